@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike
 from hrtem_core.errors import ScaleError
 from hrtem_core.types import FloatArray
 
+Wavevector = tuple[float, float]
+"""(row, column) components of g in 1/nm; a Friedel pair is named by either of its members."""
+
 PLAUSIBLE_NM = (1e-4, 10.0)
 """Pixel sizes outside this range are no HRTEM micrograph: most often a wrong unit."""
 

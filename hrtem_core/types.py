@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-FloatImage = NDArray[np.float32]
+FloatImage = NDArray[np.floating[Any]]
 BoolImage = NDArray[np.bool_]
-LabelImage = NDArray[np.int32]
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+LabelImage = NDArray[np.integer[Any]]
+FloatArray = NDArray[np.floating[Any]]
+IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
-ComplexArray = NDArray[np.complex64]
+ComplexArray = NDArray[np.complexfloating[Any, Any]]
 
 ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
 

@@ -1,0 +1,145 @@
+"""Damaged files of every format against the readers: each must open or end in a clear sentence.
+
+    python benchmarks/fuzz_readers.py --cases 20000 --seed 0 --workers 2
+
+Every case runs in a worker process with a memory limit and a watchdog; a worker that dies (crash, hang)
+is counted against the case it was at, and another goes on after it. Exit status 1 if anything but a
+micrograph or a `FileError` came out, or if a file was left behind.
+"""
+
+import argparse
+import collections
+import faulthandler
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SECONDS = 10
+MEMORY_BYTES = 1_500_000_000
+REPORTED = ("read", "refused", "escaped", "died")
+
+Result = dict[str, float | str]
+
+
+def _peak_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def work(first: int, last: int, step: int, seed: int) -> None:
+    """Run cases first, first + step, ... below last; one line of JSON before and after each."""
+    sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests" / "readers")]
+    from dialects import all_dialects, ser
+    from mutations import mutated
+
+    from hrtem_core.errors import FileError
+    from hrtem_core.readers import list_images, read
+
+    warnings.simplefilter("error")
+    dialects = [*all_dialects(), ser()]
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limit = in_use + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    for case in range(first, last, step):
+        dialect = dialects[case % len(dialects)]
+        content = mutated(dialect.content, seed * 1_000_003 + case)
+        print(json.dumps({"case": case, "label": dialect.label}), flush=True)
+        faulthandler.dump_traceback_later(SECONDS, exit=True)
+        start, outcome, words = time.perf_counter(), "read", ""
+        try:
+            read(content, name=dialect.file_name, average_frames=case % 7 == 0)
+            list_images(content, name=dialect.file_name)
+        except FileError as error:
+            outcome, words = "refused", str(error)
+        except Exception as error:
+            outcome, words = "escaped", f"{type(error).__name__}: {error}"
+        seconds = time.perf_counter() - start
+        faulthandler.cancel_dump_traceback_later()
+        line = {"outcome": outcome, "words": words, "seconds": seconds, "peak": _peak_bytes()}
+        print(json.dumps(line), flush=True)
+
+
+def run_worker(first: int, last: int, step: int, seed: int, folder: str) -> Iterator[Result]:
+    """Results of a series of cases; workers that die are replaced."""
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TMPDIR": folder}
+    while first < last:
+        arguments = ["--worker", str(first), str(last), str(step), "--seed", str(seed)]
+        with subprocess.Popen(
+            [sys.executable, __file__, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder,
+        ) as process:  # fmt: skip
+            current: Result = {}
+            assert process.stdout is not None
+            assert process.stderr is not None
+            for line in process.stdout:
+                message = json.loads(line) if line.startswith("{") else {"words": line.strip()}
+                current.update(message)
+                if "outcome" in message:
+                    yield current
+                    first, current = int(current["case"]) + step, {}
+            complaint = process.stderr.read().strip()
+        if process.returncode == 0:
+            return
+        words = f"exit status {process.returncode}: {complaint[-300:]}"
+        yield {**current, "outcome": "died", "words": words, "seconds": SECONDS, "peak": 0}
+        first = int(current.get("case", last)) + step
+
+
+def report(results: list[Result], left_behind: list[str], seconds: float) -> bool:
+    """Print the table; whether all is well."""
+    by_label: dict[str, list[Result]] = collections.defaultdict(list)
+    for result in results:
+        by_label[str(result["label"]).split("-")[0]].append(result)
+    print(f"{'format':12s} {'files':>7s} " + " ".join(f"{name:>8s}" for name in REPORTED) + "  slowest s")
+    for label, group in [*sorted(by_label.items()), ("all", results)]:
+        counts = collections.Counter(str(result["outcome"]) for result in group)
+        slowest = max(float(result["seconds"]) for result in group)
+        row = " ".join(f"{counts[name]:8d}" for name in REPORTED)
+        print(f"{label:12s} {len(group):7d} {row} {slowest:10.2f}")
+    peak = max(float(result["peak"]) for result in results)
+    print(f"peak memory of a worker {peak / 1e6:.0f} MB, {seconds:.0f} s, left: {left_behind or 'nothing'}")
+    bad = [result for result in results if result["outcome"] in ("escaped", "died")]
+    for result in bad[:20]:
+        print(f"  case {result['case']} {result['label']} {result['outcome']}: {result['words']}")
+    return not bad and not left_behind and peak <= MEMORY_BYTES
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--worker", type=int, nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        work(*options.worker, options.seed)
+        return 0
+    start = time.perf_counter()
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory() as folder:
+
+        def collect(worker: int) -> None:
+            last = options.first + options.cases
+            results.extend(run_worker(options.first + worker, last, options.workers, options.seed, folder))
+
+        threads = [threading.Thread(target=collect, args=(worker,)) for worker in range(options.workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        left_behind = sorted(os.listdir(folder))
+    return 0 if report(results, left_behind, time.perf_counter() - start) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

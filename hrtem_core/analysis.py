@@ -1,0 +1,138 @@
+"""All stages, one after another: the only place in the core that knows their order."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from hrtem_core.amplitude import FringeMaps
+from hrtem_core.calibration import PixelSize
+from hrtem_core.candidates import Candidates, find_candidates
+from hrtem_core.crystallites import Crystallites, merge
+from hrtem_core.domains import Domains, find_domains
+from hrtem_core.errors import ScaleError
+from hrtem_core.families import Families, group_families
+from hrtem_core.micrograph import Micrograph
+from hrtem_core.peaks import Peaks, classify
+from hrtem_core.placement import Placement
+from hrtem_core.preparation import Prepared, prepare
+from hrtem_core.recipe import Recipe
+from hrtem_core.separation import add_by_hand, separate
+from hrtem_core.spectrum import Spectrum, transform
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the stage that begins and the share of the work that is done, 0 to 1."""
+
+SHARES = {
+    "preparation": 0.0,
+    "spectrum": 0.1,
+    "candidates": 0.2,
+    "fringes": 0.5,
+    "peaks": 0.9,
+    "families": 0.93,
+    "domains": 0.94,
+    "crystallites": 0.98,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A micrograph, a recipe, and what follows from them.
+
+    Parameters
+    ----------
+    micrograph
+        With the scale that was used.
+    recipe
+        All parameters.
+    prepared, spectrum, candidates, fringes, peaks, families, domains, crystallites
+        The stages' products.
+    seconds
+        Time each stage took, and "total".
+    """
+
+    micrograph: Micrograph
+    recipe: Recipe
+    prepared: Prepared
+    spectrum: Spectrum
+    candidates: Candidates
+    fringes: FringeMaps
+    peaks: Peaks
+    families: Families
+    domains: Domains
+    crystallites: Crystallites
+    seconds: dict[str, float]
+
+
+def scaled(micrograph: Micrograph, recipe: Recipe) -> Micrograph:
+    """The micrograph with the scale that counts: what a person typed, else what the file says.
+
+    Raises
+    ------
+    ScaleError
+        If there is neither.
+    """
+    sizes = recipe.pixel_sizes_nm
+    if sizes is not None:
+        return micrograph.with_pixel_size(PixelSize(*sizes, origin="typed"))
+    if micrograph.pixel_size is None:
+        raise ScaleError(
+            f"{micrograph.name} has no scale; give the pixel size in nm (--pixel-size-nm, or in the recipe)."
+        )
+    return micrograph
+
+
+def placed(micrograph: Micrograph, prepared: Prepared) -> Placement:
+    """Where the prepared image lies in the micrograph."""
+    pixel_size = micrograph.pixel_size or prepared.pixel_size
+    return Placement(micrograph.shape, pixel_size, prepared.origin_px, prepared.bin_factor)
+
+
+def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None = None) -> Analysis:
+    """Everything that follows from a micrograph and a recipe.
+
+    Parameters
+    ----------
+    micrograph
+        With a scale, unless the recipe has one.
+    recipe
+        All parameters.
+    progress
+        Told when a stage begins.
+
+    Raises
+    ------
+    UserError
+        If there is no scale, or the recipe does not fit the micrograph.
+    """
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        if progress is not None:
+            progress(name, SHARES[name])
+        start = time.perf_counter()
+        yield
+        seconds[name] = time.perf_counter() - start
+
+    micrograph = scaled(micrograph, recipe)
+    with stage("preparation"):
+        prepared = prepare(micrograph, recipe.preparation)
+    with stage("spectrum"):
+        spectrum = transform(prepared, recipe.spectrum)
+    with stage("candidates"):
+        candidates = find_candidates(spectrum, recipe.candidates)
+    with stage("fringes"):
+        fringes = add_by_hand(spectrum, separate(spectrum, candidates), recipe.added)
+    with stage("peaks"):
+        peaks = classify(spectrum, candidates, fringes, recipe.peaks)
+    with stage("families"):
+        families = group_families(peaks, recipe.families, recipe.calibration_relative_sigma)
+    with stage("domains"):
+        domains = find_domains(spectrum, fringes, peaks, placed(micrograph, prepared), recipe.domains)
+    with stage("crystallites"):
+        crystallites = merge(domains, recipe.crystallites)
+    seconds["total"] = sum(seconds.values())
+    return Analysis(
+        micrograph, recipe, prepared, spectrum, candidates, fringes, peaks, families, domains, crystallites, seconds
+    )

@@ -1,0 +1,157 @@
+"""Many files, one recipe: each analyzed and written on its own, whatever becomes of the others."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hrtem_core.errors import ScaleError, UserError
+from hrtem_core.recipe import Recipe
+
+PATIENCE_S = 1.5
+"""Progress is told of work that takes longer."""
+
+
+class ManyFilesError(UserError):
+    """Several files cannot be analyzed together."""
+
+
+@dataclass
+class Progress:
+    """Tells of the stages of one file once it has taken longer than `PATIENCE_S`.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    tell
+        Takes a line of text.
+    """
+
+    name: str
+    tell: Callable[[str], None]
+    started: float = field(default_factory=time.monotonic)
+    told: str = ""
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Take note of a stage and the fraction of the whole analysis that is done."""
+        if stage != self.told and time.monotonic() - self.started > PATIENCE_S:
+            self.told = stage
+            self.tell(f"{self.name}: {stage}, {fraction:.0%}")
+
+
+def result_folders(files: Sequence[Path], out: Path) -> dict[Path, Path]:
+    """The folder of every file's results.
+
+    Parameters
+    ----------
+    files
+        What is to be analyzed.
+    out
+        Where the folders are made.
+
+    Raises
+    ------
+    ManyFilesError
+        If two files would share one.
+    """
+    folders: dict[Path, Path] = {}
+    owners: dict[str, Path] = {}
+    for path in files:
+        # Some file systems know no difference between capital and small letters.
+        stem = path.stem or "results"
+        other = owners.setdefault(stem.casefold(), path)
+        if other is not path:
+            raise ManyFilesError(
+                f"{other} and {path} would both be written to {out / stem}; "
+                "rename one, or analyze them with different --out."
+            )
+        folders[path] = out / stem
+    return folders
+
+
+def analyze_files(
+    folders: dict[Path, Path],
+    recipe: Recipe,
+    *,
+    overwrite: bool = False,
+    extras: bool = False,
+    jobs: int = 1,
+    quiet: bool = False,
+) -> int:
+    """Analyze files and write their results.
+
+    Parameters
+    ----------
+    folders
+        For each file the folder of its results.
+    recipe
+        All parameters.
+    overwrite
+        Whether to replace earlier results.
+    extras
+        Whether to write report, SVG and ImageJ regions too.
+    jobs
+        Files analyzed at a time.
+    quiet
+        Whether to say nothing of what goes well.
+
+    Returns
+    -------
+    n_failed
+        Number of files that failed, each named in one line on stderr.
+    """
+
+    def one(item: tuple[Path, Path]) -> bool:
+        path, folder = item
+        progress = None if quiet else Progress(path.name, _on_stderr)
+        try:
+            result = _analyze_file(path, folder, recipe, overwrite, extras, progress)
+        except UserError as error:
+            problem = str(error)
+        except MemoryError:
+            problem = "needs more memory than there is; choose a region, or bin it (recipe: preparation)."
+        except OSError as error:
+            problem = f"{folder} cannot be written: {error.strerror or error}."
+        else:
+            if not quiet:
+                print(f"{path.name}: {result}", flush=True)
+            return True
+        _on_stderr(problem if problem.startswith(path.name) else f"{path.name}: {problem}")
+        return False
+
+    if jobs == 1 or len(folders) == 1:
+        return sum(not one(item) for item in folders.items())
+    with ThreadPoolExecutor(min(jobs, len(folders))) as pool:
+        return sum(not good for good in pool.map(one, folders.items()))
+
+
+def _analyze_file(
+    path: Path, folder: Path, recipe: Recipe, overwrite: bool, extras: bool, progress: Progress | None
+) -> str:
+    """Analyze one file, write its results, and say in words what was found."""
+    from hrtem_core.analysis import analyze
+    from hrtem_core.exports.folder import check_folder, write_results
+    from hrtem_core.readers import read
+
+    check_folder(folder, overwrite)
+    micrograph = read(path, image=recipe.image, average_frames=recipe.average_frames)
+    if micrograph.pixel_size is None and recipe.pixel_size_nm is None:
+        raise ScaleError(f"{path.name} has no scale; give the size of a pixel with --pixel-size-nm.")
+    analysis = analyze(micrograph, recipe, progress=progress)
+    if progress is not None:
+        progress("writing", 1.0)
+    totals = write_results(analysis, folder, overwrite, extras)
+    counts = {
+        "domain": totals.n_domains,
+        "crystallite": totals.n_crystallites,
+        "d-spacing": totals.n_families,
+    }
+    found = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+    return f"{found}, {100 * totals.crystalline_fraction:.1f} % crystalline -> {folder}"
+
+
+def _on_stderr(text: str) -> None:
+    print(f"hrtem_core: {' '.join(text.split())}", file=sys.stderr, flush=True)

@@ -1,0 +1,255 @@
+"""Stage 3, domains: DBSCAN groups the pixels where a pair's fringes are present."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.amplitude import FringeMap, FringeMaps
+from hrtem_core.calibration import PixelSize
+from hrtem_core.errors import RecipeError
+from hrtem_core.grid_dbscan import grid_dbscan
+from hrtem_core.peaks import Peaks
+from hrtem_core.placement import Placement
+from hrtem_core.spectrum import Spectrum
+from hrtem_core.types import BoolImage, FloatArray, FloatImage, LabelImage
+
+DomainMark = tuple[float, float, float, float]
+"""A domain named by position: (row_nm, col_nm, g_row_per_nm, g_col_per_nm)."""
+
+
+@dataclass(frozen=True)
+class DomainParameters:
+    """How fringes become domains.
+
+    Parameters
+    ----------
+    threshold_snr
+        Least fringe amplitude, in units of the local noise, of a pixel that may belong to a domain.
+    eps_nm
+        DBSCAN: radius of the neighbourhood in nm.
+    min_fill
+        DBSCAN: min_samples as a fraction of the pixels in that neighbourhood.
+    plateau_fraction
+        The outline is drawn where the amplitude falls to this fraction of the domain's own plateau.
+    min_area_nm2
+        Smaller domains are left out.
+    rejected
+        Domains a person took out, by position.
+    """
+
+    threshold_snr: float = 1.8
+    eps_nm: float = 0.25
+    min_fill: float = 0.35
+    plateau_fraction: float = 0.5
+    min_area_nm2: float = 1.2
+    rejected: tuple[DomainMark, ...] = ()
+
+    def __post_init__(self) -> None:
+        bounds = (
+            ("threshold_snr", self.threshold_snr, 0.5, 20.0),
+            ("eps_nm", self.eps_nm, 0.02, 10.0),
+            ("min_fill", self.min_fill, 0.0, 1.0),
+            ("plateau_fraction", self.plateau_fraction, 0.1, 0.9),
+            ("min_area_nm2", self.min_area_nm2, 0.0, 1e6),
+        )
+        for name, value, low, high in bounds:
+            if not low <= value <= high:
+                raise RecipeError(f"{name} must lie between {low:g} and {high:g}, got {value:g}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A connected region where one pair's fringes are present.
+
+    Parameters
+    ----------
+    domain_id
+        From 1.
+    peak
+        Row of its pair in `Peaks`.
+    g_per_nm, g_sigma_per_nm
+        Mean g inside the domain from the phase gradient, and the standard uncertainty of |g|.
+    snr
+        Median fringe amplitude inside, in units of the local noise.
+    row0, col0
+        Where the patch `mask` lies in the prepared image, in pixels.
+    mask
+        Shape (rows, columns) of the bounding box.
+    """
+
+    domain_id: int
+    peak: int
+    g_per_nm: tuple[float, float]
+    g_sigma_per_nm: float
+    snr: float
+    row0: int
+    col0: int
+    mask: BoolImage
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Slices of the prepared image that hold `mask`."""
+        rows, cols = self.mask.shape
+        return slice(self.row0, self.row0 + rows), slice(self.col0, self.col0 + cols)
+
+
+@dataclass(frozen=True, eq=False)
+class Domains:
+    """All domains of one analysis.
+
+    Parameters
+    ----------
+    shape
+        (rows, columns) of the prepared image the masks lie in.
+    pixel_size
+        Of the prepared image.
+    accepted
+        The domains that count, numbered from 1 in this order.
+    rejected
+        Those a person took out; they keep numbers after the accepted ones.
+    """
+
+    shape: tuple[int, int]
+    pixel_size: PixelSize
+    accepted: tuple[Domain, ...]
+    rejected: tuple[Domain, ...] = ()
+
+
+PLATEAU_PERCENTILE = 85.0
+MARK_REACH_NM = 1.0
+MARK_REACH_PER_NM = 0.15
+"""A person's mark names the domain it lies in, or within these distances of, in place and in g."""
+
+
+def span(positions_px: FloatArray, ratio: float, length_px: int) -> tuple[int, int]:
+    """First pixel and the one after the last of the prepared image that a map's samples speak for.
+
+    Parameters
+    ----------
+    positions_px
+        Shape (n,): samples in pixels of the working image.
+    ratio
+        Pixels of the prepared image per pixel of the working image.
+    length_px
+        Of the prepared image.
+    """
+    step = (positions_px[1] - positions_px[0]) * ratio if len(positions_px) > 1 else float(length_px)
+    first, last = positions_px[0] * ratio, positions_px[-1] * ratio
+    start = 0 if first < 1.5 * step else int(np.ceil(first))
+    stop = length_px if length_px - 1 - last < 1.5 * step else int(last) + 1
+    return max(start, 0), min(max(stop, start + 1), length_px)
+
+
+def cluster(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> tuple[LabelImage, FloatImage]:
+    """DBSCAN clusters of the working pixels where a map stands above the noise, and the map there.
+
+    Strategy: the map has as few samples as its resolution allows; DBSCAN wants points of equal weight, so
+    it is drawn on the working image's pixels first.
+    """
+    sizes = spectrum.pixel_size.sizes_nm
+    rows = np.arange(*span(fringes.rows_px, 1.0, spectrum.whitened.shape[0]), dtype=float)
+    cols = np.arange(*span(fringes.cols_px, 1.0, spectrum.whitened.shape[1]), dtype=float)
+    fine = fringes.sampled(rows, cols)
+    eps = (parameters.eps_nm / sizes[0], parameters.eps_nm / sizes[1])
+    neighbours = np.pi * eps[0] * eps[1]
+    labels = grid_dbscan(
+        fine > parameters.threshold_snr,
+        eps_px=eps,
+        min_samples=max(1, round(parameters.min_fill * neighbours)),
+    )
+    return labels, fine
+
+
+def plateau_of(values: FloatArray, parameters: DomainParameters) -> tuple[float, float]:
+    """Plateau of a cluster's amplitudes, and the amplitude of its outline."""
+    threshold = parameters.threshold_snr
+    plateau = float(np.percentile(values, PLATEAU_PERCENTILE))
+    for _ in range(2):
+        threshold = max(parameters.threshold_snr, parameters.plateau_fraction * plateau)
+        inside = values[values > threshold]
+        if not len(inside):
+            break
+        plateau = float(np.percentile(inside, PLATEAU_PERCENTILE))
+    return plateau, threshold
+
+
+def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[tuple[int, int, BoolImage, float]]:
+    """The domains of one fringe map: (row0, col0, mask, snr) in pixels of the prepared image."""
+    labels, fine = cluster(fringes, spectrum, parameters)
+    field, work = spectrum.field_shape, spectrum.whitened.shape
+    ratio = [n / m for n, m in zip(field, work, strict=True)]
+    row0, row1 = span(fringes.rows_px, ratio[0], field[0])
+    col0, col1 = span(fringes.cols_px, ratio[1], field[1])
+    rows, cols = np.arange(row0, row1) / ratio[0], np.arange(col0, col1) / ratio[1]
+    first = [span(p, 1.0, n)[0] for p, n in zip((fringes.rows_px, fringes.cols_px), work, strict=True)]
+    near_rows = np.clip(np.round(rows).astype(int) - first[0], 0, labels.shape[0] - 1)
+    near_cols = np.clip(np.round(cols).astype(int) - first[1], 0, labels.shape[1] - 1)
+    full = fringes.sampled(rows, cols)
+    owner = labels[near_rows[:, None], near_cols[None, :]]
+    found = []
+    least_px = parameters.min_area_nm2 / (spectrum.pixel_size.area_nm2 / (ratio[0] * ratio[1]))
+    for label in range(1, int(labels.max(initial=0)) + 1):
+        values = fine[labels == label]
+        plateau, threshold = plateau_of(values, parameters)
+        if values.max() < parameters.plateau_fraction * fringes.plateau:
+            continue
+        pieces, n = ndimage.label(ndimage.binary_fill_holes((full > threshold) & (owner == label)))
+        for piece, box in enumerate(ndimage.find_objects(pieces, max_label=n), start=1):
+            mask = pieces[box] == piece
+            if np.count_nonzero(mask) >= max(least_px, 1):
+                snr = float(np.median(full[box][mask]))
+                found.append((row0 + box[0].start, col0 + box[1].start, mask, snr))
+    return found
+
+
+def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, ...]) -> bool:
+    """Whether a person's mark names this domain."""
+    for mark in marks:
+        g = np.array(mark[2:])
+        if min(np.hypot(*(g - domain.g_per_nm)), np.hypot(*(g + domain.g_per_nm))) > MARK_REACH_PER_NM:
+            continue
+        rows, cols = np.nonzero(domain.mask)
+        positions = placement.position_nm(np.column_stack([rows + domain.row0, cols + domain.col0]))
+        if np.hypot(*(positions - mark[:2]).T).min() <= MARK_REACH_NM:
+            return True
+    return False
+
+
+def find_domains(
+    spectrum: Spectrum,
+    fringes: FringeMaps,
+    peaks: Peaks,
+    placement: Placement,
+    parameters: DomainParameters,
+) -> Domains:
+    """The domains of all accepted pairs.
+
+    Parameters
+    ----------
+    spectrum
+        Gives the working grid.
+    fringes
+        The fringe maps; those of pairs that are not accepted stay explained but yield no domain.
+    peaks
+        Which pairs are accepted, and their maps.
+    placement
+        Where the prepared image lies in the micrograph, for the person's marks.
+    parameters
+        DBSCAN and outline.
+    """
+    found: list[Domain] = []
+    for peak in np.flatnonzero(peaks.accepted):
+        for index in peaks.maps[peak]:
+            map_ = fringes.maps[index]
+            for row0, col0, mask, snr in outlines(map_, spectrum, parameters):
+                found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
+    kept = [domain for domain in found if not is_rejected(domain, placement, parameters.rejected)]
+    refused = [domain for domain in found if not any(domain is other for other in kept)]
+    numbered = [replace(domain, domain_id=i) for i, domain in enumerate([*kept, *refused], start=1)]
+    field = spectrum.field_shape
+    pixel = PixelSize(
+        spectrum.pixel_size.row_nm * spectrum.whitened.shape[0] / field[0],
+        spectrum.pixel_size.col_nm * spectrum.whitened.shape[1] / field[1],
+    )
+    return Domains(field, pixel, tuple(numbered[: len(kept)]), tuple(numbered[len(kept) :]))

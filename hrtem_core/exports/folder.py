@@ -1,0 +1,167 @@
+"""All results of an analysis in one folder or one zip file, whole or not at all."""
+
+import io
+import os
+import shutil
+import uuid
+import zipfile
+from pathlib import Path, PurePath
+
+from hrtem_core.analysis import Analysis
+from hrtem_core.errors import UserError
+from hrtem_core.exports.labels import labels_tiff
+from hrtem_core.exports.overlay import overlay_png
+from hrtem_core.exports.summary import summary_json
+from hrtem_core.exports.tables import to_csv
+from hrtem_core.measurements import Measurements, Totals, measure, placement_of
+from hrtem_core.recipe import to_json
+
+FILES = (
+    "peaks.csv",
+    "families.csv",
+    "domains.csv",
+    "crystallites.csv",
+    "domains.tif",
+    "overlay.png",
+    "summary.json",
+)
+EXTRA_FILES = ("recipe.json", "overlay.svg", "RoiSet.zip", "report.html")
+
+
+class ResultsFolderError(UserError):
+    """Results cannot be written where they were asked for."""
+
+
+def result_files(
+    analysis: Analysis, extras: bool = False, measured: Measurements | None = None
+) -> dict[str, bytes]:
+    """Every file of a result, by name.
+
+    Parameters
+    ----------
+    analysis
+        What to write.
+    extras
+        Also recipe, SVG, ImageJ regions and report.
+    measured
+        The measurements if they are at hand.
+    """
+    measured = measured or measure(analysis)
+    overlay = overlay_png(analysis)
+    files = {
+        "peaks.csv": to_csv(measured.peaks).encode(),
+        "families.csv": to_csv(measured.families).encode(),
+        "domains.csv": to_csv(measured.domains).encode(),
+        "crystallites.csv": to_csv(measured.crystallites).encode(),
+        "domains.tif": labels_tiff(analysis.domains, placement_of(analysis)),
+        "overlay.png": overlay,
+        "summary.json": summary_json(analysis, measured.totals).encode(),
+    }
+    if extras:
+        from hrtem_core.exports.imagej import roi_zip
+        from hrtem_core.exports.report import report_html
+        from hrtem_core.exports.svg import overlay_svg
+
+        files["recipe.json"] = to_json(analysis.recipe, indent=2).encode()
+        files["overlay.svg"] = overlay_svg(analysis).encode()
+        files["RoiSet.zip"] = roi_zip(analysis)
+        files["report.html"] = report_html(analysis, measured, overlay).encode()
+    return files
+
+
+def zip_results(analysis: Analysis) -> bytes:
+    """All files, extras included, as a zip file with one folder named after the micrograph."""
+    folder = PurePath(analysis.micrograph.name).stem or "results"
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in result_files(analysis, extras=True).items():
+            packed = name.endswith((".png", ".tif", ".zip"))
+            kind = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            archive.writestr(f"{folder}/{name}", data, compress_type=kind)
+    return target.getvalue()
+
+
+def check_folder(folder: Path, overwrite: bool) -> None:
+    """See that results may be written to a folder, before the work begins.
+
+    Parameters
+    ----------
+    folder
+        Where the results are to go.
+    overwrite
+        Whether earlier results there may be replaced; other people's files never are.
+
+    Raises
+    ------
+    ResultsFolderError
+        If they may not.
+    """
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if not overwrite:
+        raise ResultsFolderError(f"{folder} exists already; choose another folder, or overwrite it.")
+    if folder.is_symlink() or not folder.is_dir():
+        raise ResultsFolderError(f"{folder} is not a folder of results and is not replaced; move it away.")
+    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in FILES + EXTRA_FILES)
+    if foreign:
+        raise ResultsFolderError(
+            f"{folder} also holds {foreign[0]}, which is no result and would be lost; move it away."
+        )
+
+
+def write_results(analysis: Analysis, folder: Path, overwrite: bool = False, extras: bool = False) -> Totals:
+    """Write all files of a result into a new folder, whole or not at all.
+
+    Strategy: write beside it under a temporary name, move an earlier result aside, rename, and only then
+    remove the earlier one; when the renaming fails the earlier result comes back.
+
+    Parameters
+    ----------
+    analysis
+        What to write.
+    folder
+        Where to; its parents are made.
+    overwrite
+        Whether to replace an earlier result.
+    extras
+        As for `result_files`.
+
+    Returns
+    -------
+    totals
+        What was found, in short.
+
+    Raises
+    ------
+    ResultsFolderError
+        If the folder exists and may not be replaced.
+    """
+    check_folder(folder, overwrite)
+    measured = measure(analysis)
+    files = result_files(analysis, extras, measured)
+    mark = uuid.uuid4().hex[:8]
+    fresh, earlier = (folder.with_name(f".{folder.name}.{mark}.{part}") for part in ("new", "old"))
+    fresh.mkdir(parents=True)
+    try:
+        for name, data in files.items():
+            (fresh / name).write_bytes(data)
+        check_folder(folder, overwrite)
+        _swap(fresh, folder, earlier)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)  # gone already unless something failed
+    shutil.rmtree(earlier, ignore_errors=True)
+    return measured.totals
+
+
+def _swap(fresh: Path, folder: Path, earlier: Path) -> None:
+    """Put the folder `fresh` in place of `folder`, which moves to `earlier` if it exists."""
+    # Windows renames no folder onto another, even an empty one: the way must be free.
+    had_earlier = folder.exists()
+    if had_earlier:
+        os.replace(folder, earlier)
+    try:
+        os.replace(fresh, folder)
+    except OSError:
+        if had_earlier:
+            os.replace(earlier, folder)
+        raise

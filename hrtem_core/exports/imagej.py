@@ -1,0 +1,48 @@
+"""Domains as regions of interest for ImageJ's ROI manager."""
+
+import io
+import math
+import zipfile
+
+import numpy as np
+
+from hrtem_core.analysis import Analysis
+from hrtem_core.exports.colours import ColourMode, domain_colours
+from hrtem_core.exports.outlines import signed_area, trace, without_straights
+from hrtem_core.measurements import placement_of
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Date of all entries, so that equal results give equal bytes."""
+
+
+def roi_zip(analysis: Analysis, mode: ColourMode = "family") -> bytes:
+    """A `RoiSet.zip` with the outlines of all accepted domains, exact to the pixel.
+
+    A domain in several pieces has a region for each; ImageJ's polygons have no holes, so holes are filled.
+
+    Parameters
+    ----------
+    analysis
+        What to write.
+    mode
+        What the colours of the outlines say.
+    """
+    from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
+
+    placement = placement_of(analysis)
+    colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for domain, colour in zip(analysis.domains.accepted, colours, strict=True):
+            spacing_nm = 1 / math.hypot(*domain.g_per_nm)
+            outer = [path for path in trace(domain.mask) if signed_area(path) > 0]
+            for piece, path in enumerate(outer):
+                corners = placement.corners_px(without_straights(path) + np.array([domain.row0, domain.col0]))
+                part = f"-{piece + 1}" if piece else ""
+                name = f"domain-{domain.domain_id:04d}{part}-d{spacing_nm:.4f}nm"
+                roi = ImagejRoi.frompoints(corners[:, ::-1].round().astype(int), name=name)
+                roi.roitype = ROI_TYPE.POLYGON
+                roi.options &= ~ROI_OPTIONS.SUB_PIXEL_RESOLUTION
+                roi.stroke_color = bytes((255, *colour))
+                archive.writestr(zipfile.ZipInfo(f"{name}.roi", EPOCH), roi.tobytes())
+    return target.getvalue()

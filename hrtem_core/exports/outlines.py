@@ -1,0 +1,101 @@
+"""Outlines of regions as polygons."""
+
+import numpy as np
+
+from hrtem_core.domains import Domain
+from hrtem_core.placement import Placement
+from hrtem_core.types import BoolImage, FloatArray, IntArray
+
+STEPS = np.array([[0, 1], [1, 0], [0, -1], [-1, 0]])
+"""(row, column) of the four directions along pixel edges: right, down, left, up."""
+
+
+def trace(mask: BoolImage) -> list[IntArray]:
+    """Closed paths along the pixel edges round a region, exact to the pixel.
+
+    Strategy: every edge between a pixel inside and one outside has a direction with the inside on its
+    right. Where an edge ends the next one turns right if it can, else goes straight, else left, so that
+    pixels that touch at a corner only are not joined. All successors are looked up at once; then each path
+    is followed.
+
+    Parameters
+    ----------
+    mask
+        Shape (rows, columns).
+
+    Returns
+    -------
+    paths
+        Shape (n, 2) each: the (row, column) of every pixel corner passed, from the mask's outer corner;
+        clockwise on the screen round the region, anticlockwise round its holes. Longest first.
+    """
+    padded = np.pad(mask, 1)
+    above, left = padded[:-1, 1:-1], padded[1:-1, :-1]
+    below, right = padded[1:, 1:-1], padded[1:-1, 1:]
+    rows, cols = mask.shape[0] + 1, mask.shape[1] + 1
+    leaving = np.zeros((rows, cols, 4), dtype=bool)
+    leaving[:, :-1, 0] = below & ~above
+    leaving[:-1, :, 1] = left & ~right
+    leaving[:, 1:, 2] = above & ~below
+    leaving[1:, :, 3] = right & ~left
+
+    edges = np.flatnonzero(leaving)
+    corner, direction = np.divmod(edges, 4)
+    end = corner + (STEPS @ [cols, 1])[direction]
+    known = leaving.ravel()
+    successor = np.full(len(edges), -1)
+    for turn in (-1, 0, 1):  # the last one found wins: right before straight before left
+        onward = 4 * end + (direction + turn) % 4
+        successor = np.where(known[onward], onward, successor)
+    following = np.searchsorted(edges, successor).tolist()
+
+    paths = [np.stack(np.divmod(corner[path], cols), axis=-1) for path in _cycles(following)]
+    return sorted(paths, key=lambda path: -len(path))
+
+
+def _cycles(following: list[int]) -> list[list[int]]:
+    """The cycles of a permutation."""
+    seen = bytearray(len(following))
+    cycles = []
+    for start in range(len(following)):
+        if seen[start]:
+            continue
+        cycle, at = [], start
+        while not seen[at]:
+            seen[at] = 1
+            cycle.append(at)
+            at = following[at]
+        cycles.append(cycle)
+    return cycles
+
+
+def without_straights(path: IntArray) -> IntArray:
+    """The same path with only the corners at which it turns."""
+    before, after = path - np.roll(path, 1, axis=0), np.roll(path, -1, axis=0) - path
+    return np.asarray(path[np.any(before != after, axis=1)])
+
+
+def signed_area(path: IntArray) -> float:
+    """Area inside a closed path in square pixels, positive when it is clockwise on the screen (shoelace)."""
+    rows, cols = path[:, 0], path[:, 1]
+    return float(np.sum(cols * np.roll(rows, -1) - np.roll(cols, -1) * rows)) / 2
+
+
+def smoothed(path: IntArray) -> FloatArray:
+    """A smooth outline through the middles of the pixel edges, less than half a pixel from the exact one."""
+    middle = (path + np.roll(path, -1, axis=0)) / 2
+    for _ in range(2):
+        middle = (np.roll(middle, 1, axis=0) + 2 * middle + np.roll(middle, -1, axis=0)) / 4
+    return middle
+
+
+def domain_outlines(domain: Domain, placement: Placement) -> list[FloatArray]:
+    """Smooth outlines of a domain, holes included, for pictures.
+
+    Returns
+    -------
+    outlines
+        Shape (n, 2) each: (row, column) in pixels of the micrograph, from its outer corner.
+    """
+    corner = (domain.row0, domain.col0)
+    return [placement.corners_px(smoothed(path) + corner) for path in trace(domain.mask)]

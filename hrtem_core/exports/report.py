@@ -1,0 +1,83 @@
+"""A report in one HTML file: pictures, tables, charts and recipe, nothing from the network."""
+
+import base64
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from hrtem_core.analysis import Analysis
+from hrtem_core.exports.histogram import histogram_svg
+from hrtem_core.exports.overlay import background, overlay_png, png
+from hrtem_core.exports.summary import summarize
+from hrtem_core.measurements import Measurements, Table
+from hrtem_core.recipe import to_json
+
+MAX_ROWS = 500
+"""Rows of a table shown; the CSV files hold all of them."""
+
+
+def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | None = None) -> str:
+    """The report as HTML.
+
+    Parameters
+    ----------
+    analysis
+        What was done.
+    measured
+        What was measured in it.
+    overlay
+        PNG of the overlay if it is at hand.
+    """
+    spectrum = analysis.spectrum.local_maximum.power
+    return _template().render(
+        summary=summarize(analysis, measured.totals),
+        totals=measured.totals,
+        overlay=_base64(overlay or overlay_png(analysis)),
+        spectrum=_base64(png(background(spectrum, gamma=0.5))),
+        families=_rows(measured.families, names=analysis.families.names),
+        domains=_rows(measured.domains),
+        crystallites=_rows(measured.crystallites),
+        peaks=_rows(measured.peaks),
+        charts=[
+            histogram_svg(measured.domains["d_nm"], "d-spacing of the domains / nm"),
+            histogram_svg(
+                measured.domains["equivalent_diameter_nm"], "equivalent diameter of the domains / nm"
+            ),
+            histogram_svg(measured.domains["azimuth_deg"], "azimuth of g / degrees"),
+            histogram_svg(measured.crystallites["area_nm2"], "area of the crystallites / nm²"),
+        ],
+        recipe=to_json(analysis.recipe, indent=2),
+        max_rows=MAX_ROWS,
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell"] = _cell
+    return environment.get_template("report.html.j2")
+
+
+def _rows(table: Table, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    columns = {**table, "name": list(names)} if any(names) else table
+    rows = list(zip(*columns.values(), strict=True))
+    return {"columns": list(columns), "rows": rows[:MAX_ROWS], "n_rows": len(rows)}
+
+
+def _cell(entry: Any) -> str:
+    """A value for people: four significant digits."""
+    if isinstance(entry, bool):
+        return "yes" if entry else "no"
+    return f"{entry:.4g}" if isinstance(entry, float) else str(entry)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

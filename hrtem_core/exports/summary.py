@@ -1,0 +1,57 @@
+"""The summary of an analysis: what was analyzed, how, and what it amounts to."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from hrtem_core.analysis import Analysis
+from hrtem_core.calibration import PixelSize
+from hrtem_core.measurements import Totals, placement_of
+from hrtem_core.recipe import to_dict
+from hrtem_core.version import versions
+
+
+def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
+    """What `summary.json` holds.
+
+    Parameters
+    ----------
+    analysis
+        What was done.
+    found
+        Its totals.
+    """
+    micrograph, prepared = analysis.micrograph, analysis.prepared
+    scale = placement_of(analysis).pixel_size
+    return {
+        "image": {
+            "name": micrograph.name,
+            "sha256": micrograph.digest,
+            "shape": list(micrograph.shape),
+            "stored_as": micrograph.stored_as,
+            "pixel_size_nm": _sizes(scale),
+            "pixel_size_origin": scale.origin,
+            "calibration_relative_sigma": analysis.recipe.calibration_relative_sigma,
+            "notes": list(micrograph.notes),
+            "annotations": [asdict(drawn) for drawn in prepared.annotations],
+            "n_spikes": prepared.n_spikes,
+        },
+        "versions": versions(),
+        "recipe": to_dict(analysis.recipe),
+        **asdict(found),
+        "seconds": {
+            **analysis.seconds,
+            "total": analysis.seconds.get("total", sum(analysis.seconds.values())),
+        },
+    }
+
+
+def summary_json(analysis: Analysis, found: Totals) -> str:
+    """`summary.json` as text."""
+    return json.dumps(summarize(analysis, found), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _sizes(scale: PixelSize) -> float | list[float]:
+    """As the recipe takes it: one number for square pixels, else [row, column]."""
+    row_nm, col_nm = (float(f"{size:.12g}") for size in scale.sizes_nm)  # binned and back: the last digit
+    return row_nm if row_nm == col_nm else [row_nm, col_nm]

@@ -1,0 +1,86 @@
+"""The two-component Gaussian mixture that tells crystalline peaks from noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.types import BoolArray, FloatArray
+
+MIN_CANDIDATES = 12
+REGULARISATION = 0.05
+"""Added to the variances of the standardised features: a handful of peaks must not shrink to a point."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A Gaussian mixture in the features' own units; component 0 is noise, 1 is signal.
+
+    Parameters
+    ----------
+    weights
+        Shape (2,).
+    means
+        Shape (2, n_features).
+    covariances
+        Shape (2, n_features, n_features).
+    bic_one, bic_two
+        Bayesian information criterion of one and of two components; the lower one wins.
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+    bic_one: float
+    bic_two: float
+
+    @property
+    def has_signal(self) -> bool:
+        """Whether two components describe the candidates better than one."""
+        return self.bic_two < self.bic_one
+
+
+def signal_probabilities(features: FloatArray, significant: BoolArray) -> tuple[FloatArray, Mixture | None]:
+    """Posterior probability of the signal component for every candidate, and the mixture.
+
+    A mixture always splits in two, signal or not. Two guards keep it honest: where nothing is significant
+    nothing is signal, and where one component describes the candidates better (BIC: Schwarz 1978,
+    doi:10.1214/aos/1176344136) only significance decides.
+
+    Parameters
+    ----------
+    features
+        Shape (n, n_features).
+    significant
+        Shape (n,): above the false-alarm threshold.
+
+    Returns
+    -------
+    probability, mixture
+        Shape (n,); None when there are too few candidates to fit.
+    """
+    if significant.sum() == 0 or len(features) < MIN_CANDIDATES or significant.all():
+        return significant.astype(float), None
+    # scikit-learn takes longer to import than a small image to analyse
+    from sklearn.mixture import GaussianMixture
+
+    centre, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    standard = (features - centre) / scale
+    start = np.array([standard[~significant].mean(axis=0), standard[significant].mean(axis=0)])
+    one, two = (
+        GaussianMixture(n, means_init=start if n == 2 else None, reg_covar=REGULARISATION, random_state=0).fit(
+            standard
+        )
+        for n in (1, 2)
+    )
+    signal = int(np.argmax(two.means_[:, 0]))
+    order = [1 - signal, signal]
+    mixture = Mixture(
+        two.weights_[order],
+        two.means_[order] * scale + centre,
+        two.covariances_[order] * np.outer(scale, scale),
+        float(one.bic(standard)),
+        float(two.bic(standard)),
+    )
+    if not mixture.has_signal:
+        return significant.astype(float), mixture
+    return two.predict_proba(standard)[:, signal], mixture

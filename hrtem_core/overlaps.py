@@ -1,0 +1,194 @@
+"""How domains overlap, and the fewest layers on which they do not."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrtem_core.domains import Domain, Domains
+from hrtem_core.placement import Placement
+from hrtem_core.types import IntArray
+
+SEARCH_STEPS = 2_000
+"""Steps of the exact search for fewer layers before the best found so far is taken (about 0.1 s)."""
+
+Labels = NDArray[np.uint16] | NDArray[np.uint32]
+"""A stack of label images, (layers, rows, columns)."""
+
+Graph = dict[int, set[int]]
+"""Neighbours of every vertex."""
+
+
+def bounding_boxes(domains: Sequence[Domain]) -> IntArray:
+    """Shape (n, 4): first row, first column, end row, end column of every domain, in pixels."""
+    boxes = [(d.row0, d.col0, d.row0 + d.mask.shape[0], d.col0 + d.mask.shape[1]) for d in domains]
+    return np.array(boxes, dtype=np.int64).reshape(-1, 4)
+
+
+def overlapping_pairs(domains: Sequence[Domain]) -> tuple[IntArray, IntArray]:
+    """Every pair of domains that share pixels, and how many.
+
+    Parameters
+    ----------
+    domains
+        n domains in one frame.
+
+    Returns
+    -------
+    pairs
+        Shape (k, 2): indices into `domains`, the smaller one first.
+    shared_px
+        Shape (k,): number of pixels in both.
+    """
+    boxes = bounding_boxes(domains)
+    start = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    end = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    touching = np.triu(np.all(start < end, axis=-1), k=1)
+    pairs, shared = [], []
+    for i, j in np.argwhere(touching):
+        n = _shared_px(domains[i], domains[j], start[i, j], end[i, j])
+        if n:
+            pairs.append((i, j))
+            shared.append(n)
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(shared, dtype=np.int64)
+
+
+def _shared_px(one: Domain, other: Domain, start: IntArray, end: IntArray) -> int:
+    (r0, c0), (r1, c1) = start.tolist(), end.tolist()
+    a = one.mask[r0 - one.row0 : r1 - one.row0, c0 - one.col0 : c1 - one.col0]
+    b = other.mask[r0 - other.row0 : r1 - other.row0, c0 - other.col0 : c1 - other.col0]
+    return int(np.count_nonzero(a & b))
+
+
+def assign_layers(domains: Domains) -> IntArray:
+    """A layer for every accepted domain such that no two domains of one layer overlap.
+
+    Strategy: colour the graph of overlaps. Domains that share a pixel need a layer each, so the largest
+    number at any pixel is a lower bound. DSATUR (D. Brélaz, Commun. ACM 22 (1979) 251,
+    doi:10.1145/359094.359101) colours greedily; while it takes more than the bound, a search with
+    backtracking tries one layer less. That is exact unless it takes more than `SEARCH_STEPS`.
+
+    Returns
+    -------
+    layer
+        Shape (n_domains,): from 0, in the order of `domains.accepted`.
+    """
+    pairs, _ = overlapping_pairs(domains.accepted)
+    neighbours: Graph = {vertex: set() for vertex in range(len(domains.accepted))}
+    for i, j in pairs.tolist():
+        neighbours[i].add(j)
+        neighbours[j].add(i)
+    layer = _dsatur(neighbours)
+    bound = _greatest_depth(domains)
+    while (n_layers := max(layer.values(), default=-1) + 1) > bound:
+        fewer = _colouring(neighbours, n_layers - 1)
+        if fewer is None:
+            break
+        layer = fewer
+    return np.array([layer[vertex] for vertex in neighbours], dtype=np.int64)
+
+
+def label_layers(domains: Domains, placement: Placement) -> Labels:
+    """The accepted domains as a stack of label images in which no domain hides another.
+
+    Parameters
+    ----------
+    domains
+        What to draw; the value of a pixel is the `domain_id`, 0 where there is none.
+    placement
+        Where the field lies in the micrograph.
+
+    Returns
+    -------
+    labels
+        Shape (layers, rows, columns) of the whole micrograph; one layer of zeros without domains.
+    """
+    layer = assign_layers(domains)
+    largest = max((domain.domain_id for domain in domains.accepted), default=0)
+    shape = (int(layer.max(initial=0)) + 1, *placement.image_shape)
+    labels: Labels = np.zeros(shape, np.uint16) if largest < 2**16 else np.zeros(shape, np.uint32)
+    factor = placement.bin_factor
+    for domain, number in zip(domains.accepted, layer.tolist(), strict=True):
+        mask = domain.mask.repeat(factor, axis=0).repeat(factor, axis=1) if factor > 1 else domain.mask
+        row0 = placement.origin_px[0] + domain.row0 * factor
+        col0 = placement.origin_px[1] + domain.col0 * factor
+        window = labels[number, row0 : row0 + mask.shape[0], col0 : col0 + mask.shape[1]]
+        window[mask] = domain.domain_id
+    return labels
+
+
+def _greatest_depth(domains: Domains) -> int:
+    """The largest number of accepted domains at one pixel."""
+    depth = np.zeros(domains.shape, dtype=np.uint16)
+    for domain in domains.accepted:
+        depth[domain.window] += domain.mask
+    return int(depth.max(initial=0))
+
+
+def _most_constrained(vertices: Iterable[int], used: dict[int, set[int]], neighbours: Graph) -> int:
+    return max(vertices, key=lambda v: (len(used[v]), len(neighbours[v]), -v))
+
+
+def _dsatur(neighbours: Graph) -> dict[int, int]:
+    colour: dict[int, int] = {}
+    used: dict[int, set[int]] = {vertex: set() for vertex in neighbours}
+    uncoloured = set(neighbours)
+    while uncoloured:
+        vertex = _most_constrained(uncoloured, used, neighbours)
+        uncoloured.remove(vertex)
+        colour[vertex] = _first_free(used[vertex])
+        for other in neighbours[vertex]:
+            used[other].add(colour[vertex])
+    return colour
+
+
+def _first_free(used: set[int]) -> int:
+    return next(c for c in range(len(used) + 1) if c not in used)
+
+
+def _colouring(neighbours: Graph, n_colours: int) -> dict[int, int] | None:
+    """A colouring with `n_colours`, or None when there is none or the search grew too long."""
+    core = {vertex: set(around) for vertex, around in neighbours.items()}
+    # A vertex with fewer neighbours than colours finds one whatever they have: leave it for the end.
+    peeled: list[int] = []
+    while easy := [vertex for vertex, around in core.items() if len(around) < n_colours]:
+        for vertex in easy:
+            for other in core.pop(vertex):
+                if other in core:
+                    core[other].discard(vertex)
+        peeled += easy
+    colour = _search(core, n_colours)
+    if colour is not None:
+        for vertex in reversed(peeled):
+            colour[vertex] = _first_free({colour[o] for o in neighbours[vertex] if o in colour})
+    return colour
+
+
+def _search(neighbours: Graph, n_colours: int) -> dict[int, int] | None:
+    """Colouring with backtracking, the most constrained vertex first."""
+    colour: dict[int, int] = {}
+    stack: list[tuple[int, list[int]]] = []  # coloured vertices with the colours they have yet to try
+    forward = True
+    for _ in range(SEARCH_STEPS):
+        if forward:
+            if len(colour) == len(neighbours):
+                return colour
+            vertex, choices = _next_choice(neighbours, colour, n_colours)
+        elif stack:
+            vertex, choices = stack.pop()
+            del colour[vertex]
+        else:
+            return None
+        forward = bool(choices)
+        if choices:
+            colour[vertex] = choices[0]
+            stack.append((vertex, choices[1:]))
+    return None
+
+
+def _next_choice(neighbours: Graph, colour: dict[int, int], n_colours: int) -> tuple[int, list[int]]:
+    """The most constrained vertex without a colour, and the colours open to it (one new colour at most)."""
+    used = {v: {colour[o] for o in around if o in colour} for v, around in neighbours.items()}
+    vertex = _most_constrained(neighbours.keys() - colour.keys(), used, neighbours)
+    new = max(colour.values(), default=-1) + 1
+    return vertex, [c for c in range(min(new + 1, n_colours)) if c not in used[vertex]]

@@ -1,0 +1,244 @@
+"""Stage 1, FFT peaks: Friedel pairs of the spectrum, classified by a two-component Gaussian mixture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.amplitude import FringeMaps
+from hrtem_core.calibration import Wavevector, half_plane
+from hrtem_core.candidates import Candidates
+from hrtem_core.errors import RecipeError
+from hrtem_core.mixture import Mixture, signal_probabilities
+from hrtem_core.spectrum import Spectrum
+from hrtem_core.types import BoolArray, FloatArray, IntArray
+from hrtem_core.windows import window_power
+
+FEATURES = ("log_power", "sharpness", "radial_excess", "scale_agreement")
+"""What the mixture sees of a peak: the logarithm of its power over the local noise; the share of the power
+around the maximum that lies in it; the logarithm of its ring's mean power over the ring's noise; and the
+logarithm of the power in windows 1.6 times smaller and larger, relative to its own."""
+SCALE_RATIO = 1.6
+MERGE_PER_FIELD = 0.5
+"""Pairs closer than this, in units of the whole field's resolution, are one spot of the spectrum."""
+MATCH_PER_NM = 0.06
+"""A pair that a person marked is the nearest one within this distance."""
+MAX_NOISE_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class PeakParameters:
+    """What counts as a crystalline peak.
+
+    Parameters
+    ----------
+    min_probability
+        Sensitivity: the least signal probability of an accepted peak.
+    rejected, restored
+        Pairs a person took out, or put back in, by position in g.
+    """
+
+    min_probability: float = 0.5
+    rejected: tuple[Wavevector, ...] = ()
+    restored: tuple[Wavevector, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_probability <= 1:
+            raise RecipeError(
+                f"The least signal probability must lie between 0 and 1, got {self.min_probability:g}."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Friedel pairs, strongest first; every array has one row per pair.
+
+    Parameters
+    ----------
+    g_per_nm
+        Shape (n, 2): the member with azimuth in [0, 180), (row, column) in 1/nm.
+    g_sigma_per_nm
+        Shape (n,): standard uncertainty of |g| from the position alone, in 1/nm.
+    snr
+        Shape (n,): amplitude over the local noise in the window where the peak is strongest.
+    features
+        Shape (n, len(FEATURES)).
+    signal_probability
+        Shape (n,): posterior of the mixture's signal component, 0 where not significant.
+    significant
+        Shape (n,): above the false-alarm threshold; only these can be accepted.
+    explained
+        Shape (n,): nothing is left once stronger pairs are taken out: a side lobe, not a lattice.
+    accepted
+        Shape (n,): counts as crystalline, after the person's word.
+    by_hand
+        One of "", "rejected", "restored", "added" per pair.
+    maps
+        For each pair the indices of its fringe maps.
+    mixture
+        None when there were too few candidates to fit.
+    """
+
+    g_per_nm: FloatArray
+    g_sigma_per_nm: FloatArray
+    snr: FloatArray
+    features: FloatArray
+    signal_probability: FloatArray
+    significant: BoolArray
+    explained: BoolArray
+    accepted: BoolArray
+    by_hand: tuple[str, ...]
+    maps: tuple[tuple[int, ...], ...]
+    mixture: Mixture | None
+
+    def __len__(self) -> int:
+        return len(self.g_per_nm)
+
+
+@dataclass(frozen=True, eq=False)
+class _Spots:
+    """Distinct pairs before classification: those with fringe maps, then the others."""
+
+    g_per_nm: FloatArray
+    g_sigma_per_nm: FloatArray
+    best: IntArray
+    maps: tuple[tuple[int, ...], ...]
+
+
+def distance_per_nm(g_per_nm: FloatArray, other: FloatArray) -> FloatArray:
+    """Distances of Friedel pairs (n, 2) from the pair `other` (2,), in 1/nm."""
+    return np.minimum(np.hypot(*(g_per_nm - other).T), np.hypot(*(g_per_nm + other).T))
+
+
+def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...]) -> BoolArray:
+    """Which pairs (n, 2) a person marked: the nearest to each mark."""
+    chosen = np.zeros(len(g_per_nm), dtype=bool)
+    for mark in marks:
+        if len(g_per_nm):
+            distance = distance_per_nm(g_per_nm, np.asarray(mark))
+            nearest = int(np.argmin(distance))
+            chosen[nearest] |= bool(distance[nearest] <= MATCH_PER_NM)
+    return chosen
+
+
+def merge_maps(fringes: FringeMaps, tolerance_per_nm: float) -> tuple[FloatArray, FloatArray, list[list[int]]]:
+    """Fringe maps of one spot become one pair, at their weighted mean."""
+    members: list[list[int]] = []
+    centres = np.zeros((0, 2))
+    for index, map_ in enumerate(fringes.maps):
+        g = half_plane(np.asarray([map_.g_per_nm]))[0]
+        distance = distance_per_nm(centres, g)
+        if len(members) and distance.min() < tolerance_per_nm:
+            members[int(distance.argmin())].append(index)
+        else:
+            members.append([index])
+            centres = np.vstack([centres, g])
+    means, sigmas = centres.copy(), np.zeros(len(members))
+    for pair, indices in enumerate(members):
+        g = np.array([fringes.maps[i].g_per_nm for i in indices])
+        g[(g @ centres[pair]) < 0] *= -1
+        weight = 1 / np.array([fringes.maps[i].g_sigma_per_nm for i in indices]) ** 2
+        means[pair] = weight @ g / weight.sum()
+        sigmas[pair] = 1 / np.sqrt(weight.sum())
+    return half_plane(means), sigmas, members
+
+
+def other_maxima(candidates: Candidates, fringes: FringeMaps, taken: FloatArray) -> list[int]:
+    """Rows of `Candidates`, strongest first, that are neither a pair with maps nor near a stronger row."""
+    chosen: list[int] = []
+    known = taken
+    for row in range(len(candidates)):
+        g = candidates.g_per_nm[row]
+        if len(known) and distance_per_nm(known, g).min() < 1 / min(candidates.window_nm[row], 10.0):
+            continue
+        chosen.append(row)
+        known = np.vstack([known, g])
+        if len(chosen) >= MAX_NOISE_SHOWN:
+            break
+    return chosen
+
+
+def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> FloatArray:
+    """The features of some candidates, shape (len(rows), len(FEATURES))."""
+    g = candidates.g_per_nm[rows]
+    profile = spectrum.profile
+    excess = np.interp(np.hypot(*g.T), profile.g_per_nm, np.log(np.maximum(profile.mean / profile.noise, 1e-3)))
+    agreement = np.zeros(len(rows))
+    for i, row in enumerate(rows):
+        centre = (float(candidates.centre_px[row, 0]), float(candidates.centre_px[row, 1]))
+        size, wave = float(candidates.window_nm[row]), (float(g[i, 0]), float(g[i, 1]))
+        smaller, here, larger = (
+            window_power(spectrum.whitened, spectrum.pixel_size, centre, size * ratio, wave)
+            for ratio in (1 / SCALE_RATIO, 1.0, SCALE_RATIO)
+        )
+        agreement[i] = np.log(max((smaller + larger) / (2 * max(here, 1e-6)), 1e-3))
+    return np.column_stack([np.log(candidates.power[rows]), candidates.sharpness[rows], excess, agreement])
+
+
+def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _Spots:
+    side = np.sqrt(spectrum.whitened.size * spectrum.pixel_size.area_nm2)
+    g, sigma, members = merge_maps(fringes, MERGE_PER_FIELD / side)
+    best = [min((c for c in (fringes.maps[i].candidate for i in m) if c >= 0), default=-1) for m in members]
+    others = other_maxima(candidates, fringes, g)
+    g_all = np.vstack([g, candidates.g_per_nm[others]])
+    width = 1 / (2 * np.pi * candidates.window_nm[others] * np.sqrt(candidates.power[others] / 6))
+    inside = (np.hypot(*g_all.T) >= spectrum.band_per_nm[0]) & (np.hypot(*g_all.T) <= spectrum.band_per_nm[1])
+    keep = np.flatnonzero(inside)
+    maps = [tuple(m) for m in members] + [()] * len(others)
+    return _Spots(
+        g_all[keep],
+        np.concatenate([sigma, width])[keep],
+        np.array([*best, *others], dtype=np.int64)[keep],
+        tuple(maps[i] for i in keep),
+    )
+
+
+def classify(
+    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, parameters: PeakParameters
+) -> Peaks:
+    """Friedel pairs with their signal probability, and whether they count.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image, band and radial profile.
+    candidates
+        Maxima of the local spectra.
+    fringes
+        What was left of each significant candidate after stronger ones were explained.
+    parameters
+        Sensitivity, and the person's word.
+    """
+    spots = _spots(spectrum, candidates, fringes)
+    found = spots.best >= 0
+    features = np.zeros((len(spots.best), len(FEATURES)))
+    features[found] = features_of(spectrum, candidates, spots.best[found])
+    significant = np.zeros(len(spots.best), dtype=bool)
+    significant[found] = candidates.significant[spots.best[found]]
+    has_maps = np.array([bool(m) for m in spots.maps], dtype=bool)
+    probability = np.zeros(len(spots.best))
+    usable = found & (has_maps | ~significant)
+    probability[usable], mixture = signal_probabilities(features[usable], significant[usable])
+    added = has_maps & ~found
+    rejected = marked(spots.g_per_nm, parameters.rejected)
+    restored = marked(spots.g_per_nm, parameters.restored) & ~rejected
+    accepted = has_maps & significant & (probability >= parameters.min_probability)
+    accepted = (accepted | added | (restored & has_maps)) & ~rejected
+    probability[added] = 1.0
+    by_hand = np.where(rejected, "rejected", np.where(restored, "restored", np.where(added, "added", "")))
+    snr = np.where(found, np.sqrt(candidates.power[np.maximum(spots.best, 0)]) if len(candidates) else 0.0, 0.0)
+    for i in np.flatnonzero(added):
+        snr[i] = max(fringes.maps[m].plateau for m in spots.maps[i])
+    order = np.argsort(-snr, kind="stable")
+    return Peaks(
+        spots.g_per_nm[order],
+        spots.g_sigma_per_nm[order],
+        snr[order],
+        features[order],
+        probability[order],
+        significant[order],
+        (significant & ~has_maps)[order],
+        accepted[order],
+        tuple(str(by_hand[i]) for i in order),
+        tuple(spots.maps[i] for i in order),
+        mixture,
+    )

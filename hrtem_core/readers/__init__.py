@@ -1,0 +1,168 @@
+"""Files to micrographs: every vendor's quirks end here.
+
+`read` opens one image, `list_images` says which ones a file holds, `describe_formats` which files open.
+Whatever a file does wrong ends in a `FileError` with a sentence for the user.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hrtem_core.errors import FileError
+from hrtem_core.micrograph import Micrograph
+from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
+from hrtem_core.readers.limits import Limits, check_count, check_stack
+from hrtem_core.readers.pixels import to_intensity
+from hrtem_core.readers.scale import choose_scale
+from hrtem_core.readers.source import Source, clean_name, open_source
+from hrtem_core.readers.stored import ImageInfo, Stack
+from hrtem_core.types import FloatImage
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "FormatInfo",
+    "ImageInfo",
+    "Limits",
+    "clean_name",
+    "describe_formats",
+    "list_images",
+    "read",
+]
+
+
+@contextmanager
+def _one_clear_sentence(source: Source, known: Format) -> Iterator[None]:
+    """Turn whatever a library raises over a broken file into one sentence.
+
+    The only broad catch of the program: seven libraries parse bytes that anyone may have written, and
+    each has its own exceptions for that, down to AssertionError and struct.error.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a library's remarks on odd tags; the pixels decide
+            yield
+    except FileError:
+        raise
+    except MemoryError as error:
+        raise FileError(
+            f"{source.name} needs more memory than there is; crop or bin the image first."
+        ) from error
+    except Exception as error:
+        raise FileError(
+            f"{source.name} cannot be read as {known.name}: the file is damaged or incomplete. "
+            "Copy it again, or export it as TIFF from the microscope's program."
+        ) from error
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[list[Stack]]:
+    """The stacks of a file, nothing decoded yet."""
+    known = recognize(source)
+    with _one_clear_sentence(source, known), known.open(source) as stacks:
+        check_count(sum(stack.n_frames for stack in stacks), source.name)
+        yield stacks
+
+
+def list_images(
+    source: Path | bytes, *, name: str | None = None, limits: Limits | None = None
+) -> list[ImageInfo]:
+    """Every image of a file, in the order of the `image` argument of `read`.
+
+    Parameters
+    ----------
+    source
+        Path of the file, or its bytes.
+    name
+        The file's name; needed for bytes.
+    limits
+        What is still opened; the default limits when not given.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    """
+    given = open_source(source, name, limits or Limits())
+    images: list[ImageInfo] = []
+    with _opened(given) as stacks:
+        for stack in stacks:
+            for frame in range(stack.n_frames):
+                part = f"{frame + 1} of {stack.n_frames}" if stack.n_frames > 1 else ""
+                title = ", ".join(text for text in (stack.title, part) if text)
+                index = len(images)
+                title = title or f"image {index + 1}"
+                images.append(ImageInfo(index, title, *stack.shape, stack.stored_as, stack.n_frames))
+    return images
+
+
+def _locate(stacks: list[Stack], image: int, name: str) -> tuple[Stack, int]:
+    """The stack and frame of image number `image`, counted from 0 through the whole file."""
+    first = 0
+    for stack in stacks:
+        if first <= image < first + stack.n_frames:
+            return stack, image - first
+        first += stack.n_frames
+    holds = "one image, number 0" if first == 1 else f"images 0 to {first - 1}"
+    raise FileError(f"{name} has no image {image}; it holds {holds}.")
+
+
+def _which(stacks: list[Stack], image: int) -> tuple[str, ...]:
+    """A note that says which of several images was taken."""
+    n_images = sum(stack.n_frames for stack in stacks)
+    return (f"image {image + 1} of {n_images} in the file",) if n_images > 1 else ()
+
+
+def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
+    """The drift-corrected mean of a stack's frames, and a note on it."""
+    from hrtem_core.frames import average_frames  # scikit-image is slow to import
+
+    mean = average_frames(to_intensity(stack.decode(frame))[0] for frame in range(stack.n_frames))
+    largest = mean.largest_drift_px
+    return mean.intensity, (f"mean of {stack.n_frames} frames, drift up to {largest:.1f} px corrected",)
+
+
+def read(
+    source: Path | bytes,
+    *,
+    name: str | None = None,
+    image: int = 0,
+    average_frames: bool = False,
+    limits: Limits | None = None,
+) -> Micrograph:
+    """One image of a file as a micrograph, with its scale where the file has one.
+
+    Parameters
+    ----------
+    source
+        Path of the file, or its bytes.
+    name
+        The file's name; needed for bytes.
+    image
+        Which image of the file, from 0, as listed by `list_images`.
+    average_frames
+        Whether to average all frames of the stack the image belongs to, after correcting their drift.
+    limits
+        What is still opened; the default limits when not given.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, or holds no such image.
+    """
+    given = open_source(source, name, limits or Limits())
+    with _opened(given) as stacks:
+        stack, frame = _locate(stacks, image, given.name)
+        check_stack(stack, given.n_bytes, given.name)
+        pixel_size, scale_notes = choose_scale(stack.scales, given.name)
+        if average_frames and stack.n_frames > 1:
+            intensity, notes = _average(stack)
+        else:
+            intensity, notes = to_intensity(stack.decode(frame))
+            notes = (*_which(stacks, image), *notes)
+        if intensity.shape != stack.shape:
+            raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
+        return Micrograph(
+            intensity, pixel_size, given.name, stack.stored_as, (*notes, *stack.notes, *scale_notes)
+        )

@@ -1,0 +1,111 @@
+"""Gatan DigitalMicrograph 3 and 4: tags by nionswift-io's parser, numbers straight from the image data."""
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrtem_core.readers.scale import ScaleTag, is_energy, printable
+from hrtem_core.readers.source import Source
+from hrtem_core.readers.stored import Stack, stacks_among
+
+TYPES = {
+    1: "<i2", 2: "<f4", 3: "<c8", 6: "u1", 7: "<i4", 9: "i1", 10: "<u2", 11: "<u4",
+    12: "<f8", 13: "<c16", 14: "u1", 23: "<u4", 39: "<i8", 40: "<u8",
+}  # fmt: skip
+"""DigitalMicrograph's DataType; 23 is a colour packed as blue, green, red, alpha."""
+
+RGB = 23
+_parser = threading.Lock()
+"""nionswift-io keeps the file's version in a module variable: one file at a time."""
+
+
+class _ExactReads(io.BytesIO):
+    """A stream that ends loudly: the parser would print and go on."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if size is not None and len(data) < size:
+            raise EOFError(f"wanted {size} bytes, got {len(data)}")
+        return data
+
+
+def _tags(source: Source) -> Any:
+    """The file's tree of tags."""
+    try:
+        from nion.io.DM_IO import parse_dm3
+    except ImportError:
+        from nionswift_plugin.DM_IO import parse_dm3
+    with source.open() as stream:
+        content = stream.read()
+    with _parser:
+        return parse_dm3.dm_read_header(_ExactReads(content))
+
+
+def _text(value: Any) -> str:
+    """A tag's text; the parser hands it over as 16-bit numbers."""
+    if isinstance(value, str):
+        return value
+    return value.tobytes().decode("utf-16-le", "replace") if hasattr(value, "tobytes") else ""
+
+
+def _group(tags: Any, *keys: str) -> dict[str, Any]:
+    """The tag group under `keys`, empty when it is not there."""
+    for key in keys:
+        tags = tags.get(key) if isinstance(tags, dict) else None
+    return tags if isinstance(tags, dict) else {}
+
+
+def _calibrations(data: dict[str, Any]) -> list[tuple[float, str]]:
+    """(scale, unit) of every dimension, the columns' first."""
+    dimensions = _group(data, "Calibrations").get("Dimension")
+    entries = dimensions if isinstance(dimensions, list) else []
+    return [(float(e.get("Scale", 0.0)), _text(e.get("Units", ""))) for e in entries if isinstance(e, dict)]
+
+
+def _stack(entry: dict[str, Any]) -> Stack | str:
+    """An image of the file as frames, or why it is none."""
+    data = _group(entry, "ImageData")
+    dims = [int(n) for n in data.get("Dimensions", [])]
+    title = printable(_text(entry.get("Name", "")))
+    kind = data.get("DataType")
+    if kind not in TYPES:
+        return f"numbers of DigitalMicrograph type {kind}"
+    calibrations = _calibrations(data)
+    is_spectrum = "spectrum" in _text(_group(entry, "ImageTags", "Meta Data").get("Format", "")).lower()
+    if is_spectrum or any(is_energy(unit) for _, unit in calibrations):
+        return "a spectrum"
+    if len(dims) not in (2, 3):
+        return f"data of {len(dims)} dimension{'s' if len(dims) != 1 else ''}"
+    raw = data["Data"]
+    dtype = np.dtype(TYPES[kind])
+    frames = np.frombuffer(getattr(raw, "raw_data", raw), dtype=dtype).reshape(dims[::-1])
+    frames = frames.reshape(-1, *frames.shape[-2:])
+    scales: tuple[ScaleTag, ...] = ()
+    if len(calibrations) >= 2:
+        (col, col_unit), (row, row_unit) = calibrations[:2]
+        scales = (ScaleTag(row, col, row_unit, "DM calibration", col_unit),)
+
+    def decode(frame: int) -> NDArray[Any]:
+        pixels: NDArray[Any] = frames[frame]
+        if kind == RGB:
+            return np.ascontiguousarray(pixels).view(np.uint8).reshape(*pixels.shape, 4)[..., 2::-1]
+        return pixels
+
+    stored_as = "uint8" if kind == RGB else dtype.name
+    return Stack(title, (dims[1], dims[0]), stored_as, decode, len(frames), dtype.itemsize, scales)
+
+
+@contextmanager
+def open_dm(source: Source) -> Iterator[list[Stack]]:
+    """The images of a dm3 or dm4 file, without the thumbnail it begins with."""
+    tags = _tags(source)
+    entries = [e for e in (tags.get("ImageList") or []) if isinstance(e, dict) and "ImageData" in e]
+    if len(entries) > 1 and _group(entries[0], "ImageData").get("DataType") == RGB:
+        entries = entries[1:]
+    found = [_stack(entry) for entry in entries]
+    yield stacks_among(found, source.name)

@@ -1,0 +1,87 @@
+"""What the HDF5 library does not guard against: damaged heaps, huge chunks, bombs, and other files."""
+
+import mmap
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+
+from hrtem_core.errors import FileError
+from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
+from hrtem_core.readers.source import Source
+
+HEAP = b"GCOL\1\0\0\0"
+MAX_DEFLATE = 1032
+"""No deflate stream expands more than this (zlib's manual)."""
+
+
+def check_heaps(source: Source) -> None:
+    """Refuse a file whose heaps of texts are damaged: the HDF5 library would search them for ever.
+
+    A heap is the word GCOL, version 1, its length, then objects: number, uses, length, content; number 0
+    is free space and ends it (HDF5 file format specification 3.0, III.E).
+    """
+    with source.open() as stream:
+        if isinstance(source.content, bytes):
+            _check_collections(source.content, source.name)
+        else:
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                _check_collections(content, source.name)
+
+
+def _check_collections(content: bytes | mmap.mmap, name: str) -> None:
+    at = content.find(HEAP)
+    while at >= 0:
+        (length,) = struct.unpack_from("<Q", content, at + 8) if at + 16 <= len(content) else (0,)
+        end, cursor = min(at + length, len(content)), at + 16
+        while cursor + 16 <= end:
+            number, _, _, size = struct.unpack_from("<HHIQ", content, cursor)
+            step = size if number == 0 else 16 + (size + 7) // 8 * 8
+            if step < 16 or cursor + step > end:
+                raise FileError(
+                    f"{name} is damaged in its list of texts; copy it again, or export it as TIFF."
+                )
+            cursor += step
+        at = content.find(HEAP, at + 4)
+
+
+def reaches_outside(dataset: Any) -> bool:
+    """Whether the numbers lie in another file: external storage, or a virtual dataset."""
+    return bool(dataset.is_virtual) or dataset.external is not None
+
+
+def check_chunks(dataset: Any, source: Source) -> None:
+    """Refuse chunks far larger than the file: each is unpacked whole."""
+    chunk = int(np.prod([float(n) for n in dataset.chunks or ()])) * dataset.dtype.itemsize
+    if chunk > max(FREE_BYTES, MAX_EXPANSION * source.n_bytes):
+        raise FileError(f"{source.name} states chunks of {chunk / 2**20:.0f} MiB; the file is damaged.")
+
+
+def check_unpacking(dataset: Any, frame_axis: int | None, frame: int, name: str) -> None:
+    """Refuse deflated chunks that hold more than their size: the library would unpack all of it.
+
+    Parameters
+    ----------
+    dataset
+        The dataset that is about to be read.
+    frame_axis, frame
+        Only chunks of this frame along this axis are looked at; all when the axis is None.
+    name
+        The file's name, for the message.
+    """
+    if dataset.compression != "gzip":
+        return
+    stated = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize
+    for number in range(dataset.id.get_num_chunks()):
+        chunk = dataset.id.get_chunk_info(number)
+        if chunk.size * MAX_DEFLATE <= FREE_BYTES:
+            continue
+        if frame_axis is not None:
+            first = chunk.chunk_offset[frame_axis]
+            if not first <= frame < first + dataset.chunks[frame_axis]:
+                continue
+        _, packed = dataset.id.read_direct_chunk(chunk.chunk_offset)
+        # A checksum filter may add a few bytes to what the chunk states.
+        if len(zlib.decompressobj().decompress(packed, stated + 65)) > stated + 64:
+            raise FileError(f"{name} unpacks to more than it states, as no micrograph does; export it again.")

@@ -1,0 +1,66 @@
+"""MRC: header by mrcfile's definition, frames straight from the bytes; the cell gives the scale in Å."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from mrcfile.dtypes import HEADER_DTYPE
+from numpy.typing import NDArray
+
+from hrtem_core.errors import FileError
+from hrtem_core.readers.scale import ScaleTag
+from hrtem_core.readers.source import Source
+from hrtem_core.readers.stored import Stack
+
+HEADER_BYTES = 1024
+TYPES = {0: "i1", 1: "i2", 2: "f4", 4: "c8", 6: "u2", 12: "f2"}
+"""MRC2014 modes; 3 (complex integers) and 101 (half bytes) are not written by cameras."""
+
+
+def _header(head: bytes, name: str) -> tuple[Any, str]:
+    """The 1024-byte header and its byte order; the machine stamp is not always right."""
+    native = "<" if sys.byteorder == "little" else ">"
+    raw = np.frombuffer(head[:HEADER_BYTES], dtype=HEADER_DTYPE)
+    stamped = "<" if raw["machst"][0][0] in (0x44, 0x41) else ">"
+    for order in (stamped, native, "<", ">"):
+        header = raw.view(raw.dtype.newbyteorder(order))[0]
+        if 0 <= int(header["mode"]) < 200 and 0 < int(header["nx"]) < 1 << 24:
+            return header, order
+    raise FileError(f"{name} has no valid MRC header; the file is damaged, export it again.")
+
+
+def _scale(header: Any) -> ScaleTag:
+    """Å per pixel from the cell and the sampling along it."""
+    sampling = (int(header["my"]), int(header["mx"]))
+    cell = (float(header["cella"]["y"]), float(header["cella"]["x"]))
+    row, col = (a / n if n > 0 else 0.0 for a, n in zip(cell, sampling, strict=True))
+    return ScaleTag(row, col, "Å", "MRC header")
+
+
+@contextmanager
+def open_mrc(source: Source) -> Iterator[list[Stack]]:
+    """The image, or the sections, of an MRC file."""
+    if len(source.head) < HEADER_BYTES:
+        raise FileError(f"{source.name} ends within its MRC header; the file is damaged, export it again.")
+    header, order = _header(source.head, source.name)
+    mode = int(header["mode"])
+    if mode not in TYPES:
+        raise FileError(f"{source.name} has MRC mode {mode}, which is not read; export it as float (mode 2).")
+    dtype = np.dtype(order + TYPES[mode])
+    cols, rows, n_frames = (int(header[key]) for key in ("nx", "ny", "nz"))
+    start = HEADER_BYTES + int(header["nsymbt"])
+    frame_bytes = rows * cols * dtype.itemsize
+    if min(rows, cols, n_frames) < 1 or start < HEADER_BYTES or start + frame_bytes > source.n_bytes:
+        raise FileError(f"{source.name} states {rows} x {cols} pixels but is shorter; copy it again.")
+    complete = min(n_frames, (source.n_bytes - start) // frame_bytes)
+    notes = () if complete == n_frames else (f"the file ends after {complete} of {n_frames} sections",)
+    with source.open() as stream:
+
+        def decode(frame: int) -> NDArray[Any]:
+            stream.seek(start + frame * frame_bytes)
+            return np.frombuffer(stream.read(frame_bytes), dtype=dtype).reshape(rows, cols)
+
+        scales = (_scale(header),)
+        yield [Stack("", (rows, cols), dtype.name, decode, complete, dtype.itemsize, scales, notes)]

@@ -1,0 +1,151 @@
+"""NumPy .npy and .npz: arrays as they were saved; objects are refused, nothing is unpickled."""
+
+import functools
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrtem_core.errors import FileError
+from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION, MAX_FILE_BYTES
+from hrtem_core.readers.scale import ScaleTag, printable
+from hrtem_core.readers.source import Source
+from hrtem_core.readers.stored import Stack, stacks_among
+
+MAX_MEMBERS = 1000
+SMALL_BYTES = 4096
+SCALE_KEYS = {"pixel_nm": "nm", "pixel_size_nm": "nm", "pixel_size": "", "scale": ""}
+UNIT_KEYS = ("unit", "units", "scale_unit", "pixel_unit")
+
+Shape = tuple[int, ...]
+
+
+def _header(stream: IO[bytes], n_bytes: int, name: str) -> tuple[Shape, np.dtype[Any]]:
+    """Shape and number type of a .npy stream of `n_bytes`, refused when it states more than it holds."""
+    version = np.lib.format.read_magic(stream)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(stream)
+    if dtype.hasobject:
+        raise FileError(f"{name} holds Python objects, which are never opened; save numbers.")
+    n_elements = 1
+    for n in shape:
+        n_elements *= int(n)
+    if min(shape, default=1) < 0 or n_elements * dtype.itemsize > n_bytes:
+        raise FileError(f"{name} states {' x '.join(map(str, shape))} numbers but is shorter; save it again.")
+    return tuple(int(n) for n in shape), dtype
+
+
+def _array(stream: IO[bytes], n_bytes: int, name: str) -> NDArray[Any]:
+    """The array of a .npy stream of `n_bytes`, checked before it is allocated."""
+    content = stream.read(n_bytes)
+    _header(io.BytesIO(content), len(content), name)
+    array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    return array
+
+
+def _as_stack(
+    shape: Shape,
+    dtype: np.dtype[Any],
+    load: Callable[[], NDArray[Any]],
+    title: str = "",
+    scales: tuple[ScaleTag, ...] = (),
+) -> Stack | None:
+    """An array as frames; None when it is no image.
+
+    Parameters
+    ----------
+    shape, dtype
+        Of the array: (rows, columns), bytes of (rows, columns, 3 or 4), or (frames, rows, columns).
+    load
+        Gives the array.
+    title
+        Its name in the file.
+    scales
+        Scales that hold for it.
+    """
+    if dtype.kind not in "biufc" or len(shape) not in (2, 3) or 0 in shape:
+        return None
+    is_colour = len(shape) == 3 and dtype == np.uint8 and shape[2] in (3, 4)
+    is_single = len(shape) == 2 or is_colour
+    whole = functools.cache(load)
+    return Stack(
+        title=title,
+        shape=(shape[0], shape[1]) if is_single else (shape[1], shape[2]),
+        stored_as=str(dtype),
+        decode=(lambda _: whole()) if is_single else (lambda frame: np.asarray(whole()[frame])),
+        n_frames=1 if is_single else shape[0],
+        bytes_per_pixel=dtype.itemsize * (shape[2] if is_colour else 1),
+        scales=scales,
+        compressed=True,
+    )
+
+
+def _scales(values: dict[str, NDArray[Any]]) -> tuple[ScaleTag, ...]:
+    """Scales stated by small arrays beside the image, such as `pixel_nm`."""
+    unit = next((str(values[key].flat[0]) for key in UNIT_KEYS if key in values and values[key].size), "")
+    tags = []
+    for key, own_unit in SCALE_KEYS.items():
+        if key in values and values[key].dtype.kind in "iuf" and values[key].size in (1, 2):
+            numbers = [float(v) for v in values[key].flat]
+            tags.append(ScaleTag(numbers[0], numbers[-1], own_unit or unit, f"NumPy entry {key}"))
+    return tuple(tags)
+
+
+def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    """The arrays of an archive, refused when unpacking them would be unreasonable."""
+    members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
+    if len(members) > MAX_MEMBERS:
+        raise FileError(f"{name} holds {len(members)} arrays, more than {MAX_MEMBERS}; split the file.")
+    for info in members:
+        honest = max(FREE_BYTES, MAX_EXPANSION * info.compress_size)
+        if info.file_size > min(honest, MAX_FILE_BYTES):
+            raise FileError(
+                f"{name} would unpack {info.compress_size / 2**20:.1f} MiB into "
+                f"{info.file_size / 2**20:.0f} MiB, which no micrograph does; save it uncompressed."
+            )
+    return members
+
+
+@contextmanager
+def open_npy(source: Source) -> Iterator[list[Stack]]:
+    """The array of a .npy file."""
+    with source.open() as stream:
+        shape, dtype = _header(stream, source.n_bytes, source.name)
+
+        def load() -> NDArray[Any]:
+            stream.seek(0)
+            return _array(stream, source.n_bytes, source.name)
+
+        stack = _as_stack(shape, dtype, load)
+        if stack is None:
+            raise FileError(
+                f"{source.name} holds an array of shape {' x '.join(map(str, shape))} and type {dtype}; "
+                "a micrograph has rows and columns of numbers."
+            )
+        yield [stack]
+
+
+@contextmanager
+def open_npz(source: Source) -> Iterator[list[Stack]]:
+    """The images of a .npz file: floats and counts before masks, single images before stacks."""
+    with source.open() as stream, zipfile.ZipFile(stream) as archive:
+
+        def array_of(info: zipfile.ZipInfo) -> NDArray[Any]:
+            with archive.open(info) as content:
+                return _array(content, info.file_size, source.name)
+
+        members = _members(archive, source.name)
+        small = [info for info in members if info.file_size <= SMALL_BYTES]
+        scales = _scales({info.filename.removesuffix(".npy"): array_of(info) for info in small})
+        found: list[Stack | str] = []
+        for info in members:
+            with archive.open(info) as content:
+                shape, dtype = _header(content, info.file_size, source.name)
+            title = printable(info.filename.removesuffix(".npy"))
+            stack = _as_stack(shape, dtype, functools.partial(array_of, info), title, scales)
+            found.append(stack or "arrays without rows and columns of numbers")
+        yield stacks_among(found, source.name)

@@ -1,0 +1,51 @@
+"""PNG, JPEG and BMP through Pillow; these formats carry no scale of the specimen."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from hrtem_core.errors import FileError
+from hrtem_core.readers.source import Source
+from hrtem_core.readers.stored import Stack
+
+_BYTES = {"1": 1, "L": 1, "P": 4, "LA": 2, "PA": 4, "I": 4, "I;16": 2, "I;16B": 2, "F": 4}
+_DIRECT = ("L", "LA", "RGB", "RGBA", "I", "I;16", "I;16B", "F")
+
+
+def _pixels(picture: Image.Image) -> NDArray[Any]:
+    """Grey levels or colours; palettes and colour models are resolved into RGB."""
+    if picture.mode == "1":
+        return np.asarray(picture.convert("L"))
+    return np.asarray(picture if picture.mode in _DIRECT else picture.convert("RGB"))
+
+
+@contextmanager
+def open_raster(source: Source) -> Iterator[list[Stack]]:
+    """The picture of a PNG, JPEG or BMP file."""
+    with source.open() as stream, warnings.catch_warnings():
+        # Between 89 and 179 million pixels Pillow warns; our own limits decide there.
+        warnings.simplefilter("ignore")
+        try:
+            picture = Image.open(stream, formats=("PNG", "JPEG", "BMP"))
+        except Image.DecompressionBombError as error:
+            raise FileError(
+                f"{source.name} states more than 178 million pixels; crop it, or save it as TIFF."
+            ) from error
+        with picture:
+            notes = ("JPEG loses detail: prefer the original file",) if picture.format == "JPEG" else ()
+            yield [
+                Stack(
+                    title="",
+                    shape=(picture.height, picture.width),
+                    stored_as="uint16" if picture.mode.startswith("I") else "uint8",
+                    decode=lambda _: _pixels(picture),
+                    bytes_per_pixel=_BYTES.get(picture.mode, 4),
+                    notes=notes,
+                    compressed=True,
+                )
+            ]

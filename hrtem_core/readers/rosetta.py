@@ -1,0 +1,73 @@
+"""Formats of the optional extra: rosettasciio is imported only when such a file is asked for.
+
+rosettasciio is under the GPL-3; nothing of the program depends on it.
+"""
+
+import importlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrtem_core.errors import FileError
+from hrtem_core.readers.scale import ScaleTag, is_energy, printable
+from hrtem_core.readers.source import Source
+from hrtem_core.readers.stored import Stack, stacks_among
+
+PLUGINS = {"ser": "rsciio.tia", "emi": "rsciio.tia", "bcf": "rsciio.bruker"}
+
+
+@contextmanager
+def _as_path(source: Source, extension: str) -> Iterator[Path]:
+    """A path that rosettasciio can open; uploads go to a private folder that is deleted afterwards."""
+    if isinstance(source.content, Path):
+        yield source.content
+        return
+    with tempfile.TemporaryDirectory(prefix="hrtem-") as folder:
+        path = Path(folder) / f"upload.{extension}"
+        path.write_bytes(source.content)
+        yield path
+
+
+def _scale(axes: list[dict[str, Any]]) -> tuple[ScaleTag, ...]:
+    row, col = axes[-2], axes[-1]
+    if "scale" not in row or "scale" not in col:
+        return ()
+    units = (str(row.get("units") or ""), str(col.get("units") or ""))
+    return (ScaleTag(float(row["scale"]), float(col["scale"]), units[0], "rosettasciio metadata", units[1]),)
+
+
+def _stack(signal: dict[str, Any]) -> Stack | str:
+    """One of rosettasciio's signals as frames, or why it is none."""
+    data = np.asarray(signal["data"])
+    axes = sorted(signal["axes"], key=lambda axis: int(axis.get("index_in_array", 0)))
+    if any(is_energy(str(axis.get("units") or "")) for axis in axes):
+        return "a spectrum"
+    if data.ndim not in (2, 3) or data.dtype.kind not in "biufc" or len(axes) != data.ndim:
+        return f"data of {data.ndim} dimensions and type {data.dtype}"
+    frames: NDArray[Any] = data.reshape(-1, *data.shape[-2:])
+    title = printable(str(signal.get("metadata", {}).get("General", {}).get("title", "")))
+    rows, cols = frames.shape[-2:]
+    decode = partial(lambda images, i: images[i], frames)
+    return Stack(title, (rows, cols), str(data.dtype), decode, len(frames), data.dtype.itemsize, _scale(axes))
+
+
+@contextmanager
+def open_rosetta(source: Source) -> Iterator[list[Stack]]:
+    """The images of a ser, emi or bcf file."""
+    extension = source.extension if source.extension in PLUGINS else "ser"
+    if extension == "emi" and isinstance(source.content, bytes):
+        raise FileError(
+            f"{source.name} only describes the images, which lie in .ser files beside it; open those instead."
+        )
+    plugin = importlib.import_module(PLUGINS[extension])
+    options = {"select_type": "image"} if extension == "bcf" else {}
+    with _as_path(source, extension) as path:
+        signals = plugin.file_reader(str(path), **options)
+        found = [_stack(signal) for signal in signals]
+    yield stacks_among(found, source.name)

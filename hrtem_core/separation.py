@@ -1,0 +1,439 @@
+"""Stage 3, inverse FFT: the strongest fringes are outlined and taken out, then the next are judged.
+
+Strong grains have side lobes in the spectrum, in and beside their outline, that look like weaker lattices.
+Matching pursuit (Mallat & Zhang 1993, doi:10.1109/78.258082; CLEAN: Högbom 1974) explains them away: every
+candidate is measured on what the stronger ones have left.
+"""
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, ndimage
+
+from hrtem_core.amplitude import SAMPLES_PER_SIGMA, Demodulated, FringeMap, FringeMaps, LocalSpectrum, cover
+from hrtem_core.calibration import Wavevector
+from hrtem_core.candidates import Candidates, vertex
+from hrtem_core.outline import Footprint, draw, fading_outside, half_plateau
+from hrtem_core.spectrum import Spectrum
+from hrtem_core.types import BoolImage, FloatArray, FloatImage, read_only
+from hrtem_core.windows import window_power
+
+RESOLUTIONS_NM = (0.6, 1.0, 1.6, 2.6)
+MARGIN_SIGMAS = 1.5
+LARGE_RESOLUTION_NM = 2.0
+LARGE_WINDOW_NM = 6.0
+PLATEAU_FRACTION = 0.5
+MIN_AREA_NM2 = 1.2
+MIN_EXCESS = 7.5
+"""Least energy above noise, in standard deviations of the noise's energy in the region."""
+FALSE_REGIONS = 0.05
+LOOKS = 30.0
+"""Independent looks per resolution cell: how often a map's maximum is searched over place and g."""
+MIN_KEPT = 0.6
+"""Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
+SAME_G_PER_NM = 0.18
+MAX_SHARED = 0.35
+LOBE_HEIGHT = 0.5
+LOBE_WIDTH_PER_NM = 0.75
+"""Side lobes of a domain are this high, and reach this far, relative to its own amplitude and g."""
+LOBE_REACH_NM = 1.5
+SUBTRACTION_NM = 0.5
+RIM_NM = 0.35
+FADING_NM = 0.6
+HAND_SNR = 3.0
+HAND_WINDOW_NM = 4.0
+MAX_HAND_REGIONS = 20
+"""A peak added by hand: least amplitude, first look, and how many regions it may have."""
+STRAIN = 0.0015
+"""Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
+SOFTNESS_NM = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Fringes:
+    """One wavevector's fringes in one region, before they are taken out."""
+
+    g_per_nm: tuple[float, float]
+    g_sigma_per_nm: float
+    resolution_nm: float
+    demodulated: Demodulated
+    snr: FloatImage
+    threshold: float
+    plateau: float
+    noise_power: float
+    excess: float
+    touches: bool
+
+    @property
+    def amplitude(self) -> float:
+        """Plateau in units of the field's noise amplitude at this resolution, for comparing fringes."""
+        return self.plateau * float(np.sqrt(self.noise_power)) / self.resolution_nm
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Fringes that were taken out."""
+
+    fringes: Fringes
+    candidate: int
+    footprint: Footprint
+    near: Footprint
+
+
+def between(g: tuple[float, float], other: tuple[float, float]) -> float:
+    """Distance of two Friedel pairs in 1/nm."""
+    return float(min(np.hypot(g[0] - other[0], g[1] - other[1]), np.hypot(g[0] + other[0], g[1] + other[1])))
+
+
+class Pursuit:
+    """Takes fringes out of a whitened image, one after another.
+
+    Parameters
+    ----------
+    spectrum
+        The whitened image and its local noise; not changed.
+    residual
+        What is left so far; a copy is made.
+    by_hand
+        A person pointed at the wavevector: it need not stand out among all others.
+    """
+
+    def __init__(self, spectrum: Spectrum, residual: FloatImage, *, by_hand: bool = False) -> None:
+        self.by_hand = by_hand
+        self.spectrum = spectrum
+        self.pixel_nm = spectrum.pixel_size.sizes_nm
+        self.shape = (residual.shape[0], residual.shape[1])
+        self.residual = residual.copy()
+        self.explained: list[Explained] = []
+
+    def threshold(self, resolution_nm: float) -> float:
+        """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
+        if self.by_hand:
+            return HAND_SNR
+        area = self.shape[0] * self.shape[1] * self.spectrum.pixel_size.area_nm2
+        cells = max(1.0, area / (4 * np.pi * resolution_nm**2))
+        return float(np.sqrt(np.log(cells * LOOKS / FALSE_REGIONS)) * 1.05)
+
+    def measure(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float
+    ) -> Fringes | None:
+        """The fringes at `g` around a place, at the resolution where they stand out most.
+
+        The searched square grows until the region lies inside it.
+        """
+        half = max(1.1 * window_nm, 4.0)
+        field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
+        while True:
+            half = min(half, field)
+            best = self._measure_within(g, centre_px, window_nm, half)
+            if best is None or not best.touches or half >= field:
+                return best
+            half *= 1.8
+
+    def _measure_within(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, half_nm: float
+    ) -> Fringes | None:
+        low = [max(0, int(c - half_nm / p)) for c, p in zip(centre_px, self.pixel_nm, strict=True)]
+        high = [
+            min(n - 1, int(c + half_nm / p))
+            for c, p, n in zip(centre_px, self.pixel_nm, self.shape, strict=True)
+        ]
+        margin = [int(MARGIN_SIGMAS * max(RESOLUTIONS_NM) / p) for p in self.pixel_nm]
+        local = LocalSpectrum(
+            self.residual,
+            self.pixel_nm,
+            (low[0] - margin[0], low[1] - margin[1]),
+            (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
+        )
+        best: Fringes | None = None
+        for resolution in RESOLUTIONS_NM:
+            if resolution > LARGE_RESOLUTION_NM and window_nm < LARGE_WINDOW_NM:
+                continue
+            whole = local.demodulate(g, resolution)
+            inside = whole.part((low[0], high[0]), (low[1], high[1]))
+            if min(inside.amplitude.shape) < 2:
+                continue
+            found = self._region(g, inside, resolution, centre_px, max(window_nm / 3, 1.0), low, high)
+            if found is not None and (best is None or found.excess > best.excess):
+                best = found
+        if best is None:
+            return None
+        # The Gaussian mask pulls the maximum towards its own centre: look again from there.
+        whole = local.demodulate(best.g_per_nm, best.resolution_nm)
+        inside = whole.part((low[0], high[0]), (low[1], high[1]))
+        radius = max(window_nm / 3, 1.0)
+        return self._region(best.g_per_nm, inside, best.resolution_nm, centre_px, radius, low, high) or best
+
+    def _region(
+        self,
+        g: tuple[float, float],
+        map_: Demodulated,
+        resolution_nm: float,
+        centre_px: tuple[float, float],
+        radius_nm: float,
+        low: list[int],
+        high: list[int],
+    ) -> Fringes | None:
+        """The region of one map around a place, if it is significant."""
+        noise = self.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
+        noise_power = float(np.median(noise))
+        modulus = np.abs(map_.amplitude)
+        significance = modulus * np.sqrt(map_.cover / noise)
+        near = np.outer(
+            np.abs(map_.rows_px - centre_px[0]) * self.pixel_nm[0] < radius_nm,
+            np.abs(map_.cols_px - centre_px[1]) * self.pixel_nm[1] < radius_nm,
+        )
+        top = np.unravel_index(int(np.argmax(np.where(near, significance, 0))), near.shape)
+        seed = (int(top[0]), int(top[1]))
+        if not near[seed] or significance[seed] < self.threshold(resolution_nm):
+            return None
+        snr = (modulus / np.float32(np.sqrt(noise_power))).astype(np.float32)
+        outlined = half_plateau(snr, seed, PLATEAU_FRACTION)
+        if outlined is None:
+            return None
+        region, plateau, threshold = outlined
+        cell = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0])
+        cell_nm2 = float(cell) * self.spectrum.pixel_size.area_nm2
+        area = np.count_nonzero(region) * cell_nm2
+        if area < MIN_AREA_NM2:
+            return None
+        cells = cell_nm2 / (4 * np.pi * resolution_nm**2)
+        energy = float((significance[region] ** 2 - 1).sum()) * cells
+        excess = energy / np.sqrt(1 + np.count_nonzero(region) * cells)
+        refined = self._refine(map_, region, g, resolution_nm)
+        if refined is None or excess <= 0:
+            return None
+        sigma = self._g_sigma(map_, region, refined, energy)
+        touches = bool(
+            (region[0].any() and low[0] > 0)
+            or (region[-1].any() and high[0] < self.shape[0] - 1)
+            or (region[:, 0].any() and low[1] > 0)
+            or (region[:, -1].any() and high[1] < self.shape[1] - 1)
+        )
+        return Fringes(
+            refined,
+            sigma,
+            resolution_nm,
+            map_,
+            fading_outside(snr, region, threshold, FADING_NM / resolution_nm * SAMPLES_PER_SIGMA),
+            threshold,
+            plateau,
+            noise_power,
+            float(excess),
+            touches,
+        )
+
+    def _refine(
+        self, map_: Demodulated, region: BoolImage, g: tuple[float, float], resolution_nm: float
+    ) -> tuple[float, float] | None:
+        """g where the power of the region's fringes is largest, or None when that is another spot.
+
+        For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
+        (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
+        """
+        fringes = np.where(region, map_.amplitude, 0)
+        lengths = [fft.next_fast_len(8 * n) for n in fringes.shape]
+        power = np.abs(fft.fft2(fringes, s=lengths)) ** 2
+        steps = [
+            float(positions[1] - positions[0]) * p
+            for positions, p in zip((map_.rows_px, map_.cols_px), self.pixel_nm, strict=True)
+        ]
+        limit = 1.5 / (2 * np.pi * resolution_nm)
+        offsets = [fft.fftfreq(n, step) for n, step in zip(lengths, steps, strict=True)]
+        allowed = np.hypot(offsets[0][:, None], offsets[1][None, :]) <= limit
+        top = np.unravel_index(int(np.argmax(np.where(allowed, power, -1))), power.shape)
+        r, c = int(top[0]), int(top[1])
+        here = power[r, c]
+        rows, cols = power[[r - 1, (r + 1) % lengths[0]], c], power[r, [c - 1, (c + 1) % lengths[1]]]
+        if max(rows.max(), cols.max()) > here:
+            return None
+        shift = [float(vertex(side[0], here, side[1])) for side in (rows, cols)]
+        return (
+            g[0] + float(offsets[0][r]) + shift[0] / (lengths[0] * steps[0]),
+            g[1] + float(offsets[1][c]) + shift[1] / (lengths[1] * steps[1]),
+        )
+
+    def _g_sigma(
+        self, map_: Demodulated, region: BoolImage, g: tuple[float, float], energy: float
+    ) -> float:
+        """Standard uncertainty of |g| in 1/nm: the Cramér-Rao bound of a wave's frequency in white noise."""
+        rows, cols = np.nonzero(region)
+        along = (
+            map_.rows_px[rows] * self.pixel_nm[0] * g[0] + map_.cols_px[cols] * self.pixel_nm[1] * g[1]
+        ) / np.hypot(*g)
+        spread = max(float(along.var()), 0.05)
+        counting = 1 / (2 * np.pi * np.sqrt(2 * max(energy, 1.0) * spread))
+        return float(np.hypot(counting, STRAIN * np.hypot(*g)))
+
+    def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
+        """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
+        for other in self.explained:
+            distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
+            lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
+            if distance < SAME_G_PER_NM:
+                smaller = min(footprint.n_pixels, other.footprint.n_pixels)
+                if footprint.shared(other.footprint) > MAX_SHARED * smaller:
+                    return False
+            if lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude:
+                if footprint.shared(other.near) > 0.3 * footprint.n_pixels:
+                    return False
+        return True
+
+    def take_out(self, fringes: Fringes, footprint: Footprint, candidate: int) -> None:
+        """Subtracts the fringes inside a soft outline from the residual."""
+        pixel = float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
+        margin = [int(np.ceil((3 * SUBTRACTION_NM + 0.9 + RIM_NM) / p)) for p in self.pixel_nm]
+        start = (footprint.row0 - margin[0], footprint.col0 - margin[1])
+        mask = np.pad(footprint.mask, ((margin[0], margin[0]), (margin[1], margin[1])))
+        stop = (start[0] + mask.shape[0], start[1] + mask.shape[1])
+        near = ndimage.distance_transform_edt(~mask) <= RIM_NM / pixel
+        soft = ndimage.gaussian_filter(near.astype(np.float32), SOFTNESS_NM / pixel)
+        local = LocalSpectrum(self.residual, self.pixel_nm, start, stop)
+        wave = one_sided(local, fringes.g_per_nm)[: mask.shape[0], : mask.shape[1]]
+        covers = [
+            cover(np.arange(a, b, dtype=float), n, SUBTRACTION_NM / p)
+            for a, b, n, p in zip(start, stop, self.shape, self.pixel_nm, strict=True)
+        ]
+        part = (2 * wave.real * soft / np.outer(*covers)).astype(np.float32)
+        rows = slice(max(start[0], 0), min(stop[0], self.shape[0]))
+        cols = slice(max(start[1], 0), min(stop[1], self.shape[1]))
+        inside = (
+            slice(rows.start - start[0], rows.stop - start[0]),
+            slice(cols.start - start[1], cols.stop - start[1]),
+        )
+        self.residual[rows, cols] -= part[inside]
+        self.explained.append(
+            Explained(fringes, candidate, footprint, footprint.grown(LOBE_REACH_NM / pixel))
+        )
+
+    def try_out(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int
+    ) -> bool:
+        """Measures a candidate on the residual and takes it out when it is new and significant."""
+        fringes = self.measure(g, centre_px, window_nm)
+        if fringes is None or (fringes.excess < MIN_EXCESS and not self.by_hand):
+            return False
+        footprint = draw(fringes.demodulated, fringes.snr, fringes.threshold, self.shape)
+        if footprint.n_pixels * self.spectrum.pixel_size.area_nm2 < MIN_AREA_NM2:
+            return False
+        if not self.is_new(fringes, footprint):
+            return False
+        self.take_out(fringes, footprint, candidate)
+        return True
+
+
+def one_sided(local: LocalSpectrum, g: tuple[float, float]) -> FloatArray:
+    """The fringes at +g as a complex image, carrier included, smoothed by `SUBTRACTION_NM`."""
+    masks = [
+        np.exp(-2 * (np.pi * SUBTRACTION_NM * (fft.fftfreq(n, p) - component)) ** 2).astype(np.float32)
+        for n, p, component in zip(local.shape, local.pixel_nm, g, strict=True)
+    ]
+    return np.asarray(fft.ifft2(local.spectrum * np.outer(*masks)))
+
+
+def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
+    """The fringes of every significant candidate, the strongest taken out first.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image and noise.
+    candidates
+        Maxima of the local spectra; only the significant ones are followed.
+    """
+    pursuit = Pursuit(spectrum, spectrum.whitened)
+    ratio = candidates.power / candidates.threshold
+    queue = [(-float(ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
+    heapq.heapify(queue)
+    while queue:
+        priority, i, tries = heapq.heappop(queue)
+        g = (float(candidates.g_per_nm[i, 0]), float(candidates.g_per_nm[i, 1]))
+        centre = (float(candidates.centre_px[i, 0]), float(candidates.centre_px[i, 1]))
+        window = float(candidates.window_nm[i])
+        if touched(pursuit, centre, window):
+            before, after = (
+                window_power(image, spectrum.pixel_size, centre, window, g)
+                for image in (spectrum.whitened, pursuit.residual)
+            )
+            left = after / before
+            now = float(ratio[i]) * left
+            if now < 1 or left < MIN_KEPT**2:
+                continue
+            if now < -0.8 * priority and tries < 6:
+                heapq.heappush(queue, (-now, i, tries + 1))
+                continue
+        pursuit.try_out(g, centre, min(window, 12.0), i)
+    return fringe_maps(pursuit, len(candidates))
+
+
+def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector, ...]) -> FringeMaps:
+    """The fringe maps with those of wavevectors that a person added, from what the others have left.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image and noise.
+    fringes
+        What was found without a person's help; not changed.
+    added
+        (row, column) of each g in 1/nm.
+    """
+    maps, residual = list(fringes.maps), fringes.residual
+    for number, g in enumerate(added):
+        pursuit = Pursuit(spectrum, residual, by_hand=True)
+        for _ in range(MAX_HAND_REGIONS):
+            place, snr = strongest_place(pursuit, g)
+            if snr < HAND_SNR or not pursuit.try_out(g, place, HAND_WINDOW_NM, -1 - number):
+                break
+        maps += fringe_maps(pursuit, 0).maps
+        residual = pursuit.residual
+    return FringeMaps(tuple(maps), fringes.map_of_candidate, read_only(residual))
+
+
+def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[float, float], float]:
+    """Where in the whole field the fringes at `g` are strongest, in pixels, and their amplitude over noise."""
+    whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape)
+    resolution = RESOLUTIONS_NM[1]
+    map_ = whole.demodulate(g, resolution)
+    noise = pursuit.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
+    significance = np.abs(map_.amplitude) * np.sqrt(map_.cover / noise)
+    row, col = np.unravel_index(int(np.argmax(significance)), significance.shape)
+    return (float(map_.rows_px[row]), float(map_.cols_px[col])), float(significance[row, col])
+
+
+def touched(pursuit: Pursuit, centre_px: tuple[float, float], window_nm: float) -> bool:
+    """Whether fringes were taken out inside a window."""
+    half = [window_nm / p / 2 for p in pursuit.pixel_nm]
+    for other in pursuit.explained:
+        rows, cols = other.footprint.window
+        if (
+            rows.start <= centre_px[0] + half[0]
+            and rows.stop >= centre_px[0] - half[0]
+            and cols.start <= centre_px[1] + half[1]
+            and cols.stop >= centre_px[1] - half[1]
+        ):
+            return True
+    return False
+
+
+def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
+    """What a pursuit has explained, as the stage's product."""
+    maps, owner = [], [-1] * n_candidates
+    for index, item in enumerate(pursuit.explained):
+        fringes = item.fringes
+        maps.append(
+            FringeMap(
+                item.candidate,
+                fringes.g_per_nm,
+                fringes.g_sigma_per_nm,
+                fringes.resolution_nm,
+                fringes.demodulated.rows_px,
+                fringes.demodulated.cols_px,
+                read_only(fringes.snr),
+                fringes.plateau,
+            )
+        )
+        if item.candidate >= 0:
+            owner[item.candidate] = index
+    return FringeMaps(tuple(maps), tuple(owner), read_only(pursuit.residual))

@@ -1,0 +1,282 @@
+"""Stage 1, FFT: the whitened spectrum at the resolution the fringes need, and its noise level."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, ndimage
+
+from hrtem_core.calibration import PixelSize, frequencies_per_nm
+from hrtem_core.errors import RecipeError
+from hrtem_core.noise import LocalNoise, PolarBins, measure_noise
+from hrtem_core.preparation import Prepared
+from hrtem_core.types import BoolImage, ComplexArray, FloatArray, FloatImage, read_only
+from hrtem_core.windows import Windows
+
+NYQUIST_MARGIN = 0.45
+"""Largest |g| looked at, in cycles per pixel; beyond it sampling and the detector leave little."""
+BAND_MARGIN = 1.12
+"""The working image reaches this much beyond the largest |g|, so that local spectra have neighbours."""
+BACKGROUND_NM = 1.5
+NOISE_WINDOW_NM = 5.0
+RINGS_PER_FIELD = 3.0
+MIN_RING_PER_NM = 0.03
+PICTURE_PX = 1024
+
+
+@dataclass(frozen=True)
+class SpectrumParameters:
+    """Which lattice spacings are looked for.
+
+    Parameters
+    ----------
+    min_d_nm, max_d_nm
+        The range of d-spacings in nm; the smaller one also sets the working resolution.
+    """
+
+    min_d_nm: float = 0.127
+    max_d_nm: float = 0.65
+
+    def __post_init__(self) -> None:
+        if not 0.02 <= self.min_d_nm < self.max_d_nm <= 20:
+            raise RecipeError(
+                "The d-range must satisfy 0.02 nm <= min d < max d <= 20 nm, "
+                f"got {self.min_d_nm:g} to {self.max_d_nm:g} nm."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class PowerPicture:
+    """Power of the spectrum as a picture, zero frequency at pixel (rows // 2, columns // 2).
+
+    Parameters
+    ----------
+    power
+        Shape (n, n), float32, in units of the noise power (1 is noise).
+    step_per_nm
+        Spatial frequency from one pixel to the next, the same along both axes, in 1/nm.
+    """
+
+    power: FloatImage
+    step_per_nm: float
+
+
+@dataclass(frozen=True, eq=False)
+class RadialProfile:
+    """Azimuthal statistics of the power spectrum.
+
+    Parameters
+    ----------
+    g_per_nm
+        Shape (n,): radius of each ring in 1/nm.
+    mean, noise
+        Shape (n,): mean power of the ring, and its noise power (robust, without the lattice peaks).
+    """
+
+    g_per_nm: FloatArray
+    mean: FloatArray
+    noise: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """The micrograph whitened: noise has the same power at every frequency of the band.
+
+    Parameters
+    ----------
+    whitened
+        Shape (rows, columns), float32: the real image at working resolution, scaled so that noise has
+        unit power per pixel and per frequency, zero outside the band and where not usable.
+    pixel_size
+        Of the working grid.
+    field_shape
+        (rows, columns) of the prepared image that the working grid spans.
+    usable
+        Shape (rows, columns) of the working grid.
+    noise
+        What is left of the noise's variation over the field.
+    band_per_nm
+        Least and largest |g| looked for, in 1/nm.
+    profile
+        Radial profile before whitening.
+    whole_field, local_maximum
+        Pictures for people: the spectrum of the whole field, and the maximum over local windows.
+    """
+
+    whitened: FloatImage
+    pixel_size: PixelSize
+    field_shape: tuple[int, int]
+    usable: BoolImage
+    noise: LocalNoise
+    band_per_nm: tuple[float, float]
+    profile: RadialProfile
+    whole_field: PowerPicture
+    local_maximum: PowerPicture
+
+
+def periodic_spectrum(image: FloatImage) -> ComplexArray:
+    """rfft2 of the periodic part of an image: its borders leave no cross in the spectrum.
+
+    Only two one-dimensional FFTs are needed beyond the image's own (Moisan 2011,
+    doi:10.1007/s10851-010-0227-1).
+    """
+    rows, cols = image.shape
+    spectrum: ComplexArray = fft.rfft2(image, workers=2)
+    row_jump = fft.rfft(image[-1] - image[0])
+    col_jump = fft.fft(image[:, -1] - image[:, 0])
+    row_angle = 2 * np.pi * np.arange(rows) / rows
+    col_angle = 2 * np.pi * np.arange(cols // 2 + 1) / cols
+    row_turn = (1 - np.exp(1j * row_angle)).astype(np.complex64)
+    col_turn = (1 - np.exp(1j * col_angle)).astype(np.complex64)
+    row_cos = 2 * np.cos(row_angle).astype(np.float32) - 4
+    col_cos = 2 * np.cos(col_angle).astype(np.float32)
+    for row in range(rows):
+        jump = row_jump * row_turn[row] + col_jump[row] * col_turn
+        denominator = row_cos[row] + col_cos
+        denominator[0] = denominator[0] if row else 1.0
+        smooth = jump / denominator
+        smooth[0] = smooth[0] if row else 0.0
+        spectrum[row] -= smooth
+    return spectrum
+
+
+def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float) -> int:
+    """Even number of pixels that carries |g| up to `g_max_per_nm` with the band's margin."""
+    needed = int(np.ceil(2 * BAND_MARGIN * 1.03 * g_max_per_nm * length_px * pixel_nm))
+    even = 2 * fft.next_fast_len(max(8, (needed + 1) // 2), real=True)
+    return even if even < length_px else length_px
+
+
+def crop_spectrum(spectrum: ComplexArray, shape: tuple[int, int], cropped: tuple[int, int]) -> ComplexArray:
+    """The low frequencies of an rfft2 of `shape`, as the rfft2 of an image of shape `cropped`."""
+    if cropped == shape:
+        return spectrum
+    half = cropped[0] // 2
+    rows = np.r_[0 : cropped[0] - half, shape[0] - half : shape[0]]
+    out = spectrum[rows, : cropped[1] // 2 + 1]
+    scale = np.float32(cropped[0] * cropped[1] / (shape[0] * shape[1]))
+    return np.asarray(out * scale, dtype=np.complex64)
+
+
+def resize_mask(mask: BoolImage, shape: tuple[int, int]) -> BoolImage:
+    """The mask sampled at the pixels of a coarser grid over the same field."""
+    rows = np.minimum(np.arange(shape[0]) * mask.shape[0] / shape[0], mask.shape[0] - 1).astype(int)
+    cols = np.minimum(np.arange(shape[1]) * mask.shape[1] / shape[1], mask.shape[1] - 1).astype(int)
+    return np.asarray(mask[rows[:, None], cols[None, :]])
+
+
+def radius_per_nm(shape: tuple[int, int], pixel_size: PixelSize) -> FloatImage:
+    """|g| of every bin of an rfft2, in 1/nm."""
+    rows = frequencies_per_nm(shape[0], pixel_size.row_nm).astype(np.float32)
+    cols = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1].astype(np.float32)
+    return np.hypot(rows[:, None], cols[None, :])
+
+
+def silence_lines(spectrum: ComplexArray) -> None:
+    """Scales down, in place, the axis of a whitened rfft2 where detector rows or columns leave a line.
+
+    A line is excess power along the whole axis: its median over all frequencies is raised.
+    """
+    rows, _ = spectrum.shape
+    unit = np.median(np.abs(spectrum[rows // 4 : rows // 4 + 8, 8:])) ** 2
+    if unit == 0:
+        return
+    for line in (spectrum[:, 0], spectrum[0, :]):
+        power = np.median(np.abs(line[len(line) // 8 : len(line) // 2])) ** 2
+        if power > 3 * unit:
+            line *= np.sqrt(unit / power) * 0.1
+
+
+def radial_statistics(
+    spectrum: ComplexArray, radius: FloatImage, n_pixels: int, ring_per_nm: float
+) -> RadialProfile:
+    """Mean and noise power of rings `ring_per_nm` wide, per pixel of the image.
+
+    The noise power is the median over the ring divided by ln 2: the power of noise is exponentially
+    distributed, and the median does not see a few lattice peaks.
+    """
+    ring = (radius / ring_per_nm).astype(np.int32).ravel()
+    power = (spectrum.real**2 + spectrum.imag**2).ravel() / n_pixels
+    order = np.argsort(ring, kind="stable")
+    edges = np.searchsorted(ring[order], np.arange(ring.max() + 2))
+    ordered = power[order]
+    rings = [ordered[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    mean = np.array([values.mean() if len(values) else 0.0 for values in rings])
+    noise = np.array([np.median(values) / np.log(2) if len(values) else 0.0 for values in rings])
+    floor = noise.max(initial=0.0) * 1e-9
+    return RadialProfile(
+        (np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, floor) if floor > 0 else noise + 1
+    )
+
+
+def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
+    """Usable share of each window, shape (window rows, window columns)."""
+    height, width = windows.size_px
+    total = np.pad(usable.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    r, c = windows.rows[:, None], windows.cols[None, :]
+    count = total[r + height, c + width] - total[r, c + width] - total[r + height, c] + total[r, c]
+    return np.asarray(count / (height * width), dtype=np.float32)
+
+
+def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
+    """The whitened spectrum of a prepared image.
+
+    Parameters
+    ----------
+    prepared
+        Finite intensity, usable mask and pixel size.
+    parameters
+        The d-range.
+    """
+    shape = prepared.intensity.shape
+    g_max = min(1 / parameters.min_d_nm, NYQUIST_MARGIN / max(prepared.pixel_size.sizes_nm))
+    g_min = min(1 / parameters.max_d_nm, 0.9 * g_max)
+    n_rows, n_cols = (
+        working_length(n, p, g_max) for n, p in zip(shape, prepared.pixel_size.sizes_nm, strict=True)
+    )
+    work = (n_rows, n_cols)
+    pixel = PixelSize(
+        prepared.pixel_size.row_nm * shape[0] / n_rows, prepared.pixel_size.col_nm * shape[1] / n_cols
+    )
+    spectrum = crop_spectrum(periodic_spectrum(prepared.intensity), shape, work)
+    radius = radius_per_nm(work, pixel)
+    spectrum *= 1 - np.exp(-2 * (np.pi * BACKGROUND_NM * radius) ** 2)
+    usable = resize_mask(prepared.usable, work)
+    ring = max(RINGS_PER_FIELD / min(n * p for n, p in zip(work, pixel.sizes_nm, strict=True)), MIN_RING_PER_NM)
+    profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring)
+    spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
+    silence_lines(spectrum)
+    whole = whole_field_picture(spectrum, work, pixel, g_max)
+    whitened = (fft.irfft2(spectrum, s=work, workers=2) * usable).astype(np.float32)
+
+    windows = Windows.over(work, pixel, NOISE_WINDOW_NM, step=1 / 3, padded=False)
+    bins = PolarBins.of(windows)
+    polar = np.stack([bins.powers(powers) for powers in windows.powers(whitened)])
+    return Spectrum(
+        read_only(whitened),
+        pixel,
+        (shape[0], shape[1]),
+        read_only(usable),
+        measure_noise(windows, bins, polar, coverage(windows, usable)),
+        (g_min, g_max),
+        profile,
+        whole,
+        whole,
+    )
+
+
+def whole_field_picture(
+    spectrum: ComplexArray, shape: tuple[int, int], pixel_size: PixelSize, g_max_per_nm: float
+) -> PowerPicture:
+    """The whole field's power on a square grid of g, the maximum of the bins that share a pixel."""
+    step = 2 * BAND_MARGIN * g_max_per_nm / PICTURE_PX
+    centre = PICTURE_PX // 2
+    rows = np.round(frequencies_per_nm(shape[0], pixel_size.row_nm) / step).astype(int)
+    cols = np.round(np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1] / step).astype(int)
+    power = (spectrum.real**2 + spectrum.imag**2) / (shape[0] * shape[1])
+    picture = np.zeros((PICTURE_PX, PICTURE_PX), dtype=np.float32)
+    r = centre + np.broadcast_to(rows[:, None], power.shape)
+    c = centre + np.broadcast_to(cols[None, :], power.shape)
+    inside = (r > 0) & (r < PICTURE_PX) & (c < PICTURE_PX)
+    np.maximum.at(picture, (r[inside], c[inside]), power[inside])
+    picture[1:, 1:centre] = picture[1:, centre + 1 :][::-1, ::-1]
+    return PowerPicture(read_only(picture), step)

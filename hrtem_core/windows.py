@@ -1,0 +1,130 @@
+"""Overlapping Hann windows: the local spectra in which small grains stand out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft
+
+from hrtem_core.calibration import PixelSize, frequencies_per_nm
+from hrtem_core.types import FloatArray, FloatImage, IntArray
+
+PADDING = 1.6
+"""Zero padding of a window before its FFT; without it a peak between two bins loses half its power."""
+
+
+def starts(length_px: int, size_px: int, step_px: float) -> IntArray:
+    """Evenly spread first pixels of windows that cover `length_px`, at most `step_px` apart."""
+    span = length_px - size_px
+    n = int(np.ceil(span / step_px)) + 1 if span > 0 else 1
+    return np.unique(np.round(np.linspace(0, span, n)).astype(np.int64))
+
+
+def hann(size_px: int) -> FloatArray:
+    """Hann taper without its zero end points."""
+    return np.hanning(size_px + 2)[1:-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """A grid of windows on an image, and the frequencies of their FFT.
+
+    Parameters
+    ----------
+    size_nm
+        Nominal side of the square window in nm; cut to the image where it is larger.
+    size_px
+        (rows, columns) of a window.
+    rows, cols
+        First row, and first column, of the windows in pixels.
+    fft_shape
+        (rows, columns) of the zero-padded window.
+    pixel_size
+        Of the image.
+    """
+
+    size_nm: float
+    size_px: tuple[int, int]
+    rows: IntArray
+    cols: IntArray
+    fft_shape: tuple[int, int]
+    pixel_size: PixelSize
+
+    @classmethod
+    def over(
+        cls, shape: tuple[int, int], pixel_size: PixelSize, size_nm: float, *, step: float, padded: bool
+    ) -> "Windows":
+        """Windows of `size_nm` over an image of `shape`, `step` times their size apart."""
+        sizes = [max(2, min(n, round(size_nm / p))) for n, p in zip(shape, pixel_size.sizes_nm, strict=True)]
+        lengths = [fft.next_fast_len(int(np.ceil((PADDING if padded else 1.0) * n)), real=True) for n in sizes]
+        return cls(
+            size_nm,
+            (sizes[0], sizes[1]),
+            starts(shape[0], sizes[0], max(1.0, step * sizes[0])),
+            starts(shape[1], sizes[1], max(1.0, step * sizes[1])),
+            (lengths[0], lengths[1]),
+            pixel_size,
+        )
+
+    @property
+    def centres_px(self) -> tuple[FloatArray, FloatArray]:
+        """Rows, and columns, of the windows' centres in pixels."""
+        return self.rows + (self.size_px[0] - 1) / 2, self.cols + (self.size_px[1] - 1) / 2
+
+    @property
+    def taper(self) -> FloatImage:
+        """Hann taper of unit energy, so that white noise of unit variance has unit power."""
+        taper = hann(self.size_px[0])[:, None] * hann(self.size_px[1])[None, :]
+        return np.asarray(taper / np.sqrt((taper**2).sum()), dtype=np.float32)
+
+    @property
+    def frequencies_per_nm(self) -> tuple[FloatArray, FloatArray]:
+        """Row frequencies in FFT order, and the non-negative column frequencies, in 1/nm."""
+        rows = frequencies_per_nm(self.fft_shape[0], self.pixel_size.row_nm)
+        cols = frequencies_per_nm(self.fft_shape[1], self.pixel_size.col_nm)
+        return rows, np.abs(cols[: self.fft_shape[1] // 2 + 1])
+
+    def powers(self, image: FloatImage) -> Iterator[FloatImage]:
+        """For each row of windows their power spectra, shape (columns of windows, *rfft2 shape)."""
+        taper = self.taper
+        height, width = self.size_px
+        tiled = np.lib.stride_tricks.sliding_window_view(image, self.size_px)
+        for row in self.rows:
+            block = tiled[row, self.cols] * taper
+            spectra = fft.rfft2(block, s=self.fft_shape, workers=2)
+            yield spectra.real**2 + spectra.imag**2
+
+
+def window_power(
+    image: FloatImage,
+    pixel_size: PixelSize,
+    centre_px: tuple[float, float],
+    size_nm: float,
+    g_per_nm: tuple[float, float],
+) -> float:
+    """Power at one g in a Hann window of unit energy: 1 for white noise of unit variance.
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns).
+    pixel_size
+        Of the image.
+    centre_px
+        (row, column) of the window's centre in pixels; what lies beyond the image is left out.
+    size_nm
+        Side of the window in nm; cut to the image where it is larger.
+    g_per_nm
+        (row, column) in 1/nm.
+    """
+    waves, slices, energy = [], [], 1.0
+    for axis, pixel_nm in enumerate(pixel_size.sizes_nm):
+        size = max(2, min(image.shape[axis], round(size_nm / pixel_nm)))
+        first = round(centre_px[axis] - (size - 1) / 2)
+        start, stop = max(first, 0), min(first + size, image.shape[axis])
+        taper = hann(size)[start - first : stop - first]
+        energy *= float((taper**2).sum())
+        phase = 2 * np.pi * g_per_nm[axis] * pixel_nm * np.arange(stop - start)
+        waves.append((taper * np.exp(-1j * phase)).astype(np.complex64))
+        slices.append(slice(start, stop))
+    return float(abs(waves[0] @ image[tuple(slices)] @ waves[1]) ** 2 / energy)

@@ -1,0 +1,117 @@
+"""Clickable pictures: a click becomes a place in the picture's own coordinates, and counts once.
+
+The component is an iframe that returns integer CSS pixels of the displayed size, and goes on returning
+the same old click on every rerun, even after the picture changed. So each picture's geometry is kept as
+it was shown, and a click whose time has been seen is no click.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from streamlit_image_coordinates import streamlit_image_coordinates
+
+from hrtem_ui import state
+from hrtem_ui.state import Session
+
+SNAP_CSS_PX = 14.0
+"""A click this near to something means it, in displayed pixels."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Which rectangle of its own coordinates a picture shows, edge to edge.
+
+    Parameters
+    ----------
+    top, left
+        Coordinates of the picture's upper left corner.
+    height, width
+        Extent of the picture in the same coordinates.
+    """
+
+    top: float
+    left: float
+    height: float
+    width: float
+
+    def place(self, x: float, y: float, shown_width: float, shown_height: float) -> tuple[float, float]:
+        """(row, column) of a displayed position, kept inside the picture."""
+        across = min(max(x / shown_width, 0.0), 1.0)
+        down = min(max(y / shown_height, 0.0), 1.0)
+        return self.top + down * self.height, self.left + across * self.width
+
+
+@dataclass(frozen=True)
+class Click:
+    """A place pointed at, and how far around it the pointing reaches, in the picture's coordinates."""
+
+    row: float
+    col: float
+    reach: float
+
+
+@dataclass(frozen=True)
+class Drag:
+    """A rectangle drawn, in the picture's coordinates."""
+
+    row0: float
+    col0: float
+    row1: float
+    col1: float
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """An image file in memory, with the `save` the component asks for: encoded once, not at every rerun."""
+
+    data: bytes
+
+    def save(self, stream: IO[bytes], **_: Any) -> None:
+        """Write the file."""
+        stream.write(self.data)
+
+
+def show(session: Session, key: str, jpeg: bytes, frame: Frame, *, drag: bool = False) -> None:
+    """Show a picture that can be clicked, or dragged on."""
+    session.frames[key] = frame
+    streamlit_image_coordinates(
+        Encoded(jpeg),
+        key=key,
+        width="stretch",
+        image_format="JPEG",
+        click_and_drag=drag,
+        cursor="crosshair",
+    )
+
+
+def _fresh(session: Session, key: str) -> Mapping[str, float] | None:
+    """The picture's event if it has not been acted on yet; from now on it has."""
+    event = state.event(key)
+    frame = session.frames.get(key)
+    if not isinstance(event, Mapping) or frame is None or session.seen.get(key) == event["unix_time"]:
+        return None
+    session.seen[key] = event["unix_time"]
+    return event
+
+
+def take_click(session: Session, key: str) -> Click | None:
+    """The new click on a picture, if there is one; asked again, there is none."""
+    event = _fresh(session, key)
+    if event is None or "x" not in event:
+        return None
+    frame: Frame = session.frames[key]
+    row, col = frame.place(event["x"] + 0.5, event["y"] + 0.5, event["width"], event["height"])
+    return Click(row, col, SNAP_CSS_PX * frame.width / event["width"])
+
+
+def take_drag(session: Session, key: str) -> Drag | None:
+    """The new rectangle drawn on a picture, if there is one; asked again, there is none."""
+    event = _fresh(session, key)
+    if event is None or "x1" not in event:
+        return None
+    frame: Frame = session.frames[key]
+    shown = event["width"], event["height"]
+    row0, col0 = frame.place(event["x1"], event["y1"], *shown)
+    row1, col1 = frame.place(event["x2"], event["y2"], *shown)
+    return Drag(min(row0, row1), min(col0, col1), max(row0, row1), max(col0, col1))

@@ -1,0 +1,272 @@
+"""The only user of `st.cache_*`: the stages of an analysis, each kept for as long as it may be asked for.
+
+Streamlit would hash a fixed sample of a large array, and serve one micrograph's result for another. So
+every entry is keyed by the sha256 of the pixels, the scale, and the canonical JSON of all parameters up
+to that stage; everything else is passed with a leading underscore, which Streamlit does not hash.
+
+The caches are common to all visitors and bounded: five of them on 2048² images must fit into 900 MB. What
+is large is shared as a read-only resource, what is small is data, of which each visitor gets a copy.
+"""
+# ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from hrtem_core import (
+    amplitude,
+    candidates,
+    crystallites,
+    domains,
+    families,
+    peaks,
+    preparation,
+    separation,
+    spectrum,
+)
+from hrtem_core.analysis import Analysis, placed
+from hrtem_core.exports.colours import ColourMode, domain_colours
+from hrtem_core.exports.outlines import domain_outlines
+from hrtem_core.measurements import Measurements, Totals, measure
+from hrtem_core.micrograph import Micrograph
+from hrtem_core.placement import Placement
+from hrtem_core.recipe import Recipe, stage_key
+from hrtem_core.scale_bar import ScaleBar, find_scale_bar
+from hrtem_core.spectrum import PowerPicture
+from hrtem_core.types import FloatArray, FloatImage
+from hrtem_ui import fft_picture, pictures
+from hrtem_ui.canvas import Frame
+from hrtem_ui.colours import REJECTED
+from hrtem_ui.fft_picture import FftView
+from hrtem_ui.overlay import Drawn
+from hrtem_ui.pictures import ByteImage, Contrast
+from hrtem_ui.state import Session
+
+LARGE, SMALL, PICTURES = 6, 30, 24
+"""Entries kept per function: large products, small products, pictures of at most 1000 px."""
+TTL = "3h"
+
+T = TypeVar("T")
+Timed = tuple[T, float]
+"""A product, and the seconds it took when it was made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """An analysis and what was measured in it.
+
+    Parameters
+    ----------
+    analysis
+        The products of all stages.
+    totals
+        Area, fraction and numbers of the whole field.
+    peaks, families, domains, crystallites
+        Tables with the columns of the exported files.
+    """
+
+    analysis: Analysis
+    totals: Totals
+    peaks: pd.DataFrame
+    families: pd.DataFrame
+    domains: pd.DataFrame
+    crystallites: pd.DataFrame
+
+
+def _timed(make: Callable[[], T]) -> Timed[T]:
+    start = time.perf_counter()
+    product = make()
+    return product, time.perf_counter() - start
+
+
+def _key(session: Session, stage: str) -> str:
+    """What a stage's product follows from, as text."""
+    sizes = session.pixel_size.sizes_nm
+    return f"{session.micrograph.digest} {sizes} {stage_key(session.recipe, stage)}"
+
+
+@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="preparing")
+def _prepared(key: str, _micrograph: Micrograph, _recipe: Recipe) -> Timed[preparation.Prepared]:
+    return _timed(lambda: preparation.prepare(_micrograph, _recipe.preparation))
+
+
+@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="Fourier transform")
+def _spectrum(key: str, _prepared: preparation.Prepared, _recipe: Recipe) -> Timed[spectrum.Spectrum]:
+    return _timed(lambda: spectrum.transform(_prepared, _recipe.spectrum))
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="looking for peaks")
+def _candidates(key: str, _spectrum: spectrum.Spectrum, _recipe: Recipe) -> Timed[candidates.Candidates]:
+    return _timed(lambda: candidates.find_candidates(_spectrum, _recipe.candidates))
+
+
+@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="following fringes")
+def _separated(
+    key: str, _spectrum: spectrum.Spectrum, _candidates: candidates.Candidates
+) -> Timed[amplitude.FringeMaps]:
+    return _timed(lambda: separation.separate(_spectrum, _candidates))
+
+
+@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="adding peaks")
+def _with_added(
+    key: str, _spectrum: spectrum.Spectrum, _fringes: amplitude.FringeMaps, _recipe: Recipe
+) -> Timed[amplitude.FringeMaps]:
+    return _timed(lambda: separation.add_by_hand(_spectrum, _fringes, _recipe.added))
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="classifying peaks")
+def _peaks(
+    key: str,
+    _spectrum: spectrum.Spectrum,
+    _candidates: candidates.Candidates,
+    _fringes: amplitude.FringeMaps,
+    _recipe: Recipe,
+) -> Timed[peaks.Peaks]:
+    return _timed(lambda: peaks.classify(_spectrum, _candidates, _fringes, _recipe.peaks))
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="grouping spacings")
+def _families(key: str, _peaks: peaks.Peaks, _recipe: Recipe) -> Timed[families.Families]:
+    return _timed(
+        lambda: families.group_families(_peaks, _recipe.families, _recipe.calibration_relative_sigma)
+    )
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="outlining domains")
+def _domains(
+    key: str,
+    _spectrum: spectrum.Spectrum,
+    _fringes: amplitude.FringeMaps,
+    _peaks: peaks.Peaks,
+    _placement: Placement,
+    _recipe: Recipe,
+) -> Timed[domains.Domains]:
+    return _timed(lambda: domains.find_domains(_spectrum, _fringes, _peaks, _placement, _recipe.domains))
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="merging crystallites")
+def _crystallites(key: str, _domains: domains.Domains, _recipe: Recipe) -> Timed[crystallites.Crystallites]:
+    return _timed(lambda: crystallites.merge(_domains, _recipe.crystallites))
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="measuring")
+def _measured(key: str, _analysis: Analysis) -> Measurements:
+    return measure(_analysis)
+
+
+def analysis(session: Session) -> Results:
+    """The results of a session's recipe, stage after stage, each taken from the cache where it is there.
+
+    Raises
+    ------
+    UserError
+        If the recipe cannot be carried out on this image.
+    """
+    recipe = session.recipe
+    micrograph = session.micrograph.with_pixel_size(session.pixel_size)
+    seconds: dict[str, float] = {}
+
+    def stage(name: str, made: Timed[T]) -> T:
+        seconds[name] = made[1]
+        return made[0]
+
+    prepared = stage("preparation", _prepared(_key(session, "preparation"), micrograph, recipe))
+    whitened = stage("spectrum", _spectrum(_key(session, "spectrum"), prepared, recipe))
+    maxima = stage("candidates", _candidates(_key(session, "candidates"), whitened, recipe))
+    fringes = stage("fringes", _separated(_key(session, "candidates"), whitened, maxima))
+    if recipe.added:
+        fringes = stage("added", _with_added(_key(session, "fringes"), whitened, fringes, recipe))
+    pairs = stage("peaks", _peaks(_key(session, "peaks"), whitened, maxima, fringes, recipe))
+    rings = stage("families", _families(_key(session, "families"), pairs, recipe))
+    regions = stage(
+        "domains",
+        _domains(_key(session, "domains"), whitened, fringes, pairs, placed(micrograph, prepared), recipe),
+    )
+    crystals = stage("crystallites", _crystallites(_key(session, "crystallites"), regions, recipe))
+    whole = Analysis(
+        micrograph, recipe, prepared, whitened, maxima, fringes, pairs, rings, regions, crystals, seconds
+    )
+    found = _measured(_key(session, "crystallites"), whole)
+    tables = (
+        pd.DataFrame(table) for table in (found.peaks, found.families, found.domains, found.crystallites)
+    )
+    return Results(whole, found.totals, *tables)
+
+
+@st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
+def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
+    return pictures.grey(_image, contrast)
+
+
+def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
+    """Grey values of the whole micrograph."""
+    return _grey(session.micrograph.digest, contrast, session.micrograph.intensity)
+
+
+def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
+    """Grey values of the prepared image."""
+    return _grey(_key(session, "preparation"), contrast, analysis.prepared.intensity)
+
+
+@st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
+def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Frame]:
+    return fft_picture.base(_power, view)
+
+
+def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
+    """Grey values of the spectrum, and which part of g-space they show."""
+    return _fft(f"{_key(session, 'spectrum')} {view.local}", view, power)
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
+def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
+    """Outlines of all domains in pixels of the micrograph, accepted ones first."""
+    placement = placed(_analysis.micrograph, _analysis.prepared)
+    found = _analysis.domains
+    return [domain_outlines(domain, placement) for domain in (*found.accepted, *found.rejected)]
+
+
+def drawn_domains(
+    session: Session, analysis: Analysis, mode: ColourMode, *, whole: bool = False
+) -> tuple[list[Drawn], list[Drawn]]:
+    """The accepted and the rejected domains, ready to be drawn.
+
+    Parameters
+    ----------
+    session, analysis
+        Whose domains.
+    mode
+        What their colours say.
+    whole
+        For the whole micrograph in place of the prepared image.
+    """
+    found, placement = analysis.domains, placed(analysis.micrograph, analysis.prepared)
+    corner, extent = np.zeros(2), np.array(placement.image_shape, float)
+    if not whole:
+        corner, extent = np.array(placement.origin_px), np.array(found.shape) * placement.bin_factor
+    outlines = [
+        [(path - corner) / extent for path in paths]
+        for paths in _outlines(_key(session, "domains"), analysis)
+    ]
+    colours = domain_colours(mode, found, analysis.families, analysis.crystallites)
+    colours += [REJECTED] * len(found.rejected)
+    both = [
+        Drawn(domain, paths, colour)
+        for domain, paths, colour in zip((*found.accepted, *found.rejected), outlines, colours, strict=True)
+    ]
+    return both[: len(found.accepted)], both[len(found.accepted) :]
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
+def _scale_bar(digest: str, _image: FloatImage) -> ScaleBar | None:
+    return find_scale_bar(_image)
+
+
+def scale_bar(session: Session) -> ScaleBar | None:
+    """The scale bar burned into the image, None when there is none."""
+    return _scale_bar(session.micrograph.digest, session.micrograph.intensity)

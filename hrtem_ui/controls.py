@@ -1,0 +1,130 @@
+"""Widgets that mirror the session: a parameter of the recipe, or a way of looking.
+
+Each shows what the session holds, also after an undo or a change of page, and writes back what a person sets.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from hrtem_ui.frame import Page
+from hrtem_ui.state import Session, controlled
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A parameter of a stage as a slider.
+
+    Parameters
+    ----------
+    stage, name
+        The parameter's place in the recipe.
+    label, help
+        Its name, and a sentence on what it does.
+    low, high, step
+        Range of the slider, in the parameter's own unit.
+    unit
+        Shown behind the number when `power` is 0.
+    power
+        1 for a length in nm, 2 for an area in nm²: shown in the page's own units.
+    """
+
+    stage: str
+    name: str
+    label: str
+    help: str
+    low: float
+    high: float
+    step: float
+    unit: str = ""
+    power: int = 0
+
+
+def parameter(page: Page, slider: Slider, *, sentence: bool = False) -> None:
+    """A slider on a parameter of the recipe, its sentence below it or behind a question mark."""
+    session, factor = page.session, page.units.per_nm**slider.power
+    value = float(getattr(getattr(session.recipe, slider.stage), slider.name)) * factor
+    step = 10.0 ** round(math.log10(slider.step * factor)) if factor != 1 else slider.step
+    decimals = len(f"{step:.6f}".rstrip("0").split(".")[1])
+    unit = (slider.unit, page.units.length_unit, page.units.area_unit)[slider.power]
+    st.slider(
+        slider.label,
+        min(slider.low * factor, value),
+        max(slider.high * factor, value),
+        step=step,
+        format=f"%.{decimals}f {unit}".rstrip(),
+        help=None if sentence else slider.help,
+        **controlled(
+            f"{slider.stage}.{slider.name}",
+            value,
+            lambda new: session.set_parameter(slider.stage, slider.name, new / factor),
+        ),
+    )
+    if sentence:
+        st.caption(slider.help)
+
+
+def look(session: Session, key: str, default: T) -> T:
+    """A way of looking as the session holds it."""
+    value: T = session.view.get(key, default)
+    return value
+
+
+def _keeper(session: Session, key: str) -> Any:
+    def keep(value: Any) -> None:
+        if value is not None:  # a segmented control can be emptied; the choice then stays as it was
+            session.view[key] = value
+
+    return keep
+
+
+def choice(session: Session, key: str, label: str, options: Sequence[T], *, wide: bool = False) -> T:
+    """One of a few ways of looking, side by side."""
+    now = look(session, key, options[0])
+    now = now if now in options else options[0]
+    st.segmented_control(
+        label,
+        options,
+        width="stretch" if wide else "content",
+        label_visibility="collapsed" if wide else "visible",
+        **controlled(f"view.{key}", now, _keeper(session, key)),
+    )
+    return look(session, key, now)
+
+
+def pick(session: Session, key: str, label: str, options: Sequence[T], **shown: Any) -> T:
+    """One of many ways of looking, from a list."""
+    now = look(session, key, options[0])
+    now = now if now in options else options[0]
+    st.selectbox(label, options, **shown, **controlled(f"view.{key}", now, _keeper(session, key)))
+    return now
+
+
+def switch(session: Session, key: str, label: str, default: bool = False, help: str | None = None) -> bool:
+    """A way of looking that is on or off."""
+    now = look(session, key, default)
+    st.toggle(label, help=help, **controlled(f"view.{key}", now, _keeper(session, key)))
+    return now
+
+
+def level(
+    session: Session, key: str, label: str, low: float, high: float, default: float, step: float, **shown: Any
+) -> float:
+    """A way of looking with a strength."""
+    now = min(max(look(session, key, default), low), high)
+    st.slider(label, low, high, step=step, **shown, **controlled(f"view.{key}", now, _keeper(session, key)))
+    return now
+
+
+def span(
+    session: Session, key: str, label: str, low: float, high: float, default: tuple[float, float], step: float
+) -> tuple[float, float]:
+    """A way of looking with two ends."""
+    now = look(session, key, default)
+    st.slider(label, low, high, step=step, **controlled(f"view.{key}", now, _keeper(session, key)))
+    return now

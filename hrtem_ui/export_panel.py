@@ -1,0 +1,119 @@
+"""The export page's parts: everything at once, single files, the recipe."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import streamlit as st
+
+from hrtem_core.analysis import Analysis, placed
+from hrtem_core.exports.colours import domain_colours
+from hrtem_core.exports.folder import zip_results
+from hrtem_core.exports.imagej import roi_zip
+from hrtem_core.exports.labels import labels_tiff
+from hrtem_core.exports.outlines import domain_outlines
+from hrtem_core.exports.overlay import background, overlay_image, png
+from hrtem_core.exports.report import report_html
+from hrtem_core.exports.svg import overlay_svg
+from hrtem_core.measurements import measure
+from hrtem_core.recipe import to_json
+from hrtem_ui.frame import Page
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that can be downloaded; it is made when it is asked for.
+
+    Parameters
+    ----------
+    label, says
+        Its name for people, and what it is for.
+    ending
+        What its name ends in, after the image's name.
+    kind
+        MIME type.
+    make
+        Its content.
+    """
+
+    label: str
+    says: str
+    ending: str
+    kind: str
+    make: Callable[[Analysis], bytes | str]
+
+
+def full_overlay(analysis: Analysis) -> bytes:
+    """The overlay at the micrograph's own resolution."""
+    placement = placed(analysis.micrograph, analysis.prepared)
+    outlines = [domain_outlines(domain, placement) for domain in analysis.domains.accepted]
+    colours = domain_colours("family", analysis.domains, analysis.families, analysis.crystallites)
+    grey = background(analysis.micrograph.intensity)
+    return png(overlay_image(grey, outlines, colours, pixel_nm=placement.pixel_size.col_nm))
+
+
+ZIP = File("Download everything", "", "_domains.zip", "application/zip", zip_results)
+RECIPE = File("Recipe", "every setting and decision", "_recipe.json", "application/json",
+              lambda analysis: to_json(analysis.recipe, indent=2))  # fmt: skip
+SINGLE = (
+    File("Report", "one HTML page with pictures, tables, charts and the recipe; needs no network",
+         "_report.html", "text/html", lambda analysis: report_html(analysis, measure(analysis))),
+    File("Overlay, PNG", "the outlines on the image, full resolution", "_overlay.png", "image/png",
+         full_overlay),
+    File("Overlay, SVG", "the same, each outline a shape to edit", "_overlay.svg", "image/svg+xml", overlay_svg),
+    File("Labels, TIFF", "each pixel holds its domain's number; opens in ImageJ with its scale",
+         "_domains.tif", "image/tiff", lambda analysis: labels_tiff(analysis.domains, placed(analysis.micrograph, analysis.prepared))),
+    File("ImageJ regions", "for the ROI manager", "_RoiSet.zip", "application/zip", roi_zip),
+)  # fmt: skip
+
+
+def stem(page: Page) -> str:
+    """The image's name without its ending, for file names."""
+    return PurePath(page.session.micrograph.name).stem or "results"
+
+
+def download(page: Page, file: File, *, primary: bool = False) -> None:
+    """A button that makes the file and hands it over."""
+    analysis = page.analysis
+    st.download_button(
+        file.label, lambda: file.make(analysis), stem(page) + file.ending, file.kind,
+        key=f"download{file.ending}", icon=":material/download:", on_click="ignore",
+        type="primary" if primary else "secondary", width=220,
+    )  # fmt: skip
+
+
+def everything(page: Page) -> None:
+    """The zip of all results."""
+    st.markdown("**Everything in one zip**")
+    st.caption(
+        "Tables, label image, overlay, ImageJ regions, charts, the report, the summary and the recipe."
+    )
+    if not page.session.calibrated:
+        st.warning(
+            f"Not calibrated: lengths in the files count {page.session.pixel_size.mean_nm:g} nm for a pixel, "
+            "which is assumed. Give a scale on the first page before you use them."
+        )
+    download(page, ZIP, primary=True)
+
+
+def singly(page: Page) -> None:
+    """Single files."""
+    st.markdown("**One at a time**")
+    for file in SINGLE:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            download(page, file)
+            st.caption(file.says)
+
+
+def recipe(page: Page) -> None:
+    """The recipe, to keep and to repeat."""
+    st.markdown("**The recipe**")
+    st.caption(
+        "Every setting and every decision you made. With the same image it gives the same result: here, under "
+        "*Earlier work* on the first page, or on the command line."
+    )
+    download(page, RECIPE)
+    name = page.session.micrograph.name
+    st.code(
+        f'python -m hrtem_core analyze "{name}" --recipe "{stem(page)}{RECIPE.ending}" --out results', "bash"
+    )

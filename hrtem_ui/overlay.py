@@ -1,0 +1,132 @@
+"""Domains drawn on the micrograph, at the resolution of the screen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw
+
+from hrtem_core.domains import Domain, Domains
+from hrtem_core.exports.colours import Rgb
+from hrtem_core.exports.outlines import signed_area
+from hrtem_core.types import FloatArray
+from hrtem_ui import pictures
+from hrtem_ui.colours import REJECTED, SELECTED
+from hrtem_ui.editing import innermost
+from hrtem_ui.pictures import ByteImage
+
+OUTLINE, FILL = "outlines", "fills"
+
+Paths = Sequence[FloatArray]
+"""Closed outlines of one domain, shape (n, 2) each: (row, column) from the picture's corner, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class OverlayStyle:
+    """How domains are drawn.
+
+    Parameters
+    ----------
+    fill
+        Coloured areas in place of outlines.
+    opacity
+        Of outlines or areas, 0 to 1.
+    labels
+        Whether to write each domain's number.
+    """
+
+    fill: bool = False
+    opacity: float = 0.9
+    labels: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One domain as it is to be drawn."""
+
+    domain: Domain
+    paths: Paths
+    colour: Rgb
+
+
+def draw_domains(
+    base: ByteImage,
+    accepted: Sequence[Drawn],
+    style: OverlayStyle,
+    *,
+    rejected: Sequence[Drawn] = (),
+    highlighted: Sequence[Drawn] = (),
+) -> Image.Image:
+    """The micrograph with its domains.
+
+    Parameters
+    ----------
+    base
+        The image as grey values, of any size.
+    accepted
+        Domains in their colours.
+    style
+        How to draw them.
+    rejected
+        Domains a person took out: a thin line in the colour of rejection.
+    highlighted
+        Domains to outline in white.
+    """
+    plain = pictures.rgb(base)
+    picture = plain.copy()
+    for one in accepted:
+        if style.fill:
+            _fill(picture, one)
+        else:
+            _outline(picture, one, one.colour, 2)
+    picture = Image.blend(plain, picture, style.opacity)
+    for one in rejected:
+        _outline(picture, one, REJECTED, 1)
+    for one in highlighted:
+        _outline(picture, one, SELECTED, 3)
+    if style.labels:
+        for one in accepted:
+            x, y = _innermost(one)
+            pictures.draw_label(
+                picture, (x * base.shape[1], y * base.shape[0]), str(one.domain.domain_id), one.colour
+            )
+    return picture
+
+
+def _points(path: FloatArray, size: tuple[int, int]) -> list[tuple[float, float]]:
+    """The path in a picture of (width, height) `size` as (x, y), closed."""
+    points = [(x, y) for y, x in (path * (size[1], size[0])).tolist()]
+    return [*points, points[0]]
+
+
+def _outline(picture: Image.Image, one: Drawn, colour: Rgb, width: int) -> None:
+    pen = ImageDraw.Draw(picture)
+    for path in one.paths:
+        pen.line(_points(path, picture.size), fill=colour, width=width, joint="curve")
+
+
+def _fill(picture: Image.Image, one: Drawn) -> None:
+    """Fill a domain, its holes left open."""
+    stencil = Image.new("1", picture.size)
+    pen = ImageDraw.Draw(stencil)
+    for path in one.paths:
+        pen.polygon(_points(path, picture.size), fill=int(signed_area(path) > 0))
+    picture.paste(one.colour, mask=stencil)
+
+
+def _innermost(one: Drawn) -> tuple[float, float]:
+    """(x, y), 0 to 1, of the domain's innermost place."""
+    row, col = innermost(one.domain)
+    rows, cols = one.domain.mask.shape
+    (top, left), (bottom, right) = one.paths[0].min(axis=0), one.paths[0].max(axis=0)
+    return left + (col + 0.5) / cols * (right - left), top + (row + 0.5) / rows * (bottom - top)
+
+
+def domains_at(domains: Domains, row: float, col: float) -> list[Domain]:
+    """The domains at a place of the prepared image in pixels, smallest first: the one meant is on top."""
+    here = []
+    for domain in (*domains.accepted, *domains.rejected):
+        r, c = int(row) - domain.row0, int(col) - domain.col0
+        inside = 0 <= r < domain.mask.shape[0] and 0 <= c < domain.mask.shape[1]
+        if inside and domain.mask[r, c]:
+            here.append(domain)
+    return sorted(here, key=lambda domain: int(domain.mask.sum()))

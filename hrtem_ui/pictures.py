@@ -1,0 +1,163 @@
+"""Pictures for the screen: 8-bit, at most `SHOWN_PX` wide, encoded once.
+
+`st.image` would shrink and re-encode in its own way, and a 16-bit micrograph needs percentiles and gamma.
+JPEG at 92 % without chroma subsampling keeps one-pixel coloured lines crisp at a quarter of the PNG's
+size, which travels to the browser at every change.
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from hrtem_core.exports.colours import Rgb
+from hrtem_core.types import FloatImage
+
+SHOWN_PX = 1000
+SAMPLE_PX = 250_000
+BAR_STEPS = (1.0, 2.0, 5.0)
+
+ByteImage = NDArray[np.uint8]
+
+WHITE: Rgb = (255, 255, 255)
+BLACK: Rgb = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """How grey values are shown.
+
+    Parameters
+    ----------
+    low_percent, high_percent
+        Percentiles of the image shown as black and as white.
+    gamma
+        Exponent of the grey value between them; below 1 brightens.
+    """
+
+    low_percent: float = 0.5
+    high_percent: float = 99.5
+    gamma: float = 1.0
+
+
+def shown_size(shape: tuple[int, int], limit: int = SHOWN_PX) -> tuple[int, int]:
+    """(rows, columns) of the picture of an image, the longer side `limit` pixels."""
+    scale = limit / max(shape)
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+
+
+def resized(image: FloatImage, size: tuple[int, int]) -> FloatImage:
+    """The image at (rows, columns) `size`, smoothed as far as it is made smaller.
+
+    Not by averaging boxes: one or two pixels in turn would lay a grid over the noise.
+    """
+    picture = Image.fromarray(np.ascontiguousarray(image, dtype=np.float32))
+    return np.asarray(picture.resize((size[1], size[0]), Image.Resampling.BICUBIC), dtype=np.float32)
+
+
+def grey(image: FloatImage, contrast: Contrast, limit: int = SHOWN_PX) -> ByteImage:
+    """The image as grey values of the screen.
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns); NaN is shown as black.
+    contrast
+        Percentiles and gamma.
+    limit
+        Longer side of the picture in pixels.
+    """
+    finite = np.isfinite(image)
+    if not finite.all():
+        image = np.where(finite, image, image[finite].min() if finite.any() else 0).astype(np.float32)
+    small = resized(image, shown_size((image.shape[0], image.shape[1]), limit))
+    step = max(1, math.isqrt(small.size // SAMPLE_PX))
+    low, high = np.percentile(small[::step, ::step], [contrast.low_percent, contrast.high_percent])
+    scaled = np.clip((small - low) / max(float(high - low), 1e-12), 0, 1)
+    if contrast.gamma != 1:
+        scaled **= contrast.gamma
+    return (scaled * 255 + 0.5).astype(np.uint8)
+
+
+def rgb(picture: ByteImage) -> Image.Image:
+    """A grey picture one can draw on in colour."""
+    return Image.fromarray(picture).convert("RGB")
+
+
+def jpeg(picture: Image.Image) -> bytes:
+    """The picture as a JPEG file."""
+    stream = io.BytesIO()
+    picture.save(stream, format="JPEG", quality=92, subsampling=0)
+    return stream.getvalue()
+
+
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font that comes with Pillow: the same everywhere, nothing loaded."""
+    return ImageFont.load_default(size)
+
+
+def bar_length(extent: float, share: float = 0.2) -> float:
+    """A round length (1, 2 or 5 times a power of ten) near `share` of `extent`, not longer than a third."""
+    target = extent * share
+    power = 10.0 ** math.floor(math.log10(target))
+    rounds = [step * factor for factor in (power, power * 10) for step in BAR_STEPS]
+    return min((r for r in rounds if r <= extent / 3), key=lambda r: abs(math.log(r / target)))
+
+
+def draw_scale_bar(picture: Image.Image, extent: float, unit: str) -> None:
+    """Draw a scale bar into the lower left corner.
+
+    Parameters
+    ----------
+    picture
+        Changed in place.
+    extent
+        Width of the picture in `unit`.
+    unit
+        Unit of the bar's length, such as nm.
+    """
+    length = bar_length(extent)
+    width_px = length / extent * picture.width
+    text_font = font(max(14, picture.width // 45))
+    draw = ImageDraw.Draw(picture)
+    left, bottom = round(picture.width * 0.03), round(picture.height - picture.width * 0.03)
+    thick = max(4, picture.width // 160)
+    draw.rectangle((left - 1, bottom - thick - 1, left + width_px + 1, bottom + 1), fill=BLACK)
+    draw.rectangle((left, bottom - thick, left + width_px, bottom), fill=WHITE)
+    place = (left, bottom - thick - 6)
+    draw.text(place, f"{length:g} {unit}", WHITE, text_font, anchor="ls", stroke_width=2, stroke_fill=BLACK)
+
+
+def draw_label(picture: Image.Image, place: tuple[float, float], text: str, colour: Rgb) -> None:
+    """Write a short text centred at (x, y), readable on any grey."""
+    size = max(13, picture.width // 60)
+    ImageDraw.Draw(picture).text(
+        place, text, colour, font(size), anchor="mm", stroke_width=2, stroke_fill=BLACK
+    )
+
+
+def draw_circle(
+    picture: Image.Image, place: tuple[float, float], radius: float, colour: Rgb, width: int = 2
+) -> None:
+    """Draw a circle round (x, y)."""
+    x, y = place
+    box = (x - radius, y - radius, x + radius, y + radius)
+    ImageDraw.Draw(picture).ellipse(box, outline=colour, width=width)
+
+
+def draw_line(
+    picture: Image.Image, points: Sequence[tuple[float, float]], colour: Rgb, width: int = 2
+) -> None:
+    """Draw connected straight lines through (x, y) points."""
+    ImageDraw.Draw(picture).line([*points], fill=colour, width=width, joint="curve")
+
+
+def png(picture: Image.Image) -> bytes:
+    """The picture as a PNG file, for what needs transparency."""
+    stream = io.BytesIO()
+    picture.save(stream, format="PNG")
+    return stream.getvalue()

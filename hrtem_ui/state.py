@@ -1,0 +1,127 @@
+"""The only user of `st.session_state`: one session is a micrograph, a recipe, and how they are looked at.
+
+What is computed is never kept here: results follow from micrograph and recipe, so nothing can be stale
+and undo is the previous recipe.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import streamlit as st
+
+from hrtem_core.calibration import PixelSize
+from hrtem_core.errors import UserError
+from hrtem_core.micrograph import Micrograph
+from hrtem_core.recipe import Recipe
+
+ASSUMED_NM = 0.03
+"""Pixel size assumed while none is known; lengths are then shown in pixels."""
+
+SESSION = "session"
+MAX_UNDO = 100
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor's work.
+
+    Parameters
+    ----------
+    micrograph
+        As opened.
+    recipe
+        Everything the results follow from, besides the pixels.
+    sample
+        Name of the sample that is open, "" for a file.
+    past, future
+        Recipes for undo and redo.
+    view
+        How things are looked at (contrast, zoom, colours); never changes a result.
+    frames
+        Geometry of each clickable picture as last shown.
+    seen
+        The last event of each picture or chart that was acted on.
+    notice
+        A sentence for the user, shown once at the top of the page.
+    """
+
+    micrograph: Micrograph
+    recipe: Recipe
+    sample: str = ""
+    past: list[Recipe] = field(default_factory=list)
+    future: list[Recipe] = field(default_factory=list)
+    view: dict[str, Any] = field(default_factory=dict)
+    frames: dict[str, Any] = field(default_factory=dict)
+    seen: dict[str, Any] = field(default_factory=dict)
+    notice: str = ""
+
+    @property
+    def pixel_size(self) -> PixelSize:
+        """The scale in force: typed or measured, else the file's, else an assumed one."""
+        typed = self.recipe.pixel_sizes_nm
+        if typed is not None:
+            return PixelSize(*typed, "typed or measured")
+        return self.micrograph.pixel_size or PixelSize(ASSUMED_NM, ASSUMED_NM, "assumed")
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether lengths can be given in nm."""
+        return self.recipe.pixel_sizes_nm is not None or self.micrograph.pixel_size is not None
+
+    def change(self, recipe: Recipe) -> None:
+        """Go on with another recipe; the present one can be had back with `undo`."""
+        if recipe != self.recipe:
+            self.past = [*self.past[1 - MAX_UNDO :], self.recipe]
+            self.future = []
+            self.recipe = recipe
+
+    def undo(self) -> None:
+        """Back to the previous recipe."""
+        if self.past:
+            self.future.append(self.recipe)
+            self.recipe = self.past.pop()
+
+    def redo(self) -> None:
+        """Forth again, after an undo."""
+        if self.future:
+            self.past.append(self.recipe)
+            self.recipe = self.future.pop()
+
+    def set_parameter(self, stage: str, name: str, value: object) -> None:
+        """Change one parameter of one stage; what is not valid is said and left as it was."""
+        try:
+            parameters = replace(getattr(self.recipe, stage), **{name: value})
+        except UserError as error:
+            self.notice = str(error)
+            return
+        self.change(replace(self.recipe, **{stage: parameters}))
+
+
+def current(first: Callable[[], Session]) -> Session:
+    """This visitor's session, begun with `first()` when there is none yet."""
+    if SESSION not in st.session_state:
+        st.session_state[SESSION] = first()
+    session: Session = st.session_state[SESSION]
+    return session
+
+
+def begin(session: Session) -> None:
+    """Put a new session in the place of the present one."""
+    st.session_state[SESSION] = session
+
+
+def event(key: str) -> Any:
+    """What the widget `key` last reported, None when it has not."""
+    return st.session_state.get(key)
+
+
+def controlled(key: str, value: Any, on_value: Callable[[Any], None]) -> dict[str, Any]:
+    """Arguments that make a widget show `value` whatever it showed before, and report what a person sets.
+
+    Widgets forget their value when their page is left, and an undo changes it from outside: so the
+    truth stays in the session and the widget only mirrors it.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": lambda: on_value(st.session_state[key])}

@@ -1,0 +1,27 @@
+"""FFT peaks: which pairs of spots are fringes."""
+
+import streamlit as st
+
+from hrtem_ui import patches, peak_panel
+from hrtem_ui.frame import finish, setup
+from hrtem_ui.steps import PEAKS
+
+page = setup(PEAKS)
+
+
+def draw() -> None:
+    """The FFT, what decides, and the selected pair's details."""
+    peak_panel.answer_click(page)
+    peak_panel.answer_selection(page)
+    if page.is_stale:
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        peak_panel.picture(page)
+    with right:
+        peak_panel.beside(page)
+    patches.details(page, peak_panel.selected_pair(page))
+
+
+page.body(draw)
+finish(page)

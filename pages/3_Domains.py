@@ -1,0 +1,26 @@
+"""Domains: where each set of fringes is present."""
+
+import streamlit as st
+
+from hrtem_ui import domain_panel
+from hrtem_ui.frame import finish, setup
+from hrtem_ui.steps import DOMAINS
+
+page = setup(DOMAINS)
+
+
+def draw() -> None:
+    """The overlay, the totals, the chosen domain, and what decides."""
+    domain_panel.answer_click(page)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        domain_panel.picture(page)
+    with right:
+        domain_panel.totals(page)
+        domain_panel.settings(page)
+        domain_panel.chosen(page)
+        domain_panel.restore(page)
+
+
+page.body(draw)
+finish(page)

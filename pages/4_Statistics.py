@@ -1,0 +1,36 @@
+"""Statistics: the domains as distributions."""
+
+import streamlit as st
+
+from hrtem_ui import domain_panel, statistics_panel
+from hrtem_ui.frame import finish, setup
+from hrtem_ui.steps import STATISTICS
+
+page = setup(STATISTICS)
+table = statistics_panel.table_of(page)
+
+
+def draw() -> None:
+    """Distributions beside the overlay they refer to, and the table."""
+    if not len(table):
+        st.info("No domain was found, so there is nothing to count.")
+        return
+    statistics_panel.answer_brushes(page, table)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        measure, style = statistics_panel.size_controls(page)
+        statistics_panel.size_chart(page, table, measure, style)
+        statistics_panel.spacing_chart(page, table, style)
+        first, second = st.columns(2)
+        with first:
+            statistics_panel.rose_chart(table, style)
+        with second:
+            statistics_panel.area_chart(page)
+    with right:
+        domain_panel.totals(page)
+        statistics_panel.picture(page)
+    statistics_panel.domain_table(page, table)
+
+
+page.body(draw)
+finish(page)

@@ -1,0 +1,30 @@
+"""The first page: open a micrograph, see what is in it, and go on from there."""
+
+import streamlit as st
+
+from hrtem_ui import micrograph_panel, open_panel
+from hrtem_ui.frame import finish, setup
+from hrtem_ui.steps import MICROGRAPH
+
+page = setup(MICROGRAPH)
+
+
+def draw() -> None:
+    """The micrograph beside what can be set."""
+    micrograph_panel.answer_pointing(page)
+    if page.is_stale:
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        micrograph_panel.picture(page)
+    with right:
+        open_panel.panel(page)
+        micrograph_panel.facts(page)
+        micrograph_panel.scale(page)
+        micrograph_panel.contrast(page)
+        with st.expander("Before the analysis", icon=":material/tune:"):
+            micrograph_panel.preparation(page)
+
+
+page.body(draw)
+finish(page)

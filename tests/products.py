@@ -1,0 +1,109 @@
+"""Products of the stages made by hand, for tests that know the truth by construction."""
+
+import numpy as np
+from hrtem_core.analysis import Analysis
+
+from hrtem_core.calibration import PixelSize
+from hrtem_core.crystallites import CrystalliteParameters, Crystallites, merge
+from hrtem_core.domains import Domain, Domains
+from hrtem_core.families import Families, FamilyParameters, group_families
+from hrtem_core.micrograph import Micrograph
+from hrtem_core.peaks import FEATURES, Peaks
+from hrtem_core.preparation import Prepared
+from hrtem_core.recipe import Recipe
+
+
+def peaks_at(
+    d_nm: list[float],
+    sigma_nm: float | list[float] = 0.0005,
+    accepted: list[bool] | None = None,
+    azimuth_deg: list[float] | None = None,
+) -> Peaks:
+    """Pairs with the given spacings, spread over the azimuths."""
+    n = len(d_nm)
+    d = np.array(d_nm, dtype=float)
+    azimuth = np.radians(np.linspace(0, 170, n) if azimuth_deg is None else azimuth_deg)
+    g = np.stack([-np.sin(azimuth), np.cos(azimuth)], axis=-1).reshape(-1, 2) / d[:, None]
+    ok = np.ones(n, dtype=bool) if accepted is None else np.array(accepted, dtype=bool)
+    return Peaks(
+        g_per_nm=g,
+        g_sigma_per_nm=np.broadcast_to(np.array(sigma_nm), d.shape) / d**2,
+        snr=np.full(n, 9.0),
+        features=np.zeros((n, len(FEATURES))),
+        signal_probability=ok.astype(float),
+        significant=np.ones(n, dtype=bool),
+        explained=np.zeros(n, dtype=bool),
+        accepted=ok,
+        by_hand=("",) * n,
+        maps=((),) * n,
+        mixture=None,
+    )
+
+
+def domain_of(mask: np.ndarray, number: int = 1, peak: int = 0, row0: int = 0, col0: int = 0) -> Domain:
+    """A domain with a mask in the frame of the whole field, cropped to its bounding box."""
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    patch = mask[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
+    return Domain(
+        domain_id=number,
+        peak=peak,
+        g_per_nm=(0.0, 4.0),
+        g_sigma_per_nm=0.04,
+        snr=5.0,
+        row0=row0 + int(rows[0]),
+        col0=col0 + int(cols[0]),
+        mask=patch.copy(),
+    )
+
+
+def domains_of(
+    masks: list[np.ndarray], pixel_size: PixelSize | None = None, peaks: list[int] | None = None
+) -> Domains:
+    """Domains with masks of one shape, numbered from 1."""
+    numbers = peaks or [0] * len(masks)
+    accepted = tuple(
+        domain_of(mask, i + 1, peak) for i, (mask, peak) in enumerate(zip(masks, numbers, strict=True))
+    )
+    shape = masks[0].shape if masks else (64, 96)
+    return Domains((shape[0], shape[1]), pixel_size or PixelSize(0.05, 0.05), accepted)
+
+
+def analysis_with(
+    domains: Domains,
+    peaks: Peaks | None = None,
+    families: Families | None = None,
+    crystallites: Crystallites | None = None,
+    usable: np.ndarray | None = None,
+    name: str = "film <1>.tif",
+) -> Analysis:
+    """An analysis with the given products and noise for a micrograph."""
+    pairs = peaks_at([0.3, 0.2, 0.25], accepted=[True, True, False]) if peaks is None else peaks
+    noise = np.random.default_rng(0).normal(100, 10, domains.shape).astype(np.float32)
+    micrograph = Micrograph(noise, None, name, notes=("page 1 of 2",))
+    everywhere = np.ones(domains.shape, dtype=bool)
+    return Analysis(
+        micrograph=micrograph,
+        recipe=Recipe(pixel_size_nm=domains.pixel_size.sizes_nm, calibration_relative_sigma=0.01),
+        prepared=Prepared(noise, everywhere if usable is None else usable, domains.pixel_size),
+        spectrum=None,
+        candidates=None,
+        fringes=None,
+        peaks=pairs,
+        families=families or group_families(pairs, FamilyParameters(), 0.01),
+        domains=domains,
+        crystallites=crystallites or merge(domains, CrystalliteParameters()),
+        seconds={"preparation": 0.25, "spectrum": 0.5},
+    )
+
+
+def disc(shape: tuple[int, int], row: float, col: float, radius: float) -> np.ndarray:
+    """Pixels whose centre lies within `radius` of a point."""
+    rows, cols = np.ogrid[: shape[0], : shape[1]]
+    return np.asarray((rows - row) ** 2 + (cols - col) ** 2 <= radius**2)
+
+
+def rectangle(shape: tuple[int, int], row0: int, col0: int, rows: int, cols: int) -> np.ndarray:
+    """A filled rectangle."""
+    mask = np.zeros(shape, dtype=bool)
+    mask[row0 : row0 + rows, col0 : col0 + cols] = True
+    return mask
