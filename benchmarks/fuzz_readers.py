@@ -35,7 +35,7 @@ def _peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def work(first: int, last: int, step: int, seed: int) -> None:
+def work(first: int, last: int, step: int, seed: int, only: str) -> None:
     """Run cases first, first + step, ... below last; one line of JSON before and after each."""
     sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests" / "readers")]
     from dialects import all_dialects, ser
@@ -45,7 +45,7 @@ def work(first: int, last: int, step: int, seed: int) -> None:
     from hrtem_core.readers import list_images, read
 
     warnings.simplefilter("error")
-    dialects = [*all_dialects(), ser()]
+    dialects = [dialect for dialect in (*all_dialects(), ser()) if dialect.label.startswith(only)]
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     limit = in_use + MEMORY_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
@@ -68,11 +68,11 @@ def work(first: int, last: int, step: int, seed: int) -> None:
         print(json.dumps(line), flush=True)
 
 
-def run_worker(first: int, last: int, step: int, seed: int, folder: str) -> Iterator[Result]:
+def run_worker(first: int, last: int, step: int, seed: int, only: str, folder: str) -> Iterator[Result]:
     """Results of a series of cases; workers that die are replaced."""
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TMPDIR": folder}
     while first < last:
-        arguments = ["--worker", str(first), str(last), str(step), "--seed", str(seed)]
+        arguments = ["--worker", str(first), str(last), str(step), "--seed", str(seed), "--only", only]
         with subprocess.Popen(
             [sys.executable, __file__, *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder,
@@ -118,11 +118,12 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="formats whose label begins so")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--worker", type=int, nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        work(*options.worker, options.seed)
+        work(*options.worker, options.seed, options.only)
         return 0
     start = time.perf_counter()
     results: list[Result] = []
@@ -130,7 +131,9 @@ def main() -> int:
 
         def collect(worker: int) -> None:
             last = options.first + options.cases
-            results.extend(run_worker(options.first + worker, last, options.workers, options.seed, folder))
+            results.extend(
+                run_worker(options.first + worker, last, options.workers, options.seed, options.only, folder)
+            )
 
         threads = [threading.Thread(target=collect, args=(worker,)) for worker in range(options.workers)]
         for thread in threads:

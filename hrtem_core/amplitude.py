@@ -13,7 +13,6 @@ import numpy as np
 from scipy import fft
 from scipy.special import erf
 
-from hrtem_core.calibration import frequencies_per_nm
 from hrtem_core.noise import interpolation
 from hrtem_core.types import ComplexArray, FloatArray, FloatImage, IntArray
 
@@ -84,7 +83,7 @@ def cover(positions_px: FloatArray, length_px: int, sigma_px: float) -> FloatArr
     """Share of a Gaussian around each position that lies within pixels 0 to `length_px` - 1."""
     width = np.sqrt(2) * sigma_px
     share = (erf((length_px - 0.5 - positions_px) / width) - erf((-0.5 - positions_px) / width)) / 2
-    return np.clip(share, MIN_COVER, 1.0)
+    return np.asarray(np.clip(share, MIN_COVER, 1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +189,10 @@ class LocalSpectrum:
         amplitude *= np.float32(
             block.size / (self.shape[0] * self.shape[1]) * noise_gain(sigma_nm, self.pixel_nm)
         )
-        covers = [
-            cover(positions, self.field[i], sigma_nm / self.pixel_nm[i]) for i, positions in enumerate((rows, cols))
-        ]
-        share = np.outer(*covers).astype(np.float32)
+        share = np.outer(
+            cover(rows, self.field[0], sigma_nm / self.pixel_nm[0]),
+            cover(cols, self.field[1], sigma_nm / self.pixel_nm[1]),
+        ).astype(np.float32)
         return Demodulated(rows, cols, (amplitude / share).astype(np.complex64), share)
 
 

@@ -134,5 +134,15 @@ def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None
         crystallites = merge(domains, recipe.crystallites)
     seconds["total"] = sum(seconds.values())
     return Analysis(
-        micrograph, recipe, prepared, spectrum, candidates, fringes, peaks, families, domains, crystallites, seconds
+        micrograph,
+        recipe,
+        prepared,
+        spectrum,
+        candidates,
+        fringes,
+        peaks,
+        families,
+        domains,
+        crystallites,
+        seconds,
     )

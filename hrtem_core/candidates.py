@@ -6,14 +6,16 @@ import numpy as np
 
 from hrtem_core.calibration import half_plane
 from hrtem_core.errors import RecipeError
-from hrtem_core.noise import N_SECTORS, LocalNoise, PolarBins, interpolation, ray_levels, ring_levels
+from hrtem_core.noise import LocalNoise, PolarBins, interpolation, levels
 from hrtem_core.spectrum import Spectrum
-from hrtem_core.types import BoolArray, FloatArray, FloatImage, IntArray
+from hrtem_core.types import BoolArray, BoolImage, FloatArray, FloatImage, IntArray
 from hrtem_core.windows import Windows
 
 WINDOW_SIZES_NM = (2.5, 4.0, 6.4, 10.0)
 STEP = 1 / 3
 """Distance of neighbouring windows in units of their size: a Hann taper loses nothing in between."""
+INDEPENDENT = 0.5
+"""Along one axis, independent windows per window at this distance."""
 TAIL = 1.15
 """The noise level is itself measured, which makes the tail of the power ratio longer than exponential."""
 REACH = 2.0
@@ -76,72 +78,87 @@ class Candidates:
         return np.asarray(self.power > self.threshold)
 
 
-def polar_index(windows: Windows, noise: LocalNoise) -> tuple[IntArray, IntArray, FloatImage]:
-    """Ring and sector of every bin of the windows' rfft2, and its |g|."""
-    rows, cols = windows.frequencies_per_nm
-    radius = np.hypot(rows[:, None], cols[None, :])
-    width = noise.ring_per_nm[0] * 2
-    ring = np.minimum((radius / width).astype(int), len(noise.ring_per_nm) - 1)
-    sector = (np.arctan2(rows[:, None], cols[None, :]) / np.pi * N_SECTORS + N_SECTORS / 2).astype(int)
-    return ring, sector % N_SECTORS, radius.astype(np.float32)
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """One size of windows, and what is needed to judge their spectra."""
+
+    windows: Windows
+    bins: PolarBins
+    radius_per_nm: FloatImage
+    band: BoolImage
+    threshold: float
+    low: float
+
+    @classmethod
+    def of(cls, windows: Windows, band_per_nm: tuple[float, float], false_alarms: float) -> "_Search":
+        rows, cols = windows.frequencies_per_nm
+        radius = np.hypot(rows[:, None], cols[None, :])
+        reach = REACH / windows.size_nm
+        band = radius > band_per_nm[0] - min(reach, 0.2 * band_per_nm[0])
+        band &= radius < band_per_nm[1] + reach
+        oversampling = np.prod([f / s for f, s in zip(windows.fft_shape, windows.size_px, strict=True)])
+        counts = [len(windows.rows), len(windows.cols)]
+        places = np.prod([n * (INDEPENDENT if n > 1 else 1.0) for n in counts])
+        cells = max(1.0, float(band.sum() / oversampling * places))
+        threshold = float(np.log(cells / false_alarms) * TAIL)
+        low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
+        return cls(windows, PolarBins.of(windows), radius, band, threshold, low)
 
 
-def maxima(
-    spectrum: Spectrum, windows: Windows, false_alarms: float
-) -> tuple[FloatArray, FloatArray, FloatArray, float, FloatArray]:
-    noise = spectrum.noise
-    ring, sector, radius = polar_index(windows, noise)
-    g_min, g_max = spectrum.band_per_nm
-    reach = REACH / windows.size_nm
-    band = (radius > g_min - min(reach, 0.2 * g_min)) & (radius < g_max + reach)
+def _neighbours(
+    ratio: FloatImage, t: IntArray, r: IntArray, c: IntArray
+) -> dict[tuple[int, int], FloatArray]:
+    """The eight neighbours of bins (t, r, c) of a stack of rfft2; beyond column 0 lies the other half."""
+    n_rows, n_cols = ratio.shape[1:]
+    around = {}
+    for dr, dc in ((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)):
+        rows = np.where(c + dc < 0, -(r + dr), r + dr) % n_rows
+        around[dr, dc] = ratio[t, rows, np.minimum(np.abs(c + dc), n_cols - 1)]
+    return around
+
+
+def _maxima_of_row(search: _Search, noise: LocalNoise, index: int, powers: FloatImage) -> FloatArray:
+    """Maxima in one row of windows: columns g_row, g_col, centre row, centre column, power, sharpness."""
+    windows = search.windows
+    (row_centres, col_centres), (noise_rows, noise_cols) = windows.centres_px, noise.windows.centres_px
+    level = np.tensordot(
+        interpolation(noise_rows, row_centres[index : index + 1])[0], noise.level, axes=(0, 0)
+    )
+    level = np.tensordot(interpolation(noise_cols, col_centres), level, axes=(1, 0))
+    ring, sector = noise.bins_of(search.radius_per_nm), search.bins.sector
+    ratio = powers / level[:, ring, sector]
+    t, r, c = np.nonzero(np.where(search.band, ratio, 0) > search.low)
+    if windows.size_nm < noise.windows.size_nm:
+        _correct_by_own_noise(search, powers, ratio, np.unique(t[ratio[t, r, c] > search.threshold]))
+    value, around = ratio[t, r, c], _neighbours(ratio, t, r, c)
+    top = (value > search.low) & np.all([value >= side for side in around.values()], axis=0)
+    t, r, c, value = t[top], r[top], c[top], value[top]
+    around = {where: side[top] for where, side in around.items()}
     frequencies = windows.frequencies_per_nm
-    row_centres, col_centres = windows.centres_px
-    noise_rows, noise_cols = noise.windows.centres_px
-    to_rows, to_cols = interpolation(noise_rows, row_centres), interpolation(noise_cols, col_centres)
-    oversampling = np.prod([f / s for f, s in zip(windows.fft_shape, windows.size_px, strict=True)])
-    overlap = np.prod([min(1.0, STEP * 1.5) if len(c) > 1 else 1.0 for c in (row_centres, col_centres)])
-    cells = max(1.0, band.sum() / oversampling * len(row_centres) * len(col_centres) * overlap)
-    threshold = float(np.log(cells / false_alarms) * TAIL)
-    low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
-    found: list[FloatArray] = []
-    own = PolarBins.of(windows) if windows.size_nm < noise.windows.size_nm else None
-    for index, powers in enumerate(windows.powers(spectrum.whitened)):
-        level = np.tensordot(to_rows[index], noise.level, axes=(0, 0))
-        level = np.tensordot(to_cols, level, axes=(1, 0))
-        here = level[:, ring, sector]
-        if own is not None:
-            polar = own.powers(powers)
-            levels = np.maximum(ring_levels(polar)[..., None], ray_levels(polar, own.ring_per_nm))
-            own_ring = np.minimum((radius / (2 * own.ring_per_nm[0])).astype(int), len(own.ring_per_nm) - 1)
-            here = np.maximum(here, levels[:, own_ring, sector])
-        ratio = powers / here
-        ratio_band = np.where(band, ratio, 0)
-        t, r, c = np.nonzero(ratio_band > low)
-        value = ratio[t, r, c]
-        n_rows, n_cols = ratio.shape[1:]
-        around = {}
-        top = np.ones(len(t), dtype=bool)
-        for dr in (-1, 0, 1):
-            for dc in (-1, 0, 1):
-                if dr == dc == 0:
-                    continue
-                cc = np.abs(c + dc)
-                rr = np.where(c + dc < 0, -(r + dr), r + dr) % n_rows
-                cc = np.minimum(cc, n_cols - 1)
-                around[dr, dc] = ratio[t, rr, cc]
-                top &= value >= around[dr, dc]
-        t, r, c, value = t[top], r[top], c[top], value[top]
-        around = {k: v[top] for k, v in around.items()}
-        shift_r = vertex(around[-1, 0], value, around[1, 0])
-        shift_c = vertex(around[0, -1], value, around[0, 1])
-        step_r, step_c = frequencies[0][1], frequencies[1][1]
-        g = np.c_[frequencies[0][r] + shift_r * step_r, frequencies[1][c] + shift_c * step_c]
-        sharp = value / (value + sum(around.values())) if len(value) else value
-        found.append(
-            np.c_[g, np.full(len(t), row_centres[index]), col_centres[t], value, sharp].reshape(-1, 6)
-        )
-    rows = np.concatenate(found)
-    return rows[:, :2], rows[:, 2:4], rows[:, 4], threshold, rows[:, 5]
+    shift_r, shift_c = (
+        vertex(around[-1, 0], value, around[1, 0]),
+        vertex(around[0, -1], value, around[0, 1]),
+    )
+    return np.column_stack(
+        [
+            frequencies[0][r] + shift_r * frequencies[0][1],
+            frequencies[1][c] + shift_c * frequencies[1][1],
+            np.full(len(t), row_centres[index]),
+            col_centres[t],
+            value,
+            value / (value + sum(around.values())),
+        ]
+    )
+
+
+def _correct_by_own_noise(search: _Search, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
+    """Divides, in place, the spectra of some windows by their own noise where it is above the interpolated one.
+
+    Small windows at a specimen's edge see noise that the larger windows next to them only see in part.
+    """
+    if len(which):
+        own = levels(search.bins.powers(powers[which]), search.bins.ring_per_nm)
+        ratio[which] = np.minimum(ratio[which], powers[which] / own[:, search.bins.ring, search.bins.sector])
 
 
 def vertex(before: FloatArray, here: FloatArray, after: FloatArray) -> FloatArray:
@@ -156,19 +173,20 @@ def vertex(before: FloatArray, here: FloatArray, after: FloatArray) -> FloatArra
 def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Candidates:
     """The maxima of all local spectra, strongest relative to their threshold first."""
     shape = (spectrum.whitened.shape[0], spectrum.whitened.shape[1])
-    found = []
-    used: set[tuple[int, int]] = set()
-    for size in (*WINDOW_SIZES_NM, 1e9):
+    found, used = [], set[tuple[int, int]]()
+    for size in (*WINDOW_SIZES_NM, np.inf):
         windows = Windows.over(shape, spectrum.pixel_size, size, step=STEP, padded=True)
         if windows.size_px in used:
             continue
         used.add(windows.size_px)
-        g, centre, power, threshold, sharp = maxima(spectrum, windows, parameters.false_alarms)
+        search = _Search.of(windows, spectrum.band_per_nm, parameters.false_alarms)
         side = float(np.sqrt(np.prod(windows.size_px) * spectrum.pixel_size.area_nm2))
-        n = len(power)
-        found.append((g, centre, np.full(n, side), power, np.full(n, threshold), sharp))
-    g, centre, window, power, threshold, sharp = (np.concatenate(column) for column in zip(*found, strict=True))
-    order = np.argsort(-power / threshold, kind="stable")
+        for index, powers in enumerate(windows.powers(spectrum.whitened)):
+            rows = _maxima_of_row(search, spectrum.noise, index, powers)
+            constant = np.broadcast_to([side, search.threshold], (len(rows), 2))
+            found.append(np.column_stack([rows, constant]))
+    table = np.concatenate(found)
+    table = table[np.argsort(-table[:, 4] / table[:, 7], kind="stable")]
     return Candidates(
-        half_plane(g)[order], centre[order], window[order], power[order], threshold[order], sharp[order]
+        half_plane(table[:, :2]), table[:, 2:4], table[:, 6], table[:, 4], table[:, 7], table[:, 5]
     )

@@ -9,6 +9,7 @@ from hrtem_core.amplitude import FringeMap, FringeMaps
 from hrtem_core.calibration import PixelSize
 from hrtem_core.errors import RecipeError
 from hrtem_core.grid_dbscan import grid_dbscan
+from hrtem_core.outline import without_holes
 from hrtem_core.peaks import Peaks
 from hrtem_core.placement import Placement
 from hrtem_core.spectrum import Spectrum
@@ -141,7 +142,9 @@ def span(positions_px: FloatArray, ratio: float, length_px: int) -> tuple[int, i
     return max(start, 0), min(max(stop, start + 1), length_px)
 
 
-def cluster(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> tuple[LabelImage, FloatImage]:
+def cluster(
+    fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters
+) -> tuple[LabelImage, FloatImage]:
     """DBSCAN clusters of the working pixels where a map stands above the noise, and the map there.
 
     Strategy: the map has as few samples as its resolution allows; DBSCAN wants points of equal weight, so
@@ -161,8 +164,8 @@ def cluster(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters
     return labels, fine
 
 
-def plateau_of(values: FloatArray, parameters: DomainParameters) -> tuple[float, float]:
-    """Plateau of a cluster's amplitudes, and the amplitude of its outline."""
+def outline_level(values: FloatArray, parameters: DomainParameters) -> float:
+    """The amplitude at which a cluster is outlined, from the amplitudes inside it."""
     threshold = parameters.threshold_snr
     plateau = float(np.percentile(values, PLATEAU_PERCENTILE))
     for _ in range(2):
@@ -171,10 +174,12 @@ def plateau_of(values: FloatArray, parameters: DomainParameters) -> tuple[float,
         if not len(inside):
             break
         plateau = float(np.percentile(inside, PLATEAU_PERCENTILE))
-    return plateau, threshold
+    return threshold
 
 
-def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[tuple[int, int, BoolImage, float]]:
+def outlines(
+    fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters
+) -> list[tuple[int, int, BoolImage, float]]:
     """The domains of one fringe map: (row0, col0, mask, snr) in pixels of the prepared image."""
     labels, fine = cluster(fringes, spectrum, parameters)
     field, work = spectrum.field_shape, spectrum.whitened.shape
@@ -191,10 +196,10 @@ def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameter
     least_px = parameters.min_area_nm2 / (spectrum.pixel_size.area_nm2 / (ratio[0] * ratio[1]))
     for label in range(1, int(labels.max(initial=0)) + 1):
         values = fine[labels == label]
-        plateau, threshold = plateau_of(values, parameters)
+        threshold = outline_level(values, parameters)
         if values.max() < parameters.plateau_fraction * fringes.plateau:
             continue
-        pieces, n = ndimage.label(ndimage.binary_fill_holes((full > threshold) & (owner == label)))
+        pieces, n = ndimage.label(without_holes((full > threshold) & (owner == label)))
         for piece, box in enumerate(ndimage.find_objects(pieces, max_label=n), start=1):
             mask = pieces[box] == piece
             if np.count_nonzero(mask) >= max(least_px, 1):

@@ -14,6 +14,7 @@ scikit-learn's conventions, but on a grid no list of neighbours is needed:
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -200,13 +201,13 @@ def _disc_counts(patches: list[BoolImage], disc: _Disc) -> NDArray[Any]:
     margin = row_reach * stride + col_reach
     counts = np.zeros_like(flat)
     inner = counts[margin : flat.size - margin]
-    for reach in range(col_reach + 1):
-        if reach:
-            intervals[reach:-reach] += flat[2 * reach :]
-            intervals[reach:-reach] += flat[: -2 * reach]
-        for dr, half_width in disc.rows():
-            if half_width == reach:
-                inner += intervals[margin + dr * stride :][: inner.size]
+    reached = 0
+    for dr, half_width in sorted(disc.rows(), key=itemgetter(1)):
+        while reached < half_width:
+            reached += 1
+            intervals[reached:-reached] += flat[2 * reached :]
+            intervals[reached:-reached] += flat[: -2 * reached]
+        inner += intervals[margin + dr * stride :][: inner.size]
     tiles = counts.reshape(bits.shape)
     return np.asarray(tiles[:, row_reach : n_rows - row_reach, col_reach : stride - col_reach])
 

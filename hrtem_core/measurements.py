@@ -1,7 +1,7 @@
 """Tables and totals of an analysis: plain columns, one entry per row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np

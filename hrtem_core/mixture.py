@@ -67,10 +67,8 @@ def signal_probabilities(features: FloatArray, significant: BoolArray) -> tuple[
     standard = (features - centre) / scale
     start = np.array([standard[~significant].mean(axis=0), standard[significant].mean(axis=0)])
     one, two = (
-        GaussianMixture(n, means_init=start if n == 2 else None, reg_covar=REGULARISATION, random_state=0).fit(
-            standard
-        )
-        for n in (1, 2)
+        GaussianMixture(n, means_init=means, reg_covar=REGULARISATION, random_state=0).fit(standard)
+        for n, means in ((1, None), (2, start))
     )
     signal = int(np.argmax(two.means_[:, 0]))
     order = [1 - signal, signal]

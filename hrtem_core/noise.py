@@ -5,13 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from hrtem_core.calibration import PixelSize
-from hrtem_core.types import BoolImage, FloatArray, FloatImage
+from hrtem_core.types import FloatArray, FloatImage, IntArray
 from hrtem_core.windows import Windows
 
 N_SECTORS = 12
+FLOOR = 0.7
+"""Least noise level: where the field is quieter than usual (vacuum) nothing is gained by believing it."""
 RAY_REACH_PER_NM = 2.0
 """Edges and Fresnel fringes are broad along one direction of the spectrum; a lattice spot is narrower."""
+
+
+def membership(rows: IntArray, cols: IntArray, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """Sparse matrix with ones at (rows, cols)."""
+    return sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, cols)), shape=shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +29,16 @@ class PolarBins:
     ring_per_nm
         Shape (n_rings,): centre radius of each ring.
     average
-        Sparse matrix (n_rings * N_SECTORS, bins of the rfft2) that takes the mean of each polar bin.
-    filled
-        Shape (n_rings, N_SECTORS): whether a polar bin has any frequency in it.
+        Sparse matrix (n_rings * N_SECTORS, bins of the rfft2) that takes the mean of each polar bin, or of
+        its whole ring where no frequency falls into the bin.
+    ring, sector
+        Shape of the rfft2: the polar bin of every frequency.
     """
 
     ring_per_nm: FloatArray
     average: sparse.csr_matrix
-    filled: BoolImage
+    ring: IntArray
+    sector: IntArray
 
     @classmethod
     def of(cls, windows: Windows) -> "PolarBins":
@@ -44,40 +52,45 @@ class PolarBins:
         sector = (np.arctan2(rows[:, None], cols[None, :]) / np.pi * N_SECTORS + N_SECTORS / 2).astype(int)
         sector = np.broadcast_to(sector % N_SECTORS, ring.shape)
         inside = (ring < n_rings).ravel()
-        polar = (ring * N_SECTORS + sector).ravel()[inside]
-        counts = np.bincount(polar, minlength=n_rings * N_SECTORS)
-        average = sparse.csr_matrix(
-            (1.0 / counts[polar].astype(np.float32), (polar, np.flatnonzero(inside))),
-            shape=(n_rings * N_SECTORS, radius.size),
-            dtype=np.float32,
-        )
-        filled = (counts > 0).reshape(n_rings, N_SECTORS)
-        return cls((np.arange(n_rings) + 0.5) * width, average, filled)
+        polar = (ring * N_SECTORS + sector).ravel()
+        frequencies = np.flatnonzero(inside)
+        belongs = membership(polar[inside], frequencies, (n_rings * N_SECTORS, radius.size))
+        by_ring = membership(ring.ravel()[inside], frequencies, (n_rings, radius.size))
+        empty = np.flatnonzero(belongs.getnnz(axis=1) == 0)
+        borrowed = membership(empty, empty // N_SECTORS, (n_rings * N_SECTORS, n_rings)) @ by_ring
+        belongs = (belongs + borrowed).tocsr()
+        average = sparse.diags(1 / np.maximum(belongs.getnnz(axis=1), 1)) @ belongs
+        last = np.minimum(ring, n_rings - 1)
+        return cls((np.arange(n_rings) + 0.5) * width, average.astype(np.float32).tocsr(), last, sector)
 
     def powers(self, spectra: FloatImage) -> FloatImage:
-        """Polar means, shape (n, n_rings, N_SECTORS), NaN where a bin is empty, of spectra (n, ...)."""
+        """Polar means, shape (n, n_rings, N_SECTORS), of power spectra (n, *rfft2 shape)."""
         flat = spectra.reshape(len(spectra), -1)
-        polar = (self.average @ flat.T).T.reshape(len(spectra), *self.filled.shape)
-        return np.asarray(np.where(self.filled, polar, np.nan), dtype=np.float32)
+        means = (self.average @ flat.T).T
+        return np.asarray(means.reshape(len(spectra), len(self.ring_per_nm), N_SECTORS), dtype=np.float32)
 
 
 def ring_levels(polar: FloatImage) -> FloatImage:
     """Median over directions of polar powers (..., n_rings, N_SECTORS), each ring with its neighbours."""
     inner = np.concatenate([polar[..., :1, :], polar[..., :-1, :]], axis=-2)
     outer = np.concatenate([polar[..., 1:, :], polar[..., -1:, :]], axis=-2)
-    return np.nanmedian(np.concatenate([inner, polar, outer], axis=-1), axis=-1).astype(np.float32)
+    return np.asarray(np.median(np.concatenate([inner, polar, outer], axis=-1), axis=-1))
 
 
 def ray_levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
     """Median along each direction of polar powers (..., n_rings, N_SECTORS) over `RAY_REACH_PER_NM`."""
     spacing = ring_per_nm[1] - ring_per_nm[0] if len(ring_per_nm) > 1 else 1.0
     reach = max(1, round(RAY_REACH_PER_NM / spacing))
-    n_rings = polar.shape[-2]
     out = np.empty_like(polar)
-    for ring in range(n_rings):
-        near = polar[..., max(0, ring - reach) : ring + reach + 1, :]
-        out[..., ring, :] = np.nanmedian(near, axis=-2)
-    return np.nan_to_num(out, nan=0.0)
+    for ring in range(polar.shape[-2]):
+        out[..., ring, :] = np.median(polar[..., max(0, ring - reach) : ring + reach + 1, :], axis=-2)
+    return out
+
+
+def levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
+    """Noise level of polar powers (..., n_rings, N_SECTORS): that of its ring or of its ray, the higher one."""
+    rings, rays = ring_levels(polar)[..., None], ray_levels(polar, ring_per_nm)
+    return np.asarray(np.maximum(np.maximum(rings, rays), FLOOR))
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +110,11 @@ class LocalNoise:
     windows: Windows
     ring_per_nm: FloatArray
     level: FloatImage
+
+    def bins_of(self, radius_per_nm: FloatImage) -> IntArray:
+        """Ring of each |g| in 1/nm; beyond the outermost ring that one."""
+        width = 2 * self.ring_per_nm[0]
+        return np.asarray(np.minimum((radius_per_nm / width).astype(int), len(self.ring_per_nm) - 1))
 
     def plane(self, g_per_nm: tuple[float, float]) -> FloatImage:
         """Noise power at `g_per_nm` (row, column) in every window, shape (window rows, window columns)."""
@@ -132,13 +150,7 @@ def interpolation(knots: FloatArray, points: FloatArray) -> FloatImage:
     return matrix
 
 
-FLOOR = 0.7
-"""Least noise level: where the field is quieter than usual (vacuum) nothing is gained by believing it."""
-
-
-def measure_noise(
-    windows: Windows, bins: PolarBins, polar: FloatImage, covered: FloatImage
-) -> LocalNoise:
+def measure_noise(windows: Windows, bins: PolarBins, polar: FloatImage, covered: FloatImage) -> LocalNoise:
     """The local noise from the windows' polar powers.
 
     Parameters
@@ -150,8 +162,6 @@ def measure_noise(
     covered
         Shape (window rows, window columns): usable share of each window.
     """
-    ring = ring_levels(polar)[..., None]
-    ray = ray_levels(polar, bins.ring_per_nm)
-    level = np.maximum(np.maximum(ring, ray), FLOOR)
+    level = levels(polar, bins.ring_per_nm)
     level[covered < 0.5] = FLOOR
     return LocalNoise(windows, bins.ring_per_nm, level.astype(np.float32))

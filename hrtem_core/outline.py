@@ -10,7 +10,7 @@ from hrtem_core.noise import interpolation
 from hrtem_core.types import BoolImage, FloatArray, FloatImage
 
 MIN_SNR = 1.8
-"""Amplitude, in units of the noise amplitude, below which a pixel is never inside: noise exceeds it in 4 %."""
+"""Amplitude over the noise amplitude below which a pixel is never inside; noise exceeds it in 4 %."""
 PLATEAU_PERCENTILE = 85.0
 """The plateau is this percentile of the amplitude inside, because the edge is blurred and noise adds."""
 
@@ -106,6 +106,16 @@ def fading_outside(snr: FloatImage, region: BoolImage, threshold: float, reach_p
     return np.asarray(np.where(distance > 0, faded, snr), dtype=np.float32)
 
 
+def without_holes(mask: BoolImage) -> BoolImage:
+    """The mask with the areas it encloses; several times as fast as `ndimage.binary_fill_holes`."""
+    outside, _ = ndimage.label(~mask)
+    rim = np.concatenate([outside[0], outside[-1], outside[:, 0], outside[:, -1]])
+    open_ = np.zeros(int(outside.max()) + 1, dtype=bool)
+    open_[rim] = True
+    open_[0] = False
+    return np.asarray(~open_[outside])
+
+
 def reach(positions_px: FloatArray, length_px: int) -> tuple[int, int]:
     """First and last pixel that samples at `positions_px` speak for, the image's border included."""
     first, last = int(np.ceil(positions_px[0])), int(positions_px[-1])
@@ -121,7 +131,7 @@ def draw(demodulated: Demodulated, snr: FloatImage, threshold: float, shape: tup
     (row0, row1), (col0, col1) = reach(demodulated.rows_px, shape[0]), reach(demodulated.cols_px, shape[1])
     rows, cols = np.arange(row0, row1 + 1.0), np.arange(col0, col1 + 1.0)
     fine = interpolation(demodulated.rows_px, rows) @ snr @ interpolation(demodulated.cols_px, cols).T
-    labels, n = ndimage.label(ndimage.binary_fill_holes(fine > threshold))
+    labels, n = ndimage.label(without_holes(fine > threshold))
     if n == 0:
         return Footprint(row0, col0, np.zeros((0, 0), dtype=bool))
     largest = 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))

@@ -106,7 +106,7 @@ class _Spots:
 
 def distance_per_nm(g_per_nm: FloatArray, other: FloatArray) -> FloatArray:
     """Distances of Friedel pairs (n, 2) from the pair `other` (2,), in 1/nm."""
-    return np.minimum(np.hypot(*(g_per_nm - other).T), np.hypot(*(g_per_nm + other).T))
+    return np.asarray(np.minimum(np.hypot(*(g_per_nm - other).T), np.hypot(*(g_per_nm + other).T)))
 
 
 def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...]) -> BoolArray:
@@ -120,7 +120,9 @@ def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...]) -> BoolArray:
     return chosen
 
 
-def merge_maps(fringes: FringeMaps, tolerance_per_nm: float) -> tuple[FloatArray, FloatArray, list[list[int]]]:
+def merge_maps(
+    fringes: FringeMaps, tolerance_per_nm: float
+) -> tuple[FloatArray, FloatArray, list[list[int]]]:
     """Fringe maps of one spot become one pair, at their weighted mean."""
     members: list[list[int]] = []
     centres = np.zeros((0, 2))
@@ -142,7 +144,7 @@ def merge_maps(fringes: FringeMaps, tolerance_per_nm: float) -> tuple[FloatArray
     return half_plane(means), sigmas, members
 
 
-def other_maxima(candidates: Candidates, fringes: FringeMaps, taken: FloatArray) -> list[int]:
+def other_maxima(candidates: Candidates, taken: FloatArray) -> list[int]:
     """Rows of `Candidates`, strongest first, that are neither a pair with maps nor near a stronger row."""
     chosen: list[int] = []
     known = taken
@@ -161,7 +163,8 @@ def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> F
     """The features of some candidates, shape (len(rows), len(FEATURES))."""
     g = candidates.g_per_nm[rows]
     profile = spectrum.profile
-    excess = np.interp(np.hypot(*g.T), profile.g_per_nm, np.log(np.maximum(profile.mean / profile.noise, 1e-3)))
+    rings = np.log(np.maximum(profile.mean / profile.noise, 1e-3))
+    excess = np.interp(np.hypot(*g.T), profile.g_per_nm, rings)
     agreement = np.zeros(len(rows))
     for i, row in enumerate(rows):
         centre = (float(candidates.centre_px[row, 0]), float(candidates.centre_px[row, 1]))
@@ -178,7 +181,7 @@ def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _
     side = np.sqrt(spectrum.whitened.size * spectrum.pixel_size.area_nm2)
     g, sigma, members = merge_maps(fringes, MERGE_PER_FIELD / side)
     best = [min((c for c in (fringes.maps[i].candidate for i in m) if c >= 0), default=-1) for m in members]
-    others = other_maxima(candidates, fringes, g)
+    others = other_maxima(candidates, g)
     g_all = np.vstack([g, candidates.g_per_nm[others]])
     width = 1 / (2 * np.pi * candidates.window_nm[others] * np.sqrt(candidates.power[others] / 6))
     inside = (np.hypot(*g_all.T) >= spectrum.band_per_nm[0]) & (np.hypot(*g_all.T) <= spectrum.band_per_nm[1])
@@ -225,7 +228,8 @@ def classify(
     accepted = (accepted | added | (restored & has_maps)) & ~rejected
     probability[added] = 1.0
     by_hand = np.where(rejected, "rejected", np.where(restored, "restored", np.where(added, "added", "")))
-    snr = np.where(found, np.sqrt(candidates.power[np.maximum(spots.best, 0)]) if len(candidates) else 0.0, 0.0)
+    snr = np.zeros(len(spots.best))
+    snr[found] = np.sqrt(candidates.power[spots.best[found]])
     for i in np.flatnonzero(added):
         snr[i] = max(fringes.maps[m].plateau for m in spots.maps[i])
     order = np.argsort(-snr, kind="stable")

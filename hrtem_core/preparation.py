@@ -206,6 +206,18 @@ def _binned(image: NDArray[Any], factor: int) -> NDArray[Any]:
     return means
 
 
+def _without_spikes(intensity: FloatImage, usable: BoolImage) -> tuple[FloatImage, int]:
+    """The image with its faulty usable pixels replaced, and their number."""
+    positions, values = find_spikes(intensity)
+    inside = usable[positions[:, 0], positions[:, 1]]
+    rows, cols = positions[inside].T
+    if len(rows) == 0:
+        return intensity, 0
+    mended = intensity.copy()
+    mended[rows, cols] = values[inside]
+    return mended, len(rows)
+
+
 def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepared:
     """The micrograph cropped, without spikes, drawings and excluded areas, and binned, in this order.
 
@@ -223,18 +235,14 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     row0, col0 = region[0].start, region[1].start
     intensity = micrograph.intensity[region]
     usable: BoolImage = np.isfinite(intensity)
+    if not usable.all():
+        intensity = np.where(usable, intensity, np.float32(np.nan))  # infinities too
     annotations = find_annotations(micrograph.intensity) if parameters.detect_annotations else ()
     _mask_annotations(usable, annotations, row0, col0, min(micrograph.shape))
     _mask_polygons(usable, _excluded(scale, parameters), row0, col0)
     n_spikes = 0
     if parameters.remove_spikes:
-        positions, values = find_spikes(intensity)
-        inside = usable[positions[:, 0], positions[:, 1]]
-        positions, values = positions[inside], values[inside]
-        n_spikes = len(positions)
-        if n_spikes:
-            intensity = intensity.copy()
-            intensity[positions[:, 0], positions[:, 1]] = values
+        intensity, n_spikes = _without_spikes(intensity, usable)
     intensity = filled(intensity, usable)
     factor = parameters.bin_factor
     return Prepared(

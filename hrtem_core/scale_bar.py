@@ -18,7 +18,7 @@ BLOCK_PX = 8
 BAND = 0.3
 """Bars lie within this fraction of the rows from the top or the bottom."""
 
-TOLERANCE = 0.05
+TOLERANCE = 0.15
 """How far, in parts of the contrast, a bar's pixels may be from its level: JPEG disturbs them."""
 
 MIN_LENGTH_PX = 16
@@ -128,10 +128,10 @@ def _rectangle(low: BoolImage) -> _Rectangle | None:
     low
         Shape (rows, columns), where pixels are at the bar's level.
     """
-    lengths = np.array([np.subtract(*_longest_run(row)[::-1]) for row in low])
+    lengths = low.sum(axis=1)
     if lengths.max(initial=0) < MIN_LENGTH_PX:
         return None
-    row0, row1 = _longest_run(lengths >= 0.9 * np.median(lengths[lengths >= 0.8 * lengths.max()]))
+    row0, row1 = _longest_run(lengths >= 0.85 * np.median(lengths[lengths >= 0.8 * lengths.max()]))
     if row1 == row0:
         return None
     col0, col1 = _longest_run(low[row0:row1].mean(axis=0) > 0.75)
@@ -260,7 +260,8 @@ def _dark_bar(image: FloatImage, middle: float, is_dark: bool) -> tuple[_Rectang
     if not rectangles or len(rectangles) > 3:  # a texture has many, a bar with its outline at most three
         return None
     best = max(rectangles, key=lambda r: r.area)
-    share = (int(low.sum()) - best.area + 1) / low.size
+    n_inside = int(low[best.row0 : best.row1, best.col0 : best.col1].sum())
+    share = (int(low.sum()) - n_inside + 1) / low.size
     if best.area * -math.log(share) < math.log(low.size) + CHANCE:
         return None
     return best, _measured(image, best, lowest, middle, is_dark)

@@ -38,6 +38,7 @@ LOBE_HEIGHT = 0.5
 LOBE_WIDTH_PER_NM = 0.75
 """Side lobes of a domain are this high, and reach this far, relative to its own amplitude and g."""
 LOBE_REACH_NM = 1.5
+MIN_BESIDE = 0.3
 SUBTRACTION_NM = 0.5
 RIM_NM = 0.35
 FADING_NM = 0.6
@@ -45,30 +46,103 @@ HAND_SNR = 3.0
 HAND_WINDOW_NM = 4.0
 MAX_HAND_REGIONS = 20
 """A peak added by hand: least amplitude, first look, and how many regions it may have."""
+REFINEMENT = 4.0
+MIN_SPREAD_NM2 = 0.05
 STRAIN = 0.0015
 """Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
 SOFTNESS_NM = 0.3
 
 
 @dataclass(frozen=True, eq=False)
-class Fringes:
-    """One wavevector's fringes in one region, before they are taken out."""
+class Region:
+    """Where a map stands above half of its plateau.
 
-    g_per_nm: tuple[float, float]
-    g_sigma_per_nm: float
+    Parameters
+    ----------
+    map_, resolution_nm
+        The map, and the standard deviation of its Gaussian.
+    mask
+        Shape of the map.
+    snr
+        Shape of the map: amplitude over the noise amplitude in this part of the field.
+    threshold, plateau
+        Amplitude at the outline, and inside.
+    noise_power
+        In this part of the field, in units of the field's.
+    energy
+        Half the square of the matched filter's signal-to-noise ratio.
+    excess
+        Energy over the standard deviation of the noise's energy in the region.
+    """
+
+    map_: Demodulated
     resolution_nm: float
-    demodulated: Demodulated
+    mask: BoolImage
     snr: FloatImage
     threshold: float
     plateau: float
     noise_power: float
+    energy: float
     excess: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fringes:
+    """One wavevector's fringes in one region, before they are taken out."""
+
+    region: Region
+    g_per_nm: tuple[float, float]
+    g_sigma_per_nm: float
+    snr: FloatImage
     touches: bool
 
     @property
     def amplitude(self) -> float:
-        """Plateau in units of the field's noise amplitude at this resolution, for comparing fringes."""
-        return self.plateau * float(np.sqrt(self.noise_power)) / self.resolution_nm
+        """Plateau in units of the field's noise amplitude per nm, comparable between resolutions."""
+        return self.region.plateau * float(np.sqrt(self.region.noise_power)) / self.region.resolution_nm
+
+
+def refine(
+    region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]
+) -> tuple[float, float] | None:
+    """g where the power of the region's fringes is largest, or None when that is another spot.
+
+    For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
+    (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
+    """
+    fringes = np.where(region.mask, region.map_.amplitude, 0)
+    limit = 1.5 / (2 * np.pi * region.resolution_nm)
+    offsets, waves = [], []
+    for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):
+        place = positions * pixel
+        n = int(np.ceil(limit * REFINEMENT * (place[-1] - place[0] + pixel))) + 1
+        offset = np.linspace(-limit, limit, 2 * n + 1)
+        offsets.append(offset)
+        waves.append(np.exp(-2j * np.pi * np.outer(offset, place)).astype(np.complex64))
+    power = np.abs(waves[0] @ fringes @ waves[1].T) ** 2
+    row, col = np.unravel_index(int(np.argmax(power)), power.shape)
+    if not (0 < row < len(offsets[0]) - 1 and 0 < col < len(offsets[1]) - 1):
+        return None
+    here = power[row, col]
+    shift_row = float(vertex(power[row - 1, col], here, power[row + 1, col]))
+    shift_col = float(vertex(power[row, col - 1], here, power[row, col + 1]))
+    step_row, step_col = (offset[1] - offset[0] for offset in offsets)
+    return (
+        g[0] + float(offsets[0][row]) + shift_row * float(step_row),
+        g[1] + float(offsets[1][col]) + shift_col * float(step_col),
+    )
+
+
+def g_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
+    """Standard uncertainty of |g| in 1/nm.
+
+    The Cramér-Rao bound of a wave's frequency in white noise, and the spread of the lattice itself.
+    """
+    rows, cols = np.nonzero(region.mask)
+    along = region.map_.rows_px[rows] * pixel_nm[0] * g[0] + region.map_.cols_px[cols] * pixel_nm[1] * g[1]
+    spread_nm2 = max(float(along.var()) / (g[0] ** 2 + g[1] ** 2), MIN_SPREAD_NM2)
+    counting = 1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2))
+    return float(np.hypot(counting, STRAIN * np.hypot(*g)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,24 +220,22 @@ class Pursuit:
             (low[0] - margin[0], low[1] - margin[1]),
             (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
         )
-        best: Fringes | None = None
+        looks = []
         for resolution in RESOLUTIONS_NM:
-            if resolution > LARGE_RESOLUTION_NM and window_nm < LARGE_WINDOW_NM:
-                continue
-            whole = local.demodulate(g, resolution)
-            inside = whole.part((low[0], high[0]), (low[1], high[1]))
-            if min(inside.amplitude.shape) < 2:
-                continue
-            found = self._region(g, inside, resolution, centre_px, max(window_nm / 3, 1.0), low, high)
-            if found is not None and (best is None or found.excess > best.excess):
-                best = found
-        if best is None:
-            return None
-        # The Gaussian mask pulls the maximum towards its own centre: look again from there.
-        whole = local.demodulate(best.g_per_nm, best.resolution_nm)
-        inside = whole.part((low[0], high[0]), (low[1], high[1]))
-        radius = max(window_nm / 3, 1.0)
-        return self._region(best.g_per_nm, inside, best.resolution_nm, centre_px, radius, low, high) or best
+            if resolution < LARGE_RESOLUTION_NM or window_nm >= LARGE_WINDOW_NM:
+                map_ = local.demodulate(g, resolution).part((low[0], high[0]), (low[1], high[1]))
+                region = self._region(g, map_, resolution, centre_px, window_nm)
+                looks += [region] if region is not None else []
+        for look in sorted(looks, key=lambda region: -region.excess):
+            refined = refine(look, g, self.pixel_nm)
+            if refined is not None:
+                # The Gaussian mask pulls the maximum towards its own centre: look again from there.
+                map_ = local.demodulate(refined, look.resolution_nm).part(
+                    (low[0], high[0]), (low[1], high[1])
+                )
+                again = self._region(refined, map_, look.resolution_nm, centre_px, window_nm) or look
+                return self._fringes(again, refine(again, refined, self.pixel_nm) or refined, low, high)
+        return None
 
     def _region(
         self,
@@ -171,100 +243,49 @@ class Pursuit:
         map_: Demodulated,
         resolution_nm: float,
         centre_px: tuple[float, float],
-        radius_nm: float,
-        low: list[int],
-        high: list[int],
-    ) -> Fringes | None:
+        window_nm: float,
+    ) -> Region | None:
         """The region of one map around a place, if it is significant."""
+        if min(map_.amplitude.shape) < 2:
+            return None
         noise = self.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
-        noise_power = float(np.median(noise))
         modulus = np.abs(map_.amplitude)
         significance = modulus * np.sqrt(map_.cover / noise)
+        radius_nm = max(window_nm / 3, 1.0)
         near = np.outer(
             np.abs(map_.rows_px - centre_px[0]) * self.pixel_nm[0] < radius_nm,
             np.abs(map_.cols_px - centre_px[1]) * self.pixel_nm[1] < radius_nm,
         )
-        top = np.unravel_index(int(np.argmax(np.where(near, significance, 0))), near.shape)
-        seed = (int(top[0]), int(top[1]))
+        row, col = np.unravel_index(int(np.argmax(np.where(near, significance, 0))), near.shape)
+        seed = (int(row), int(col))
         if not near[seed] or significance[seed] < self.threshold(resolution_nm):
             return None
-        snr = (modulus / np.float32(np.sqrt(noise_power))).astype(np.float32)
+        noise_power = float(np.median(noise))
+        snr = np.asarray(modulus / np.float32(np.sqrt(noise_power)))
         outlined = half_plateau(snr, seed, PLATEAU_FRACTION)
         if outlined is None:
             return None
-        region, plateau, threshold = outlined
+        mask, plateau, threshold = outlined
         cell = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0])
-        cell_nm2 = float(cell) * self.spectrum.pixel_size.area_nm2
-        area = np.count_nonzero(region) * cell_nm2
-        if area < MIN_AREA_NM2:
+        cells = float(cell) * self.spectrum.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
+        energy = float((significance[mask] ** 2 - 1).sum()) * cells
+        area_nm2 = np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2
+        if area_nm2 < MIN_AREA_NM2 or energy <= 0:
             return None
-        cells = cell_nm2 / (4 * np.pi * resolution_nm**2)
-        energy = float((significance[region] ** 2 - 1).sum()) * cells
-        excess = energy / np.sqrt(1 + np.count_nonzero(region) * cells)
-        refined = self._refine(map_, region, g, resolution_nm)
-        if refined is None or excess <= 0:
-            return None
-        sigma = self._g_sigma(map_, region, refined, energy)
+        excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
+        return Region(map_, resolution_nm, mask, snr, threshold, plateau, noise_power, energy, float(excess))
+
+    def _fringes(self, region: Region, g: tuple[float, float], low: list[int], high: list[int]) -> Fringes:
+        mask = region.mask
         touches = bool(
-            (region[0].any() and low[0] > 0)
-            or (region[-1].any() and high[0] < self.shape[0] - 1)
-            or (region[:, 0].any() and low[1] > 0)
-            or (region[:, -1].any() and high[1] < self.shape[1] - 1)
+            (mask[0].any() and low[0] > 0)
+            or (mask[-1].any() and high[0] < self.shape[0] - 1)
+            or (mask[:, 0].any() and low[1] > 0)
+            or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
         )
-        return Fringes(
-            refined,
-            sigma,
-            resolution_nm,
-            map_,
-            fading_outside(snr, region, threshold, FADING_NM / resolution_nm * SAMPLES_PER_SIGMA),
-            threshold,
-            plateau,
-            noise_power,
-            float(excess),
-            touches,
-        )
-
-    def _refine(
-        self, map_: Demodulated, region: BoolImage, g: tuple[float, float], resolution_nm: float
-    ) -> tuple[float, float] | None:
-        """g where the power of the region's fringes is largest, or None when that is another spot.
-
-        For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
-        (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
-        """
-        fringes = np.where(region, map_.amplitude, 0)
-        lengths = [fft.next_fast_len(8 * n) for n in fringes.shape]
-        power = np.abs(fft.fft2(fringes, s=lengths)) ** 2
-        steps = [
-            float(positions[1] - positions[0]) * p
-            for positions, p in zip((map_.rows_px, map_.cols_px), self.pixel_nm, strict=True)
-        ]
-        limit = 1.5 / (2 * np.pi * resolution_nm)
-        offsets = [fft.fftfreq(n, step) for n, step in zip(lengths, steps, strict=True)]
-        allowed = np.hypot(offsets[0][:, None], offsets[1][None, :]) <= limit
-        top = np.unravel_index(int(np.argmax(np.where(allowed, power, -1))), power.shape)
-        r, c = int(top[0]), int(top[1])
-        here = power[r, c]
-        rows, cols = power[[r - 1, (r + 1) % lengths[0]], c], power[r, [c - 1, (c + 1) % lengths[1]]]
-        if max(rows.max(), cols.max()) > here:
-            return None
-        shift = [float(vertex(side[0], here, side[1])) for side in (rows, cols)]
-        return (
-            g[0] + float(offsets[0][r]) + shift[0] / (lengths[0] * steps[0]),
-            g[1] + float(offsets[1][c]) + shift[1] / (lengths[1] * steps[1]),
-        )
-
-    def _g_sigma(
-        self, map_: Demodulated, region: BoolImage, g: tuple[float, float], energy: float
-    ) -> float:
-        """Standard uncertainty of |g| in 1/nm: the Cramér-Rao bound of a wave's frequency in white noise."""
-        rows, cols = np.nonzero(region)
-        along = (
-            map_.rows_px[rows] * self.pixel_nm[0] * g[0] + map_.cols_px[cols] * self.pixel_nm[1] * g[1]
-        ) / np.hypot(*g)
-        spread = max(float(along.var()), 0.05)
-        counting = 1 / (2 * np.pi * np.sqrt(2 * max(energy, 1.0) * spread))
-        return float(np.hypot(counting, STRAIN * np.hypot(*g)))
+        fading = FADING_NM / region.resolution_nm * SAMPLES_PER_SIGMA
+        snr = fading_outside(region.snr, mask, region.threshold, fading)
+        return Fringes(region, g, g_sigma(region, g, self.pixel_nm), snr, touches)
 
     def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
@@ -275,9 +296,9 @@ class Pursuit:
                 smaller = min(footprint.n_pixels, other.footprint.n_pixels)
                 if footprint.shared(other.footprint) > MAX_SHARED * smaller:
                     return False
-            if lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude:
-                if footprint.shared(other.near) > 0.3 * footprint.n_pixels:
-                    return False
+            weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
+            if weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels:
+                return False
         return True
 
     def take_out(self, fringes: Fringes, footprint: Footprint, candidate: int) -> None:
@@ -312,9 +333,9 @@ class Pursuit:
     ) -> bool:
         """Measures a candidate on the residual and takes it out when it is new and significant."""
         fringes = self.measure(g, centre_px, window_nm)
-        if fringes is None or (fringes.excess < MIN_EXCESS and not self.by_hand):
+        if fringes is None or (fringes.region.excess < MIN_EXCESS and not self.by_hand):
             return False
-        footprint = draw(fringes.demodulated, fringes.snr, fringes.threshold, self.shape)
+        footprint = draw(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
         if footprint.n_pixels * self.spectrum.pixel_size.area_nm2 < MIN_AREA_NM2:
             return False
         if not self.is_new(fringes, footprint):
@@ -392,7 +413,7 @@ def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector
 
 
 def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[float, float], float]:
-    """Where in the whole field the fringes at `g` are strongest, in pixels, and their amplitude over noise."""
+    """Place in pixels where the fringes at `g` are strongest in the whole field, and their amplitude there."""
     whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape)
     resolution = RESOLUTIONS_NM[1]
     map_ = whole.demodulate(g, resolution)
@@ -427,11 +448,11 @@ def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
                 item.candidate,
                 fringes.g_per_nm,
                 fringes.g_sigma_per_nm,
-                fringes.resolution_nm,
-                fringes.demodulated.rows_px,
-                fringes.demodulated.cols_px,
+                fringes.region.resolution_nm,
+                fringes.region.map_.rows_px,
+                fringes.region.map_.cols_px,
                 read_only(fringes.snr),
-                fringes.plateau,
+                fringes.region.plateau,
             )
         )
         if item.candidate >= 0:

@@ -1,9 +1,10 @@
 """Stage 1, FFT: the whitened spectrum at the resolution the fringes need, and its noise level."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-from scipy import fft, ndimage
+from scipy import fft
 
 from hrtem_core.calibration import PixelSize, frequencies_per_nm
 from hrtem_core.errors import RecipeError
@@ -199,13 +200,11 @@ def radial_statistics(
     order = np.argsort(ring, kind="stable")
     edges = np.searchsorted(ring[order], np.arange(ring.max() + 2))
     ordered = power[order]
-    rings = [ordered[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    rings = [ordered[a:b] for a, b in pairwise(edges)]
     mean = np.array([values.mean() if len(values) else 0.0 for values in rings])
     noise = np.array([np.median(values) / np.log(2) if len(values) else 0.0 for values in rings])
-    floor = noise.max(initial=0.0) * 1e-9
-    return RadialProfile(
-        (np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, floor) if floor > 0 else noise + 1
-    )
+    floor = float(noise.max(initial=0.0)) * 1e-9 or 1.0
+    return RadialProfile((np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, floor))
 
 
 def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
@@ -241,7 +240,8 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
     radius = radius_per_nm(work, pixel)
     spectrum *= 1 - np.exp(-2 * (np.pi * BACKGROUND_NM * radius) ** 2)
     usable = resize_mask(prepared.usable, work)
-    ring = max(RINGS_PER_FIELD / min(n * p for n, p in zip(work, pixel.sizes_nm, strict=True)), MIN_RING_PER_NM)
+    side_nm = min(n_rows * pixel.row_nm, n_cols * pixel.col_nm)
+    ring = max(RINGS_PER_FIELD / side_nm, MIN_RING_PER_NM)
     profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring)
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
     silence_lines(spectrum)
@@ -271,7 +271,8 @@ def whole_field_picture(
     step = 2 * BAND_MARGIN * g_max_per_nm / PICTURE_PX
     centre = PICTURE_PX // 2
     rows = np.round(frequencies_per_nm(shape[0], pixel_size.row_nm) / step).astype(int)
-    cols = np.round(np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1] / step).astype(int)
+    half = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1]
+    cols = np.round(half / step).astype(int)
     power = (spectrum.real**2 + spectrum.imag**2) / (shape[0] * shape[1])
     picture = np.zeros((PICTURE_PX, PICTURE_PX), dtype=np.float32)
     r = centre + np.broadcast_to(rows[:, None], power.shape)

@@ -55,8 +55,9 @@ class Windows:
         cls, shape: tuple[int, int], pixel_size: PixelSize, size_nm: float, *, step: float, padded: bool
     ) -> "Windows":
         """Windows of `size_nm` over an image of `shape`, `step` times their size apart."""
-        sizes = [max(2, min(n, round(size_nm / p))) for n, p in zip(shape, pixel_size.sizes_nm, strict=True)]
-        lengths = [fft.next_fast_len(int(np.ceil((PADDING if padded else 1.0) * n)), real=True) for n in sizes]
+        sizes = [max(2, round(min(n, size_nm / p))) for n, p in zip(shape, pixel_size.sizes_nm, strict=True)]
+        padding = PADDING if padded else 1.0
+        lengths = [fft.next_fast_len(int(np.ceil(padding * n)), real=True) for n in sizes]
         return cls(
             size_nm,
             (sizes[0], sizes[1]),
@@ -87,7 +88,6 @@ class Windows:
     def powers(self, image: FloatImage) -> Iterator[FloatImage]:
         """For each row of windows their power spectra, shape (columns of windows, *rfft2 shape)."""
         taper = self.taper
-        height, width = self.size_px
         tiled = np.lib.stride_tricks.sliding_window_view(image, self.size_px)
         for row in self.rows:
             block = tiled[row, self.cols] * taper
@@ -119,7 +119,7 @@ def window_power(
     """
     waves, slices, energy = [], [], 1.0
     for axis, pixel_nm in enumerate(pixel_size.sizes_nm):
-        size = max(2, min(image.shape[axis], round(size_nm / pixel_nm)))
+        size = max(2, round(min(image.shape[axis], size_nm / pixel_nm)))
         first = round(centre_px[axis] - (size - 1) / 2)
         start, stop = max(first, 0), min(first + size, image.shape[axis])
         taper = hann(size)[start - first : stop - first]

@@ -6,13 +6,14 @@ import pandas as pd
 
 from hrtem_core.calibration import azimuth_deg
 from hrtem_core.families import Families
-from hrtem_core.peaks import FEATURES, Mixture, Peaks
+from hrtem_core.mixture import Mixture
+from hrtem_core.peaks import FEATURES, Peaks
 from hrtem_core.spectrum import RadialProfile
 from hrtem_ui.words import Units
 
 SELECTION = "pair"
 FEATURE_TITLES = {
-    "log_snr": "ln of power over noise",
+    "log_power": "ln of power over noise",
     "sharpness": "sharpness",
     "radial_excess": "ln of excess over the ring",
     "scale_agreement": "ln of agreement between window sizes",
@@ -21,6 +22,11 @@ COMPONENTS = ("noise", "signal")
 COMPONENT_COLOURS = ("#8a949a", "#2f8fb8")
 PROBABILITY_COLOURS = ["#9aa3a8", "#c2a24a", "#e07b39", "#c8326b"]
 HEIGHT = 300
+
+
+def feature_title(name: str) -> str:
+    """A feature's name for people."""
+    return FEATURE_TITLES.get(name, name.replace("_", " "))
 
 
 def mixture_chart(
@@ -41,25 +47,25 @@ def mixture_chart(
     """
     table = _peak_table(peaks, families, units)
     x, y = (
-        alt.X(f"{axes[0]}:Q", title=FEATURE_TITLES[axes[0]]),
-        alt.Y(f"{axes[1]}:Q", title=FEATURE_TITLES[axes[1]]),
+        alt.X(f"{axes[0]}:Q", title=feature_title(axes[0])),
+        alt.Y(f"{axes[1]}:Q", title=feature_title(axes[1])),
     )
     x, y = x.scale(zero=False, padding=12), y.scale(zero=False, padding=12)
     picked = alt.selection_point(name=SELECTION, fields=["pair"], on="click", clear="dblclick")
     colour = (
         alt.Color("probability:Q", title="signal probability")
         .scale(domain=[0, 1], range=PROBABILITY_COLOURS)
-        .legend(orient="top", gradientLength=160, gradientThickness=8)
+        .legend(orient="top", gradientLength=140, gradientThickness=8)
     )
     points = (
         alt.Chart(table)
-        .mark_point(filled=True, opacity=0.85, cursor="pointer")
+        .mark_point(filled=True, cursor="pointer")
         .encode(
             x,
             y,
             colour,
-            size=alt.condition("datum.pair == datum.marked", alt.value(180), alt.value(55)),
-            shape=alt.Shape("accepted:N").scale(domain=[True, False], range=["circle", "cross"]).legend(None),
+            size=alt.condition("datum.pair == datum.marked", alt.value(220), alt.value(50)),
+            opacity=alt.condition("datum.accepted", alt.value(0.9), alt.value(0.55)),
             tooltip=[
                 "pair",
                 "d",
@@ -73,7 +79,10 @@ def mixture_chart(
         .add_params(picked)
     )
     layers = [] if peaks.mixture is None else [_component_outlines(peaks.mixture, axes)]
-    return alt.layer(*layers, points).resolve_scale(color="independent").properties(height=HEIGHT)
+    chart: alt.LayerChart = (
+        alt.layer(*layers, points).resolve_scale(color="independent").properties(height=HEIGHT)
+    )
+    return chart
 
 
 def _peak_table(peaks: Peaks, families: Families, units: Units) -> pd.DataFrame:
@@ -107,13 +116,12 @@ def _component_outlines(mixture: Mixture, axes: tuple[str, str]) -> alt.Chart:
         outline = mixture.means[at][chosen] + (2 * vectors * np.sqrt(np.maximum(values, 0)) @ circle).T
         rows += [{axes[0]: x, axes[1]: y, "component": name, "order": n} for n, (x, y) in enumerate(outline)]
     colour = alt.Color("component:N", title=None).scale(domain=COMPONENTS, range=COMPONENT_COLOURS)
-    return (
+    chart: alt.Chart = (
         alt.Chart(pd.DataFrame(rows))
         .mark_line(strokeWidth=1.5)
-        .encode(
-            alt.X(f"{axes[0]}:Q"), alt.Y(f"{axes[1]}:Q"), colour.legend(orient="top"), alt.Order("order:Q")
-        )
+        .encode(alt.X(f"{axes[0]}:Q"), alt.Y(f"{axes[1]}:Q"), colour.legend(None), alt.Order("order:Q"))
     )
+    return chart
 
 
 def profile_chart(
@@ -164,7 +172,10 @@ def profile_chart(
         )
     )
     rules = _family_rules(families, colours, units)
-    return alt.layer(lines, rules).resolve_scale(color="independent").properties(height=HEIGHT - 60)
+    chart: alt.LayerChart = (
+        alt.layer(lines, rules).resolve_scale(color="independent").properties(height=HEIGHT - 60)
+    )
+    return chart
 
 
 def _family_rules(families: Families, colours: list[str], units: Units) -> alt.Chart:
@@ -177,11 +188,12 @@ def _family_rules(families: Families, colours: list[str], units: Units) -> alt.C
             "colour": colours[: len(families.family_id)],
         }
     )
-    return (
+    chart: alt.Chart = (
         alt.Chart(table)
         .mark_rule(strokeWidth=2, opacity=0.8)
         .encode(alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=["family", "d"])
     )
+    return chart
 
 
 def family_name(families: Families, at: int) -> str:

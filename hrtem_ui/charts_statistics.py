@@ -119,7 +119,7 @@ def distribution(
         edges = _edges(values, style.log, FINE_BINS if style.fine else None)
         bars = _bars(values, share, table["family"].to_numpy(str), edges, style, x, colours).add_params(brush)
         layers = [bars, _density(values, share, edges, style.log, x)] if style.density else [bars]
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return alt.LayerChart(layer=layers).properties(height=HEIGHT)
 
 
 def _edges(values: FloatArray, log: bool, n_bins: int | None) -> FloatArray:
@@ -165,11 +165,12 @@ def _bars(
         "domains",
         alt.Tooltip("share", format=".1%"),
     ]
-    return (
+    chart: alt.Chart = (
         alt.Chart(bars)
         .mark_bar(binSpacing=1)
         .encode(x.bin("binned"), alt.X2("end"), y, color=colour, tooltip=tooltip)
     )
+    return chart
 
 
 def _share_title(weight: str) -> str:
@@ -187,18 +188,20 @@ def _density(values: FloatArray, share: FloatArray, edges: FloatArray, log: bool
     kernel = np.exp(-0.5 * ((grid[:, None] - data) / width) ** 2) / (width * np.sqrt(2 * np.pi))
     height = kernel @ share * (points[1] - points[0])
     curve = pd.DataFrame({"value": np.exp(grid) if log else grid, "share": height})
-    return alt.Chart(curve).mark_line(color="#c8743a", strokeWidth=2).encode(x, alt.Y("share:Q"))
+    chart: alt.Chart = alt.Chart(curve).mark_line(color="#c8743a", strokeWidth=2).encode(x, alt.Y("share:Q"))
+    return chart
 
 
 def _cumulative(values: FloatArray, share: FloatArray, x: alt.X) -> alt.Chart:
     order = np.argsort(values)
     table = pd.DataFrame({"value": values[order], "share": np.cumsum(share[order])})
     y = alt.Y("share:Q", title="cumulative share").axis(format="%").scale(domain=[0, 1])
-    return (
+    chart: alt.Chart = (
         alt.Chart(table)
         .mark_line(interpolate="step-after", color="#5b8fa8", point={"size": 18})
         .encode(x, y, tooltip=[alt.Tooltip("value", format=".3g"), alt.Tooltip("share", format=".1%")])
     )
+    return chart
 
 
 def rose(table: pd.DataFrame, weight: str, colours: list[str]) -> alt.Chart:
@@ -229,7 +232,7 @@ def rose(table: pd.DataFrame, weight: str, colours: list[str]) -> alt.Chart:
             "colour": colours * 2,
         }
     )
-    return (
+    chart: alt.Chart = (
         alt.Chart(sectors)
         .mark_arc(stroke="#808080", strokeWidth=0.4)
         .encode(
@@ -242,8 +245,12 @@ def rose(table: pd.DataFrame, weight: str, colours: list[str]) -> alt.Chart:
                 alt.Tooltip("share", format=".1%"),
             ],
         )
-        .properties(height=HEIGHT)
+        .properties(
+            height=HEIGHT,
+            title=alt.Title("azimuth of g, 0° to the right, 90° up", fontSize=12, fontWeight="normal"),
+        )
     )
+    return chart
 
 
 def family_areas(families: pd.DataFrame, units: Units, colours: dict[str, str]) -> alt.Chart:
@@ -259,12 +266,12 @@ def family_areas(families: pd.DataFrame, units: Units, colours: dict[str, str]) 
         Of the families, by name.
     """
     shown = families.assign(area=families["area_nm2"] * units.per_nm**2)
-    return (
+    chart: alt.Chart = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
             alt.X("area:Q", title=f"area ({units.area_unit})"),
-            alt.Y("family:N", title=None, sort=list(colours)),
+            alt.Y("family:N", title=None, sort=list(colours)).axis(labelOverlap=False),
             alt.Color("family:N").scale(domain=list(colours), range=list(colours.values())).legend(None),
             tooltip=[
                 "family",
@@ -275,3 +282,4 @@ def family_areas(families: pd.DataFrame, units: Units, colours: dict[str, str]) 
         )
         .properties(height=max(90, 26 * len(shown) + 40))
     )
+    return chart

@@ -46,14 +46,14 @@ class Slider:
 
 
 def parameter(page: Page, slider: Slider, *, sentence: bool = False) -> None:
-    """A slider on a parameter of the recipe, its sentence below it or behind a question mark."""
+    """A slider on a parameter of the recipe, its sentence beside its name or behind a question mark."""
     session, factor = page.session, page.units.per_nm**slider.power
     value = float(getattr(getattr(session.recipe, slider.stage), slider.name)) * factor
     step = 10.0 ** round(math.log10(slider.step * factor)) if factor != 1 else slider.step
     decimals = len(f"{step:.6f}".rstrip("0").split(".")[1])
     unit = (slider.unit, page.units.length_unit, page.units.area_unit)[slider.power]
     st.slider(
-        slider.label,
+        f"**{slider.label}.** {slider.help}" if sentence else slider.label,
         min(slider.low * factor, value),
         max(slider.high * factor, value),
         step=step,
@@ -65,8 +65,6 @@ def parameter(page: Page, slider: Slider, *, sentence: bool = False) -> None:
             lambda new: session.set_parameter(slider.stage, slider.name, new / factor),
         ),
     )
-    if sentence:
-        st.caption(slider.help)
 
 
 def look(session: Session, key: str, default: T) -> T:

@@ -26,19 +26,58 @@ COLOURINGS: dict[str, ColourMode] = {
 WHEEL_PX = 150
 
 SLIDERS = (
-    Slider("domains", "threshold_snr", "Threshold",
-           "Fringes must be this many times stronger than the local noise.", 1.0, 6.0, 0.1, "× noise"),
-    Slider("domains", "eps_nm", "DBSCAN eps",
-           "Pixels no further apart than this belong to one domain. Larger joins fragments.", 0.05, 2.0, 0.05, power=1),
-    Slider("domains", "min_fill", "DBSCAN min_samples",
-           "The part of the disc of radius eps that must be filled round a pixel at the core of a domain. "
-           "Larger removes threads and specks.", 0.0, 1.0, 0.05),
-    Slider("domains", "plateau_fraction", "Outline at",
-           "The outline runs where the amplitude falls to this part of the domain's own.", 0.2, 0.8, 0.05),
-    Slider("domains", "min_area_nm2", "Minimum area", "Smaller domains are left out.", 0.0, 50.0, 0.2, power=2),
-    Slider("crystallites", "min_overlap", "One crystal when overlapping by",
-           "Domains that share this part of their common area are one crystallite.", 0.1, 1.0, 0.05),
-)  # fmt: skip
+    Slider(
+        "domains",
+        "threshold_snr",
+        "Threshold",
+        "Fringes must be this many times stronger than the local noise.",
+        1.0,
+        6.0,
+        0.1,
+        "× noise",
+    ),
+    Slider(
+        "domains",
+        "eps_nm",
+        "DBSCAN eps",
+        "Pixels no further apart than this belong to one domain. Larger joins fragments.",
+        0.05,
+        2.0,
+        0.05,
+        power=1,
+    ),
+    Slider(
+        "domains",
+        "min_fill",
+        "DBSCAN min_samples",
+        "The part of the disc of radius eps that must be filled round a pixel at the core of a domain. "
+        "Larger removes threads and specks.",
+        0.0,
+        1.0,
+        0.05,
+    ),
+    Slider(
+        "domains",
+        "plateau_fraction",
+        "Outline at",
+        "The outline runs where the amplitude falls to this part of the domain's own.",
+        0.2,
+        0.8,
+        0.05,
+    ),
+    Slider(
+        "domains", "min_area_nm2", "Minimum area", "Smaller domains are left out.", 0.0, 50.0, 0.2, power=2
+    ),
+    Slider(
+        "crystallites",
+        "min_overlap",
+        "One crystal when overlapping by",
+        "Domains that share this part of their common area are one crystallite.",
+        0.1,
+        1.0,
+        0.05,
+    ),
+)
 """What decides where a domain is, each with a sentence."""
 
 
@@ -151,10 +190,10 @@ def drawn(page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int
 def totals(page: Page) -> None:
     """Crystalline area and fraction."""
     found, units = page.results.totals, page.units
-    first, second, third = st.columns(3)
-    first.metric("Crystalline area", units.area(found.crystalline_area_nm2))
-    second.metric("Crystalline", words.percent(found.crystalline_fraction))
-    third.metric("Crystallites", found.n_crystallites)
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Crystalline area", units.area(found.crystalline_area_nm2), width="content")
+        st.metric("Crystalline", words.percent(found.crystalline_fraction), width="content")
+        st.metric("Crystallites", found.n_crystallites, width="content")
 
 
 def settings(page: Page) -> None:
@@ -173,8 +212,13 @@ def chosen(page: Page) -> None:
     counts = domain in page.analysis.domains.accepted
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**Domain {domain.domain_id}**" + ("" if counts else " · rejected"))
-        st.button("Reject" if counts else "Restore", key="toggle_domain", on_click=lambda: page.session.change(
-            editing.toggle_domain(page.session.recipe, page.analysis, domain)))  # fmt: skip
+        st.button(
+            "Reject" if counts else "Restore",
+            key="toggle_domain",
+            on_click=lambda: page.session.change(
+                editing.toggle_domain(page.session.recipe, page.analysis, domain)
+            ),
+        )
     st.markdown(numbers(page, domain))
     closer(page, domain)
 
@@ -224,7 +268,9 @@ def restore(page: Page) -> None:
     n_rejected = len(page.analysis.domains.rejected)
     if n_rejected:
         st.button(
-            f"Restore {words.counted(n_rejected, 'rejected domain')}", icon=":material/restart_alt:",
-            type="tertiary", key="restore_domains",
+            f"Restore {words.counted(n_rejected, 'rejected domain')}",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key="restore_domains",
             on_click=lambda: page.session.change(editing.restore_all_domains(page.session.recipe)),
-        )  # fmt: skip
+        )

@@ -6,9 +6,10 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.analysis import Analysis, placed
+from hrtem_core.calibration import Wavevector
 from hrtem_core.domains import Domain, DomainMark, is_rejected
 from hrtem_core.families import Families
-from hrtem_core.peaks import Peaks, Wavevector
+from hrtem_core.peaks import Peaks
 from hrtem_core.placement import Placement
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import Recipe

@@ -53,18 +53,40 @@ def full_overlay(analysis: Analysis) -> bytes:
 
 
 ZIP = File("Download everything", "", "_domains.zip", "application/zip", zip_results)
-RECIPE = File("Recipe", "every setting and decision", "_recipe.json", "application/json",
-              lambda analysis: to_json(analysis.recipe, indent=2))  # fmt: skip
+RECIPE = File(
+    "Recipe",
+    "every setting and decision",
+    "_recipe.json",
+    "application/json",
+    lambda analysis: to_json(analysis.recipe, indent=2),
+)
 SINGLE = (
-    File("Report", "one HTML page with pictures, tables, charts and the recipe; needs no network",
-         "_report.html", "text/html", lambda analysis: report_html(analysis, measure(analysis))),
-    File("Overlay, PNG", "the outlines on the image, full resolution", "_overlay.png", "image/png",
-         full_overlay),
-    File("Overlay, SVG", "the same, each outline a shape to edit", "_overlay.svg", "image/svg+xml", overlay_svg),
-    File("Labels, TIFF", "each pixel holds its domain's number; opens in ImageJ with its scale",
-         "_domains.tif", "image/tiff", lambda analysis: labels_tiff(analysis.domains, placed(analysis.micrograph, analysis.prepared))),
+    File(
+        "Report",
+        "one HTML page with pictures, tables, charts and the recipe; needs no network",
+        "_report.html",
+        "text/html",
+        lambda analysis: report_html(analysis, measure(analysis)),
+    ),
+    File(
+        "Overlay, PNG",
+        "the outlines on the image, full resolution",
+        "_overlay.png",
+        "image/png",
+        full_overlay,
+    ),
+    File(
+        "Overlay, SVG", "the same, each outline a shape to edit", "_overlay.svg", "image/svg+xml", overlay_svg
+    ),
+    File(
+        "Labels, TIFF",
+        "each pixel holds its domain's number; opens in ImageJ with its scale",
+        "_domains.tif",
+        "image/tiff",
+        lambda analysis: labels_tiff(analysis.domains, placed(analysis.micrograph, analysis.prepared)),
+    ),
     File("ImageJ regions", "for the ROI manager", "_RoiSet.zip", "application/zip", roi_zip),
-)  # fmt: skip
+)
 
 
 def stem(page: Page) -> str:
@@ -76,10 +98,16 @@ def download(page: Page, file: File, *, primary: bool = False) -> None:
     """A button that makes the file and hands it over."""
     analysis = page.analysis
     st.download_button(
-        file.label, lambda: file.make(analysis), stem(page) + file.ending, file.kind,
-        key=f"download{file.ending}", icon=":material/download:", on_click="ignore",
-        type="primary" if primary else "secondary", width=220,
-    )  # fmt: skip
+        file.label,
+        lambda: file.make(analysis),
+        stem(page) + file.ending,
+        file.kind,
+        key=f"download{file.ending}",
+        icon=":material/download:",
+        on_click="ignore",
+        type="primary" if primary else "secondary",
+        width=220,
+    )
 
 
 def everything(page: Page) -> None:
@@ -109,8 +137,8 @@ def recipe(page: Page) -> None:
     """The recipe, to keep and to repeat."""
     st.markdown("**The recipe**")
     st.caption(
-        "Every setting and every decision you made. With the same image it gives the same result: here, under "
-        "*Earlier work* on the first page, or on the command line."
+        "Every setting and every decision you made. With the same image it gives the same result: here, "
+        "under *Earlier work* on the first page, or on the command line."
     )
     download(page, RECIPE)
     name = page.session.micrograph.name

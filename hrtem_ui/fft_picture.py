@@ -7,14 +7,16 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from hrtem_core.calibration import Wavevector
+from hrtem_core.exports.colours import Rgb
 from hrtem_core.families import Families
-from hrtem_core.peaks import Peaks, Wavevector
+from hrtem_core.peaks import Peaks
 from hrtem_core.spectrum import PowerPicture
 from hrtem_core.types import FloatImage
 from hrtem_ui import pictures
 from hrtem_ui.canvas import Frame
 from hrtem_ui.colours import FAINT, REJECTED, SELECTED, family_rgb
-from hrtem_ui.pictures import ByteImage, Contrast, Rgb
+from hrtem_ui.pictures import ByteImage, Contrast
 from hrtem_ui.words import Units
 
 SHOWN_PX = 900
@@ -144,7 +146,7 @@ def _pair(picture: Image.Image, frame: Frame, g: Wavevector, colour: Rgb, radius
 def _ring(picture: Image.Image, frame: Frame, g_per_nm: float, colour: Rgb) -> None:
     left, top = place(picture, frame, (-g_per_nm, -g_per_nm))
     right, bottom = place(picture, frame, (g_per_nm, g_per_nm))
-    ImageDraw.Draw(picture).ellipse((left, top, right, bottom), outline=colour, width=1)
+    ImageDraw.Draw(picture).ellipse((left, top, right, bottom), outline=colour, width=2)
 
 
 def nearest_pair(peaks: Peaks, g: Wavevector, reach_per_nm: float, *, noise: bool) -> int | None:

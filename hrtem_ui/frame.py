@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import streamlit as st
-from hrtem_core.analysis import Analysis
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
+from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
 from hrtem_core.recipe import Recipe
 from hrtem_ui import compute, opening, state
@@ -112,15 +112,13 @@ def finish(page: Page) -> None:
         for stage in page.step.stages:
             st.markdown(_done(page, stage))
     before, after = neighbours(page.step)
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
+    with st.container(horizontal=True, horizontal_alignment="distribute" if before else "right"):
         for step, label, icon in (
             (before, "Previous", ":material/arrow_back:"),
             (after, "Next", ":material/arrow_forward:"),
         ):
             if step:
                 _link(step, f"{label}: {step.title}", icon)
-            else:
-                st.empty()
 
 
 def _link(step: Step, label: str, icon: str | None = None) -> None:

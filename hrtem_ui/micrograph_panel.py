@@ -14,9 +14,10 @@ from hrtem_ui import canvas, colours, compute, controls, domain_panel, editing, 
 from hrtem_ui.canvas import Frame
 from hrtem_ui.frame import Page
 from hrtem_ui.overlay import OverlayStyle
+from hrtem_ui.state import controlled
 
 CANVAS = "micrograph"
-LOOK, REGION, IGNORE, POLYGON, MEASURE = "Look", "Region", "Ignore box", "Ignore polygon", "Measure scale"
+LOOK, REGION, IGNORE, POLYGON, MEASURE = "Look", "Region", "Ignore", "Polygon", "Scale"
 MODES = (LOOK, REGION, IGNORE, POLYGON, MEASURE)
 MODE, CORNERS, ENDS = "mode", "polygon_corners", "bar_ends"
 HINTS = {
@@ -117,7 +118,7 @@ def _tools(page: Page, mode: str) -> None:
         if mode == REGION and preparation.region_px:
             st.button("Whole image", on_click=lambda: session.set_parameter("preparation", "region_px", None))
         if mode == POLYGON and controls.look(session, CORNERS, []):
-            corners = controls.look(session, CORNERS, [])
+            corners: list[tuple[float, float]] = controls.look(session, CORNERS, [])
             st.button(
                 "Close the area", type="primary", disabled=len(corners) < 3, on_click=lambda: _close(page)
             )
@@ -181,8 +182,10 @@ def facts(page: Page) -> None:
         height, width = (
             side * size for side, size in zip(micrograph.shape, session.pixel_size.sizes_nm, strict=True)
         )
-        lines.append(f"{width:.4g} × {height:.4g} nm at {page.units.pixel(session.pixel_size)}, "
-                     f"scale: {words.plain(session.pixel_size.origin)}")  # fmt: skip
+        lines.append(
+            f"{width:.4g} × {height:.4g} nm at {page.units.pixel(session.pixel_size)}, "
+            f"scale: {words.plain(session.pixel_size.origin)}"
+        )
     else:
         lines.append(":orange-badge[not calibrated] lengths are in pixels until a scale is given")
     lines += [words.plain(note, 300) for note in micrograph.notes]
@@ -198,15 +201,22 @@ def scale(page: Page) -> None:
         typed = st.number_input("Pixel size (nm)", 0.0001, 10.0, float(f"{now:.6g}"), 0.0001, format="%.5f")
         if st.form_submit_button("Use this size"):
             set_scale(page, typed)
-            if session.recipe is not page.recipe:
-                st.rerun()
     with right:
         st.number_input(
-            "Its uncertainty (%)", 0.0, 20.0, step=0.1, format="%.2f",
+            "Its uncertainty (%)",
+            0.0,
+            20.0,
+            step=0.1,
+            format="%.2f",
             help="Standard uncertainty of the calibration. It goes into every ± of a spacing.",
-            **controls.controlled("calibration", 100 * session.recipe.calibration_relative_sigma, lambda percent:
-                session.change(replace(session.recipe, calibration_relative_sigma=percent / 100))),
-        )  # fmt: skip
+            **controlled(
+                "calibration",
+                100 * session.recipe.calibration_relative_sigma,
+                lambda percent: session.change(
+                    replace(session.recipe, calibration_relative_sigma=percent / 100)
+                ),
+            ),
+        )
         if session.recipe.pixel_sizes_nm and session.micrograph.pixel_size:
             st.button("Back to the file's", type="tertiary", on_click=lambda: back_to_file(page))
 
@@ -236,11 +246,13 @@ def preparation(page: Page) -> None:
     ):
         now = getattr(session.recipe.preparation, name)
         setter = _setter(page, name)
-        st.toggle(label, help=said, **controls.controlled(f"preparation.{name}", now, setter))
+        st.toggle(label, help=said, **controlled(f"preparation.{name}", now, setter))
     st.selectbox(
-        "Average pixels before the analysis", (1, 2, 3, 4), format_func=lambda n: "no" if n == 1 else f"{n} × {n}",
-        **controls.controlled("preparation.bin", session.recipe.preparation.bin_factor, _setter(page, "bin_factor")),
-    )  # fmt: skip
+        "Average pixels before the analysis",
+        (1, 2, 3, 4),
+        format_func=lambda n: "no" if n == 1 else f"{n} × {n}",
+        **controlled("preparation.bin", session.recipe.preparation.bin_factor, _setter(page, "bin_factor")),
+    )
 
 
 def _setter(page: Page, name: str) -> Callable[[Any], None]:

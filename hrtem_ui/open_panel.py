@@ -28,9 +28,12 @@ def samples(page: Page) -> None:
     known = {sample.name: sample for sample in SAMPLES}
     session = page.session
     st.selectbox(
-        "Sample", list(known), format_func=lambda name: known[name].title, placeholder="Choose a sample",
+        "Sample",
+        list(known),
+        format_func=lambda name: known[name].title,
+        placeholder="Choose a sample",
         **controlled("sample", session.sample or None, lambda name: session.seen.update(wanted_sample=name)),
-    )  # fmt: skip
+    )
     wanted = session.seen.pop("wanted_sample", None)
     if wanted and wanted != session.sample:
         opening.take_over(opening.sample_session(wanted), session)
@@ -42,9 +45,10 @@ def samples(page: Page) -> None:
 def upload(page: Page) -> None:
     """A file of the user's; what cannot be opened is said, and the work stays as it was."""
     file = st.file_uploader(
-        "TIFF, DM3, DM4, MRC, EMD, HDF5, PNG and others", key="upload",
+        "TIFF, DM3, DM4, MRC, EMD, HDF5, PNG and others",
+        key="upload",
         help="Up to 200 MB. It stays in this server's memory and is gone when you leave.",
-    )  # fmt: skip
+    )
     if file is None:
         return
     try:
@@ -76,9 +80,11 @@ def _which(images: list[ImageInfo]) -> tuple[int, bool]:
     if len(images) == 1:
         return 0, False
     image = st.selectbox(
-        "Image of this file", range(len(images)), key="image_of_file",
+        "Image of this file",
+        range(len(images)),
+        key="image_of_file",
         format_func=lambda at: f"{images[at].title} · {images[at].cols} × {images[at].rows}",
-    )  # fmt: skip
+    )
     is_series = images[image].n_frames > 1
     average = st.toggle("Average all frames, drift corrected", key="average_frames") if is_series else False
     return image, average

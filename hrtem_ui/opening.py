@@ -1,4 +1,4 @@
-"""Opening a sample, a file, or a recipe: the new work takes the old one's place only once it has succeeded."""
+"""Opening a sample, a file, or a recipe: new work takes the place of the old once it has succeeded."""
 
 from dataclasses import replace
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from hrtem_core.domains import Domain, Domains
 from hrtem_core.exports.colours import Rgb
-from hrtem_core.exports.outlines import signed_area
 from hrtem_core.types import FloatArray
 from hrtem_ui import pictures
 from hrtem_ui.colours import REJECTED, SELECTED
@@ -109,8 +109,14 @@ def _fill(picture: Image.Image, one: Drawn) -> None:
     stencil = Image.new("1", picture.size)
     pen = ImageDraw.Draw(stencil)
     for path in one.paths:
-        pen.polygon(_points(path, picture.size), fill=int(signed_area(path) > 0))
+        pen.polygon(_points(path, picture.size), fill=int(not _is_hole(path)))
     picture.paste(one.colour, mask=stencil)
+
+
+def _is_hole(path: FloatArray) -> bool:
+    """Whether a path runs round a hole: anticlockwise on the screen (shoelace formula)."""
+    rows, cols = path.T
+    return bool(cols @ np.roll(rows, -1) < np.roll(cols, -1) @ rows)
 
 
 def _innermost(one: Drawn) -> tuple[float, float]:

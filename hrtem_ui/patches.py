@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import fft
 
 from hrtem_core.amplitude import FringeMap
@@ -114,7 +115,7 @@ def details(page: Page, row: int | None) -> None:
     prepared = page.analysis.prepared
     row_at, col_at = np.unravel_index(int(np.argmax(fringes.snr)), fringes.snr.shape)
     to_rows, to_cols = _working_scale(page)
-    centre = (fringes.rows_px[row_at] + 0.5) / to_rows, (fringes.cols_px[col_at] + 0.5) / to_cols
+    centre = fringes.rows_px[row_at] / to_rows, fringes.cols_px[col_at] / to_cols
     patch = cut(prepared, fringes, (float(centre[0]), float(centre[1])))
     extent = len(patch.image) * prepared.pixel_size.mean_nm * page.units.per_nm
     columns = st.columns(3, gap="small")
@@ -141,7 +142,7 @@ def amplitude_map(page: Page, fringes: FringeMap, patch: Patch) -> FloatImage:
     for corner, scale, known in zip(
         patch.corner_px, _working_scale(page), (fringes.rows_px, fringes.cols_px), strict=True
     ):
-        wanted = (np.arange(corner, corner + side) + 0.5) * scale - 0.5
+        wanted = np.arange(corner, corner + side) * scale
         positions.append((wanted, (wanted >= known[0]) & (wanted <= known[-1])))
     (rows, row_known), (cols, col_known) = positions
     sampled = np.zeros((side, side), np.float32)
@@ -149,7 +150,7 @@ def amplitude_map(page: Page, fringes: FringeMap, patch: Patch) -> FloatImage:
     return sampled
 
 
-def _local_fft(patch: Patch) -> pictures.Image.Image:
+def _local_fft(patch: Patch) -> Image.Image:
     """The patch's FFT, cropped to a little beyond the pair, with a circle on each of its two spots."""
     side = len(patch.log_power)
     half = int(min(side // 2, max(8, 1.7 * np.hypot(*patch.g_bins))))

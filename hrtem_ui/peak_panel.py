@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from hrtem_core.calibration import azimuth_deg
+from hrtem_core.calibration import Wavevector, azimuth_deg
 from hrtem_core.errors import UserError
-from hrtem_core.peaks import FEATURES, Wavevector
+from hrtem_core.peaks import FEATURES
+from hrtem_core.spectrum import PowerPicture
 from hrtem_ui import canvas, charts_peaks, compute, controls, editing, fft_picture, state, words
 from hrtem_ui.colours import family_hex
 from hrtem_ui.controls import Slider
@@ -19,14 +20,24 @@ WHOLE, LOCAL = "Whole field", "Local maximum"
 SELECTED, OFFERED = "selected_pair", "selected_place"
 
 SENSITIVITY = Slider(
-    "peaks", "min_probability", "Sensitivity: least signal probability",
+    "peaks",
+    "min_probability",
+    "Sensitivity: least signal probability",
     "A candidate counts when the mixture gives it at least this probability of being signal. "
-    "Lower finds more and errs more.", 0.0, 1.0, 0.01,
-)  # fmt: skip
+    "Lower finds more and errs more.",
+    0.0,
+    1.0,
+    0.01,
+)
 FALSE_ALARMS = Slider(
-    "candidates", "false_alarms", "False alarms allowed",
-    "How many maxima of pure noise may be taken for significant in one image.", 0.01, 5.0, 0.01,
-)  # fmt: skip
+    "candidates",
+    "false_alarms",
+    "False alarms allowed",
+    "How many maxima of pure noise may be taken for significant in one image.",
+    0.01,
+    5.0,
+    0.01,
+)
 
 
 def selected_pair(page: Page) -> int | None:
@@ -73,7 +84,7 @@ def answer_selection(page: Page) -> None:
             select_pair(page, int(number) - 1)
 
 
-def _power(page: Page) -> fft_picture.PowerPicture:
+def _power(page: Page) -> PowerPicture:
     spectrum = page.analysis.spectrum
     local = controls.look(page.session, "fft_source", WHOLE) == LOCAL
     return spectrum.local_maximum if local else spectrum.whole_field
@@ -87,14 +98,20 @@ def _view(page: Page, *, rings: bool = False) -> FftView:
         local = controls.choice(session, "fft_source", "Shown", (WHOLE, LOCAL)) == LOCAL
         with st.popover("View", icon=":material/tune:"):
             reach = controls.level(
-                session, "fft_reach", "Zoom: largest 1/d", 0.3, 1.1, 1.0, 0.05,
+                session,
+                "fft_reach",
+                "Zoom: largest 1/d",
+                0.3,
+                1.1,
+                1.0,
+                0.05,
                 help=f"As a part of the largest 1/d looked for, {words.significant(furthest / units.per_nm)} "
                 f"{units.frequency_unit}.",
-            )  # fmt: skip
+            )
             gamma = controls.level(session, "fft_gamma", "Darkness", 0.4, 3.0, 1.4, 0.1)
             noise = controls.switch(session, "fft_noise", "Show candidates taken for noise", True)
             rings = controls.switch(session, "fft_rings", "Show a ring for each family", rings)
-    return FftView(local, reach * furthest, gamma, noise, rings)
+    return FftView(local, 1.05 * reach * furthest, gamma, noise, rings)
 
 
 def picture(page: Page) -> None:
@@ -102,9 +119,15 @@ def picture(page: Page) -> None:
     view = _view(page)
     shown, frame = compute.fft_base(page.session, _power(page), view)
     drawn = fft_picture.draw(
-        shown, frame, page.analysis.peaks, page.analysis.families, page.units, view,
-        selected_pair(page), page.session.view.get(OFFERED),
-    )  # fmt: skip
+        shown,
+        frame,
+        page.analysis.peaks,
+        page.analysis.families,
+        page.units,
+        view,
+        selected_pair(page),
+        page.session.view.get(OFFERED),
+    )
     canvas.show(page.session, FFT, jpeg(drawn), frame)
     _below(page)
 
@@ -122,10 +145,13 @@ def _below(page: Page) -> None:
             st.caption("Click a circle to reject the pair or take it back, an empty place to add one.")
         recipe = page.session.recipe
         st.button(
-            "Restore all", icon=":material/restart_alt:", type="tertiary", key="restore_pairs",
+            "Restore all",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key="restore_pairs",
             disabled=recipe == editing.restore_all_pairs(recipe),
             on_click=lambda: page.session.change(editing.restore_all_pairs(page.session.recipe)),
-        )  # fmt: skip
+        )
 
 
 def _offer(page: Page, g: Wavevector) -> None:
@@ -151,8 +177,11 @@ def _selected(page: Page, row: int) -> None:
         label = "Remove" if peaks.by_hand[row] == "added" else "Reject"
     else:
         label = "Restore" if peaks.by_hand[row] else "Accept"
-    st.button(label, key="toggle_pair", on_click=lambda: page.session.change(
-        editing.toggle_pair(page.session.recipe, peaks, row)))  # fmt: skip
+    st.button(
+        label,
+        key="toggle_pair",
+        on_click=lambda: page.session.change(editing.toggle_pair(page.session.recipe, peaks, row)),
+    )
 
 
 def pair_numbers(page: Page, row: int) -> str:
@@ -168,11 +197,16 @@ def beside(page: Page) -> None:
     session, analysis = page.session, page.analysis
     controls.parameter(page, SENSITIVITY)
     spacing_range(page)
-    names = list(charts_peaks.FEATURE_TITLES)
-    axes = FEATURES[0], controls.pick(
-        session, "mixture_axis", "Mixture: up the page", names[1:],
-        format_func=charts_peaks.FEATURE_TITLES.__getitem__,
-    )  # fmt: skip
+    axes = (
+        FEATURES[0],
+        controls.pick(
+            session,
+            "mixture_axis",
+            "Mixture: up the page",
+            FEATURES[1:],
+            format_func=charts_peaks.feature_title,
+        ),
+    )
     mixture = charts_peaks.mixture_chart(
         analysis.peaks, analysis.families, page.units, axes, selected_pair(page)
     )
@@ -187,13 +221,15 @@ def beside(page: Page) -> None:
 
 
 def _verdict(page: Page) -> str:
+    """What the mixture came to, in a sentence or two."""
     peaks = page.analysis.peaks
+    accepted = words.counted(int(peaks.accepted.sum()), "pair")
+    told = f"{accepted} accepted of {words.counted(len(peaks), 'candidate')}. "
     if peaks.mixture is None:
-        return "Too few candidates for a mixture: significance alone decides."
+        return told + "Too few for a mixture: significance alone decides."
     two = peaks.mixture.bic_two < peaks.mixture.bic_one
-    return f"{words.counted(int(peaks.accepted.sum()), 'pair')} accepted of {len(peaks)} candidates. " + (
-        "Two components describe them better than one." if two else "One component describes them as well."
-    )
+    told += "Two components describe them better than one." if two else "One component describes them as well."
+    return told + " Ellipses: noise grey, signal blue, two standard deviations."
 
 
 def spacing_range(page: Page) -> None:
@@ -212,8 +248,10 @@ def spacing_range(page: Page) -> None:
     step = 0.01 if per_nm == 1 else 0.1
     st.slider(
         f"d-spacings looked for ({page.units.length_unit})",
-        min(0.06 * per_nm, ends[0]), max(1.5 * per_nm, ends[1]), step=step,
+        min(0.06 * per_nm, ends[0]),
+        max(1.5 * per_nm, ends[1]),
+        step=step,
         help="Smaller spacings need more pixels and more time.",
         **state.controlled("spectrum.d", ends, keep),
-    )  # fmt: skip
+    )
     controls.parameter(page, FALSE_ALARMS)

@@ -80,7 +80,7 @@ def grey(image: FloatImage, contrast: Contrast, limit: int = SHOWN_PX) -> ByteIm
     scaled = np.clip((small - low) / max(float(high - low), 1e-12), 0, 1)
     if contrast.gamma != 1:
         scaled **= contrast.gamma
-    return (scaled * 255 + 0.5).astype(np.uint8)
+    return np.asarray(scaled * 255 + 0.5, dtype=np.uint8)
 
 
 def rgb(picture: ByteImage) -> Image.Image:
@@ -122,13 +122,13 @@ def draw_scale_bar(picture: Image.Image, extent: float, unit: str) -> None:
     """
     length = bar_length(extent)
     width_px = length / extent * picture.width
-    text_font = font(max(14, picture.width // 45))
+    text_font = font(max(14, picture.width // 28))
     draw = ImageDraw.Draw(picture)
     left, bottom = round(picture.width * 0.03), round(picture.height - picture.width * 0.03)
-    thick = max(4, picture.width // 160)
+    thick = max(4, picture.width // 110)
     draw.rectangle((left - 1, bottom - thick - 1, left + width_px + 1, bottom + 1), fill=BLACK)
     draw.rectangle((left, bottom - thick, left + width_px, bottom), fill=WHITE)
-    place = (left, bottom - thick - 6)
+    place = (left, bottom - thick - picture.width // 120)
     draw.text(place, f"{length:g} {unit}", WHITE, text_font, anchor="ls", stroke_width=2, stroke_fill=BLACK)
 
 

@@ -1,6 +1,7 @@
 """The d-spacings page's parts: rings on the FFT, tables of families and pairs, editing, calibration."""
 
 import math
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -15,14 +16,23 @@ from hrtem_ui.frame import Page
 from hrtem_ui.words import Units
 
 TOLERANCE = Slider(
-    "families", "tolerance", "Spread within a family",
+    "families",
+    "tolerance",
+    "Spread within a family",
     "How far, relative to d, the true spacings of one family may scatter (strain, lens distortion).",
-    0.0, 0.05, 0.001,
-)  # fmt: skip
+    0.0,
+    0.05,
+    0.001,
+)
 SIGNIFICANCE = Slider(
-    "families", "significance", "Standard uncertainties apart",
-    "Spacings further apart than this begin a new family.", 1.0, 10.0, 0.5,
-)  # fmt: skip
+    "families",
+    "significance",
+    "Standard uncertainties apart",
+    "Spacings further apart than this begin a new family.",
+    1.0,
+    10.0,
+    0.5,
+)
 
 
 def rings(page: Page) -> None:
@@ -65,7 +75,7 @@ def _spacings(d_nm: list[float], sigma_nm: list[float], units: Units) -> dict[st
     return columns
 
 
-def _formats(units: Units) -> dict[str, object]:
+def _formats(units: Units) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "colour": st.column_config.TextColumn(" ", width=30),
@@ -78,10 +88,10 @@ def _formats(units: Units) -> dict[str, object]:
     }
 
 
-def _coloured(frame: pd.DataFrame) -> object:
+def _coloured(frame: pd.DataFrame) -> Any:
     """The table with a patch of the family's colour in its first column."""
 
-    def paint(cell: str) -> str:
+    def paint(cell: Any) -> str:
         return f"background-color: {cell}; color: {cell}" if cell else ""
 
     return frame.style.map(paint, subset=["colour"])
@@ -113,12 +123,13 @@ def editor(page: Page) -> None:
     if not rows:
         return
 
-    def name(row: int) -> str:
-        spacing = page.units.spacing(families.d_nm[row], families.d_sigma_nm[row])
-        return f"{charts_peaks.family_name(families, row)} · {spacing}"
-
-    chosen = st.multiselect("Families to edit", rows, format_func=name, key="edited_families",
-                            placeholder="Choose one to rename or split, several to merge")  # fmt: skip
+    chosen = st.multiselect(
+        "Families to edit",
+        rows,
+        format_func=lambda row: _label(page, row),
+        key="edited_families",
+        placeholder="Choose one to rename or split, several to merge",
+    )
     one, several = len(chosen) == 1, len(chosen) > 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
         said = st.text_input(
@@ -134,18 +145,26 @@ def editor(page: Page) -> None:
             session.change(editing.forget_family_edits(session.recipe))
 
 
+def _label(page: Page, row: int) -> str:
+    """A family's name and spacing, for lists."""
+    families = page.analysis.families
+    spacing = page.units.spacing(float(families.d_nm[row]), float(families.d_sigma_nm[row]))
+    return f"{charts_peaks.family_name(families, row)} · {spacing}"
+
+
 def calibration(page: Page) -> None:
     """Scale the image so that one family has the spacing it is known to have."""
-    session, families = page.session, page.analysis.families
+    families = page.analysis.families
     if not len(families.family_id):
         return
     st.markdown("**Calibrate on a known spacing.** Every length follows.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = st.selectbox(
-            "This ring", range(len(families.family_id)),
-            format_func=lambda at: f"{charts_peaks.family_name(families, at)} · "
-            + page.units.spacing(families.d_nm[at], families.d_sigma_nm[at]), key="known_ring",
-        )  # fmt: skip
+            "This ring",
+            range(len(families.family_id)),
+            format_func=lambda row: _label(page, row),
+            key="known_ring",
+        )
         known = st.number_input("is (nm)", 0.02, 5.0, 0.2355, 0.0001, format="%.4f", key="known_d")
         if st.button("Calibrate", type="primary"):
             factor = known / float(families.d_nm[row])

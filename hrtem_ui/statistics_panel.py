@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from hrtem_core.exports.colours import hex_of
 from hrtem_core.exports.tables import to_csv
 from hrtem_ui import charts_peaks, charts_statistics, colours, controls, domain_panel, state, words
 from hrtem_ui.charts_statistics import (
@@ -92,7 +93,7 @@ def spacing_chart(page: Page, table: pd.DataFrame, style: Style) -> None:
 
 def rose_chart(table: pd.DataFrame, style: Style) -> None:
     """The azimuths as a rose in the colours of the directions."""
-    sectors = [colours.hex_of(colours.of_azimuth(at * 180 / SECTORS)) for at in range(SECTORS)]
+    sectors = [hex_of(colours.of_azimuth(at * 180 / SECTORS)) for at in range(SECTORS)]
     st.altair_chart(charts_statistics.rose(table, style.weight, sectors))
 
 
@@ -161,8 +162,17 @@ def domain_table(page: Page, table: pd.DataFrame) -> None:
         columns[measure.axis_title(units)] = measure.shown(shown[measure.column], units)
     columns |= {"signal-to-noise": shown["snr"], "at the border": shown["touches_border"]}
     number = st.column_config.NumberColumn
-    formats = {name: number(format="%.4f" if name[0] in "d±" else "%.1f") for name in columns
-               if name not in ("domain", "family", "crystallite", "at the border")}  # fmt: skip
+    formats = {
+        name: number(format="%.4f" if name[0] in "d±" else "%.1f")
+        for name in columns
+        if name not in ("domain", "family", "crystallite", "at the border")
+    }
     st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=formats, height=320)
-    st.download_button("Table as CSV", to_csv(table.drop(columns="family").to_dict("list")), "domains.csv", "text/csv",
-                       icon=":material/download:", on_click="ignore")  # fmt: skip
+    st.download_button(
+        "Table as CSV",
+        to_csv({str(name): list(table[name]) for name in table if name != "family"}),
+        "domains.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -38,9 +38,9 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 
 1. **Open** a sample or your own image. The outlines are already the result of a full analysis.
 2. **Check the scale.** Every length follows from the size of a pixel. If the file has none, type it, or
-   choose *Measure scale* above the picture and click both ends of the scale bar.
-3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* to leave out labels,
-   holes or the support film.
+   choose *Scale* above the picture and click both ends of the scale bar.
+3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* or *Polygon* to leave out
+   labels, holes or the support film.
 
 Nothing is ever lost: **Undo** and **Redo** stand at the top of every page.
 """,

@@ -17,9 +17,9 @@ def draw() -> None:
         domain_panel.picture(page)
     with right:
         domain_panel.totals(page)
-        domain_panel.settings(page)
         domain_panel.chosen(page)
         domain_panel.restore(page)
+        domain_panel.settings(page)
 
 
 page.body(draw)

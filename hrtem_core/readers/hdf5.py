@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers.hdf5_guards import check_chunks, check_heaps, check_unpacking, reaches_outside
+from hrtem_core.readers.hdf5_guards import (
+    check_chunks,
+    check_heaps,
+    check_unpacking,
+    reaches_outside,
+    safe_attributes,
+)
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
@@ -21,6 +27,7 @@ MAX_OBJECTS = 20_000
 SCALE_NAMES = ("scale", "pixel_size", "pixelsize", "pixel_size_nm", "pixel_nm", "pixel size", "resolution")
 UNIT_NAMES = ("scale_unit", "scale_units", "units", "unit", "pixel_unit", "pixel_size_unit", "pixelunit")
 MICROMETRE_NAMES = ("element_size_um",)
+ALL_NAMES = (*SCALE_NAMES, *UNIT_NAMES, *MICROMETRE_NAMES)
 
 
 def _text(value: Any) -> str:
@@ -34,16 +41,6 @@ def _numbers(value: Any) -> list[float]:
     """An attribute's one to three numbers, else nothing."""
     array = np.asarray(value).reshape(-1)
     return [float(v) for v in array] if array.dtype.kind in "iuf" and 1 <= array.size <= 3 else []
-
-
-def _small_attributes(item: Any) -> dict[str, Any]:
-    """Attributes with lower-case names; only those of a few bytes are read."""
-    found: dict[str, Any] = {}
-    for key in list(item.attrs)[:200]:
-        low_level = item.attrs.get_id(key)
-        if low_level.get_storage_size() <= 4096:
-            found[key.lower()] = item.attrs[key]
-    return found
 
 
 def _walk(group: Any, path: str, seen: set[Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -69,7 +66,7 @@ def _walk(group: Any, path: str, seen: set[Any], depth: int = 0) -> Iterator[tup
 def _attribute_scale(dataset: Any) -> Iterator[ScaleTag]:
     """Attributes such as `scale` and `units` on the dataset or the group it lies in."""
     for item in (dataset, dataset.parent):
-        attributes = _small_attributes(item)
+        attributes = safe_attributes(item, ALL_NAMES)
         unit = next((_text(attributes[key]) for key in UNIT_NAMES if key in attributes), "")
         for key in (*SCALE_NAMES, *MICROMETRE_NAMES):
             numbers = _numbers(attributes[key]) if key in attributes else []
@@ -104,14 +101,18 @@ def _berkeley_scale(dataset: Any) -> Iterator[ScaleTag]:
     if any(dim is None for dim in dims):
         return
     row, col = (_step(dim, n) for dim, n in zip(dims, dataset.shape[-2:], strict=True))
-    row_unit, col_unit = (_text(dim.attrs.get("units", "")) for dim in dims)
+    row_unit, col_unit = (_text(safe_attributes(dim, ("units",)).get("units", "")) for dim in dims)
     yield ScaleTag(row, col, row_unit, "EMD dimensions", col_unit)
 
 
 def _hyperspy_axes(dataset: Any) -> list[dict[str, Any]]:
     """HyperSpy's groups axis-0, axis-1, ..., one for each dimension; empty when there are none."""
     groups = [_hard(dataset.parent, f"axis-{axis}") for axis in range(dataset.ndim)]
-    return [_small_attributes(g) for g in groups] if all(isinstance(g, h5py.Group) for g in groups) else []
+    return (
+        [safe_attributes(g, ("scale", "units")) for g in groups]
+        if all(isinstance(g, h5py.Group) for g in groups)
+        else []
+    )
 
 
 def _hyperspy_scale(dataset: Any) -> Iterator[ScaleTag]:
@@ -127,9 +128,9 @@ def _is_spectrum(dataset: Any) -> bool:
     return any(is_energy(_text(axis.get("units", ""))) for axis in _hyperspy_axes(dataset))
 
 
-def _frame(dataset: Any, frame_axis: int | None, name: str, frame: int) -> NDArray[Any]:
+def _frame(dataset: Any, frame_axis: int | None, source: Source, frame: int) -> NDArray[Any]:
     """Frame number `frame` along `frame_axis`; the whole dataset when it is one image."""
-    check_unpacking(dataset, frame_axis, frame, name)
+    check_unpacking(dataset, frame_axis, frame, source)
     if frame_axis is None:
         return np.asarray(dataset[()])
     return np.asarray(dataset[:, :, frame] if frame_axis == 2 else dataset[frame])
@@ -157,7 +158,7 @@ def _stack(path: str, dataset: Any, source: Source) -> Stack | str:
         title=printable(path.strip("/"), 100),
         shape=(shape[0], shape[1]),
         stored_as=str(dataset.dtype.newbyteorder("=")),
-        decode=partial(_frame, dataset, frame_axis, source.name),
+        decode=partial(_frame, dataset, frame_axis, source),
         n_frames=1 if frame_axis is None else dataset.shape[frame_axis],
         bytes_per_pixel=dataset.dtype.itemsize * (dataset.shape[2] if is_colour else 1),
         scales=(*velox, *(tag for dialect in dialects for tag in dialect(dataset))),

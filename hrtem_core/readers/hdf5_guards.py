@@ -5,13 +5,19 @@ import struct
 import zlib
 from typing import Any
 
+import h5py
 import numpy as np
 
 from hrtem_core.errors import FileError
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
 from hrtem_core.readers.source import Source
 
-HEAP = b"GCOL\1\0\0\0"
+PLAIN = (h5py.h5t.TypeStringID, h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID)
+MAX_ATTRIBUTES = 200
+MAX_ATTRIBUTE_BYTES = 4096
+HEAP = b"GCOL\1"
+"""Signature and version: five bytes come about by chance once in a terabyte of pixels."""
+
 MAX_DEFLATE = 1032
 """No deflate stream expands more than this (zlib's manual)."""
 
@@ -46,6 +52,29 @@ def _check_collections(content: bytes | mmap.mmap, name: str) -> None:
         at = content.find(HEAP, at + 4)
 
 
+def safe_attributes(item: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """The attributes with these names that are short numbers or texts, by lower-case name.
+
+    Others are not touched: the library crashes on damaged ones of variable length.
+
+    Parameters
+    ----------
+    item
+        A dataset or a group.
+    names
+        Lower-case names.
+    """
+    found: dict[str, Any] = {}
+    for key in list(item.attrs)[:MAX_ATTRIBUTES]:
+        if key.lower() not in names:
+            continue
+        attribute = item.attrs.get_id(key)
+        plain = isinstance(attribute.get_type(), PLAIN)
+        if plain and attribute.get_storage_size() <= MAX_ATTRIBUTE_BYTES:
+            found[key.lower()] = item.attrs[key]
+    return found
+
+
 def reaches_outside(dataset: Any) -> bool:
     """Whether the numbers lie in another file: external storage, or a virtual dataset."""
     return bool(dataset.is_virtual) or dataset.external is not None
@@ -58,8 +87,10 @@ def check_chunks(dataset: Any, source: Source) -> None:
         raise FileError(f"{source.name} states chunks of {chunk / 2**20:.0f} MiB; the file is damaged.")
 
 
-def check_unpacking(dataset: Any, frame_axis: int | None, frame: int, name: str) -> None:
-    """Refuse deflated chunks that hold more than their size: the library would unpack all of it.
+def check_unpacking(dataset: Any, frame_axis: int | None, frame: int, source: Source) -> None:
+    """Refuse chunks longer than the file, and deflated ones that hold more than their size.
+
+    The library would allocate the one, and unpack all of the other.
 
     Parameters
     ----------
@@ -67,15 +98,17 @@ def check_unpacking(dataset: Any, frame_axis: int | None, frame: int, name: str)
         The dataset that is about to be read.
     frame_axis, frame
         Only chunks of this frame along this axis are looked at; all when the axis is None.
-    name
-        The file's name, for the message.
+    source
+        The file, for its length and name.
     """
-    if dataset.compression != "gzip":
+    if dataset.chunks is None:
         return
     stated = int(np.prod(dataset.chunks)) * dataset.dtype.itemsize
     for number in range(dataset.id.get_num_chunks()):
         chunk = dataset.id.get_chunk_info(number)
-        if chunk.size * MAX_DEFLATE <= FREE_BYTES:
+        if chunk.size > source.n_bytes:
+            raise FileError(f"{source.name} states a chunk longer than the file; copy it again.")
+        if dataset.compression != "gzip" or chunk.size * MAX_DEFLATE <= FREE_BYTES:
             continue
         if frame_axis is not None:
             first = chunk.chunk_offset[frame_axis]
@@ -84,4 +117,6 @@ def check_unpacking(dataset: Any, frame_axis: int | None, frame: int, name: str)
         _, packed = dataset.id.read_direct_chunk(chunk.chunk_offset)
         # A checksum filter may add a few bytes to what the chunk states.
         if len(zlib.decompressobj().decompress(packed, stated + 65)) > stated + 64:
-            raise FileError(f"{name} unpacks to more than it states, as no micrograph does; export it again.")
+            raise FileError(
+                f"{source.name} unpacks to more than it states, as no micrograph does; export it again."
+            )

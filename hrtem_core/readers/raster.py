@@ -1,6 +1,5 @@
 """PNG, JPEG and BMP through Pillow; these formats carry no scale of the specimen."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,9 +26,7 @@ def _pixels(picture: Image.Image) -> NDArray[Any]:
 @contextmanager
 def open_raster(source: Source) -> Iterator[list[Stack]]:
     """The picture of a PNG, JPEG or BMP file."""
-    with source.open() as stream, warnings.catch_warnings():
-        # Between 89 and 179 million pixels Pillow warns; our own limits decide there.
-        warnings.simplefilter("ignore")
+    with source.open() as stream:
         try:
             picture = Image.open(stream, formats=("PNG", "JPEG", "BMP"))
         except Image.DecompressionBombError as error:

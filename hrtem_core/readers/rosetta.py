@@ -4,6 +4,7 @@ rosettasciio is under the GPL-3; nothing of the program depends on it.
 """
 
 import importlib
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from hrtem_core.errors import FileError
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
+
+logging.getLogger("rsciio").addHandler(logging.NullHandler())  # its remarks are not for the terminal
 
 PLUGINS = {"ser": "rsciio.tia", "emi": "rsciio.tia", "bcf": "rsciio.bruker"}
 

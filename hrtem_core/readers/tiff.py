@@ -2,6 +2,7 @@
 
 import logging
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -26,7 +27,10 @@ TVIPS_TAG = 37706
 SIS_TAG = 33560
 GATAN_UNITS = (65004, 65003)
 GATAN_SCALES = (65010, 65009)
-UNCOMPRESSED = 1
+UNCOMPRESSED, JPEG = 1, 7
+CODECS = (UNCOMPRESSED, 5, JPEG, 8, 32773, 32946, 34925, 50000)
+"""None, LZW, JPEG, Deflate, PackBits, Deflate by its old number, LZMA, ZSTD."""
+
 METRES_BELOW = 1e-6
 """A TVIPS pixel size below this is in m (older tifffile converts), above it in nm."""
 
@@ -118,6 +122,8 @@ def _palette(page: tifffile.TiffPage, pixels: NDArray[Any]) -> NDArray[Any]:
 
 def _decode(page: tifffile.TiffPage, name: str) -> NDArray[Any]:
     """A page as (rows, columns) or (rows, columns, colours)."""
+    if page.compression == JPEG:
+        _check_jpeg(page, name)
     pixels = np.asarray(page.asarray(maxworkers=1))
     if pixels.ndim == 2 and page.photometric == tifffile.PHOTOMETRIC.PALETTE:
         return _palette(page, pixels)
@@ -135,8 +141,24 @@ def _bytes_per_pixel(page: tifffile.TiffPage) -> int:
     return max(1, page.samplesperpixel) * (dtype.itemsize if dtype is not None else 1)
 
 
+def _check_jpeg(page: tifffile.TiffPage, name: str) -> None:
+    """Refuse JPEG segments that state another size than their tile: they would be unpacked whole."""
+    rows, cols = max(page.tilelength, page.rowsperstrip), max(page.tilewidth, page.imagewidth)
+    for offset, length in zip(page.dataoffsets, page.databytecounts, strict=True):
+        page.parent.filehandle.seek(offset)
+        frame = re.search(rb"\xff[\xc0-\xc3]\0.[\x08\x0c](....)", page.parent.filehandle.read(length), re.S)
+        stated = struct.unpack(">HH", frame.group(1)) if frame else (0, 0)
+        if stated[0] > rows or stated[1] > cols:
+            raise FileError(f"{name} holds JPEG data of another size than it states; export it again.")
+
+
 def _check_segments(page: tifffile.TiffPage, source: Source) -> None:
-    """Refuse tiles far larger than the image: each is unpacked whole."""
+    """Refuse codecs that state their own size, and tiles far larger than the image, unpacked whole."""
+    if page.compression not in CODECS:
+        raise FileError(
+            f"{source.name} is compressed in a way that is not read (TIFF code {int(page.compression)}); "
+            "export it uncompressed, or with LZW or Deflate."
+        )
     tile = max(1, page.tilewidth) * max(1, page.tilelength) * max(1, page.tiledepth) * _bytes_per_pixel(page)
     if page.is_tiled and tile > max(FREE_BYTES, MAX_EXPANSION * source.n_bytes):
         raise FileError(f"{source.name} states tiles of {tile / 2**20:.0f} MiB; it is damaged.")

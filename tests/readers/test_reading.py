@@ -1,0 +1,327 @@
+"""Several images, odd images, and every sentence a file can be refused with."""
+
+import contextlib
+import io
+import os
+import zipfile
+import zlib
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+from dialects import (
+    all_dialects,
+    dm_bytes,
+    hdf5_bytes,
+    mrc_bytes,
+    noise,
+    npy_bytes,
+    npz_bytes,
+    raster_bytes,
+    tiff_bytes,
+)
+from mutations import mutated
+
+from hrtem_core.errors import FileError
+from hrtem_core.readers import FORMATS, Limits, clean_name, describe_formats, list_images, read
+
+
+def refused(content: bytes | Path, name: str | None, sentence: str, **options: object) -> None:
+    with pytest.raises(FileError, match=sentence):
+        read(content, name=name, **options)  # type: ignore[arg-type]
+
+
+# several images ---------------------------------------------------------------------------------
+
+
+def test_a_page_is_chosen_and_named_in_a_note() -> None:
+    pages = noise("u2", (5, 40, 56))
+    content = tiff_bytes(pages)
+    micrograph = read(content, name="a.tif", image=3)
+    np.testing.assert_array_equal(micrograph.intensity, pages[3])
+    assert micrograph.notes == ("image 4 of 5 in the file",)
+    assert [info.title for info in list_images(content, name="a.tif")][:2] == ["1 of 5", "2 of 5"]
+
+
+def test_a_missing_page_says_which_there_are() -> None:
+    refused(
+        tiff_bytes(noise("u2", (5, 40, 56))),
+        "a.tif",
+        r"a.tif has no image 9; it holds images 0 to 4",
+        image=9,
+    )
+    refused(
+        tiff_bytes(noise("u2")), "a.tif", r"a.tif has no image -1; it holds one image, number 0", image=-1
+    )
+
+
+def test_pages_of_different_sizes_are_images_of_their_own() -> None:
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream) as writer:
+        writer.write(noise("u2", (64, 48)), photometric="minisblack", metadata=None)
+        writer.write(noise("u1", (20, 20)), photometric="minisblack", metadata=None)
+    infos = list_images(stream.getvalue(), name="a.tif")
+    assert [(info.rows, info.cols, info.stored_as) for info in infos] == [
+        (64, 48, "uint16"),
+        (20, 20, "uint8"),
+    ]
+
+
+def test_a_dm_stack_gives_its_frames() -> None:
+    frames = noise("f4", (3, 40, 56))
+    content = dm_bytes(frames, 4, 0.03, 0.03, "nm", collection=1, datum=2)
+    np.testing.assert_array_equal(read(content, name="a.dm4", image=2).intensity, frames[2])
+
+
+def test_mrc_sections() -> None:
+    frames = noise("i2", (3, 40, 56))
+    np.testing.assert_array_equal(
+        read(mrc_bytes(frames, 0.03, 0.03), name="a.mrc", image=1).intensity, frames[1]
+    )
+
+
+def test_an_mrc_cut_short_opens_as_far_as_it_goes() -> None:
+    content = mrc_bytes(noise("i2", (3, 40, 56)), 0.03, 0.03)[:-100]
+    micrograph = read(content, name="a.mrc")
+    assert "the file ends after 2 of 3 sections" in micrograph.notes
+
+
+def test_hdf5_lists_images_before_stacks_and_masks() -> None:
+    def fill(file: h5py.File) -> None:
+        file["a_mask"] = noise("f4") > 100
+        file["b_stack"] = noise("f4", (3, 40, 56))
+        file["c_image"] = noise("f4")
+        file["d_spectrum"] = noise("f4", (100,))
+
+    titles = [info.title for info in list_images(hdf5_bytes(fill), name="a.h5")]
+    assert titles == ["c_image", "b_stack, 1 of 3", "b_stack, 2 of 3", "b_stack, 3 of 3", "a_mask"]
+
+
+# odd images -------------------------------------------------------------------------------------
+
+
+def test_an_image_of_nan_opens() -> None:
+    assert np.isnan(read(tiff_bytes(np.full((40, 56), np.nan, np.float32)), name="a.tif").intensity).all()
+
+
+def test_twelve_bit_numbers_keep_their_value() -> None:
+    pixels = noise("u2") % 4096
+    np.testing.assert_array_equal(read(tiff_bytes(pixels), name="a.tif").intensity, pixels)
+
+
+def test_indexed_colours_become_brightness() -> None:
+    indices = np.arange(40 * 56, dtype=np.uint8).reshape(40, 56)
+    table = np.zeros((3, 256), np.uint16)
+    table[:] = 65535 - 257 * np.arange(256)
+    micrograph = read(tiff_bytes(indices, photometric="palette", colormap=table), name="a.tif")
+    np.testing.assert_allclose(micrograph.intensity, 255 - indices.astype(float), atol=1e-3)
+    assert "indexed colours are turned into the brightness they stand for" in micrograph.notes
+
+
+def test_an_inverted_tiff_says_so() -> None:
+    notes = read(tiff_bytes(noise("u1"), photometric="miniswhite"), name="a.tif").notes
+    assert notes == ("the file shows small numbers as bright; the numbers are used as they are",)
+
+
+def test_of_several_channels_the_first_is_used() -> None:
+    pixels = noise("u2", (40, 56, 2))
+    micrograph = read(tiff_bytes(pixels, planarconfig="contig", extrasamples=["unspecified"]), name="a.tif")
+    np.testing.assert_array_equal(micrograph.intensity, pixels[..., 0])
+    assert micrograph.notes == ("the first of 2 channels is used",)
+
+
+def test_complex_numbers_become_their_modulus() -> None:
+    micrograph = read(dm_bytes(noise("c8"), 3, 0.03, 0.03, "nm"), name="a.dm3")
+    assert micrograph.notes == ("complex image: its modulus is used",)
+
+
+def test_a_number_beyond_float32_is_infinite_not_an_error() -> None:
+    pixels = noise("f8")
+    pixels[0, 0] = 1e300
+    assert np.isinf(read(tiff_bytes(pixels), name="a.tif").intensity[0, 0])
+
+
+# refusals ---------------------------------------------------------------------------------------
+
+
+def test_paths_that_are_no_file(tmp_path: Path) -> None:
+    refused(tmp_path / "no.tif", None, "There is no file no.tif at the place given; check the path")
+    refused(tmp_path, None, "is not a file; give the path of an image file")
+    refused(Path("a\0b.tif"), None, "check the path")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.tif")
+    refused(tmp_path / "pipe.tif", None, "pipe.tif is not a file")
+
+
+def test_empty_large_and_unknown_files() -> None:
+    refused(b"", "a.tif", "a.tif is empty; copy or export it again")
+    refused(bytes(5000), "a.tif", "has 0 MiB, more than the 0 MiB", limits=Limits(max_file_bytes=1000))
+    refused(b"hello world" * 50, "a.xyz", "a.xyz is in no format that is read here; these are: tif, tiff")
+
+
+@pytest.mark.parametrize(
+    "name", ["a.tif", "a.png", "a.jpg", "a.bmp", "a.dm3", "a.h5", "a.npy", "a.npz", "a.mrc"]
+)
+def test_nonsense_ends_in_one_sentence(name: str) -> None:
+    for content in (b"nonsense" * 400, b"II*\0" + b"\xff" * 2000, b"\x89PNG\r\n\x1a\n" + bytes(2000)):
+        refused(content, name, "^[^\n]{20,300}[.]$")
+
+
+def test_too_small_and_too_large() -> None:
+    refused(tiff_bytes(noise("u1", (8, 50))), "a.tif", "at least 16 pixels on each side, got 8 x 50")
+    refused(
+        tiff_bytes(np.zeros((1, 300_000), np.uint8)),
+        "a.tif",
+        "states 1 x 300000 pixels, more than 16384 x 16384",
+    )
+
+
+def test_spectra_are_refused() -> None:
+    refused(dm_bytes(noise("f4", (100,)), 3, 1, 1, "eV"), "a.dm3", "a.dm3 holds a spectrum, no micrograph")
+    refused(
+        hdf5_bytes(lambda file: file.create_dataset("d", data=noise("f4", (100,)))), "a.h5",
+        "a.h5 holds data of 1 dimension, no micrograph",
+    )  # fmt: skip
+    refused(npy_bytes(noise("f4", (100,))), "a.npy", "holds an array of shape 100 and type float32")
+
+
+def test_python_objects_are_never_opened() -> None:
+    refused(
+        npy_bytes(np.array([[{}] * 20] * 20), allow_pickle=True),
+        "a.npy",
+        "holds Python objects, which are never",
+    )
+    refused(npz_bytes(a=np.array([None])), "a.npz", "holds Python objects, which are never opened")
+
+
+def test_header_sizes_are_not_believed() -> None:
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": "<f4", "fortran_order": False, "shape": (9_000_000, 56)}
+    )
+    refused(stream.getvalue(), "a.npy", "a.npy states 9000000 x 56 numbers but is shorter; save it again")
+    content = bytearray(mrc_bytes(noise("f4"), 0.03, 0.03))
+    content[0:8] = b"\xff\xff\x00\x00" * 2
+    refused(bytes(content), "a.mrc", "a.mrc states 65535 x 65535 pixels but is shorter")
+
+
+def test_decompression_bombs() -> None:
+    bomb = npz_bytes(image=np.zeros((9000, 9000), np.float32))
+    refused(bomb, "a.npz", r"a.npz would unpack 0.3 MiB into 309 MiB, which no micrograph does")
+    refused(
+        raster_bytes(np.zeros((12000, 12000), np.uint8), "PNG"),
+        "a.png",
+        "into 137 MiB, which no micrograph does",
+    )
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        dataset = file.create_dataset("d", (64, 64), "u1", chunks=(64, 64), compression="gzip")
+        dataset.id.write_direct_chunk((0, 0), zlib.compress(bytes(80 << 20)))
+    refused(stream.getvalue(), "a.h5", "a.h5 unpacks to more than it states, as no micrograph does")
+
+
+def test_an_archive_that_lies_about_its_length() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("image.npy", npy_bytes(noise("f4")) + bytes(1000))
+    content = stream.getvalue()
+    length = (40 * 56 * 4 + 128 + 1000).to_bytes(4, "little")
+    lying = content.replace(length, (200).to_bytes(4, "little"))
+    refused(lying, "a.npz", "a.npz cannot be read as NumPy archive: the file is damaged or incomplete")
+
+
+def test_hdf5_stays_in_its_file(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["secret"] = noise("f4")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["external"] = h5py.ExternalLink("other.h5", "/secret")
+        file["soft"] = h5py.SoftLink("/external")
+        layout = h5py.VirtualLayout((40, 56), "f4")
+        layout[:] = h5py.VirtualSource(str(tmp_path / "other.h5"), "secret", (40, 56))
+        file.create_virtual_dataset("virtual", layout)
+        raw = [(str(tmp_path / "other.h5"), 0, 40 * 56)]
+        file.create_dataset("stored_elsewhere", (40, 56), "u1", external=raw)
+    refused(tmp_path / "a.h5", None, "a.h5 holds data that lie in another file, no micrograph")
+
+
+def test_hdf5_groups_that_contain_themselves_end() -> None:
+    def fill(file: h5py.File) -> None:
+        group = file.create_group("a")
+        group["again"] = group
+        group["image"] = noise("f4")
+
+    assert len(list_images(hdf5_bytes(fill), name="a.h5")) == 1
+
+
+def test_deep_nesting_is_refused() -> None:
+    deep = hdf5_bytes(lambda file: file.create_group("/".join("x" * 60)))
+    refused(deep, "a.h5", "The groups are nested deeper than 32; export the image alone")
+
+
+def test_pages_in_a_circle_end() -> None:
+    content = bytearray(tiff_bytes(noise("u1", (2, 40, 56))))
+    with tifffile.TiffFile(io.BytesIO(bytes(content))) as tiff:
+        first, second = (page.offset for page in tiff.pages)
+    n_tags = int.from_bytes(content[second : second + 2], "little")
+    at = second + 2 + 12 * n_tags
+    content[at : at + 4] = first.to_bytes(4, "little")
+    assert len(list_images(bytes(content), name="a.tif")) == 2
+
+
+def test_names_for_people() -> None:
+    assert clean_name("../../etc/pass\x00wd\u202e.tif") == "passwd.tif"
+    assert clean_name("C:\\data\\gold.dm3") == "gold.dm3"
+    assert clean_name("..") == clean_name("") == clean_name("a/") == "unnamed"
+    assert clean_name("<script>alert(1)<b>.tif") == "<script>alert(1)<b>.tif"  # shown as text, by the page
+    assert len(clean_name("x" * 500 + ".tif")) == 120
+    assert clean_name("x" * 500 + ".tif").endswith(".tif")
+    assert read(tiff_bytes(noise("u1")), name="../a\n.tif").name == "a.tif"
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    refused(
+        b"II\x97\x01" + bytes(100),
+        "a.ser",
+        "is a file of FEI TIA, which needs an extra; install it with: pip in",
+    )
+    infos = {info.name: info for info in describe_formats()}
+    assert infos["FEI TIA"].how_to_install == "pip install rosettasciio"
+    assert not infos["FEI TIA"].readable
+
+
+def test_an_uploaded_emi_says_where_the_images_are() -> None:
+    pytest.importorskip("rsciio")
+    refused(b"JL" + bytes(100), "a.emi", "only describes the images, which lie in .ser files beside it")
+
+
+def test_formats_are_described() -> None:
+    infos = describe_formats()
+    assert [info.name for info in infos] == [known.name for known in FORMATS]
+    assert all(info.readable for info in infos if info.name in ("TIFF", "MRC", "NumPy array"))
+
+
+def test_memory_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def starve(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("hrtem_core.readers.to_intensity", starve)
+    refused(
+        tiff_bytes(noise("u1")), "a.tif", "a.tif needs more memory than there is; crop or bin the image first"
+    )
+
+
+# damage -----------------------------------------------------------------------------------------
+
+
+def test_damaged_files_open_or_end_in_a_sentence() -> None:
+    dialects = all_dialects()
+    for seed in range(600):
+        dialect = dialects[seed % len(dialects)]
+        with contextlib.suppress(FileError):
+            read(mutated(dialect.content, seed), name=dialect.file_name)
