@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+from scipy import ndimage, sparse
 
 from hrtem_core.types import FloatArray, FloatImage, IntArray
 from hrtem_core.windows import Windows
@@ -164,4 +164,6 @@ def measure_noise(windows: Windows, bins: PolarBins, polar: FloatImage, covered:
     """
     level = levels(polar, bins.ring_per_nm)
     level[covered < 0.5] = FLOOR
+    # The level is an estimate: a search over many places would settle where it happens to be low.
+    level = np.maximum(level, ndimage.uniform_filter(level, size=(3, 3, 1, 1)))
     return LocalNoise(windows, bins.ring_per_nm, level.astype(np.float32))

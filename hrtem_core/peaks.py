@@ -6,7 +6,7 @@ import numpy as np
 
 from hrtem_core.amplitude import FringeMaps
 from hrtem_core.calibration import Wavevector, half_plane
-from hrtem_core.candidates import Candidates
+from hrtem_core.candidates import TAIL, Candidates
 from hrtem_core.errors import RecipeError
 from hrtem_core.mixture import Mixture, signal_probabilities
 from hrtem_core.spectrum import Spectrum
@@ -220,7 +220,9 @@ def classify(
     has_maps = np.array([bool(m) for m in spots.maps], dtype=bool)
     probability = np.zeros(len(spots.best))
     usable = found & (has_maps | ~significant)
-    probability[usable], mixture = signal_probabilities(features[usable], significant[usable])
+    rows = spots.best[usable]
+    excess = (candidates.power[rows] - candidates.threshold[rows]) / TAIL
+    probability[usable], mixture = signal_probabilities(features[usable], excess)
     added = has_maps & ~found
     rejected = marked(spots.g_per_nm, parameters.rejected)
     restored = marked(spots.g_per_nm, parameters.restored) & ~rejected

@@ -47,6 +47,7 @@ HAND_WINDOW_NM = 4.0
 MAX_HAND_REGIONS = 20
 """A peak added by hand: least amplitude, first look, and how many regions it may have."""
 REFINEMENT = 4.0
+MAX_DEPTH = 5.0
 MIN_SPREAD_NM2 = 0.05
 STRAIN = 0.0015
 """Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
@@ -110,7 +111,9 @@ def refine(
     For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
     (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
     """
-    fringes = np.where(region.mask, region.map_.amplitude, 0)
+    # Near its rim a region holds blurred neighbours: the deeper inside, the more a sample counts.
+    depth = ndimage.distance_transform_edt(np.pad(region.mask, 1))[1:-1, 1:-1]
+    fringes = (region.map_.amplitude * np.minimum(depth, MAX_DEPTH)).astype(np.complex64)
     limit = 1.5 / (2 * np.pi * region.resolution_nm)
     offsets, waves = [], []
     for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):

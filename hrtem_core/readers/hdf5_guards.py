@@ -14,7 +14,8 @@ from hrtem_core.readers.source import Source
 
 PLAIN = (h5py.h5t.TypeStringID, h5py.h5t.TypeIntegerID, h5py.h5t.TypeFloatID)
 MAX_ATTRIBUTES = 200
-MAX_ATTRIBUTE_BYTES = 4096
+MAX_VALUES = 16
+MAX_VALUE_BYTES = 1024
 HEAP = b"GCOL\1"
 """Signature and version: five bytes come about by chance once in a terabyte of pixels."""
 
@@ -39,17 +40,22 @@ def check_heaps(source: Source) -> None:
 def _check_collections(content: bytes | mmap.mmap, name: str) -> None:
     at = content.find(HEAP)
     while at >= 0:
-        (length,) = struct.unpack_from("<Q", content, at + 8) if at + 16 <= len(content) else (0,)
-        end, cursor = min(at + length, len(content)), at + 16
-        while cursor + 16 <= end:
-            number, _, _, size = struct.unpack_from("<HHIQ", content, cursor)
-            step = size if number == 0 else 16 + (size + 7) // 8 * 8
-            if step < 16 or cursor + step > end:
-                raise FileError(
-                    f"{name} is damaged in its list of texts; copy it again, or export it as TIFF."
-                )
-            cursor += step
+        if not _is_sound(content, at):
+            raise FileError(f"{name} is damaged in its list of texts; copy it again, or export it as TIFF.")
         at = content.find(HEAP, at + 4)
+
+
+def _is_sound(content: bytes | mmap.mmap, at: int) -> bool:
+    """Whether the objects of the heap at `at` follow each other and fit into it."""
+    (length,) = struct.unpack_from("<Q", content, at + 8) if at + 16 <= len(content) else (0,)
+    end, cursor = min(at + length, len(content)), at + 16
+    while cursor + 16 <= end:
+        number, _, _, size = struct.unpack_from("<HHIQ", content, cursor)
+        step = size if number == 0 else 16 + (size + 7) // 8 * 8
+        if step < 16 or cursor + step > end:
+            return False
+        cursor += step
+    return True
 
 
 def safe_attributes(item: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -69,8 +75,9 @@ def safe_attributes(item: Any, names: tuple[str, ...]) -> dict[str, Any]:
         if key.lower() not in names:
             continue
         attribute = item.attrs.get_id(key)
-        plain = isinstance(attribute.get_type(), PLAIN)
-        if plain and attribute.get_storage_size() <= MAX_ATTRIBUTE_BYTES:
+        kind, n_values = attribute.get_type(), attribute.get_space().get_simple_extent_npoints()
+        is_short = 1 <= n_values <= MAX_VALUES and kind.get_size() <= MAX_VALUE_BYTES
+        if isinstance(kind, PLAIN) and is_short:
             found[key.lower()] = item.attrs[key]
     return found
 

@@ -1,0 +1,111 @@
+"""Start the app, or run its tests, with nothing installed but Python.
+
+    python start.py                 install what the app needs, and start it on a sample
+    python start.py --server.port=8600      any option of `streamlit run` may follow
+    python start.py test            install the tools too, and run ruff, mypy and pytest
+    python start.py test -k peaks   what follows "test" is for pytest
+
+Packages go into the folder .venv beside this file (or the one that HRTEM_VENV names), and only when the
+lists of requirements have changed. The standard library is enough for this file.
+"""
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036 - older ones get this far, and a sentence instead of a traceback
+    sys.exit(
+        "This program needs Python 3.11 or newer; this is Python {}.{}. Get one from python.org, "
+        "or start it with a newer one you have, such as: python3.12 start.py".format(*sys.version_info)
+    )
+
+ROOT = Path(__file__).resolve().parent
+VENV = Path(os.environ.get("HRTEM_VENV") or ROOT / ".venv").resolve()
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PIP = [str(PYTHON), "-m", "pip"]
+REQUIREMENTS, TOOLS = "requirements.txt", "requirements-dev.txt"
+NO_NETWORK = ("connection broken", "name resolution", "unreachable", "timed out", "proxy")
+"""Words by which pip says that it reached nobody."""
+
+
+def make_environment() -> None:
+    """Make the virtual environment, anew if the one there does not run."""
+    if PYTHON.exists() and subprocess.run([*PIP, "--version"], capture_output=True).returncode == 0:
+        return
+    if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
+        sys.exit(
+            "This Python cannot make virtual environments. On Debian and Ubuntu "
+            f"'sudo apt install python3.{sys.version_info.minor}-venv' adds what is missing; "
+            "elsewhere use the Python of python.org."
+        )
+    import venv
+
+    print(f"Making a virtual environment in {VENV} ...", flush=True)
+    try:
+        # An earlier environment that no longer runs is replaced; other people's folders are not.
+        venv.create(VENV, with_pip=True, clear=(VENV / "pyvenv.cfg").exists())
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"No virtual environment could be made in {VENV} (is there space, may you write?): {error}")
+
+
+def install(requirements: str) -> None:
+    """Install a list of requirements, unless that has been done since the lists last changed."""
+    lists = b"".join((ROOT / name).read_bytes() for name in (REQUIREMENTS, TOOLS))
+    stamp, digest = VENV / f"{requirements}.installed", hashlib.sha256(lists).hexdigest()
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == digest:
+        return
+    make_environment()
+    print("Installing packages; the first time this takes a few minutes ...", flush=True)
+    command = [*PIP, "install", "--disable-pip-version-check", "-r", str(ROOT / requirements)]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace")
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        if any(word in done.stderr.lower() for word in NO_NETWORK):
+            sys.exit(
+                "The packages could not be downloaded: there seems to be no network. "
+                "Connect (behind a proxy, set HTTPS_PROXY) and run the same command again."
+            )
+        sys.exit("The packages could not be installed; what pip said stands above.")
+    stamp.write_text(digest)
+
+
+def run(module: str, *arguments: str) -> int:
+    """Run a module of the environment in the project's folder; gives its exit status."""
+    return subprocess.call([str(PYTHON), "-m", module, *arguments], cwd=ROOT)
+
+
+def app(options: list[str]) -> int:
+    """Start the app; ends when it is stopped with Ctrl+C."""
+    install(REQUIREMENTS)
+    try:
+        return run("streamlit", "run", "streamlit_app.py", "--server.showEmailPrompt=false", *options)
+    except KeyboardInterrupt:
+        return 0
+
+
+def test(options: list[str]) -> int:
+    """Run every check, whatever becomes of the one before; 0 if all passed."""
+    install(TOOLS)
+    checks = [("ruff", "check"), ("mypy",), ("pytest", *options)]
+    statuses = [run(*check) for check in checks]
+    for (name, *_), status in zip(checks, statuses, strict=True):
+        if status:
+            print(f"{name} failed with status {status}.", file=sys.stderr)
+    return max(statuses, key=abs)
+
+
+def main(arguments: list[str]) -> int:
+    """Do what was asked for."""
+    if arguments[:1] == ["test"]:
+        return test(arguments[1:])
+    if {"-h", "--help"} & set(arguments) or any(not option.startswith("--") for option in arguments[:1]):
+        print(__doc__)
+        return 0 if {"-h", "--help"} & set(arguments) else 2
+    return app(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

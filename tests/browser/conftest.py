@@ -1,0 +1,68 @@
+"""One server and one Chromium for all browser tests; each test is a new visitor."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+try:
+    from driver import NoBrowser, Served, chromium, serve, settled
+    from playwright.sync_api import Browser, Page
+except ImportError:  # playwright is a tool of development
+    pytest.skip("playwright is not installed: pip install -r requirements-dev.txt", allow_module_level=True)
+
+IN_CI = bool(os.environ.get("CI"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here as driving a browser."""
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; without one the tests are skipped, in CI they fail."""
+    running = chromium()
+    try:
+        found = running.__enter__()
+    except NoBrowser as error:
+        if IN_CI:
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield found
+    running.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def app(browser: Browser) -> Iterator[Served]:  # noqa: ARG001 - no server without a browser
+    """The app, served."""
+    with serve(HRTEM_SMALL_HOST="0") as served:
+        yield served
+
+
+@pytest.fixture
+def visit(app: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens a page as a new visitor."""
+    contexts = []
+
+    def new_visitor(name: str = "") -> Page:
+        context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{app.address}/{name}")
+        settled(page)
+        return page
+
+    yield new_visitor
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """An empty page of a new visitor."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    yield context.new_page()
+    context.close()
