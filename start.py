@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("HRTEM_VENV") or ROOT / ".venv").resolve()
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PIP = [str(PYTHON), "-m", "pip"]
+LOCAL = ("--server.address=localhost", "--server.showEmailPrompt=false")
 REQUIREMENTS, TOOLS = "requirements.txt", "requirements-dev.txt"
 NO_NETWORK = ("connection broken", "name resolution", "unreachable", "timed out", "proxy")
 """Words by which pip says that it reached nobody."""
@@ -81,7 +82,8 @@ def app(options: list[str]) -> int:
     """Start the app; ends when it is stopped with Ctrl+C."""
     install(REQUIREMENTS)
     try:
-        return run("streamlit", "run", "streamlit_app.py", "--server.showEmailPrompt=false", *options)
+        # This computer only: micrographs are unpublished work. Options given after these win.
+        return run("streamlit", "run", "streamlit_app.py", *LOCAL, *options)
     except KeyboardInterrupt:
         return 0
 

@@ -1,12 +1,13 @@
 """Stage 1, FFT peaks: local maxima of the spectrum in windows of several sizes and in the whole field."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from hrtem_core.calibration import half_plane
 from hrtem_core.errors import RecipeError
-from hrtem_core.noise import LocalNoise, PolarBins, interpolation, levels
+from hrtem_core.noise import LocalNoise, PolarBins, interpolation, levels, sectors
 from hrtem_core.spectrum import Spectrum
 from hrtem_core.types import BoolArray, BoolImage, FloatArray, FloatImage, IntArray
 from hrtem_core.windows import Windows
@@ -83,14 +84,16 @@ class _Search:
     """One size of windows, and what is needed to judge their spectra."""
 
     windows: Windows
-    bins: PolarBins
+    bins: PolarBins | None
+    sector: IntArray
     radius_per_nm: FloatImage
     band: BoolImage
     threshold: float
     low: float
 
     @classmethod
-    def of(cls, windows: Windows, band_per_nm: tuple[float, float], false_alarms: float) -> "_Search":
+    def of(cls, windows: Windows, spectrum: Spectrum, false_alarms: float) -> "_Search":
+        band_per_nm = spectrum.band_per_nm
         rows, cols = windows.frequencies_per_nm
         radius = np.hypot(rows[:, None], cols[None, :])
         reach = REACH / windows.size_nm
@@ -102,7 +105,9 @@ class _Search:
         cells = max(1.0, float(band.sum() / oversampling * places))
         threshold = float(np.log(cells / false_alarms) * TAIL)
         low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
-        return cls(windows, PolarBins.of(windows), radius, band, threshold, low)
+        small = windows.size_nm < spectrum.noise.windows.size_nm
+        bins = PolarBins.of(windows) if small else None
+        return cls(windows, bins, sectors(windows), radius, band, threshold, low)
 
 
 def _neighbours(
@@ -125,11 +130,12 @@ def _maxima_of_row(search: _Search, noise: LocalNoise, index: int, powers: Float
         interpolation(noise_rows, row_centres[index : index + 1])[0], noise.level, axes=(0, 0)
     )
     level = np.tensordot(interpolation(noise_cols, col_centres), level, axes=(1, 0))
-    ring, sector = noise.bins_of(search.radius_per_nm), search.bins.sector
+    ring, sector = noise.bins_of(search.radius_per_nm), search.sector
     ratio = powers / level[:, ring, sector]
     t, r, c = np.nonzero(np.where(search.band, ratio, 0) > search.low)
-    if windows.size_nm < noise.windows.size_nm:
-        _correct_by_own_noise(search, powers, ratio, np.unique(t[ratio[t, r, c] > search.threshold]))
+    if search.bins is not None:
+        which = np.unique(t[ratio[t, r, c] > search.threshold])
+        _correct_by_own_noise(search.bins, powers, ratio, which)
     value, around = ratio[t, r, c], _neighbours(ratio, t, r, c)
     top = (value > search.low) & np.all([value >= side for side in around.values()], axis=0)
     t, r, c, value = t[top], r[top], c[top], value[top]
@@ -151,14 +157,14 @@ def _maxima_of_row(search: _Search, noise: LocalNoise, index: int, powers: Float
     )
 
 
-def _correct_by_own_noise(search: _Search, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
-    """Divides, in place, the spectra of some windows by their own noise where it is above the interpolated one.
+def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
+    """Divides, in place, the spectra of some windows by their own noise where that is the higher one.
 
     Small windows at a specimen's edge see noise that the larger windows next to them only see in part.
     """
     if len(which):
-        own = levels(search.bins.powers(powers[which]), search.bins.ring_per_nm)
-        ratio[which] = np.minimum(ratio[which], powers[which] / own[:, search.bins.ring, search.bins.sector])
+        own = levels(bins.powers(powers[which]), bins.ring_per_nm)
+        ratio[which] = np.minimum(ratio[which], powers[which] / own[:, bins.ring, bins.sector])
 
 
 def vertex(before: FloatArray, here: FloatArray, after: FloatArray) -> FloatArray:
@@ -179,12 +185,12 @@ def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Cand
         if windows.size_px in used:
             continue
         used.add(windows.size_px)
-        search = _Search.of(windows, spectrum.band_per_nm, parameters.false_alarms)
+        search = _Search.of(windows, spectrum, parameters.false_alarms)
         side = float(np.sqrt(np.prod(windows.size_px) * spectrum.pixel_size.area_nm2))
-        for index, powers in enumerate(windows.powers(spectrum.whitened)):
-            rows = _maxima_of_row(search, spectrum.noise, index, powers)
-            constant = np.broadcast_to([side, search.threshold], (len(rows), 2))
-            found.append(np.column_stack([rows, constant]))
+        judge = partial(_maxima_of_row, search, spectrum.noise)
+        rows = np.concatenate(windows.each_row(spectrum.whitened, judge))
+        constant = np.broadcast_to([side, search.threshold], (len(rows), 2))
+        found.append(np.column_stack([rows, constant]))
     table = np.concatenate(found)
     table = table[np.argsort(-table[:, 4] / table[:, 7], kind="stable")]
     return Candidates(

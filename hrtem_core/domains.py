@@ -1,5 +1,6 @@
 """Stage 3, domains: DBSCAN groups the pixels where a pair's fringes are present."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from hrtem_core.peaks import Peaks
 from hrtem_core.placement import Placement
 from hrtem_core.spectrum import Spectrum
 from hrtem_core.types import BoolImage, FloatArray, FloatImage, LabelImage
+from hrtem_core.windows import N_THREADS
 
 DomainMark = tuple[float, float, float, float]
 """A domain named by position: (row_nm, col_nm, g_row_per_nm, g_col_per_nm)."""
@@ -244,11 +246,14 @@ def find_domains(
         DBSCAN and outline.
     """
     found: list[Domain] = []
-    for peak in np.flatnonzero(peaks.accepted):
-        for index in peaks.maps[peak]:
-            map_ = fringes.maps[index]
-            for row0, col0, mask, snr in outlines(map_, spectrum, parameters):
-                found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
+    wanted = [
+        (int(peak), fringes.maps[i]) for peak in np.flatnonzero(peaks.accepted) for i in peaks.maps[peak]
+    ]
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        drawn = pool.map(lambda pair: outlines(pair[1], spectrum, parameters), wanted)
+        for (peak, map_), pieces in zip(wanted, drawn, strict=True):
+            for row0, col0, mask, snr in pieces:
+                found.append(Domain(0, peak, map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
     kept = [domain for domain in found if not is_rejected(domain, placement, parameters.rejected)]
     refused = [domain for domain in found if not any(domain is other for other in kept)]
     numbered = [replace(domain, domain_id=i) for i, domain in enumerate([*kept, *refused], start=1)]

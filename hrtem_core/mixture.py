@@ -41,8 +41,8 @@ class Mixture:
 
 CALIBRATION = (0.2, 0.45)
 """Weights of the mixture's log odds and of the significance in the log odds of a peak being real. Fitted by
-logistic regression (Platt 1999) to candidates of scenes with known grains: a mixture of two Gaussians alone is
-far too sure of itself, because the features' tails are not Gaussian."""
+logistic regression (Platt 1999) to candidates of scenes with known grains: a mixture of two Gaussians alone
+is far too sure of itself, because the features' tails are not Gaussian."""
 MAX_LOG_ODDS, MAX_EXCESS = 6.0, 8.0
 INSIGNIFICANT = 1.5
 """Taken off the log odds below the false-alarm threshold: one in eight of the strongest of those is real."""

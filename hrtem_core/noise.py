@@ -20,6 +20,13 @@ def membership(rows: IntArray, cols: IntArray, shape: tuple[int, int]) -> sparse
     return sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, cols)), shape=shape)
 
 
+def sectors(windows: Windows) -> IntArray:
+    """Sector of every frequency of the windows' rfft2."""
+    rows, cols = windows.frequencies_per_nm
+    sector = np.arctan2(rows[:, None], cols[None, :]) / np.pi * N_SECTORS + N_SECTORS / 2
+    return np.asarray(sector.astype(int) % N_SECTORS)
+
+
 @dataclass(frozen=True, eq=False)
 class PolarBins:
     """Bins of |g| and direction that average a window's power spectrum.
@@ -49,8 +56,7 @@ class PolarBins:
         limit = min(np.abs(rows).max(), cols.max())
         n_rings = max(1, int(limit / width))
         ring = np.minimum((radius / width).astype(int), n_rings)
-        sector = (np.arctan2(rows[:, None], cols[None, :]) / np.pi * N_SECTORS + N_SECTORS / 2).astype(int)
-        sector = np.broadcast_to(sector % N_SECTORS, ring.shape)
+        sector = sectors(windows)
         inside = (ring < n_rings).ravel()
         polar = (ring * N_SECTORS + sector).ravel()
         frequencies = np.flatnonzero(inside)
@@ -78,17 +84,24 @@ def ring_levels(polar: FloatImage) -> FloatImage:
 
 
 def ray_levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
-    """Median along each direction of polar powers (..., n_rings, N_SECTORS) over `RAY_REACH_PER_NM`."""
+    """Median along each direction of polar powers (..., n_rings, N_SECTORS) over `RAY_REACH_PER_NM`.
+
+    Every second ring is taken, and counted: rings overlap by the windows' resolution.
+    """
     spacing = ring_per_nm[1] - ring_per_nm[0] if len(ring_per_nm) > 1 else 1.0
     reach = max(1, round(RAY_REACH_PER_NM / spacing))
+    n_rings = polar.shape[-2]
     out = np.empty_like(polar)
-    for ring in range(polar.shape[-2]):
-        out[..., ring, :] = np.median(polar[..., max(0, ring - reach) : ring + reach + 1, :], axis=-2)
+    for ring in range(0, n_rings, 2):
+        first = max(0, ring - reach)
+        first -= (first - ring) % 2 if first else 0
+        near = polar[..., max(first, ring % 2) : ring + reach + 1 : 2, :]
+        out[..., ring : ring + 2, :] = np.median(near, axis=-2)[..., None, :]
     return out
 
 
 def levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
-    """Noise level of polar powers (..., n_rings, N_SECTORS): that of its ring or of its ray, the higher one."""
+    """Noise level of polar powers (..., n_rings, N_SECTORS): its ring's or its ray's, the higher one."""
     rings, rays = ring_levels(polar)[..., None], ray_levels(polar, ring_per_nm)
     return np.asarray(np.maximum(np.maximum(rings, rays), FLOOR))
 

@@ -6,10 +6,11 @@ candidate is measured on what the stronger ones have left.
 """
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import fft, ndimage
+from threadpoolctl import threadpool_limits
 
 from hrtem_core.amplitude import SAMPLES_PER_SIGMA, Demodulated, FringeMap, FringeMaps, LocalSpectrum, cover
 from hrtem_core.calibration import Wavevector
@@ -86,6 +87,19 @@ class Region:
     energy: float
     excess: float
 
+    def trimmed(self) -> "Region":
+        """The same region with no more of the map around it than its fading rim."""
+        rim = int(np.ceil(3 * FADING_NM / self.resolution_nm * SAMPLES_PER_SIGMA)) + 2
+        box = ndimage.find_objects(self.mask.astype(np.int8))[0]
+        rows, cols = (slice(max(side.start - rim, 0), side.stop + rim) for side in box)
+        map_ = Demodulated(
+            self.map_.rows_px[rows],
+            self.map_.cols_px[cols],
+            self.map_.amplitude[rows, cols],
+            self.map_.cover[rows, cols],
+        )
+        return replace(self, map_=map_, mask=self.mask[rows, cols], snr=self.snr[rows, cols])
+
 
 @dataclass(frozen=True, eq=False)
 class Fringes:
@@ -94,8 +108,13 @@ class Fringes:
     region: Region
     g_per_nm: tuple[float, float]
     g_sigma_per_nm: float
-    snr: FloatImage
     touches: bool
+
+    @property
+    def snr(self) -> FloatImage:
+        """The region's amplitude over the noise amplitude, fading outside."""
+        reach = FADING_NM / self.region.resolution_nm * SAMPLES_PER_SIGMA
+        return fading_outside(self.region.snr, self.region.mask, self.region.threshold, reach)
 
     @property
     def amplitude(self) -> float:
@@ -183,6 +202,7 @@ class Pursuit:
         self.shape = (residual.shape[0], residual.shape[1])
         self.residual = residual.copy()
         self.explained: list[Explained] = []
+        self._boxes = np.empty((0, 4))
 
     def threshold(self, resolution_nm: float) -> float:
         """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
@@ -286,9 +306,7 @@ class Pursuit:
             or (mask[:, 0].any() and low[1] > 0)
             or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
         )
-        fading = FADING_NM / region.resolution_nm * SAMPLES_PER_SIGMA
-        snr = fading_outside(region.snr, mask, region.threshold, fading)
-        return Fringes(region, g, g_sigma(region, g, self.pixel_nm), snr, touches)
+        return Fringes(region.trimmed(), g, g_sigma(region, g, self.pixel_nm), touches)
 
     def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
@@ -311,8 +329,8 @@ class Pursuit:
         start = (footprint.row0 - margin[0], footprint.col0 - margin[1])
         mask = np.pad(footprint.mask, ((margin[0], margin[0]), (margin[1], margin[1])))
         stop = (start[0] + mask.shape[0], start[1] + mask.shape[1])
-        near = ndimage.distance_transform_edt(~mask) <= RIM_NM / pixel
-        soft = ndimage.gaussian_filter(near.astype(np.float32), SOFTNESS_NM / pixel)
+        rim = ndimage.distance_transform_edt(~mask) <= RIM_NM / pixel
+        soft = ndimage.gaussian_filter(rim.astype(np.float32), SOFTNESS_NM / pixel)
         local = LocalSpectrum(self.residual, self.pixel_nm, start, stop)
         wave = one_sided(local, fringes.g_per_nm)[: mask.shape[0], : mask.shape[1]]
         covers = [
@@ -327,9 +345,19 @@ class Pursuit:
             slice(cols.start - start[1], cols.stop - start[1]),
         )
         self.residual[rows, cols] -= part[inside]
-        self.explained.append(
-            Explained(fringes, candidate, footprint, footprint.grown(LOBE_REACH_NM / pixel))
+        near = footprint.grown(LOBE_REACH_NM / pixel)
+        self.explained.append(Explained(fringes, candidate, footprint, near))
+        box_rows, box_cols = footprint.window
+        box = [box_rows.start, -box_rows.stop, box_cols.start, -box_cols.stop]
+        self._boxes = np.vstack([self._boxes, box])
+
+    def changed_within(self, centre_px: tuple[float, float], window_nm: float) -> bool:
+        """Whether fringes were taken out inside a window."""
+        half = [window_nm / p / 2 for p in self.pixel_nm]
+        reach = np.array(
+            [centre_px[0] + half[0], half[0] - centre_px[0], centre_px[1] + half[1], half[1] - centre_px[1]]
         )
+        return bool(np.any(np.all(self._boxes <= reach, axis=1)))
 
     def try_out(
         self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int
@@ -370,17 +398,27 @@ def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
     ratio = candidates.power / candidates.threshold
     queue = [(-float(ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
     heapq.heapify(queue)
+    # One thread: the products are small, and the order of their sums must not depend on the machine's cores.
+    with threadpool_limits(limits=1, user_api="blas"):
+        follow(pursuit, spectrum, candidates, queue)
+    return fringe_maps(pursuit, len(candidates))
+
+
+def follow(
+    pursuit: Pursuit, spectrum: Spectrum, candidates: Candidates, queue: list[tuple[float, int, int]]
+) -> None:
+    """Works off the queue (minus ratio to the threshold, candidate, number of tries), strongest first."""
+    ratio = candidates.power / candidates.threshold
+    before: dict[int, float] = {}
     while queue:
         priority, i, tries = heapq.heappop(queue)
         g = (float(candidates.g_per_nm[i, 0]), float(candidates.g_per_nm[i, 1]))
         centre = (float(candidates.centre_px[i, 0]), float(candidates.centre_px[i, 1]))
         window = float(candidates.window_nm[i])
-        if touched(pursuit, centre, window):
-            before, after = (
-                window_power(image, spectrum.pixel_size, centre, window, g)
-                for image in (spectrum.whitened, pursuit.residual)
-            )
-            left = after / before
+        if pursuit.changed_within(centre, window):
+            if i not in before:
+                before[i] = window_power(spectrum.whitened, spectrum.pixel_size, centre, window, g)
+            left = window_power(pursuit.residual, spectrum.pixel_size, centre, window, g) / before[i]
             now = float(ratio[i]) * left
             if now < 1 or left < MIN_KEPT**2:
                 continue
@@ -388,7 +426,6 @@ def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
                 heapq.heappush(queue, (-now, i, tries + 1))
                 continue
         pursuit.try_out(g, centre, min(window, 12.0), i)
-    return fringe_maps(pursuit, len(candidates))
 
 
 def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector, ...]) -> FringeMaps:
@@ -416,7 +453,7 @@ def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector
 
 
 def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[float, float], float]:
-    """Place in pixels where the fringes at `g` are strongest in the whole field, and their amplitude there."""
+    """Place in pixels where the fringes at `g` are strongest in the field, and their amplitude there."""
     whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape)
     resolution = RESOLUTIONS_NM[1]
     map_ = whole.demodulate(g, resolution)
@@ -424,21 +461,6 @@ def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[flo
     significance = np.abs(map_.amplitude) * np.sqrt(map_.cover / noise)
     row, col = np.unravel_index(int(np.argmax(significance)), significance.shape)
     return (float(map_.rows_px[row]), float(map_.cols_px[col])), float(significance[row, col])
-
-
-def touched(pursuit: Pursuit, centre_px: tuple[float, float], window_nm: float) -> bool:
-    """Whether fringes were taken out inside a window."""
-    half = [window_nm / p / 2 for p in pursuit.pixel_nm]
-    for other in pursuit.explained:
-        rows, cols = other.footprint.window
-        if (
-            rows.start <= centre_px[0] + half[0]
-            and rows.stop >= centre_px[0] - half[0]
-            and cols.start <= centre_px[1] + half[1]
-            and cols.stop >= centre_px[1] - half[1]
-        ):
-            return True
-    return False
 
 
 def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:

@@ -195,7 +195,7 @@ def radial_statistics(
     The noise power is the median over the ring divided by ln 2: the power of noise is exponentially
     distributed, and the median does not see a few lattice peaks.
     """
-    ring = (radius / ring_per_nm).astype(np.int32).ravel()
+    ring = (radius / ring_per_nm).astype(np.int16).ravel()  # int16 sorts by radix, ten times faster
     power = (spectrum.real**2 + spectrum.imag**2).ravel() / n_pixels
     order = np.argsort(ring, kind="stable")
     edges = np.searchsorted(ring[order], np.arange(ring.max() + 2))
@@ -250,7 +250,7 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
 
     windows = Windows.over(work, pixel, NOISE_WINDOW_NM, step=1 / 3, padded=False)
     bins = PolarBins.of(windows)
-    polar = np.stack([bins.powers(powers) for powers in windows.powers(whitened)])
+    polar = np.stack(windows.each_row(whitened, lambda _, powers: bins.powers(powers)))
     return Spectrum(
         read_only(whitened),
         pixel,
@@ -275,9 +275,14 @@ def whole_field_picture(
     cols = np.round(half / step).astype(int)
     power = (spectrum.real**2 + spectrum.imag**2) / (shape[0] * shape[1])
     picture = np.zeros((PICTURE_PX, PICTURE_PX), dtype=np.float32)
-    r = centre + np.broadcast_to(rows[:, None], power.shape)
-    c = centre + np.broadcast_to(cols[None, :], power.shape)
-    inside = (r > 0) & (r < PICTURE_PX) & (c < PICTURE_PX)
-    np.maximum.at(picture, (r[inside], c[inside]), power[inside])
+    order = np.argsort(rows, kind="stable")
+    shown = order[np.abs(rows[order]) < centre]
+    row_starts = np.flatnonzero(np.diff(rows[shown], prepend=-PICTURE_PX))
+    col_starts = np.flatnonzero(np.diff(cols, prepend=-1))
+    col_starts = col_starts[cols[col_starts] < centre]
+    last = int(np.searchsorted(cols, centre))
+    largest = np.maximum.reduceat(power[shown, :last], row_starts, axis=0)
+    largest = np.maximum.reduceat(largest, col_starts, axis=1)
+    picture[np.ix_(centre + rows[shown][row_starts], centre + cols[col_starts])] = largest
     picture[1:, 1:centre] = picture[1:, centre + 1 :][::-1, ::-1]
     return PowerPicture(read_only(picture), step)

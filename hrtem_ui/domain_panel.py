@@ -190,7 +190,7 @@ def drawn(page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int
 def totals(page: Page) -> None:
     """Crystalline area and fraction."""
     found, units = page.results.totals, page.units
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="small"):
         st.metric("Crystalline area", units.area(found.crystalline_area_nm2), width="content")
         st.metric("Crystalline", words.percent(found.crystalline_fraction), width="content")
         st.metric("Crystallites", found.n_crystallites, width="content")

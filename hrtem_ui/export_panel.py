@@ -1,5 +1,7 @@
 """The export page's parts: everything at once, single files, the recipe."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -9,6 +11,7 @@ import streamlit as st
 from hrtem_core.analysis import Analysis, placed
 from hrtem_core.exports.colours import domain_colours
 from hrtem_core.exports.folder import zip_results
+from hrtem_core.exports.histogram import histogram_svg
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.outlines import domain_outlines
@@ -52,6 +55,22 @@ def full_overlay(analysis: Analysis) -> bytes:
     return png(overlay_image(grey, outlines, colours, pixel_nm=placement.pixel_size.col_nm))
 
 
+def charts(analysis: Analysis) -> bytes:
+    """Distributions of the domains as SVG files in a zip."""
+    found = measure(analysis).domains
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for column, label in CHARTS.items():
+            archive.writestr(f"{column}.svg", histogram_svg(found[column], label))
+    return target.getvalue()
+
+
+CHARTS = {
+    "equivalent_diameter_nm": "equivalent diameter of the domains / nm",
+    "area_nm2": "area of the domains / nm²",
+    "d_nm": "d-spacing of the domains / nm",
+    "azimuth_deg": "azimuth of g / degrees",
+}
 ZIP = File("Download everything", "", "_domains.zip", "application/zip", zip_results)
 RECIPE = File(
     "Recipe",
@@ -85,6 +104,7 @@ SINGLE = (
         "image/tiff",
         lambda analysis: labels_tiff(analysis.domains, placed(analysis.micrograph, analysis.prepared)),
     ),
+    File("Charts, SVG", "distributions of size, d and azimuth", "_charts.zip", "application/zip", charts),
     File("ImageJ regions", "for the ROI manager", "_RoiSet.zip", "application/zip", roi_zip),
 )
 
@@ -106,7 +126,7 @@ def download(page: Page, file: File, *, primary: bool = False) -> None:
         icon=":material/download:",
         on_click="ignore",
         type="primary" if primary else "secondary",
-        width=220,
+        width="stretch",
     )
 
 
@@ -114,23 +134,25 @@ def everything(page: Page) -> None:
     """The zip of all results."""
     st.markdown("**Everything in one zip**")
     st.caption(
-        "Tables, label image, overlay, ImageJ regions, charts, the report, the summary and the recipe."
+        "Tables, label image, overlay, ImageJ regions, the report with its charts, the summary and the recipe."
     )
     if not page.session.calibrated:
         st.warning(
             f"Not calibrated: lengths in the files count {page.session.pixel_size.mean_nm:g} nm for a pixel, "
             "which is assumed. Give a scale on the first page before you use them."
         )
-    download(page, ZIP, primary=True)
+    with st.columns([2, 3])[0]:
+        download(page, ZIP, primary=True)
 
 
 def singly(page: Page) -> None:
     """Single files."""
     st.markdown("**One at a time**")
     for file in SINGLE:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        with left:
             download(page, file)
-            st.caption(file.says)
+        right.caption(file.says)
 
 
 def recipe(page: Page) -> None:
@@ -140,8 +162,11 @@ def recipe(page: Page) -> None:
         "Every setting and every decision you made. With the same image it gives the same result: here, "
         "under *Earlier work* on the first page, or on the command line."
     )
-    download(page, RECIPE)
+    with st.columns([2, 3])[0]:
+        download(page, RECIPE)
     name = page.session.micrograph.name
     st.code(
-        f'python -m hrtem_core analyze "{name}" --recipe "{stem(page)}{RECIPE.ending}" --out results', "bash"
+        f'python -m hrtem_core analyze "{name}" --recipe "{stem(page)}{RECIPE.ending}" --out results',
+        "bash",
+        wrap_lines=True,
     )

@@ -228,7 +228,9 @@ def _verdict(page: Page) -> str:
     if peaks.mixture is None:
         return told + "Too few for a mixture: significance alone decides."
     two = peaks.mixture.bic_two < peaks.mixture.bic_one
-    told += "Two components describe them better than one." if two else "One component describes them as well."
+    told += (
+        "Two components describe them better than one." if two else "One component describes them as well."
+    )
     return told + " Ellipses: noise grey, signal blue, two standard deviations."
 
 

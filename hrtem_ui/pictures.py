@@ -101,7 +101,7 @@ def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def bar_length(extent: float, share: float = 0.2) -> float:
+def bar_length(extent: float, share: float = 0.16) -> float:
     """A round length (1, 2 or 5 times a power of ten) near `share` of `extent`, not longer than a third."""
     target = extent * share
     power = 10.0 ** math.floor(math.log10(target))
@@ -171,6 +171,8 @@ def icon(size: int = 64) -> Image.Image:
     distance = np.hypot(rows - size / 2 + 0.5, cols - size / 2 + 0.5)
     fringes = 0.5 + 0.5 * np.cos(2 * np.pi * (rows + 2 * cols) / (0.4 * size))
     sign = np.zeros((size, size, 4), np.uint8)
-    sign[..., :3] = (np.array([47, 111, 143]) + fringes[..., None] * np.array([150, 120, 100])).astype(np.uint8)
+    sign[..., :3] = (np.array([47, 111, 143]) + fringes[..., None] * np.array([150, 120, 100])).astype(
+        np.uint8
+    )
     sign[..., 3] = np.clip((size / 2 - distance) * 255, 0, 255)
     return Image.fromarray(sign)

