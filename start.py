@@ -69,7 +69,7 @@ def install(requirements: str) -> None:
                 "The packages could not be downloaded: there seems to be no network. "
                 "Connect (behind a proxy, set HTTPS_PROXY) and run the same command again."
             )
-        sys.exit("The packages could not be installed; what pip said stands above.")
+        sys.exit("The packages could not be installed; what pip said stands above. Is there a network?")
     stamp.write_text(digest)
 
 
@@ -103,9 +103,10 @@ def main(arguments: list[str]) -> int:
     """Do what was asked for."""
     if arguments[:1] == ["test"]:
         return test(arguments[1:])
-    if {"-h", "--help"} & set(arguments) or any(not option.startswith("--") for option in arguments[:1]):
+    wants_help = arguments[:1] in (["-h"], ["--help"])
+    if wants_help or (arguments and not arguments[0].startswith("--")):
         print(__doc__)
-        return 0 if {"-h", "--help"} & set(arguments) else 2
+        return 0 if wants_help else 2
     return app(arguments)
 
 

@@ -103,7 +103,9 @@ def shared_iou(domain: Domain, grain: Grain) -> float:
 
 def _part(mask: Any, corner: tuple[int, int], window: tuple[slice, ...]) -> Any:
     rows, cols = window
-    return mask[rows.start - corner[0] : rows.stop - corner[0], cols.start - corner[1] : cols.stop - corner[1]]
+    return mask[
+        rows.start - corner[0] : rows.stop - corner[0], cols.start - corner[1] : cols.stop - corner[1]
+    ]
 
 
 def matches(scene: Scene, analysis: Analysis) -> list[Match]:

@@ -34,7 +34,12 @@ def own_cases(n_scenes: int, seed: int, side_px: int) -> Iterator[Case]:
         dose = math.exp(rng.uniform(math.log(8), math.log(300)))
         vacuum = float(rng.uniform(0.15, 0.6)) * (number % 2)
         field = FieldParameters(
-            (side_px, side_px), PixelSize(pixel_nm, pixel_nm), optics, float(rng.uniform(0.03, 0.1)), dose, vacuum
+            (side_px, side_px),
+            PixelSize(pixel_nm, pixel_nm),
+            optics,
+            float(rng.uniform(0.03, 0.1)),
+            dose,
+            vacuum,
         )
         words = (
             f"seed {seed + number} pixel {pixel_nm:g} nm, Cs {optics.cs_mm:g} mm, "

@@ -9,6 +9,7 @@ from hrtem_core.amplitude import FringeMaps
 from hrtem_core.calibration import PixelSize
 from hrtem_core.candidates import Candidates, find_candidates
 from hrtem_core.crystallites import Crystallites, merge
+from hrtem_core.delocalization import relocate
 from hrtem_core.domains import Domains, find_domains
 from hrtem_core.errors import ScaleError
 from hrtem_core.families import Families, group_families
@@ -130,6 +131,7 @@ def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None
         families = group_families(peaks, recipe.families, recipe.calibration_relative_sigma)
     with stage("domains"):
         domains = find_domains(spectrum, fringes, peaks, placed(micrograph, prepared), recipe.domains)
+        domains = relocate(domains, recipe.delocalization, recipe.domains.min_area_nm2)
     with stage("crystallites"):
         crystallites = merge(domains, recipe.crystallites)
     seconds["total"] = sum(seconds.values())

@@ -111,12 +111,15 @@ class Domains:
         The domains that count, numbered from 1 in this order.
     rejected
         Those a person took out; they keep numbers after the accepted ones.
+    delocalization
+        (c1 in nm², c3 in nm⁴) of the lens whose shift was undone, (0, 0) when none was.
     """
 
     shape: tuple[int, int]
     pixel_size: PixelSize
     accepted: tuple[Domain, ...]
     rejected: tuple[Domain, ...] = ()
+    delocalization: tuple[float, float] = (0.0, 0.0)
 
 
 PLATEAU_PERCENTILE = 85.0

@@ -46,15 +46,20 @@ def overlapping_pairs(domains: Sequence[Domain]) -> tuple[IntArray, IntArray]:
     touching = np.triu(np.all(start < end, axis=-1), k=1)
     pairs, shared = [], []
     for i, j in np.argwhere(touching):
-        n = _shared_px(domains[i], domains[j], start[i, j], end[i, j])
+        n = shared_px(domains[i], domains[j])
         if n:
             pairs.append((i, j))
             shared.append(n)
     return np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(shared, dtype=np.int64)
 
 
-def _shared_px(one: Domain, other: Domain, start: IntArray, end: IntArray) -> int:
-    (r0, c0), (r1, c1) = start.tolist(), end.tolist()
+def shared_px(one: Domain, other: Domain) -> int:
+    """Number of pixels in both domains."""
+    r0, c0 = max(one.row0, other.row0), max(one.col0, other.col0)
+    r1 = min(one.window[0].stop, other.window[0].stop)
+    c1 = min(one.window[1].stop, other.window[1].stop)
+    if r0 >= r1 or c0 >= c1:
+        return 0
     a = one.mask[r0 - one.row0 : r1 - one.row0, c0 - one.col0 : c1 - one.col0]
     b = other.mask[r0 - other.row0 : r1 - other.row0, c0 - other.col0 : c1 - other.col0]
     return int(np.count_nonzero(a & b))

@@ -12,6 +12,7 @@ from hrtem_core.calibration import PLAUSIBLE_NM, Wavevector
 from hrtem_core.candidates import CandidateParameters
 from hrtem_core.codec import from_tree, parse, to_tree
 from hrtem_core.crystallites import CrystalliteParameters
+from hrtem_core.delocalization import DelocalizationParameters
 from hrtem_core.domains import DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.families import FamilyParameters
@@ -31,7 +32,7 @@ STAGE_FIELDS = {
     "fringes": ("added",),
     "peaks": ("peaks",),
     "families": ("families",),
-    "domains": ("domains",),
+    "domains": ("domains", "delocalization"),
     "crystallites": ("crystallites",),
 }  # fmt: skip
 """The fields each stage reads, in the order of the stages."""
@@ -52,7 +53,7 @@ class Recipe:
         Which image of a file with several, from 0.
     average_frames
         Average all frames of a series in place of taking one.
-    preparation, spectrum, candidates, peaks, families, domains, crystallites
+    preparation, spectrum, candidates, peaks, families, domains, delocalization, crystallites
         Parameters of the stages.
     added
         Peaks added by hand, (row, column) of g in 1/nm.
@@ -69,6 +70,7 @@ class Recipe:
     peaks: PeakParameters = field(default_factory=PeakParameters)
     families: FamilyParameters = field(default_factory=FamilyParameters)
     domains: DomainParameters = field(default_factory=DomainParameters)
+    delocalization: DelocalizationParameters = field(default_factory=DelocalizationParameters)
     crystallites: CrystalliteParameters = field(default_factory=CrystalliteParameters)
 
     def __post_init__(self) -> None:

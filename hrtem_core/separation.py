@@ -48,7 +48,8 @@ HAND_WINDOW_NM = 4.0
 MAX_HAND_REGIONS = 20
 """A peak added by hand: least amplitude, first look, and how many regions it may have."""
 REFINEMENT = 4.0
-MAX_DEPTH = 5.0
+PRECISE = 0.001
+"""Relative counting uncertainty of g below which the centre of a region speaks for it."""
 MIN_SPREAD_NM2 = 0.05
 STRAIN = 0.0015
 """Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
@@ -130,9 +131,11 @@ def refine(
     For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
     (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
     """
-    # Near its rim a region holds blurred neighbours: the deeper inside, the more a sample counts.
+    # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
+    # counts, most of all where noise is no concern.
     depth = ndimage.distance_transform_edt(np.pad(region.mask, 1))[1:-1, 1:-1]
-    fringes = (region.map_.amplitude * np.minimum(depth, MAX_DEPTH)).astype(np.complex64)
+    precise = counting_sigma(region, g, pixel_nm) < PRECISE * np.hypot(*g)
+    fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
     limit = 1.5 / (2 * np.pi * region.resolution_nm)
     offsets, waves = [], []
     for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):
@@ -155,16 +158,17 @@ def refine(
     )
 
 
-def g_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
-    """Standard uncertainty of |g| in 1/nm.
-
-    The Cramér-Rao bound of a wave's frequency in white noise, and the spread of the lattice itself.
-    """
+def counting_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
+    """Standard uncertainty of |g| in 1/nm by noise alone: the Cramér-Rao bound of a wave in white noise."""
     rows, cols = np.nonzero(region.mask)
     along = region.map_.rows_px[rows] * pixel_nm[0] * g[0] + region.map_.cols_px[cols] * pixel_nm[1] * g[1]
     spread_nm2 = max(float(along.var()) / (g[0] ** 2 + g[1] ** 2), MIN_SPREAD_NM2)
-    counting = 1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2))
-    return float(np.hypot(counting, STRAIN * np.hypot(*g)))
+    return float(1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2)))
+
+
+def g_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
+    """Standard uncertainty of |g| in 1/nm, by noise and by the spread of the lattice itself."""
+    return float(np.hypot(counting_sigma(region, g, pixel_nm), STRAIN * np.hypot(*g)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """The export page's parts: everything at once, single files, the recipe."""
 
 import io
+import shlex
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def everything(page: Page) -> None:
     """The zip of all results."""
     st.markdown("**Everything in one zip**")
     st.caption(
-        "Tables, label image, overlay, ImageJ regions, the report with its charts, the summary and the recipe."
+        "Tables, label image, overlay, ImageJ regions, the report with its charts, summary and recipe."
     )
     if not page.session.calibrated:
         st.warning(
@@ -166,7 +167,8 @@ def recipe(page: Page) -> None:
         download(page, RECIPE)
     name = page.session.micrograph.name
     st.code(
-        f'python -m hrtem_core analyze "{name}" --recipe "{stem(page)}{RECIPE.ending}" --out results',
+        f"python -m hrtem_core analyze {shlex.quote(name)} "
+        f"--recipe {shlex.quote(stem(page) + RECIPE.ending)} --out results",
         "bash",
         wrap_lines=True,
     )

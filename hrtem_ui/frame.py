@@ -56,8 +56,8 @@ class Page:
 
     @property
     def is_stale(self) -> bool:
-        """Whether the recipe has changed since the page was begun: it will be drawn anew."""
-        return self.session.recipe is not self.recipe
+        """Whether recipe or image have changed since the page was begun: it will be drawn anew."""
+        return self.session.recipe is not self.recipe or not state.is_current(self.session)
 
     def body(self, draw: Callable[[], None]) -> None:
         """Draw the page's body, which answers clicks without the rest of the page being drawn again.

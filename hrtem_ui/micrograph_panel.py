@@ -79,12 +79,20 @@ def picture(page: Page) -> None:
         accepted, _ = compute.drawn_domains(session, page.analysis, "family", whole=True)
         drawn = overlay.draw_domains(base, accepted, OverlayStyle())
     _draw_marks(page, drawn, mode)
-    extent = micrograph.shape[1] * session.pixel_size.col_nm * page.units.per_nm
-    pictures.draw_scale_bar(drawn, extent, page.units.length_unit)
+    if mode != MEASURE:  # there the bar in the image is what counts
+        extent = micrograph.shape[1] * session.pixel_size.col_nm * page.units.per_nm
+        pictures.draw_scale_bar(drawn, extent, page.units.length_unit, right=_has_own_bar(page))
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
     canvas.show(session, _key(mode), pictures.jpeg(drawn), frame, drag=mode in (REGION, IGNORE))
     st.caption(HINTS[mode])
     _tools(page, mode)
+
+
+def _has_own_bar(page: Page) -> bool:
+    """Whether a bar is burned into the lower left corner, where ours would stand."""
+    bar = compute.scale_bar(page.session)
+    rows, cols = page.session.micrograph.shape
+    return bar is not None and bar.start[0] > rows / 2 and bar.start[1] < cols / 2
 
 
 def _draw_marks(page: Page, drawn: Image.Image, mode: str) -> None:
@@ -195,11 +203,13 @@ def facts(page: Page) -> None:
 def scale(page: Page) -> None:
     """The pixel size as a number to type, and how well it is known."""
     session = page.session
-    now = session.pixel_size.mean_nm
+    now = float(f"{session.pixel_size.mean_nm:.6g}") if session.calibrated else None
     left, right = st.columns(2)
     with left.form("pixel_size", border=False):
-        typed = st.number_input("Pixel size (nm)", 0.0001, 10.0, float(f"{now:.6g}"), 0.0001, format="%.5f")
-        if st.form_submit_button("Use this size"):
+        typed = st.number_input(
+            "Pixel size (nm)", 0.0001, 10.0, now, 0.0001, format="%.5f", placeholder="not known"
+        )
+        if st.form_submit_button("Use this size") and typed:
             set_scale(page, typed)
     with right:
         st.number_input(

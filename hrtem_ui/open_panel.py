@@ -5,7 +5,7 @@ import streamlit as st
 from hrtem_core.errors import UserError
 from hrtem_core.readers import ImageInfo, list_images
 from hrtem_core.samples import SAMPLES
-from hrtem_ui import opening, words
+from hrtem_ui import opening, state, words
 from hrtem_ui.frame import Page
 from hrtem_ui.state import controlled
 
@@ -21,6 +21,17 @@ def panel(page: Page) -> None:
         upload(page)
     with recipe:
         restore(page)
+    session = page.session
+    if session.before:
+        name = words.plain(session.before.micrograph.name, 40)
+        before = session.before
+        st.button(
+            f"Back to {name}",
+            key="back",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=lambda: state.begin(before, session),
+        )
 
 
 def samples(page: Page) -> None:

@@ -81,7 +81,7 @@ def fitted(micrograph: Micrograph) -> Micrograph:
 
 
 def take_over(new: Session, old: Session) -> None:
-    """Go on with another image; how things are looked at stays, and so does which clicks are spent.
+    """Go on with another image.
 
     The analysis runs before anything is replaced: what cannot be analyzed leaves the work as it was.
 
@@ -91,9 +91,7 @@ def take_over(new: Session, old: Session) -> None:
         If the image cannot be analyzed.
     """
     compute.analysis(new)
-    new.view = {key: value for key, value in old.view.items() if not key.startswith("selected")}
-    new.seen = old.seen
-    state.begin(new)
+    state.begin(new, old)
 
 
 def load_recipe(session: Session, data: bytes) -> None:

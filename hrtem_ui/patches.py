@@ -118,7 +118,7 @@ def details(page: Page, row: int | None) -> None:
     centre = fringes.rows_px[row_at] / to_rows, fringes.cols_px[col_at] / to_cols
     patch = cut(prepared, fringes, (float(centre[0]), float(centre[1])))
     extent = len(patch.image) * prepared.pixel_size.mean_nm * page.units.per_nm
-    columns = st.columns(3, gap="small")
+    columns = st.columns(4, gap="small")[:3]
     for column, image, caption in zip(
         columns, (patch.image, None, patch.filtered), ("Image", "Its FFT", "Bragg-filtered"), strict=True
     ):

@@ -109,8 +109,8 @@ def bar_length(extent: float, share: float = 0.16) -> float:
     return min((r for r in rounds if r <= extent / 3), key=lambda r: abs(math.log(r / target)))
 
 
-def draw_scale_bar(picture: Image.Image, extent: float, unit: str) -> None:
-    """Draw a scale bar into the lower left corner.
+def draw_scale_bar(picture: Image.Image, extent: float, unit: str, *, right: bool = False) -> None:
+    """Draw a scale bar into a lower corner.
 
     Parameters
     ----------
@@ -120,17 +120,27 @@ def draw_scale_bar(picture: Image.Image, extent: float, unit: str) -> None:
         Width of the picture in `unit`.
     unit
         Unit of the bar's length, such as nm.
+    right
+        In the right corner in place of the left.
     """
     length = bar_length(extent)
-    width_px = length / extent * picture.width
-    text_font = font(max(14, picture.width // 28))
+    width_px = round(length / extent * picture.width)
+    margin, thick = round(picture.width * 0.03), max(4, picture.width // 110)
+    left = picture.width - margin - width_px if right else margin
+    bottom = picture.height - margin
     draw = ImageDraw.Draw(picture)
-    left, bottom = round(picture.width * 0.03), round(picture.height - picture.width * 0.03)
-    thick = max(4, picture.width // 110)
     draw.rectangle((left - 1, bottom - thick - 1, left + width_px + 1, bottom + 1), fill=BLACK)
     draw.rectangle((left, bottom - thick, left + width_px, bottom), fill=WHITE)
-    place = (left, bottom - thick - picture.width // 120)
-    draw.text(place, f"{length:g} {unit}", WHITE, text_font, anchor="ls", stroke_width=2, stroke_fill=BLACK)
+    place = (left + (width_px if right else 0), bottom - thick - picture.width // 120)
+    draw.text(
+        place,
+        f"{length:g} {unit}",
+        WHITE,
+        font(max(24, picture.width // 28)),
+        anchor="rs" if right else "ls",
+        stroke_width=2,
+        stroke_fill=BLACK,
+    )
 
 
 def draw_label(picture: Image.Image, place: tuple[float, float], text: str, colour: Rgb) -> None:

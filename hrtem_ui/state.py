@@ -44,6 +44,8 @@ class Session:
         The last event of each picture or chart that was acted on.
     notice
         A sentence for the user, shown once at the top of the page.
+    before
+        The work that this image took the place of, to go back to; one only, for the memory's sake.
     """
 
     micrograph: Micrograph
@@ -55,6 +57,7 @@ class Session:
     frames: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
+    before: "Session | None" = None
 
     @property
     def pixel_size(self) -> PixelSize:
@@ -106,9 +109,20 @@ def current(first: Callable[[], Session]) -> Session:
     return session
 
 
-def begin(session: Session) -> None:
-    """Put a new session in the place of the present one."""
-    st.session_state[SESSION] = session
+def is_current(session: Session) -> bool:
+    """Whether this is still the session the visitor works in."""
+    return st.session_state.get(SESSION) is session
+
+
+def begin(new: Session, old: Session) -> None:
+    """Put a session in the place of another, which can be gone back to.
+
+    How things are looked at stays, and so does which clicks are spent; what was selected does not.
+    """
+    new.view = {key: value for key, value in old.view.items() if not key.startswith("selected")}
+    new.seen = old.seen
+    new.before, old.before = old, None
+    st.session_state[SESSION] = new
 
 
 def event(key: str) -> Any:

@@ -32,8 +32,8 @@ def significant(value: float, figures: int = 3) -> str:
         return "–"
     if value == 0:
         return "0"
-    decimals = max(0, figures - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(decimals, 8)}f}".replace(",", "\u202f")
+    decimals = figures - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, decimals):,.{min(max(decimals, 0), 8)}f}".replace(",", "\u202f")
 
 
 @dataclass(frozen=True)

@@ -87,9 +87,9 @@ def test_footprints_share_pixels_in_the_frame_of_the_image() -> None:
 def test_a_grown_footprint_reaches_just_as_far() -> None:
     one = Footprint(0, 0, np.ones((1, 1), bool)).grown(4.0)
     full = np.zeros((21, 21), bool)
-    full[one.row0 + 10 : one.row0 + 10 + one.mask.shape[0], one.col0 + 10 : one.col0 + 10 + one.mask.shape[1]] = (
-        one.mask
-    )
+    full[
+        one.row0 + 10 : one.row0 + 10 + one.mask.shape[0], one.col0 + 10 : one.col0 + 10 + one.mask.shape[1]
+    ] = one.mask
     np.testing.assert_array_equal(full, disc((21, 21), 10, 10, 4.0))
 
 

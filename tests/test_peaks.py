@@ -47,7 +47,14 @@ def test_pairs_are_sorted_by_strength_and_named_by_the_upper_member() -> None:
     peaks = two_grains()[1].peaks
     assert (np.diff(peaks.snr) <= 0).all()
     assert (peaks.g_per_nm[:, 0] <= 0).all()
-    columns = (peaks.g_sigma_per_nm, peaks.features, peaks.accepted, peaks.by_hand, peaks.maps, peaks.explained)
+    columns = (
+        peaks.g_sigma_per_nm,
+        peaks.features,
+        peaks.accepted,
+        peaks.by_hand,
+        peaks.maps,
+        peaks.explained,
+    )
     assert {len(column) for column in columns} == {len(peaks)}
     assert peaks.features.shape[1] == len(FEATURES)
     assert (peaks.g_sigma_per_nm > 0).all()

@@ -9,7 +9,9 @@ from hrtem_core.windows import Windows, hann, starts, window_power
 PIXEL = PixelSize(0.05, 0.04)
 
 
-@pytest.mark.parametrize(("length", "size", "step"), [(100, 30, 10.0), (100, 99, 5.0), (64, 64, 3.0), (20, 4, 9.0)])
+@pytest.mark.parametrize(
+    ("length", "size", "step"), [(100, 30, 10.0), (100, 99, 5.0), (64, 64, 3.0), (20, 4, 9.0)]
+)
 def test_windows_cover_the_length_at_most_a_step_apart(length: int, size: int, step: float) -> None:
     first = starts(length, size, step)
     assert first[0] == 0
@@ -37,9 +39,7 @@ def test_the_power_at_one_g_is_that_of_the_padded_spectrum() -> None:
 
 def test_a_window_over_the_border_uses_what_there_is() -> None:
     image = np.random.default_rng(2).normal(size=(90, 110)).astype(np.float32)
-    powers = [
-        window_power(image, PIXEL, (0.0, 3.0 * k), 2.0, (1.0 + 0.37 * k, 2.0)) for k in range(36)
-    ]
+    powers = [window_power(image, PIXEL, (0.0, 3.0 * k), 2.0, (1.0 + 0.37 * k, 2.0)) for k in range(36)]
     assert np.mean(powers) == pytest.approx(1, abs=0.6)
 
 

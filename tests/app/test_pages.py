@@ -3,9 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import PAGES, ROOT, checked
-from steps import header, session_of
 from streamlit.testing.v1 import AppTest
+from visiting import PAGES, ROOT, checked, header, session_of
 
 Visit = Callable[[], AppTest]
 

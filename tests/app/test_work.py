@@ -4,13 +4,13 @@ import io
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 import tifffile
-from conftest import checked
-from steps import click, drag, header, session_of
 from streamlit.testing.v1 import AppTest
+from visiting import checked, click, drag, header, session_of
 
 from hrtem_core.recipe import from_json, to_json
-from hrtem_ui import compute
+from hrtem_ui import compute, host
 
 Visit = Callable[[], AppTest]
 FFT_PAGE, DOMAIN_PAGE = "pages/1_FFT_peaks.py", "pages/3_Domains.py"
@@ -220,3 +220,64 @@ def test_two_visitors_do_not_meet(open_app: Visit) -> None:
     checked(second.run())
     assert header(second) == as_found
     assert session_of(second).recipe.peaks.rejected == ()
+
+
+def test_going_back_to_the_image_before(open_app: Visit) -> None:
+    """Another image opened by mistake costs no work."""
+    app = on_fft(open_app())
+    click_first_pair(app, 1)
+    before = session_of(app).recipe, header(app)
+    checked(app.switch_page("streamlit_app.py").run())
+    checked(app.selectbox(key="sample").set_value("amorphous").run())
+    assert header(app) != before[1]
+    checked(app.button(key="back").click().run())
+    assert (session_of(app).recipe, header(app)) == before
+
+
+def test_a_small_host_bins_and_says_so(open_app: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "SMALL_SIDE_PX", 130)
+    app = open_app()
+    monkeypatch.setenv("HRTEM_SMALL_HOST", "1")
+    upload(app, "grain.tif", tiff(fringes()))
+    micrograph = session_of(app).micrograph
+    assert micrograph.shape == (100, 130)
+    assert np.isclose(session_of(app).pixel_size.mean_nm, 0.06)
+    assert any("little memory" in box.value for box in app.markdown)
+
+
+def test_an_image_beyond_the_limit_is_offered_binned(
+    open_app: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app()
+    monkeypatch.setattr(host, "SIDE_PX", 150)
+    upload(app, "large.tif", tiff(fringes()))
+    assert "large" not in header(app)
+    assert "200 × 260" in app.warning[0].value
+    next(button for button in app.button if "averaged" in button.label).click()
+    checked(app.run())
+    assert "large" in header(app)
+    assert session_of(app).micrograph.shape == (100, 130)
+
+
+def test_families_are_named_merged_and_split(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/2_d-spacings.py").run())
+    n_families = len(compute.analysis(session_of(app)).analysis.families.family_id)
+    app.multiselect(key="edited_families").set_value([0])
+    checked(app.run())
+    app.text_input(key="family_name").set_value("Li2O 111")
+    press(app, "Rename")
+    assert compute.analysis(session_of(app)).analysis.families.names[0] == "Li2O 111"
+    press(app, "Split")
+    assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families + 1
+    press(app, "As found")
+    app.multiselect(key="edited_families").set_value([0, 1])
+    checked(app.run())
+    press(app, "Merge")
+    assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families - 1
+
+
+def press(app: AppTest, label: str) -> None:
+    """Press the button of that label."""
+    next(button for button in app.button if button.label == label).click()
+    checked(app.run())

@@ -1,4 +1,4 @@
-"""The app served on a free port, and a headless Chromium to look at it: for tests, pictures and benchmarks."""
+"""The app served on a free port and a headless Chromium to look at it, for tests, pictures, benchmarks."""
 
 import os
 import shutil

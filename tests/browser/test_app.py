@@ -43,31 +43,30 @@ def upload(page: Page, name: str, data: bytes) -> None:
     )
 
 
+COLOURED_PLACE = """element => {
+    const [width, height] = [element.naturalWidth, element.naturalHeight];
+    const canvas = document.createElement('canvas');
+    canvas.width = width; canvas.height = height;
+    const context = canvas.getContext('2d');
+    context.drawImage(element, 0, 0);
+    const data = context.getImageData(0, 0, width, height).data;
+    const scale = element.getBoundingClientRect().width / width;
+    for (let y = 40; y < height - 40; y++) for (let x = 40; x < width - 40; x++) {
+        const at = 4 * (y * width + x);
+        const [r, g, b] = [data[at], data[at + 1], data[at + 2]];
+        if (Math.max(r, g, b) - Math.min(r, g, b) > 90)
+            return [x * scale, y * scale];
+    }
+    return null;
+}"""
+"""(x, y) of the first coloured pixel of an image in displayed pixels."""
+
+
 def strongest_spot(page: Page) -> tuple[float, float]:
-    """(x, y) in the FFT picture of a coloured circle, found by its colour, in displayed pixels."""
-    found = (
-        picture(page)
-        .locator("#image")
-        .evaluate(
-            """image => {
-            const canvas = document.createElement('canvas');
-            canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;
-            const context = canvas.getContext('2d');
-            context.drawImage(image, 0, 0);
-            const data = context.getImageData(0, 0, canvas.width, canvas.height).data;
-            for (let y = 40; y < canvas.height - 40; y++) for (let x = 40; x < canvas.width - 40; x++) {
-                const at = 4 * (y * canvas.width + x);
-                const [r, g, b] = [data[at], data[at + 1], data[at + 2]];
-                const scale = image.width / image.naturalWidth;
-                if (Math.max(r, g, b) - Math.min(r, g, b) > 90)
-                    return [x * scale, (y + 10) * scale];
-            }
-            return null;
-        }"""
-        )
-    )
+    """(x, y) in the FFT picture inside a coloured circle: its topmost pixel, and a little lower."""
+    found = picture(page).locator("#image").evaluate(COLOURED_PLACE)
     assert found is not None, "no coloured circle in the picture"
-    return found[0], found[1]
+    return found[0], found[1] + 7
 
 
 def click_picture(page: Page, place: tuple[float, float]) -> None:
@@ -107,6 +106,14 @@ def test_a_click_rejects_a_pair_and_a_second_restores_it(visit: Visit) -> None:
     click_picture(page, place)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text(as_found.split("·")[2].strip()).first).to_be_visible()
+
+
+def test_a_point_of_the_mixture_selects_its_pair(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page)
+    page.locator('[data-testid="stVegaLiteChart"] path[aria-roledescription="point"]').first.click(force=True)
+    expect(page.get_by_text("from close by")).to_be_visible()
+    assert header(page) == as_found
 
 
 def test_an_upload_stays_through_the_pages_and_a_broken_one_changes_nothing(visit: Visit) -> None:

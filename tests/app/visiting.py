@@ -1,5 +1,6 @@
 """What a visitor does in AppTest, and what the app then holds."""
 
+from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -8,6 +9,20 @@ from hrtem_ui.canvas import Frame
 from hrtem_ui.state import SESSION, Session
 
 WIDTH = 800.0
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = (
+    "pages/1_FFT_peaks.py",
+    "pages/2_d-spacings.py",
+    "pages/3_Domains.py",
+    "pages/4_Statistics.py",
+    "pages/5_Export.py",
+)
+
+
+def checked(app: AppTest) -> AppTest:
+    """The app, after it ran without an exception."""
+    assert [error.message for error in app.exception] == []
+    return app
 
 
 def session_of(app: AppTest) -> Session:

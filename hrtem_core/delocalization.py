@@ -1,0 +1,271 @@
+"""Stage 3, domains: fringes that an uncorrected lens has moved away from their crystal are moved back.
+
+Aberrations shift the fringes of g by +-R along g, R = |c1 g + c3 g³| (c1 = wavelength x defocus,
+c3 = -Cs x wavelength³), and an image shows both copies: a crystal's high-order reflections lie beside it, in
+pairs, or stretched along g (Coene & Jansen 1992, Scanning Microsc. Suppl. 6, 379). What the lens has moved by
++R and by -R, U, is at home where both copies are found: (U + R) and (U - R).
+
+R is measured from the field itself: with the right R the reflections of one crystal coincide.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.calibration import half_plane
+from hrtem_core.domains import Domain, Domains
+from hrtem_core.errors import RecipeError
+from hrtem_core.overlaps import shared_px
+from hrtem_core.types import BoolImage, FloatArray
+
+GROUP_PER_NM = 0.2
+"""Domains whose g differ by less belong to one reflection: the lens splits it over several places."""
+COARSE_NM = 0.3
+MAX_GROUPS = 80
+MIN_STRETCH = 2.0
+"""Mean stretch along g, in units of its standard error, from which on the field is examined at all."""
+MIN_GAIN = 1.25
+"""The reflections must coincide this much better, or the lens is taken as corrected."""
+MIN_OVERLAP = 0.3
+MIN_WITNESS = 0.35
+PARALLEL = 0.97
+"""Reflections count as of different directions when the cosine between them is below this."""
+C1_NM2 = np.linspace(-0.5, 0.5, 41)
+C3_NM4 = np.linspace(0.0, 0.036, 19)
+MAX_SHIFT_NM = 6.0
+
+
+@dataclass(frozen=True)
+class DelocalizationParameters:
+    """Whether fringes are moved back to their crystals.
+
+    Parameters
+    ----------
+    correct
+        Look for delocalization and undo it; corrected instruments are left alone either way.
+    """
+
+    correct: bool = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.correct, bool):
+            raise RecipeError(f"correct must be true or false, got {self.correct!r}.")
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How far the lens moves fringes: R = |c1 g + c3 g³| in nm, g in 1/nm.
+
+    Parameters
+    ----------
+    c1_nm2, c3_nm4
+        Defocus and spherical aberration terms.
+    """
+
+    c1_nm2: float = 0.0
+    c3_nm4: float = 0.0
+
+    def of(self, g_per_nm: float) -> float:
+        """Shift of the fringes of |g|, in nm."""
+        return abs(self.c1_nm2 * g_per_nm - self.c3_nm4 * g_per_nm**3)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Domains of one reflection.
+
+    Parameters
+    ----------
+    members
+        The domains.
+    g_per_nm
+        Shape (2,): their mean g.
+    """
+
+    members: tuple[Domain, ...]
+    g_per_nm: FloatArray
+
+    @property
+    def length(self) -> float:
+        """|g| in 1/nm."""
+        return float(np.hypot(*self.g_per_nm))
+
+
+def group_reflections(domains: tuple[Domain, ...]) -> list[Group]:
+    """Domains of nearly the same g together, in order of their first member."""
+    groups: list[list[Domain]] = []
+    centres = np.zeros((0, 2))
+    for domain in domains:
+        g = half_plane(np.asarray([domain.g_per_nm]))[0]
+        distance = np.minimum(np.hypot(*(centres - g).T), np.hypot(*(centres + g).T))
+        if len(groups) and distance.min() < GROUP_PER_NM:
+            groups[int(distance.argmin())].append(domain)
+        else:
+            groups.append([domain])
+            centres = np.vstack([centres, g])
+    return [Group(tuple(members), centre) for members, centre in zip(groups, centres, strict=True)]
+
+
+def stretch(groups: list[Group], sizes_nm: tuple[float, float]) -> float:
+    """Mean logarithm of the variance along g over that across g, in units of its standard error."""
+    ratios = []
+    for group in groups:
+        direction = group.g_per_nm / group.length
+        corners = [np.array([d.row0, d.col0]) for d in group.members]
+        places = [np.argwhere(d.mask) + corner for d, corner in zip(group.members, corners, strict=True)]
+        rows, cols = (np.concatenate(places) * sizes_nm).T
+        along = (rows * direction[0] + cols * direction[1]).var()
+        across = (rows * direction[1] - cols * direction[0]).var()
+        ratios.append(np.log(max(along, 1e-3) / max(across, 1e-3)))
+    spread = float(np.std(ratios)) if len(ratios) > 3 else np.inf
+    return float(np.mean(ratios)) / (spread / np.sqrt(len(ratios)) + 1e-9) if np.isfinite(spread) else 0.0
+
+
+def moved(mask: BoolImage, shift_px: tuple[int, int]) -> BoolImage:
+    """The mask moved by whole pixels; what comes from beyond the field is unknown and counts as set."""
+    out = np.ones_like(mask)
+    source, target = [], []
+    for step, length in zip(shift_px, mask.shape, strict=True):
+        step = int(np.clip(step, -length, length))
+        source.append(slice(max(-step, 0), length - max(step, 0)))
+        target.append(slice(max(step, 0), length - max(-step, 0)))
+    out[tuple(target)] = mask[tuple(source)]
+    return out
+
+
+def at_home(union: BoolImage, group: Group, shift: Shift, sizes_nm: tuple[float, float]) -> BoolImage:
+    """Where both copies of a reflection are found."""
+    distance = shift.of(group.length)
+    step = [
+        round(float(component) / group.length * distance / size)
+        for component, size in zip(group.g_per_nm, sizes_nm, strict=True)
+    ]
+    return moved(union, (step[0], step[1])) & moved(union, (-step[0], -step[1]))
+
+
+def union_of_group(group: Group, shape: tuple[int, int], factor: tuple[int, int] = (1, 1)) -> BoolImage:
+    """All members on one image, every `factor`-th pixel."""
+    union = np.zeros(shape, dtype=bool)
+    for domain in group.members:
+        union[domain.window] |= domain.mask
+    return union[:: factor[0], :: factor[1]]
+
+
+def coincidence(
+    unions: list[BoolImage], groups: list[Group], shift: Shift, sizes_nm: tuple[float, float]
+) -> float:
+    """How well the reflections of each crystal coincide: the sum of their overlaps (IoU)."""
+    places = [at_home(union, group, shift, sizes_nm) for union, group in zip(unions, groups, strict=True)]
+    homes = np.array([place.ravel() for place in places], dtype=np.float32)
+    shared = homes @ homes.T
+    area = np.diag(shared)
+    overlap = shared / np.maximum(area[:, None] + area[None, :] - shared, 1)
+    directions = np.array([g.g_per_nm / g.length for g in groups])
+    apart = np.abs(directions @ directions.T) < PARALLEL
+    return float(overlap[apart & (overlap > MIN_OVERLAP)].sum() / 2)
+
+
+def measure_shift(domains: Domains) -> Shift:
+    """How far the lens moves fringes in this field; nothing unless the field says so clearly."""
+    sizes = domains.pixel_size.sizes_nm
+    groups = group_reflections(domains.accepted)[:MAX_GROUPS]
+    if len(groups) < 4 or stretch(groups, sizes) < MIN_STRETCH:
+        return Shift()
+    factor = (max(1, round(COARSE_NM / sizes[0])), max(1, round(COARSE_NM / sizes[1])))
+    coarse = (sizes[0] * factor[0], sizes[1] * factor[1])
+    unions = [union_of_group(group, domains.shape, factor) for group in groups]
+    largest = max(group.length for group in groups)
+    none = coincidence(unions, groups, Shift(), coarse)
+    best, best_score = Shift(), none
+    for c3 in C3_NM4:
+        for c1 in C1_NM2:
+            shift = Shift(float(c1), float(c3))
+            if shift.of(largest) <= MAX_SHIFT_NM:
+                score = coincidence(unions, groups, shift, coarse)
+                if score > best_score:
+                    best, best_score = shift, score
+    return best if best_score > MIN_GAIN * none + 1 else Shift()
+
+
+def relocate(domains: Domains, parameters: DelocalizationParameters, min_area_nm2: float) -> Domains:
+    """The domains where their crystals are.
+
+    Parameters
+    ----------
+    domains
+        As found: where the fringes are.
+    parameters
+        Whether to correct.
+    min_area_nm2
+        Smaller domains are left out.
+    """
+    shift = measure_shift(domains) if parameters.correct else Shift()
+    if shift == Shift():
+        return domains
+    pieces = [
+        piece
+        for group in group_reflections(domains.accepted)
+        for piece in pieces_of(group, domains, shift, max(1.0, min_area_nm2 / domains.pixel_size.area_nm2))
+    ]
+    found = [piece.domain for piece in pieces if piece.certain or has_witness(piece, pieces)]
+    numbered = [replace(domain, domain_id=i) for i, domain in enumerate([*found, *domains.rejected], start=1)]
+    return replace(
+        domains,
+        accepted=tuple(numbered[: len(found)]),
+        rejected=tuple(numbered[len(found) :]),
+        delocalization=(shift.c1_nm2, shift.c3_nm4),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A place where a reflection may be at home.
+
+    Parameters
+    ----------
+    domain
+        The domain it would be.
+    direction
+        Shape (2,): of g.
+    certain
+        Both copies lie in the field; with one beyond its border, another reflection must bear witness.
+    """
+
+    domain: Domain
+    direction: FloatArray
+    certain: bool
+
+
+def pieces_of(group: Group, domains: Domains, shift: Shift, least_px: float) -> list[Piece]:
+    """The places where one reflection may be at home: at least one of its copies lies in the field."""
+    sizes = domains.pixel_size.sizes_nm
+    union = union_of_group(group, domains.shape)
+    home = at_home(union, group, shift, sizes)
+    direction = group.g_per_nm / group.length
+    step = direction * shift.of(group.length) / sizes
+    labels, n = ndimage.label(ndimage.binary_opening(home, iterations=2))
+    owner = max(group.members, key=lambda d: (d.snr * np.count_nonzero(d.mask), -d.domain_id))
+    pieces = []
+    for number, box in enumerate(ndimage.find_objects(labels, max_label=n), start=1):
+        mask = labels[box] == number
+        if np.count_nonzero(mask) < least_px:
+            continue
+        places = np.argwhere(mask) + np.array([box[0].start, box[1].start])
+        copies = [places + sign * step for sign in (1, -1)]
+        in_field = [np.all((copy >= 0) & (copy < domains.shape), axis=1).mean() >= 0.5 for copy in copies]
+        if any(in_field):
+            domain = replace(owner, row0=box[0].start, col0=box[1].start, mask=mask)
+            pieces.append(Piece(domain, direction, all(in_field)))
+    return pieces
+
+
+def has_witness(piece: Piece, pieces: list[Piece]) -> bool:
+    """Whether a reflection of another direction, certain of its place, coincides with this one."""
+    for other in pieces:
+        if other.certain and abs(float(other.direction @ piece.direction)) < PARALLEL:
+            shared = shared_px(piece.domain, other.domain)
+            areas = np.count_nonzero(piece.domain.mask) + np.count_nonzero(other.domain.mask)
+            if shared > MIN_WITNESS * (areas - shared):
+                return True
+    return False
