@@ -102,10 +102,8 @@ def shared_iou(domain: Domain, grain: Grain) -> float:
 
 
 def _part(mask: Any, corner: tuple[int, int], window: tuple[slice, ...]) -> Any:
-    rows, cols = window
-    return mask[
-        rows.start - corner[0] : rows.stop - corner[0], cols.start - corner[1] : cols.stop - corner[1]
-    ]
+    inside = (slice(s.start - c, s.stop - c) for s, c in zip(window, corner, strict=True))
+    return mask[tuple(inside)]
 
 
 def matches(scene: Scene, analysis: Analysis) -> list[Match]:

@@ -33,14 +33,8 @@ def own_cases(n_scenes: int, seed: int, side_px: int) -> Iterator[Case]:
         optics = Optics(cs_mm=float(rng.choice([0.0, 0.6, 1.2])), defocus_nm=float(rng.uniform(10, 150)))
         dose = math.exp(rng.uniform(math.log(8), math.log(300)))
         vacuum = float(rng.uniform(0.15, 0.6)) * (number % 2)
-        field = FieldParameters(
-            (side_px, side_px),
-            PixelSize(pixel_nm, pixel_nm),
-            optics,
-            float(rng.uniform(0.03, 0.1)),
-            dose,
-            vacuum,
-        )
+        contrast, scale = float(rng.uniform(0.03, 0.1)), PixelSize(pixel_nm, pixel_nm)
+        field = FieldParameters((side_px, side_px), scale, optics, contrast, dose, vacuum)
         words = (
             f"seed {seed + number} pixel {pixel_nm:g} nm, Cs {optics.cs_mm:g} mm, "
             f"defocus {optics.defocus_nm:.1f} nm, contrast {field.contrast:.3f}, dose {dose:.1f}, "
@@ -94,7 +88,7 @@ def main() -> None:
     start, counts = time.perf_counter(), {"film": [0, 0], "edge": [0, 0]}
     for words, scene in cases:
         domains = analyze(scene.micrograph, Recipe()).domains
-        kind = "film" if words.endswith("vacuum 0") or words.endswith("vacuum 0.000") else "edge"
+        kind = "film" if words.endswith(("vacuum 0", "vacuum 0.000")) else "edge"
         counts[kind][0] += 1
         counts[kind][1] += len(domains.accepted)
         if domains.accepted:

@@ -1,12 +1,12 @@
 """Recall against rho, beside the ideal observer's.
 
-Run as `python benchmarks/recall.py [--scenes 12] [--seed 0] [--picture FILE.svg]`. Every scene holds four grains
-of 2.5 to 6 nm with one rho; rho rises from row to row of the table.
+Run as `python benchmarks/recall.py [--scenes 12] [--seed 0] [--picture FILE.svg]`. Every scene holds four
+grains of 2.5 to 6 nm with one rho; rho rises from row to row of the table.
 
 - found: a domain with the reflection's d and direction overlaps the grain.
 - outlined: it does so with an intersection over union of at least 0.5.
-- ideal: the matched filter that knows g and outline but not the phase, on the same images; its threshold gives
-  it, with four tests per image, as many false alarms per image as the analysis made on these images
+- ideal: the matched filter that knows g and outline but not the phase, on the same images; its threshold
+  gives it, with four tests per image, as many false alarms per image as the analysis made on these images
   (at least one in `--images-per-false-alarm`).
 - theory: what that filter's recall should be, a Marcum Q function of rho.
 - search: theory for an observer that must look at all places and all g for the same false-alarm rate.

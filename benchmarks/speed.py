@@ -6,8 +6,8 @@ Run as `python benchmarks/speed.py [--sides 512 1024 2048 4096] [--large]`. For 
 - analysis: `analyze` with the default recipe in a fresh process, imports and reading not counted, its
   processor time on all cores, and its ratio to fft;
 - peak: the largest resident memory of that process, everything counted;
-- reject, eps: new domains and measurements after one rejected peak, and after a changed eps, from the products
-  above them.
+- reject, eps: new domains and measurements after one rejected peak, and after a changed eps, from the
+  products above them.
 
 The micrographs have an amorphous film and about 100 to 400 grains at 4096 px, in proportion to their area.
 At the end: the time of `python -m hrtem_core analyze` on the 512 px micrograph, start included.
@@ -196,10 +196,8 @@ def main() -> None:
         print(json.dumps(measure(arguments.measure)))
         return
     print_machine()
-    print(
-        f"{'side':>6} {'drawn':>6} {'peaks':>6} {'domains':>8} {'fft s':>7} {'analysis s':>11} {'cpu s':>7} {'ratio':>6} "
-        f"{'peak MiB':>9} {'reject s':>9} {'eps s':>7}"
-    )
+    names = ("side", "drawn", "peaks", "domains", "fft s", "analysis s", "cpu s", "ratio", "peak MiB")
+    print(" ".join(f"{name:>10}" for name in (*names, "reject s", "eps s")))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for side in [*arguments.sides, *([LARGE] if arguments.large else [])]:
@@ -208,11 +206,12 @@ def main() -> None:
             np.save(folder / "image.npy", image)
             del image
             row = in_a_fresh_process(folder / "image.npy")
-            print(
-                f"{side:6} {n_drawn:6} {row['peaks']:6} {row['domains']:8} {one:7.3f} {row['seconds']:11.2f} "
-                f"{row['cpu']:7.2f} {row['seconds'] / one:6.0f} {row['peak_mib']:9.0f} {row['reject']:9.3f} {row['eps']:7.3f}",
-                flush=True,
-            )
+            figures = (
+                f"{side}", f"{n_drawn}", f"{row['peaks']}", f"{row['domains']}", f"{one:.3f}",
+                f"{row['seconds']:.2f}", f"{row['cpu']:.2f}", f"{row['seconds'] / one:.0f}",
+                f"{row['peak_mib']:.0f}", f"{row['reject']:.3f}", f"{row['eps']:.3f}",
+            )  # fmt: skip
+            print(" ".join(f"{figure:>10}" for figure in figures), flush=True)
             if arguments.stages:
                 times = [f"{k[6:]} {v:.2f}" for k, v in row.items() if k.startswith("stage ")]
                 print("       " + ", ".join(times))

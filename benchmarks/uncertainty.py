@@ -2,8 +2,8 @@
 
 Run as `python benchmarks/uncertainty.py [--scenes 16] [--seed 100] [--yardstick DIR]`. Two tables:
 
-- pulls: (d measured - d true) / d_sigma of the domains that match a reflection, by the reflection's rho. Their
-  standard deviation should be 1; "robust" is 1.4826 times the median absolute deviation.
+- pulls: (d measured - d true) / d_sigma of the domains that match a reflection, by the reflection's rho.
+  Their standard deviation should be 1; "robust" is 1.4826 times the median absolute deviation.
 - calibration: of the Friedel pairs that were given a signal probability, the share that is real, which should
   be the mean probability of its row. A pair is real within 0.12 /nm of a drawn reflection with rho of at
   least 4.
@@ -13,6 +13,7 @@ import argparse
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,7 @@ def print_pulls(collected: Collected) -> None:
     """The table of pulls."""
     rows = np.array(collected.pulls).reshape(-1, 3)
     print(f"{'rho':>12} {'n':>6} {'mean':>8} {'std':>8} {'robust':>8} {'>3':>8} {'|dd/d|':>10} {'bias':>10}")
-    for low, high in zip(RHO_EDGES, RHO_EDGES[1:], strict=False):
+    for low, high in pairwise(RHO_EDGES):
         some = rows[(rows[:, 0] >= low) & (rows[:, 0] < high)]
         print(pull_line(f"{low:g} to {high:g}", some))
     print(pull_line("all", rows))
@@ -98,7 +99,7 @@ def print_calibration(collected: Collected) -> None:
     """The table of probabilities."""
     probability, real, significant = (np.array(column) for column in zip(*collected.pairs, strict=True))
     print(f"{'probability':>12} {'n':>6} {'signif.':>8} {'mean p':>8} {'real':>8} {'+-':>6}")
-    for low, high in zip(PROBABILITY_EDGES, PROBABILITY_EDGES[1:], strict=False):
+    for low, high in pairwise(PROBABILITY_EDGES):
         inside = (probability >= low) & ((probability < high) | (high == 1.0))
         n = np.count_nonzero(inside)
         if n == 0:

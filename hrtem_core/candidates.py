@@ -8,11 +8,12 @@ import numpy as np
 from hrtem_core.calibration import half_plane
 from hrtem_core.errors import RecipeError
 from hrtem_core.noise import LocalNoise, PolarBins, interpolation, levels, sectors
-from hrtem_core.spectrum import Spectrum
-from hrtem_core.types import BoolArray, BoolImage, FloatArray, FloatImage, IntArray
+from hrtem_core.spectrum import BAND_MARGIN, PowerPicture, Spectrum
+from hrtem_core.types import BoolArray, BoolImage, FloatArray, FloatImage, IntArray, read_only
 from hrtem_core.windows import Windows
 
 WINDOW_SIZES_NM = (2.5, 4.0, 6.4, 10.0)
+PICTURE_WINDOW_NM, LOCAL_PICTURE_PX = 6.4, 512
 STEP = 1 / 3
 """Distance of neighbouring windows in units of their size: a Hann taper loses nothing in between."""
 INDEPENDENT = 0.5
@@ -60,7 +61,10 @@ class Candidates:
     threshold
         Shape (n,): the power that noise exceeds `false_alarms` times per micrograph.
     sharpness
-        Shape (n,): share of the power around the maximum that a single wave would have there; 1 is a wave.
+        Shape (n,): share of the power in the 3 x 3 bins around the maximum that lies in the middle one.
+    local_maximum
+        For people: the largest power over the local noise in all windows of `PICTURE_WINDOW_NM`, a picture of
+        the spectrum in which small and weak grains stand out.
     """
 
     g_per_nm: FloatArray
@@ -69,6 +73,7 @@ class Candidates:
     power: FloatArray
     threshold: FloatArray
     sharpness: FloatArray
+    local_maximum: PowerPicture
 
     def __len__(self) -> int:
         return len(self.power)
@@ -122,8 +127,13 @@ def _neighbours(
     return around
 
 
-def _maxima_of_row(search: _Search, noise: LocalNoise, index: int, powers: FloatImage) -> FloatArray:
-    """Maxima in one row of windows: columns g_row, g_col, centre row, centre column, power, sharpness."""
+def _maxima_of_row(
+    search: _Search, noise: LocalNoise, index: int, powers: FloatImage
+) -> tuple[FloatArray, FloatImage]:
+    """Maxima in one row of windows, and the largest power over noise at every frequency.
+
+    The maxima's columns: g_row, g_col, centre row, centre column, power, sharpness.
+    """
     windows = search.windows
     (row_centres, col_centres), (noise_rows, noise_cols) = windows.centres_px, noise.windows.centres_px
     level = np.tensordot(
@@ -145,7 +155,7 @@ def _maxima_of_row(search: _Search, noise: LocalNoise, index: int, powers: Float
         vertex(around[-1, 0], value, around[1, 0]),
         vertex(around[0, -1], value, around[0, 1]),
     )
-    return np.column_stack(
+    table = np.column_stack(
         [
             frequencies[0][r] + shift_r * frequencies[0][1],
             frequencies[1][c] + shift_c * frequencies[1][1],
@@ -155,6 +165,21 @@ def _maxima_of_row(search: _Search, noise: LocalNoise, index: int, powers: Float
             value / (value + sum(around.values())),
         ]
     )
+    return table, ratio.max(axis=0)
+
+
+def _picture(windows: Windows, largest: FloatImage, g_max_per_nm: float) -> PowerPicture:
+    """The upper half plane of an rfft2 as a square picture of the whole plane."""
+    rows, cols = windows.frequencies_per_nm
+    step = 2 * BAND_MARGIN * g_max_per_nm / LOCAL_PICTURE_PX
+    axis = (np.arange(LOCAL_PICTURE_PX) - LOCAL_PICTURE_PX // 2) * step
+    right = axis[LOCAL_PICTURE_PX // 2 :]
+    order = np.argsort(rows, kind="stable")
+    half = interpolation(rows[order], axis) @ largest[order] @ interpolation(cols, right).T
+    picture = np.zeros((LOCAL_PICTURE_PX, LOCAL_PICTURE_PX), dtype=np.float32)
+    picture[:, LOCAL_PICTURE_PX // 2 :] = half
+    picture[1:, 1 : LOCAL_PICTURE_PX // 2] = half[1:, 1:][::-1, ::-1]
+    return PowerPicture(read_only(picture), step)
 
 
 def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
@@ -180,6 +205,7 @@ def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Cand
     """The maxima of all local spectra, strongest relative to their threshold first."""
     shape = (spectrum.whitened.shape[0], spectrum.whitened.shape[1])
     found, used = [], set[tuple[int, int]]()
+    picture: PowerPicture | None = None
     for size in (*WINDOW_SIZES_NM, np.inf):
         windows = Windows.over(shape, spectrum.pixel_size, size, step=STEP, padded=True)
         if windows.size_px in used:
@@ -188,11 +214,14 @@ def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Cand
         search = _Search.of(windows, spectrum, parameters.false_alarms)
         side = float(np.sqrt(np.prod(windows.size_px) * spectrum.pixel_size.area_nm2))
         judge = partial(_maxima_of_row, search, spectrum.noise)
-        rows = np.concatenate(windows.each_row(spectrum.whitened, judge))
+        tables, largest = zip(*windows.each_row(spectrum.whitened, judge), strict=True)
+        rows = np.concatenate(tables)
         constant = np.broadcast_to([side, search.threshold], (len(rows), 2))
         found.append(np.column_stack([rows, constant]))
+        if picture is None or size <= PICTURE_WINDOW_NM:
+            picture = _picture(windows, np.max(largest, axis=0), spectrum.band_per_nm[1])
     table = np.concatenate(found)
     table = table[np.argsort(-table[:, 4] / table[:, 7], kind="stable")]
-    return Candidates(
-        half_plane(table[:, :2]), table[:, 2:4], table[:, 6], table[:, 4], table[:, 7], table[:, 5]
-    )
+    assert picture is not None  # the first size of windows always fits
+    g = half_plane(table[:, :2])
+    return Candidates(g, table[:, 2:4], table[:, 6], table[:, 4], table[:, 7], table[:, 5], picture)

@@ -99,8 +99,8 @@ class Spectrum:
         Least and largest |g| looked for, in 1/nm.
     profile
         Radial profile before whitening.
-    whole_field, local_maximum
-        Pictures for people: the spectrum of the whole field, and the maximum over local windows.
+    whole_field
+        For people: the spectrum of the whole field.
     """
 
     whitened: FloatImage
@@ -111,7 +111,6 @@ class Spectrum:
     band_per_nm: tuple[float, float]
     profile: RadialProfile
     whole_field: PowerPicture
-    local_maximum: PowerPicture
 
 
 def periodic_spectrum(image: FloatImage) -> ComplexArray:
@@ -260,29 +259,40 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
         (g_min, g_max),
         profile,
         whole,
-        whole,
     )
 
 
 def whole_field_picture(
     spectrum: ComplexArray, shape: tuple[int, int], pixel_size: PixelSize, g_max_per_nm: float
 ) -> PowerPicture:
-    """The whole field's power on a square grid of g, the maximum of the bins that share a pixel."""
+    """The whole field's power on a square grid of g: the maximum of the bins that share a pixel."""
     step = 2 * BAND_MARGIN * g_max_per_nm / PICTURE_PX
     centre = PICTURE_PX // 2
-    rows = np.round(frequencies_per_nm(shape[0], pixel_size.row_nm) / step).astype(int)
-    half = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1]
-    cols = np.round(half / step).astype(int)
-    power = (spectrum.real**2 + spectrum.imag**2) / (shape[0] * shape[1])
+    edges = (np.arange(PICTURE_PX + 1) - centre - 0.5) * step
+    rows = np.sort(frequencies_per_nm(shape[0], pixel_size.row_nm))
+    cols = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1]
+    power = fft.fftshift(spectrum.real**2 + spectrum.imag**2, axes=0) / (shape[0] * shape[1])
+    half = largest_between(largest_between(power, rows, edges, axis=0), cols, edges[centre:], axis=1)
     picture = np.zeros((PICTURE_PX, PICTURE_PX), dtype=np.float32)
-    order = np.argsort(rows, kind="stable")
-    shown = order[np.abs(rows[order]) < centre]
-    row_starts = np.flatnonzero(np.diff(rows[shown], prepend=-PICTURE_PX))
-    col_starts = np.flatnonzero(np.diff(cols, prepend=-1))
-    col_starts = col_starts[cols[col_starts] < centre]
-    last = int(np.searchsorted(cols, centre))
-    largest = np.maximum.reduceat(power[shown, :last], row_starts, axis=0)
-    largest = np.maximum.reduceat(largest, col_starts, axis=1)
-    picture[np.ix_(centre + rows[shown][row_starts], centre + cols[col_starts])] = largest
-    picture[1:, 1:centre] = picture[1:, centre + 1 :][::-1, ::-1]
+    picture[:, centre:] = half
+    picture[1:, 1:centre] = half[1:, 1:][::-1, ::-1]
     return PowerPicture(read_only(picture), step)
+
+
+def largest_between(values: FloatImage, positions: FloatArray, edges: FloatArray, *, axis: int) -> FloatImage:
+    """Maximum of the values whose rising positions lie between consecutive edges, else the next one's value.
+
+    Parameters
+    ----------
+    values
+        Shape (rows, columns).
+    positions
+        Shape (n,): where the values lie along `axis`.
+    edges
+        Shape (m + 1,), rising.
+    axis
+        0 or 1; the result has length m along it.
+    """
+    index = np.minimum(np.searchsorted(positions, edges), len(positions) - 1)
+    largest = np.maximum.reduceat(values, index, axis=axis)
+    return np.asarray(np.take(largest, np.arange(len(edges) - 1), axis=axis))

@@ -23,6 +23,7 @@ from hrtem_core import (
     amplitude,
     candidates,
     crystallites,
+    delocalization,
     domains,
     families,
     peaks,
@@ -36,7 +37,9 @@ from hrtem_core.exports.outlines import domain_outlines
 from hrtem_core.measurements import Measurements, Totals, measure
 from hrtem_core.micrograph import Micrograph
 from hrtem_core.placement import Placement
+from hrtem_core.readers import read
 from hrtem_core.recipe import Recipe, stage_key
+from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.scale_bar import ScaleBar, find_scale_bar
 from hrtem_core.spectrum import PowerPicture
 from hrtem_core.types import FloatArray, FloatImage
@@ -153,7 +156,11 @@ def _domains(
     _placement: Placement,
     _recipe: Recipe,
 ) -> Timed[domains.Domains]:
-    return _timed(lambda: domains.find_domains(_spectrum, _fringes, _peaks, _placement, _recipe.domains))
+    def at_home() -> domains.Domains:
+        found = domains.find_domains(_spectrum, _fringes, _peaks, _placement, _recipe.domains)
+        return delocalization.relocate(found, _recipe.delocalization, _recipe.domains.min_area_nm2)
+
+    return _timed(at_home)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="merging crystallites")
@@ -205,6 +212,13 @@ def analysis(session: Session) -> Results:
     return Results(whole, found.totals, *tables)
 
 
+@st.cache_resource(show_spinner=False)
+def sample(name: str) -> Micrograph:
+    """A sample, its pixels shared by all who look at it."""
+    filename = next(sample.filename for sample in SAMPLES if sample.name == name)
+    return read(sample_bytes(name), name=filename)
+
+
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
 def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
     return pictures.grey(_image, contrast)
@@ -227,7 +241,7 @@ def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Fram
 
 def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
     """Grey values of the spectrum, and which part of g-space they show."""
-    return _fft(f"{_key(session, 'spectrum')} {view.local}", view, power)
+    return _fft(f"{_key(session, 'candidates')} {view.local}", view, power)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

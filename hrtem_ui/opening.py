@@ -6,7 +6,7 @@ from hrtem_core.errors import FileError, UserError
 from hrtem_core.micrograph import Micrograph
 from hrtem_core.readers import ImageInfo, Limits, list_images, read
 from hrtem_core.recipe import Recipe, from_json
-from hrtem_core.samples import SAMPLES, sample_bytes
+from hrtem_core.samples import SAMPLES
 from hrtem_ui import compute, host, state
 from hrtem_ui.state import Session
 
@@ -31,9 +31,7 @@ def first_session() -> Session:
 
 def sample_session(name: str) -> Session:
     """A session on a sample."""
-    sample = next(sample for sample in SAMPLES if sample.name == name)
-    micrograph = read(sample_bytes(name), name=sample.filename)
-    return Session(fitted(micrograph), Recipe(), sample=name)
+    return Session(fitted(compute.sample(name)), Recipe(), sample=name)
 
 
 def file_session(data: bytes, name: str, *, image: int = 0, average: bool = False, bins: int = 1) -> Session:

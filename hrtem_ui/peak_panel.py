@@ -85,9 +85,8 @@ def answer_selection(page: Page) -> None:
 
 
 def _power(page: Page) -> PowerPicture:
-    spectrum = page.analysis.spectrum
     local = controls.look(page.session, "fft_source", WHOLE) == LOCAL
-    return spectrum.local_maximum if local else spectrum.whole_field
+    return page.analysis.candidates.local_maximum if local else page.analysis.spectrum.whole_field
 
 
 def _view(page: Page, *, rings: bool = False) -> FftView:

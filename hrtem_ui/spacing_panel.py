@@ -40,7 +40,7 @@ def rings(page: Page) -> None:
     spectrum, analysis = page.analysis.spectrum, page.analysis
     furthest = max([1.15 / d for d in analysis.families.d_nm], default=spectrum.band_per_nm[1])
     view = FftView(True, min(furthest, spectrum.band_per_nm[1]), 1.4, noise=False, rings=True)
-    shown, frame = compute.fft_base(page.session, spectrum.local_maximum, view)
+    shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
     drawn = fft_picture.draw(shown, frame, analysis.peaks, analysis.families, page.units, view)
     st.image(pictures.jpeg(drawn), width="stretch")
 

@@ -17,6 +17,7 @@ PARAMETERS = {
     "PeakParameters": "peaks",
     "FamilyParameters": "families",
     "DomainParameters": "domains",
+    "DelocalizationParameters": "delocalization",
     "CrystalliteParameters": "crystallites",
 }
 """Where each dataclass of parameters lives."""

@@ -217,7 +217,7 @@ def strong_grain(amplitude: float, seed: int, *, squared: bool) -> Analysis:
     return analysis
 
 
-@pytest.mark.parametrize("seed", (0, 1, 2))
+@pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("amplitude", [1.5, 2.5, 4.0])
 def test_a_strong_grains_side_lobes_are_no_domains(amplitude: float, seed: int) -> None:
     assert spacings(strong_grain(amplitude, seed, squared=False)) == [pytest.approx(0.4, abs=0.01)]

@@ -24,7 +24,7 @@ PIXEL = PixelSize(0.06, 0.05)
 def noise_of(image: np.ndarray, usable: np.ndarray | None = None) -> LocalNoise:
     windows = Windows.over(image.shape, PIXEL, 3.0, step=1 / 3, padded=False)
     bins = PolarBins.of(windows)
-    polar = np.stack([bins.powers(powers) for powers in windows.powers(image.astype(np.float32))])
+    polar = np.stack(windows.each_row(image.astype(np.float32), lambda _, powers: bins.powers(powers)))
     mask = np.ones(image.shape, bool) if usable is None else usable
     return measure_noise(windows, bins, polar, coverage(windows, mask))
 

@@ -108,7 +108,8 @@ def test_noise_alone_leaves_nothing_to_explain() -> None:
 
 
 def test_the_side_lobes_of_a_strong_grain_are_explained_with_it() -> None:
-    spectrum = spectrum_of(scene_with([grain(FIELD, (5.4, 6.3), 5.0, Fringes.of_spacing(0.25, 35.0, rho=120.0))], FIELD, seed=2))  # fmt: skip
+    fringes = Fringes.of_spacing(0.25, 35.0, rho=120.0)
+    spectrum = spectrum_of(scene_with([grain(FIELD, (5.4, 6.3), 5.0, fringes)], FIELD, seed=2))
     candidates = find_candidates(spectrum, CandidateParameters())
     assert candidates.significant.sum() > 20  # the same spot in many windows, and its lobes
     assert len(separate(spectrum, candidates).maps) == 1

@@ -22,7 +22,7 @@ def test_windows_cover_the_length_at_most_a_step_apart(length: int, size: int, s
 def test_white_noise_has_unit_power_in_every_window() -> None:
     image = np.random.default_rng(0).normal(size=(150, 190)).astype(np.float32)
     windows = Windows.over(image.shape, PIXEL, 2.0, step=1 / 3, padded=True)
-    mean = np.mean([power.mean() for power in windows.powers(image)])
+    mean = np.mean(windows.each_row(image, lambda _, powers: powers.mean()))
     assert mean == pytest.approx(1, abs=0.05)
     assert (windows.taper**2).sum() == pytest.approx(1, rel=1e-5)
 
@@ -31,7 +31,7 @@ def test_the_power_at_one_g_is_that_of_the_padded_spectrum() -> None:
     image = np.random.default_rng(1).normal(size=(90, 110)).astype(np.float32)
     windows = Windows.over(image.shape, PIXEL, 2.0, step=1 / 3, padded=True)
     rows, cols = windows.frequencies_per_nm
-    stack = np.stack(list(windows.powers(image)))
+    stack = np.stack(windows.each_row(image, lambda _, powers: powers))
     centre = (float(windows.centres_px[0][1]), float(windows.centres_px[1][2]))
     ours = window_power(image, PIXEL, centre, 2.0, (float(rows[5]), float(cols[11])))
     assert ours == pytest.approx(float(stack[1, 2, 5, 11]), rel=1e-3)
@@ -49,3 +49,10 @@ def test_a_window_is_never_larger_than_the_image() -> None:
     assert windows.rows.tolist() == [0]
     assert hann(5)[2] == pytest.approx(1)
     assert hann(5).min() > 0
+
+
+def test_rows_are_judged_with_their_number_and_returned_in_order() -> None:
+    image = np.zeros((90, 110), np.float32)
+    windows = Windows.over(image.shape, PIXEL, 1.0, step=1 / 3, padded=False)
+    seen = windows.each_row(image, lambda index, powers: (index, len(powers)))
+    assert seen == [(index, len(windows.cols)) for index in range(len(windows.rows))]

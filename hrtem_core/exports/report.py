@@ -30,7 +30,7 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
     overlay
         PNG of the overlay if it is at hand.
     """
-    spectrum = analysis.spectrum.local_maximum.power
+    spectrum = analysis.candidates.local_maximum.power
     return _template().render(
         summary=summarize(analysis, measured.totals),
         totals=measured.totals,
