@@ -145,12 +145,12 @@ class LocalSpectrum:
             source.append(slice(a, b))
             target.append(slice(a - first, b - first))
         block[tuple(target)] = image[tuple(source)]
-        self._block = block
+        self.block = block
 
     @cached_property
     def spectrum(self) -> ComplexArray:
         """Full FFT of the rectangle."""
-        return np.asarray(fft.fft2(self._block), dtype=np.complex64)
+        return np.asarray(fft.fft2(self.block), dtype=np.complex64)
 
     def _axis(
         self, axis: int, g: float, sigma_nm: float, n_samples: int | None

@@ -13,6 +13,8 @@ from hrtem_core.types import BoolArray, BoolImage, FloatArray, FloatImage, IntAr
 from hrtem_core.windows import Windows
 
 WINDOW_SIZES_NM = (2.5, 4.0, 6.4, 10.0)
+N_SIZES = len(WINDOW_SIZES_NM) + 1
+"""The false alarms allowed are shared by the window sizes and the whole field."""
 PICTURE_WINDOW_NM, LOCAL_PICTURE_PX = 6.4, 512
 STEP = 1 / 3
 """Distance of neighbouring windows in units of their size: a Hann taper loses nothing in between."""
@@ -108,7 +110,7 @@ class _Search:
         counts = [len(windows.rows), len(windows.cols)]
         places = np.prod([n * (INDEPENDENT if n > 1 else 1.0) for n in counts])
         cells = max(1.0, float(band.sum() / oversampling * places))
-        threshold = float(np.log(cells / false_alarms) * TAIL)
+        threshold = float(np.log(cells * N_SIZES / false_alarms) * TAIL)
         low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
         small = windows.size_nm < spectrum.noise.windows.size_nm
         bins = PolarBins.of(windows) if small else None

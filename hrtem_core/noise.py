@@ -8,7 +8,7 @@ from scipy import ndimage, sparse
 from hrtem_core.types import FloatArray, FloatImage, IntArray
 from hrtem_core.windows import Windows
 
-N_SECTORS = 12
+N_SECTORS = 24
 FLOOR = 0.7
 """Least noise level: where the field is quieter than usual (vacuum) nothing is gained by believing it."""
 RAY_REACH_PER_NM = 2.0

@@ -6,18 +6,19 @@ candidate is measured on what the stronger ones have left.
 """
 
 import heapq
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft, ndimage
 from threadpoolctl import threadpool_limits
 
-from hrtem_core.amplitude import SAMPLES_PER_SIGMA, Demodulated, FringeMap, FringeMaps, LocalSpectrum, cover
+from hrtem_core.amplitude import Demodulated, FringeMap, FringeMaps, LocalSpectrum
 from hrtem_core.calibration import Wavevector
-from hrtem_core.candidates import Candidates, vertex
-from hrtem_core.outline import Footprint, draw, fading_outside, half_plateau
+from hrtem_core.candidates import Candidates
+from hrtem_core.outline import Footprint, draw, half_plateau
+from hrtem_core.regions import Fringes, Region, g_sigma, refine
 from hrtem_core.spectrum import Spectrum
-from hrtem_core.types import BoolImage, FloatArray, FloatImage, read_only
+from hrtem_core.types import FloatImage, read_only
 from hrtem_core.windows import window_power
 
 RESOLUTIONS_NM = (0.6, 1.0, 1.6, 2.6)
@@ -35,140 +36,22 @@ MIN_KEPT = 0.6
 """Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
 SAME_G_PER_NM = 0.18
 MAX_SHARED = 0.35
+MAX_SECOND_ORDER = 0.12
+"""Fringes at twice the g of stronger ones are their second order when they are weaker than this share."""
 LOBE_HEIGHT = 0.5
 LOBE_WIDTH_PER_NM = 0.75
 """Side lobes of a domain are this high, and reach this far, relative to its own amplitude and g."""
 LOBE_REACH_NM = 1.5
 MIN_BESIDE = 0.3
 SUBTRACTION_NM = 0.5
+EDGE_NM = 0.12
+MIN_SHARE = 0.25
 RIM_NM = 0.35
-FADING_NM = 0.6
+SOFTNESS_NM = 0.3
 HAND_SNR = 3.0
 HAND_WINDOW_NM = 4.0
 MAX_HAND_REGIONS = 20
 """A peak added by hand: least amplitude, first look, and how many regions it may have."""
-REFINEMENT = 4.0
-PRECISE = 0.001
-"""Relative counting uncertainty of g below which the centre of a region speaks for it."""
-MIN_SPREAD_NM2 = 0.05
-STRAIN = 0.0015
-"""Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
-SOFTNESS_NM = 0.3
-
-
-@dataclass(frozen=True, eq=False)
-class Region:
-    """Where a map stands above half of its plateau.
-
-    Parameters
-    ----------
-    map_, resolution_nm
-        The map, and the standard deviation of its Gaussian.
-    mask
-        Shape of the map.
-    snr
-        Shape of the map: amplitude over the noise amplitude in this part of the field.
-    threshold, plateau
-        Amplitude at the outline, and inside.
-    noise_power
-        In this part of the field, in units of the field's.
-    energy
-        Half the square of the matched filter's signal-to-noise ratio.
-    excess
-        Energy over the standard deviation of the noise's energy in the region.
-    """
-
-    map_: Demodulated
-    resolution_nm: float
-    mask: BoolImage
-    snr: FloatImage
-    threshold: float
-    plateau: float
-    noise_power: float
-    energy: float
-    excess: float
-
-    def trimmed(self) -> "Region":
-        """The same region with no more of the map around it than its fading rim."""
-        rim = int(np.ceil(3 * FADING_NM / self.resolution_nm * SAMPLES_PER_SIGMA)) + 2
-        box = ndimage.find_objects(self.mask.astype(np.int8))[0]
-        rows, cols = (slice(max(side.start - rim, 0), side.stop + rim) for side in box)
-        map_ = Demodulated(
-            self.map_.rows_px[rows],
-            self.map_.cols_px[cols],
-            self.map_.amplitude[rows, cols],
-            self.map_.cover[rows, cols],
-        )
-        return replace(self, map_=map_, mask=self.mask[rows, cols], snr=self.snr[rows, cols])
-
-
-@dataclass(frozen=True, eq=False)
-class Fringes:
-    """One wavevector's fringes in one region, before they are taken out."""
-
-    region: Region
-    g_per_nm: tuple[float, float]
-    g_sigma_per_nm: float
-    touches: bool
-
-    @property
-    def snr(self) -> FloatImage:
-        """The region's amplitude over the noise amplitude, fading outside."""
-        reach = FADING_NM / self.region.resolution_nm * SAMPLES_PER_SIGMA
-        return fading_outside(self.region.snr, self.region.mask, self.region.threshold, reach)
-
-    @property
-    def amplitude(self) -> float:
-        """Plateau in units of the field's noise amplitude per nm, comparable between resolutions."""
-        return self.region.plateau * float(np.sqrt(self.region.noise_power)) / self.region.resolution_nm
-
-
-def refine(
-    region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]
-) -> tuple[float, float] | None:
-    """g where the power of the region's fringes is largest, or None when that is another spot.
-
-    For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
-    (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
-    """
-    # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
-    # counts, most of all where noise is no concern.
-    depth = ndimage.distance_transform_edt(np.pad(region.mask, 1))[1:-1, 1:-1]
-    precise = counting_sigma(region, g, pixel_nm) < PRECISE * np.hypot(*g)
-    fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
-    limit = 1.5 / (2 * np.pi * region.resolution_nm)
-    offsets, waves = [], []
-    for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):
-        place = positions * pixel
-        n = int(np.ceil(limit * REFINEMENT * (place[-1] - place[0] + pixel))) + 1
-        offset = np.linspace(-limit, limit, 2 * n + 1)
-        offsets.append(offset)
-        waves.append(np.exp(-2j * np.pi * np.outer(offset, place)).astype(np.complex64))
-    power = np.abs(waves[0] @ fringes @ waves[1].T) ** 2
-    row, col = np.unravel_index(int(np.argmax(power)), power.shape)
-    if not (0 < row < len(offsets[0]) - 1 and 0 < col < len(offsets[1]) - 1):
-        return None
-    here = power[row, col]
-    shift_row = float(vertex(power[row - 1, col], here, power[row + 1, col]))
-    shift_col = float(vertex(power[row, col - 1], here, power[row, col + 1]))
-    step_row, step_col = (offset[1] - offset[0] for offset in offsets)
-    return (
-        g[0] + float(offsets[0][row]) + shift_row * float(step_row),
-        g[1] + float(offsets[1][col]) + shift_col * float(step_col),
-    )
-
-
-def counting_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
-    """Standard uncertainty of |g| in 1/nm by noise alone: the Cramér-Rao bound of a wave in white noise."""
-    rows, cols = np.nonzero(region.mask)
-    along = region.map_.rows_px[rows] * pixel_nm[0] * g[0] + region.map_.cols_px[cols] * pixel_nm[1] * g[1]
-    spread_nm2 = max(float(along.var()) / (g[0] ** 2 + g[1] ** 2), MIN_SPREAD_NM2)
-    return float(1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2)))
-
-
-def g_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
-    """Standard uncertainty of |g| in 1/nm, by noise and by the spread of the lattice itself."""
-    return float(np.hypot(counting_sigma(region, g, pixel_nm), STRAIN * np.hypot(*g)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,6 +195,12 @@ class Pursuit:
         )
         return Fringes(region.trimmed(), g, g_sigma(region, g, self.pixel_nm), touches)
 
+    def true_amplitude(self, fringes: Fringes) -> float:
+        """Amplitude in the micrograph's intensity, before whitening, to compare distant frequencies."""
+        profile = self.spectrum.profile
+        noise = np.interp(np.hypot(*fringes.g_per_nm), profile.g_per_nm, profile.noise)
+        return float(fringes.amplitude * np.sqrt(noise))
+
     def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
         for other in self.explained:
@@ -320,6 +209,14 @@ class Pursuit:
             if distance < SAME_G_PER_NM:
                 smaller = min(footprint.n_pixels, other.footprint.n_pixels)
                 if footprint.shared(other.footprint) > MAX_SHARED * smaller:
+                    return False
+            doubled = between(
+                fringes.g_per_nm, (2 * other.fringes.g_per_nm[0], 2 * other.fringes.g_per_nm[1])
+            )
+            if doubled < SAME_G_PER_NM:
+                limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
+                inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
+                if inside and self.true_amplitude(fringes) < limit:
                     return False
             weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
             if weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels:
@@ -333,22 +230,23 @@ class Pursuit:
         start = (footprint.row0 - margin[0], footprint.col0 - margin[1])
         mask = np.pad(footprint.mask, ((margin[0], margin[0]), (margin[1], margin[1])))
         stop = (start[0] + mask.shape[0], start[1] + mask.shape[1])
-        rim = ndimage.distance_transform_edt(~mask) <= RIM_NM / pixel
-        soft = ndimage.gaussian_filter(rim.astype(np.float32), SOFTNESS_NM / pixel)
-        local = LocalSpectrum(self.residual, self.pixel_nm, start, stop)
-        wave = one_sided(local, fringes.g_per_nm)[: mask.shape[0], : mask.shape[1]]
-        covers = [
-            cover(np.arange(a, b, dtype=float), n, SUBTRACTION_NM / p)
-            for a, b, n, p in zip(start, stop, self.shape, self.pixel_nm, strict=True)
-        ]
-        part = (2 * wave.real * soft / np.outer(*covers)).astype(np.float32)
-        rows = slice(max(start[0], 0), min(stop[0], self.shape[0]))
-        cols = slice(max(start[1], 0), min(stop[1], self.shape[1]))
+        rows, cols = (
+            slice(max(first, 0), min(last, n)) for first, last, n in zip(start, stop, self.shape, strict=True)
+        )
         inside = (
             slice(rows.start - start[0], rows.stop - start[0]),
             slice(cols.start - start[1], cols.stop - start[1]),
         )
-        self.residual[rows, cols] -= part[inside]
+        in_field = np.zeros(mask.shape, dtype=np.float32)
+        in_field[inside] = 1
+        rim = ndimage.distance_transform_edt(~mask) <= RIM_NM / pixel
+        # First the grain with its sharp edge, which makes the side lobes; then what is left around it.
+        for shape, softness in ((mask, EDGE_NM), (rim, SOFTNESS_NM)):
+            soft = ndimage.gaussian_filter(shape.astype(np.float32), softness / pixel) * in_field
+            weight = soft if softness == EDGE_NM else in_field
+            local = LocalSpectrum(self.residual, self.pixel_nm, start, stop)
+            part = 2 * one_sided(local, weight, fringes.g_per_nm) * soft
+            self.residual[rows, cols] -= part[inside].astype(np.float32)
         near = footprint.grown(LOBE_REACH_NM / pixel)
         self.explained.append(Explained(fringes, candidate, footprint, near))
         box_rows, box_cols = footprint.window
@@ -379,13 +277,24 @@ class Pursuit:
         return True
 
 
-def one_sided(local: LocalSpectrum, g: tuple[float, float]) -> FloatArray:
-    """The fringes at +g as a complex image, carrier included, smoothed by `SUBTRACTION_NM`."""
+def one_sided(local: LocalSpectrum, weight: FloatImage, g: tuple[float, float]) -> FloatImage:
+    """Half the fringes at +g as a real image, smoothed by `SUBTRACTION_NM` over the weighted pixels alone."""
     masks = [
-        np.exp(-2 * (np.pi * SUBTRACTION_NM * (fft.fftfreq(n, p) - component)) ** 2).astype(np.float32)
-        for n, p, component in zip(local.shape, local.pixel_nm, g, strict=True)
+        np.exp(-2 * (np.pi * SUBTRACTION_NM * fft.fftfreq(n, p)) ** 2).astype(np.float32)
+        for n, p in zip(local.shape, local.pixel_nm, strict=True)
     ]
-    return np.asarray(fft.ifft2(local.spectrum * np.outer(*masks)))
+    rows, cols = weight.shape
+    turns = [
+        np.exp(2j * np.pi * component * p * np.arange(n)).astype(np.complex64)
+        for component, p, n in zip(g, local.pixel_nm, weight.shape, strict=True)
+    ]
+    carrier = np.outer(*turns)
+    smooth = np.outer(*masks)
+    padded = np.zeros((2, *local.shape), dtype=np.complex64)
+    padded[0, :rows, :cols] = local.block[:rows, :cols] * weight * carrier.conj()
+    padded[1, :rows, :cols] = weight
+    fringes, share = fft.ifft2(fft.fft2(padded) * smooth)[:, :rows, :cols]
+    return np.asarray((fringes * carrier).real / np.maximum(share.real, MIN_SHARE))
 
 
 def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:

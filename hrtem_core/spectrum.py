@@ -22,6 +22,8 @@ NOISE_WINDOW_NM = 5.0
 RINGS_PER_FIELD = 3.0
 MIN_RING_PER_NM = 0.03
 PICTURE_PX = 1024
+ROUNDING = 1e-11
+"""Least noise power of an image scaled to deviations of at most 1: below it lie only rounding errors."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,13 @@ class Spectrum:
     whole_field: PowerPicture
 
 
+def standardised(image: FloatImage) -> FloatImage:
+    """The image with mean 0 and largest deviation 1: sums of squares of any detector's counts stay finite."""
+    centred = image - np.mean(image, dtype=np.float64).astype(np.float32)
+    largest = max(float(centred.max()), -float(centred.min()))
+    return np.asarray(centred / np.float32(largest)) if largest > 0 else centred
+
+
 def periodic_spectrum(image: FloatImage) -> ComplexArray:
     """rfft2 of the periodic part of an image: its borders leave no cross in the spectrum.
 
@@ -202,8 +211,7 @@ def radial_statistics(
     rings = [ordered[a:b] for a, b in pairwise(edges)]
     mean = np.array([values.mean() if len(values) else 0.0 for values in rings])
     noise = np.array([np.median(values) / np.log(2) if len(values) else 0.0 for values in rings])
-    floor = float(noise.max(initial=0.0)) * 1e-9 or 1.0
-    return RadialProfile((np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, floor))
+    return RadialProfile((np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, ROUNDING))
 
 
 def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
@@ -235,7 +243,7 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
     pixel = PixelSize(
         prepared.pixel_size.row_nm * shape[0] / n_rows, prepared.pixel_size.col_nm * shape[1] / n_cols
     )
-    spectrum = crop_spectrum(periodic_spectrum(prepared.intensity), shape, work)
+    spectrum = crop_spectrum(periodic_spectrum(standardised(prepared.intensity)), shape, work)
     radius = radius_per_nm(work, pixel)
     spectrum *= 1 - np.exp(-2 * (np.pi * BACKGROUND_NM * radius) ** 2)
     usable = resize_mask(prepared.usable, work)

@@ -43,7 +43,7 @@ from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.scale_bar import ScaleBar, find_scale_bar
 from hrtem_core.spectrum import PowerPicture
 from hrtem_core.types import FloatArray, FloatImage
-from hrtem_ui import fft_picture, pictures
+from hrtem_ui import fft_picture, host, pictures
 from hrtem_ui.canvas import Frame
 from hrtem_ui.colours import REJECTED
 from hrtem_ui.fft_picture import FftView
@@ -91,6 +91,7 @@ def _timed(make: Callable[[], T]) -> Timed[T]:
     start = time.perf_counter()
     with threadpool_limits(limits=1, user_api="blas"):
         product = make()
+    host.give_back_memory()
     return product, time.perf_counter() - start
 
 

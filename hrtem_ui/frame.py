@@ -11,7 +11,7 @@ from streamlit.errors import StreamlitAPIException
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
 from hrtem_core.recipe import Recipe
-from hrtem_ui import compute, host, opening, pictures, state
+from hrtem_ui import compute, opening, pictures, state
 from hrtem_ui.compute import Results
 from hrtem_ui.state import Session
 from hrtem_ui.steps import STEPS, Step, neighbours
@@ -88,7 +88,6 @@ def setup(step: Step) -> Page:
     """
     st.set_page_config(f"{step.title} · crystalline domains", pictures.icon(), layout="wide")
     st.html(STYLE)
-    host.share_arenas()
     session = state.current(opening.first_session)
     _links()
     facts, status = _header(session)

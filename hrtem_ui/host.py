@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +13,7 @@ SMALL_HOST = "HRTEM_SMALL_HOST"
 SMALL_BYTES = 2 * 1024**3
 SMALL_SIDE_PX = 2048
 SIDE_PX = 8192
-M_ARENA_MAX = -8
+M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES = -3, 1 << 20
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -38,19 +37,26 @@ def memory_bytes() -> int:
 
 
 @cache
-def share_arenas() -> None:
-    """Let all threads allocate from two arenas.
+def _glibc() -> ctypes.CDLL | None:
+    """The C library, told to take every large block straight from the system; None where it is another.
 
-    glibc gives every thread its own arena and keeps what was freed there; every visitor's run is a new
-    thread. With two arenas the server needs a fifth less memory with five visitors. Other systems have
-    no `mallopt`, or one that ignores this.
+    glibc would keep freed arrays of up to 32 MB in an arena per thread, and every visitor's run is a new
+    thread.
     """
-    if not sys.platform.startswith("linux"):
-        return
     try:
-        ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, 2)
-    except (OSError, AttributeError):  # another C library, such as musl, has no arenas
-        return
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
+        library.malloc_trim(0)
+    except (OSError, AttributeError):
+        return None
+    return library
+
+
+def give_back_memory() -> None:
+    """Return to the system what is free inside this process."""
+    library = _glibc()
+    if library is not None:
+        library.malloc_trim(0)
 
 
 def least_bin(shape: tuple[int, int]) -> int:

@@ -111,7 +111,8 @@ def in_double_precision(
     image: np.ndarray, pixel: PixelSize, noise: tuple[np.ndarray, np.ndarray]
 ) -> np.ndarray:
     """The whitened image of an uncropped grid by the defining formulas in float64."""
-    image = image.astype(float)
+    image = image.astype(float) - image.mean(dtype=float)
+    image /= np.abs(image).max()
     jump = np.zeros(image.shape)
     jump[0] += image[-1] - image[0]
     jump[-1] -= image[-1] - image[0]

@@ -287,6 +287,7 @@ NO_MICROGRAPHS = {
     "camera with dead pixels": camera_image(),
     "ramp": np.add.outer(np.arange(200.0), np.arange(256.0)),
     "one bright pixel": np.pad([[1e9]], 100),
+    "tiny numbers": 1e-30 * np.random.default_rng(9).normal(size=(128, 128)),
     "huge numbers": 1e30 * np.random.default_rng(8).normal(size=(128, 128)),
 }
 
@@ -296,6 +297,16 @@ NO_MICROGRAPHS = {
 def test_garbage_has_no_domains(name: str, pixel_nm: float) -> None:
     micrograph = Micrograph(NO_MICROGRAPHS[name].astype(np.float32), None, name)
     assert_nothing(analyze(micrograph, Recipe(pixel_size_nm=pixel_nm)))
+
+
+def test_a_bar_at_the_end_of_the_sixteen_bits_hides_no_crystal() -> None:
+    fringes = Fringes.of_spacing(0.25, 40.0, rho=40.0)
+    scene = scene_with([grain(FIELD, (5.0, 5.0), 4.5, fringes)], FIELD, seed=1)
+    image = scene.micrograph.intensity.copy()
+    image[360:365, 20:187] = 65535.0
+    analysis = analyze(Micrograph(image, FIELD.pixel_size, "barred"), Recipe())
+    assert found(analysis, scene)[0] > 0.8
+    assert len(analysis.domains.accepted) == 1
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (15, 400), (0, 20)])

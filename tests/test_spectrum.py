@@ -172,7 +172,7 @@ def test_the_picture_shows_a_grains_spot_at_its_g_and_at_minus_g() -> None:
     row, col = np.unravel_index(picture.power.argmax(), picture.power.shape)
     g = (np.array([row, col]) - np.array(picture.power.shape) // 2) * picture.step_per_nm
     distance = min(np.hypot(*(g - fringes.g_per_nm)), np.hypot(*(g + fringes.g_per_nm)))
-    assert distance < 0.1
+    assert distance < 0.13  # a grain of 8 nm is a spot of that width
     inner = picture.power[1:, 1:]
     np.testing.assert_array_equal(inner[:, : len(inner) // 2], inner[::-1, ::-1][:, : len(inner) // 2])
 

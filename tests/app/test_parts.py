@@ -1,0 +1,87 @@
+"""The parts below the pages: mapping of clicks, numbers as people read them, host limits."""
+
+import numpy as np
+import pytest
+
+from hrtem_core.calibration import PixelSize
+from hrtem_core.micrograph import Micrograph
+from hrtem_ui import host
+from hrtem_ui.canvas import Frame
+from hrtem_ui.pictures import Contrast, bar_length, grey
+from hrtem_ui.words import Units, percent, plain, significant
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "place"),
+    [(0, 0, (10.0, 20.0)), (300, 0, (10.0, 80.0)), (0, 150, (40.0, 20.0)), (150, 75, (25.0, 50.0))],
+)
+def test_corners_of_a_picture_that_is_not_square(x: float, y: float, place: tuple[float, float]) -> None:
+    assert Frame(10.0, 20.0, 30.0, 60.0).place(x, y, 300, 150) == pytest.approx(place)
+
+
+def test_a_drag_that_leaves_the_picture_ends_at_its_edge() -> None:
+    assert Frame(0.0, 0.0, 30.0, 60.0).place(-50, 900, 300, 150) == (30.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("d", "sigma", "text"),
+    [
+        (0.26718, 0.00042, "0.2672 ± 0.0004 nm"),
+        (0.23549, 0.00013, "0.23549 ± 0.00013 nm"),
+        (0.3, 0.02, "0.30 ± 0.02 nm"),
+    ],
+)
+def test_spacings_show_the_digits_that_count(d: float, sigma: float, text: str) -> None:
+    assert Units(None).spacing(d, sigma) == text
+
+
+def test_without_a_scale_lengths_are_in_pixels() -> None:
+    units = Units.of(PixelSize(0.03, 0.03, "assumed"), calibrated=False)
+    assert units.length(0.3) == "10.0 px"
+    assert units.area(0.09) == "100 px²"
+    assert units.pixel(PixelSize(0.03, 0.03)) == "not calibrated"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0"), (1234567.0, "1\u202f230\u202f000"), (12.345, "12.3"), (float("nan"), "–")]
+)
+def test_numbers_have_three_figures(value: float, text: str) -> None:
+    assert significant(value) == text
+
+
+def test_percentages() -> None:
+    assert [percent(0.1834), percent(1.0), percent(0.0)] == ["18.3 %", "100 %", "0.0 %"]
+
+
+def test_names_lose_their_markup() -> None:
+    assert plain("a*b") == "a\\*b"
+    assert "\n" not in plain("two\nlines")
+    assert len(plain("x" * 500)) <= 81
+
+
+@pytest.mark.parametrize("extent", [0.7, 3.0, 22.0, 512.0, 1e5])
+def test_scale_bars_are_round_and_fit(extent: float) -> None:
+    length = bar_length(extent)
+    assert 0.05 * extent < length <= extent / 3
+    assert f"{length:e}"[0] in "125"
+
+
+def test_grey_values_survive_gaps_and_flat_images() -> None:
+    image = np.full((40, 60), 7.0, np.float32)
+    image[0, 0] = np.nan
+    shown = grey(image, Contrast())
+    assert shown.shape == (667, 1000)
+    assert shown.dtype == np.uint8
+
+
+def test_binning_keeps_scale_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HRTEM_SMALL_HOST", "1")
+    micrograph = Micrograph(np.arange(33 * 65, dtype=np.float32).reshape(33, 65), PixelSize(0.02, 0.03), "a")
+    small = host.binned(micrograph, 2, "for the test")
+    assert small.shape == (16, 32)
+    assert small.pixel_size is not None
+    assert small.pixel_size.sizes_nm == pytest.approx((0.04, 0.06))
+    assert small.intensity[0, 0] == pytest.approx(micrograph.intensity[:2, :2].mean())
+    assert "for the test" in small.notes[-1]
+    assert host.least_bin((4096, 4096)) == 2
+    assert host.least_bin((2048, 2048)) == 1
