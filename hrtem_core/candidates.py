@@ -20,7 +20,7 @@ STEP = 1 / 3
 """Distance of neighbouring windows in units of their size: a Hann taper loses nothing in between."""
 INDEPENDENT = 0.5
 """Along one axis, independent windows per window at this distance."""
-TAIL = 1.15
+TAIL = 1.2
 """The noise level is itself measured, which makes the tail of the power ratio longer than exponential."""
 REACH = 2.0
 """Maxima are looked for this many resolutions beyond the d-range: a strong reflection out there must not
@@ -112,8 +112,7 @@ class _Search:
         cells = max(1.0, float(band.sum() / oversampling * places))
         threshold = float(np.log(cells * N_SIZES / false_alarms) * TAIL)
         low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
-        small = windows.size_nm < spectrum.noise.windows.size_nm
-        bins = PolarBins.of(windows) if small else None
+        bins = PolarBins.of(windows) if np.isfinite(windows.size_nm) else None
         return cls(windows, bins, sectors(windows), radius, band, threshold, low)
 
 
@@ -187,7 +186,8 @@ def _picture(windows: Windows, largest: FloatImage, g_max_per_nm: float) -> Powe
 def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
     """Divides, in place, the spectra of some windows by their own noise where that is the higher one.
 
-    Small windows at a specimen's edge see noise that the larger windows next to them only see in part.
+    At a specimen's edge small windows see noise that larger ones next to them only see in part; large windows
+    resolve rings of the transfer function that smaller ones blur.
     """
     if len(which):
         own = levels(bins.powers(powers[which]), bins.ring_per_nm)

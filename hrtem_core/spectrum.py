@@ -19,7 +19,7 @@ BAND_MARGIN = 1.12
 """The working image reaches this much beyond the largest |g|, so that local spectra have neighbours."""
 BACKGROUND_NM = 1.5
 NOISE_WINDOW_NM = 5.0
-RINGS_PER_FIELD = 3.0
+RINGS_PER_FIELD = 1.0
 MIN_RING_PER_NM = 0.03
 PICTURE_PX = 1024
 ROUNDING = 1e-11

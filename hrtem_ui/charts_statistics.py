@@ -154,7 +154,7 @@ def _bars(
     colour: Any = (
         alt.Color("family:N")
         .scale(domain=groups, range=list(colours.values()))
-        .legend(orient="top", title=None, columns=6)
+        .legend(orient="top", title=None, columns=3)
         if style.by_family
         else alt.value("#5b8fa8")
     )

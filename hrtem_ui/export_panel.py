@@ -72,7 +72,7 @@ CHARTS = {
     "d_nm": "d-spacing of the domains / nm",
     "azimuth_deg": "azimuth of g / degrees",
 }
-ZIP = File("Download everything", "", "_domains.zip", "application/zip", zip_results)
+ZIP = File("Download all", "", "_domains.zip", "application/zip", zip_results)
 RECIPE = File(
     "Recipe",
     "every setting and decision",

@@ -180,7 +180,7 @@ def _drag_across(page: Page, chart: Locator) -> None:
 def test_the_zip_holds_the_contract(visit: Visit, tmp_path: Path) -> None:
     page = visit("Export")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download everything").click()
+        page.get_by_role("button", name="Download all").click()
     target = tmp_path / "results.zip"
     download.value.save_as(target)
     with zipfile.ZipFile(target) as archive:
