@@ -14,6 +14,7 @@ from scipy import fft
 from scipy.special import erf
 
 from hrtem_core.noise import interpolation
+from hrtem_core.spectrum import RadialProfile
 from hrtem_core.types import ComplexArray, FloatArray, FloatImage, IntArray
 
 SAMPLES_PER_SIGMA = 2.2
@@ -125,6 +126,8 @@ class LocalSpectrum:
         (row, column) pixel size in nm.
     start, stop
         (row, column) of the rectangle's first pixel, and the one after its last; may lie outside the image.
+    profile
+        The noise by which the image was whitened, None for an image as it is.
     """
 
     def __init__(
@@ -133,8 +136,10 @@ class LocalSpectrum:
         pixel_nm: tuple[float, float],
         start: tuple[int, int],
         stop: tuple[int, int],
+        profile: RadialProfile | None = None,
     ) -> None:
         self.pixel_nm = pixel_nm
+        self.profile = profile
         self.start = start
         self.field = image.shape
         self.shape = (fft.next_fast_len(stop[0] - start[0]), fft.next_fast_len(stop[1] - start[1]))
@@ -155,17 +160,16 @@ class LocalSpectrum:
     def _axis(
         self, axis: int, g: float, sigma_nm: float, n_samples: int | None
     ) -> tuple[IntArray, FloatArray, FloatArray, ComplexArray]:
-        """Bins, mask, sample positions and phase ramp along one axis."""
+        """Bins, their frequencies, sample positions and phase ramp along one axis."""
         n, p = self.shape[axis], self.pixel_nm[axis]
         needed = int(np.ceil(n * p / sigma_nm * SAMPLES_PER_SIGMA))
         m = n_samples or min(n, fft.next_fast_len(max(4, needed)))
         carrier = round(g * n * p)
         offset = fft.ifftshift(np.arange(m) - m // 2)
         frequency = (offset + carrier) / (n * p)
-        mask = np.exp(-2 * (np.pi * sigma_nm * (frequency - g)) ** 2)
         local = np.arange(m) * (n / m)
         turn = (g - carrier / (n * p)) * local * p + g * self.start[axis] * p
-        return (offset + carrier) % n, mask, local + self.start[axis], np.exp(-2j * np.pi * turn)
+        return (offset + carrier) % n, frequency, local + self.start[axis], np.exp(-2j * np.pi * turn)
 
     def demodulate(
         self, g_per_nm: tuple[float, float], sigma_nm: float, *, full: bool = False
@@ -183,8 +187,15 @@ class LocalSpectrum:
         """
         sizes = self.shape if full else (None, None)
         axes = [self._axis(i, g_per_nm[i], sigma_nm, sizes[i]) for i in (0, 1)]
-        (r, r_mask, rows, r_ramp), (c, c_mask, cols, c_ramp) = axes
+        (r, r_frequency, rows, r_ramp), (c, c_frequency, cols, c_ramp) = axes
+        r_mask, c_mask = (
+            np.exp(-2 * (np.pi * sigma_nm * (frequency - component)) ** 2)
+            for frequency, component in zip((r_frequency, c_frequency), g_per_nm, strict=True)
+        )
         block = self.spectrum[np.ix_(r, c)] * np.outer(r_mask, c_mask).astype(np.float32)
+        if self.profile is not None:
+            radius = np.hypot(r_frequency[:, None], c_frequency[None, :])
+            block *= self.profile.tilt(radius, float(np.hypot(*g_per_nm)))
         amplitude = fft.ifft2(block) * np.outer(r_ramp, c_ramp).astype(np.complex64)
         amplitude *= np.float32(
             block.size / (self.shape[0] * self.shape[1]) * noise_gain(sigma_nm, self.pixel_nm)

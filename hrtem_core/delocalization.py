@@ -17,7 +17,7 @@ from hrtem_core.calibration import half_plane
 from hrtem_core.domains import Domain, Domains
 from hrtem_core.errors import RecipeError
 from hrtem_core.overlaps import shared_px
-from hrtem_core.types import BoolImage, FloatArray
+from hrtem_core.types import BoolImage, FloatArray, IntArray
 
 GROUP_PER_NM = 0.2
 """Domains whose g differ by less belong to one reflection: the lens splits it over several places."""
@@ -245,7 +245,7 @@ def pieces_of(group: Group, domains: Domains, shift: Shift, least_px: float) -> 
     direction = group.g_per_nm / group.length
     step = direction * shift.of(group.length) / sizes
     labels, n = ndimage.label(ndimage.binary_opening(home, iterations=2))
-    owner = max(group.members, key=lambda d: (d.snr * np.count_nonzero(d.mask), -d.domain_id))
+    whole_step = np.round(step).astype(int)
     pieces = []
     for number, box in enumerate(ndimage.find_objects(labels, max_label=n), start=1):
         mask = labels[box] == number
@@ -255,9 +255,24 @@ def pieces_of(group: Group, domains: Domains, shift: Shift, least_px: float) -> 
         copies = [places + sign * step for sign in (1, -1)]
         in_field = [np.all((copy >= 0) & (copy < domains.shape), axis=1).mean() >= 0.5 for copy in copies]
         if any(in_field):
-            domain = replace(owner, row0=box[0].start, col0=box[1].start, mask=mask)
+            domain = replace(group.members[0], row0=box[0].start, col0=box[1].start, mask=mask)
+            copy_of = max(group.members, key=lambda member: _moved_into(member, domain, whole_step))
+            domain = replace(copy_of, row0=domain.row0, col0=domain.col0, mask=mask)
             pieces.append(Piece(domain, direction, all(in_field)))
     return pieces
+
+
+def _moved_into(member: Domain, home: Domain, step_px: IntArray) -> int:
+    """How much of a domain lies in `home` after it is moved by the step, either way."""
+    return max(
+        shared_px(
+            replace(
+                member, row0=member.row0 + sign * int(step_px[0]), col0=member.col0 + sign * int(step_px[1])
+            ),
+            home,
+        )
+        for sign in (1, -1)
+    )
 
 
 def has_witness(piece: Piece, pieces: list[Piece]) -> bool:

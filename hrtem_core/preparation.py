@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from hrtem_core.annotations import Annotation, find_annotations
 from hrtem_core.calibration import PixelSize
@@ -21,6 +22,9 @@ Polygon = tuple[tuple[float, float], ...]
 MAX_BIN = 16
 MAX_VERTICES = 10_000
 MARGIN_PX = 3
+GLARE, GLARE_SAMPLE, MIN_SPREAD = 25.0, 100_000, 0.02
+"""Intensities this many robust standard deviations from the median are glare; lattice fringes reach ten.
+The spread is at least a share of the plain standard deviation: most pixels of a very low dose are zero."""
 MARGIN = 0.004
 """Drawings are excluded with this part of the image's side round them: JPEG rings round sharp edges."""
 
@@ -206,6 +210,23 @@ def _binned(image: NDArray[Any], factor: int) -> NDArray[Any]:
     return means
 
 
+def _mask_glare(usable: BoolImage, intensity: FloatImage) -> None:
+    """Set `usable` to False where the intensity is far beyond anything a specimen does, and beside it.
+
+    One such patch outweighs the whole micrograph in its spectrum, and its edges look like every lattice.
+    """
+    known = intensity[usable]
+    if not len(known):
+        return
+    sample = known[:: max(1, len(known) // GLARE_SAMPLE)].astype(np.float64)
+    middle = np.median(sample)
+    spread = max(1.4826 * float(np.median(np.abs(sample - middle))), MIN_SPREAD * float(sample.std()))
+    low, high = middle - GLARE * spread, middle + GLARE * spread
+    if float(known.min()) < low or float(known.max()) > high:
+        glare = usable & ((intensity < low) | (intensity > high))
+        usable &= ~ndimage.binary_dilation(glare, iterations=MARGIN_PX)
+
+
 def _without_spikes(intensity: FloatImage, usable: BoolImage) -> tuple[FloatImage, int]:
     """The image with its faulty usable pixels replaced, and their number."""
     positions, values = find_spikes(intensity)
@@ -243,6 +264,7 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     n_spikes = 0
     if parameters.remove_spikes:
         intensity, n_spikes = _without_spikes(intensity, usable)
+    _mask_glare(usable, intensity)
     intensity = filled(intensity, usable)
     factor = parameters.bin_factor
     return Prepared(

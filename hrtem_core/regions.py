@@ -15,7 +15,7 @@ REFINEMENT = 4.0
 MIN_SPREAD_NM2 = 0.05
 PRECISE = 0.001
 """Relative counting uncertainty of g below which the centre of a region speaks for it."""
-STRAIN = 0.0015
+STRAIN = 0.0012
 """Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
 
 

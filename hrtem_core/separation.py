@@ -129,6 +129,7 @@ class Pursuit:
             self.pixel_nm,
             (low[0] - margin[0], low[1] - margin[1]),
             (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
+            self.spectrum.profile,
         )
         looks = []
         for resolution in RESOLUTIONS_NM:
@@ -367,7 +368,7 @@ def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector
 
 def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[float, float], float]:
     """Place in pixels where the fringes at `g` are strongest in the field, and their amplitude there."""
-    whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape)
+    whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape, pursuit.spectrum.profile)
     resolution = RESOLUTIONS_NM[1]
     map_ = whole.demodulate(g, resolution)
     noise = pursuit.spectrum.noise.at(g, map_.rows_px, map_.cols_px)

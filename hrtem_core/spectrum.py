@@ -1,10 +1,11 @@
 """Stage 1, FFT: the whitened spectrum at the resolution the fringes need, and its noise level."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy import fft
+from scipy import fft, ndimage
 
 from hrtem_core.calibration import PixelSize, frequencies_per_nm
 from hrtem_core.errors import RecipeError
@@ -19,6 +20,8 @@ BAND_MARGIN = 1.12
 """The working image reaches this much beyond the largest |g|, so that local spectra have neighbours."""
 BACKGROUND_NM = 1.5
 NOISE_WINDOW_NM = 5.0
+TILT_SMOOTHING_PER_NM = 0.15
+MAX_TILT = 3.0
 RINGS_PER_FIELD = 1.0
 MIN_RING_PER_NM = 0.03
 PICTURE_PX = 1024
@@ -78,6 +81,21 @@ class RadialProfile:
     g_per_nm: FloatArray
     mean: FloatArray
     noise: FloatArray
+
+    @cached_property
+    def _smooth_log_noise(self) -> FloatArray:
+        width = float(self.g_per_nm[1] - self.g_per_nm[0]) if len(self.g_per_nm) > 1 else 1.0
+        return np.asarray(ndimage.gaussian_filter1d(np.log(self.noise), TILT_SMOOTHING_PER_NM / width))
+
+    def tilt(self, radius_per_nm: FloatImage, g_per_nm: float) -> FloatImage:
+        """What whitening did to amplitudes at `radius_per_nm`, relative to those at `g_per_nm`.
+
+        Multiplied into a whitened spectrum around g it gives a spot its own shape back: whitening leans every
+        spot towards frequencies where there is less noise, and would bias g that way.
+        """
+        log_noise = np.interp(radius_per_nm, self.g_per_nm, self._smooth_log_noise)
+        at_g = np.interp(g_per_nm, self.g_per_nm, self._smooth_log_noise)
+        return np.asarray(np.clip(np.exp(0.5 * (log_noise - at_g)), 1 / MAX_TILT, MAX_TILT), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
