@@ -31,7 +31,7 @@ from scipy import fft
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-PIXEL_NM = 0.03
+PIXEL_NM = 0.02
 CONTRAST, DOSE = 0.06, 120.0
 GRAINS_PER_PIXEL = 200 / 4096**2
 BLOCK_ROWS = 256

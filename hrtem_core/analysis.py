@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from threadpoolctl import threadpool_limits
+
 from hrtem_core.amplitude import FringeMaps
 from hrtem_core.calibration import PixelSize
 from hrtem_core.candidates import Candidates, find_candidates
@@ -14,6 +16,7 @@ from hrtem_core.domains import Domains, find_domains
 from hrtem_core.errors import ScaleError
 from hrtem_core.families import Families, group_families
 from hrtem_core.micrograph import Micrograph
+from hrtem_core.mixture import preload
 from hrtem_core.peaks import Peaks, classify
 from hrtem_core.placement import Placement
 from hrtem_core.preparation import Prepared, prepare
@@ -106,6 +109,14 @@ def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None
     UserError
         If there is no scale, or the recipe does not fit the micrograph.
     """
+    preload()
+    # One BLAS thread: the products are small, threads would wait for each other, and the order of the sums
+    # must not depend on the machine's cores.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _analyze(scaled(micrograph, recipe), recipe, progress)
+
+
+def _analyze(micrograph: Micrograph, recipe: Recipe, progress: Progress | None) -> Analysis:
     seconds: dict[str, float] = {}
 
     @contextmanager
@@ -116,7 +127,6 @@ def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None
         yield
         seconds[name] = time.perf_counter() - start
 
-    micrograph = scaled(micrograph, recipe)
     with stage("preparation"):
         prepared = prepare(micrograph, recipe.preparation)
     with stage("spectrum"):
@@ -130,8 +140,9 @@ def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None
     with stage("families"):
         families = group_families(peaks, recipe.families, recipe.calibration_relative_sigma)
     with stage("domains"):
-        domains = find_domains(spectrum, fringes, peaks, placed(micrograph, prepared), recipe.domains)
-        domains = relocate(domains, recipe.delocalization, recipe.domains.min_area_nm2)
+        placement = placed(micrograph, prepared)
+        domains = find_domains(spectrum, fringes, peaks, placement, recipe.domains)
+        domains = relocate(domains, placement, recipe.delocalization, recipe.domains)
     with stage("crystallites"):
         crystallites = merge(domains, recipe.crystallites)
     seconds["total"] = sum(seconds.values())

@@ -7,7 +7,7 @@ import numpy as np
 
 from hrtem_core.calibration import half_plane
 from hrtem_core.errors import RecipeError
-from hrtem_core.noise import LocalNoise, PolarBins, interpolation, levels, sectors
+from hrtem_core.noise import N_SECTORS, LocalNoise, PolarBins, interpolation, levels, sectors
 from hrtem_core.spectrum import BAND_MARGIN, PowerPicture, Spectrum
 from hrtem_core.types import BoolArray, BoolImage, FloatArray, FloatImage, IntArray, read_only
 from hrtem_core.windows import Windows
@@ -141,9 +141,9 @@ def _maxima_of_row(
         interpolation(noise_rows, row_centres[index : index + 1])[0], noise.level, axes=(0, 0)
     )
     level = np.tensordot(interpolation(noise_cols, col_centres), level, axes=(1, 0))
-    ring, sector = noise.bins_of(search.radius_per_nm), search.sector
-    ratio = powers / level[:, ring, sector]
-    t, r, c = np.nonzero(np.where(search.band, ratio, 0) > search.low)
+    polar = noise.bins_of(search.radius_per_nm) * N_SECTORS + search.sector
+    ratio = powers / np.take(level.reshape(len(level), -1), polar, axis=1)
+    t, r, c = np.nonzero((ratio > search.low) & search.band)
     if search.bins is not None:
         which = np.unique(t[ratio[t, r, c] > search.threshold])
         _correct_by_own_noise(search.bins, powers, ratio, which)

@@ -14,9 +14,10 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.calibration import half_plane
-from hrtem_core.domains import Domain, Domains
+from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
 from hrtem_core.overlaps import shared_px
+from hrtem_core.placement import Placement
 from hrtem_core.types import BoolImage, FloatArray, IntArray
 
 GROUP_PER_NM = 0.2
@@ -169,7 +170,7 @@ def coincidence(
 def measure_shift(domains: Domains) -> Shift:
     """How far the lens moves fringes in this field; nothing unless the field says so clearly."""
     sizes = domains.pixel_size.sizes_nm
-    groups = group_reflections(domains.accepted)[:MAX_GROUPS]
+    groups = group_reflections((*domains.accepted, *domains.rejected))[:MAX_GROUPS]
     if len(groups) < 4 or stretch(groups, sizes) < MIN_STRETCH:
         return Shift()
     factor = (max(1, round(COARSE_NM / sizes[0])), max(1, round(COARSE_NM / sizes[1])))
@@ -188,34 +189,34 @@ def measure_shift(domains: Domains) -> Shift:
     return best if best_score > MIN_GAIN * none + 1 else Shift()
 
 
-def relocate(domains: Domains, parameters: DelocalizationParameters, min_area_nm2: float) -> Domains:
+def relocate(
+    domains: Domains,
+    placement: Placement,
+    parameters: DelocalizationParameters,
+    domain_parameters: DomainParameters,
+) -> Domains:
     """The domains where their crystals are.
 
     Parameters
     ----------
     domains
         As found: where the fringes are.
+    placement
+        Where the prepared image lies in the micrograph, for the person's marks.
     parameters
         Whether to correct.
-    min_area_nm2
-        Smaller domains are left out.
+    domain_parameters
+        The least area of a domain, and the domains a person rejected.
     """
     shift = measure_shift(domains) if parameters.correct else Shift()
     if shift == Shift():
         return domains
-    pieces = [
-        piece
-        for group in group_reflections(domains.accepted)
-        for piece in pieces_of(group, domains, shift, max(1.0, min_area_nm2 / domains.pixel_size.area_nm2))
-    ]
+    least_px = max(1.0, domain_parameters.min_area_nm2 / domains.pixel_size.area_nm2)
+    groups = group_reflections((*domains.accepted, *domains.rejected))
+    pieces = [piece for group in groups for piece in pieces_of(group, domains, shift, least_px)]
     found = [piece.domain for piece in pieces if piece.certain or has_witness(piece, pieces)]
-    numbered = [replace(domain, domain_id=i) for i, domain in enumerate([*found, *domains.rejected], start=1)]
-    return replace(
-        domains,
-        accepted=tuple(numbered[: len(found)]),
-        rejected=tuple(numbered[len(found) :]),
-        delocalization=(shift.c1_nm2, shift.c3_nm4),
-    )
+    moved_back = replace(domains, delocalization=(shift.c1_nm2, shift.c3_nm4))
+    return numbered(moved_back, found, placement, domain_parameters.rejected)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Stage 3, domains: DBSCAN groups the pixels where a pair's fringes are present."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy import ndimage
@@ -14,8 +14,7 @@ from hrtem_core.outline import without_holes
 from hrtem_core.peaks import Peaks
 from hrtem_core.placement import Placement
 from hrtem_core.spectrum import Spectrum
-from hrtem_core.types import BoolImage, FloatArray, FloatImage, LabelImage
-from hrtem_core.windows import N_THREADS
+from hrtem_core.types import BoolImage, FloatArray, FloatImage, LabelImage, read_only
 
 DomainMark = tuple[float, float, float, float]
 """A domain named by position: (row_nm, col_nm, g_row_per_nm, g_col_per_nm)."""
@@ -182,9 +181,11 @@ def outline_level(values: FloatArray, parameters: DomainParameters) -> float:
     return threshold
 
 
-def outlines(
-    fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters
-) -> list[tuple[int, int, BoolImage, float]]:
+Piece = tuple[int, int, BoolImage, float]
+"""First row, first column, mask and median amplitude of a domain, in pixels of the prepared image."""
+
+
+def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
     """The domains of one fringe map: (row0, col0, mask, snr) in pixels of the prepared image."""
     labels, fine = cluster(fringes, spectrum, parameters)
     field, work = spectrum.field_shape, spectrum.whitened.shape
@@ -209,8 +210,21 @@ def outlines(
             mask = pieces[box] == piece
             if np.count_nonzero(mask) >= max(least_px, 1):
                 snr = float(np.median(full[box][mask]))
-                found.append((row0 + box[0].start, col0 + box[1].start, mask, snr))
+                found.append((row0 + box[0].start, col0 + box[1].start, read_only(mask), snr))
     return found
+
+
+_outlined: WeakKeyDictionary[FringeMap, tuple[DomainParameters, list[Piece]]] = WeakKeyDictionary()
+"""The last outlines of every map: when a peak is rejected the others' need not be drawn again."""
+
+
+def _drawn(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
+    known = _outlined.get(fringes)
+    if known is not None and known[0] == parameters:
+        return known[1]
+    pieces = outlines(fringes, spectrum, parameters)
+    _outlined[fringes] = parameters, pieces
+    return pieces
 
 
 def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, ...]) -> bool:
@@ -248,21 +262,26 @@ def find_domains(
     parameters
         DBSCAN and outline.
     """
+    shape_parameters = replace(parameters, rejected=())
     found: list[Domain] = []
-    wanted = [
-        (int(peak), fringes.maps[i]) for peak in np.flatnonzero(peaks.accepted) for i in peaks.maps[peak]
-    ]
-    with ThreadPoolExecutor(N_THREADS) as pool:
-        drawn = pool.map(lambda pair: outlines(pair[1], spectrum, parameters), wanted)
-        for (peak, map_), pieces in zip(wanted, drawn, strict=True):
-            for row0, col0, mask, snr in pieces:
-                found.append(Domain(0, peak, map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
-    kept = [domain for domain in found if not is_rejected(domain, placement, parameters.rejected)]
-    refused = [domain for domain in found if not any(domain is other for other in kept)]
-    numbered = [replace(domain, domain_id=i) for i, domain in enumerate([*kept, *refused], start=1)]
+    for peak in np.flatnonzero(peaks.accepted):
+        for map_ in (fringes.maps[i] for i in peaks.maps[peak]):
+            for row0, col0, mask, snr in _drawn(map_, spectrum, shape_parameters):
+                found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
     field = spectrum.field_shape
     pixel = PixelSize(
         spectrum.pixel_size.row_nm * spectrum.whitened.shape[0] / field[0],
         spectrum.pixel_size.col_nm * spectrum.whitened.shape[1] / field[1],
     )
-    return Domains(field, pixel, tuple(numbered[: len(kept)]), tuple(numbered[len(kept) :]))
+    return numbered(Domains(field, pixel, ()), found, placement, parameters.rejected)
+
+
+def numbered(
+    domains: Domains, found: list[Domain], placement: Placement, marks: tuple[DomainMark, ...]
+) -> Domains:
+    """Domains numbered from 1, those that a person rejected last."""
+    refused = [is_rejected(domain, placement, marks) for domain in found]
+    kept = [domain for domain, out in zip(found, refused, strict=True) if not out]
+    out = [domain for domain, out in zip(found, refused, strict=True) if out]
+    renumbered = [replace(domain, domain_id=i) for i, domain in enumerate([*kept, *out], start=1)]
+    return replace(domains, accepted=tuple(renumbered[: len(kept)]), rejected=tuple(renumbered[len(kept) :]))

@@ -1,10 +1,18 @@
 """The two-component Gaussian mixture that tells crystalline peaks from noise."""
 
+import importlib
+import threading
 from dataclasses import dataclass
 
 import numpy as np
 
 from hrtem_core.types import FloatArray
+
+
+def preload() -> None:
+    """Begins to import scikit-learn in the background: that takes longer than a small image to analyse."""
+    threading.Thread(target=importlib.import_module, args=("sklearn.mixture",), daemon=True).start()
+
 
 MIN_CANDIDATES = 12
 REGULARISATION = 0.05
@@ -66,9 +74,7 @@ def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
-def signal_probabilities(
-    features: FloatArray, excess: FloatArray
-) -> tuple[FloatArray, Mixture | None]:
+def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[FloatArray, Mixture | None]:
     """Posterior probability of the signal component for every candidate, and the mixture.
 
     A mixture always splits in two, signal or not. Two guards keep it honest: where nothing is significant
@@ -90,7 +96,6 @@ def signal_probabilities(
     significant = excess > 0
     if not significant.any() or len(features) < MIN_CANDIDATES or significant.all():
         return calibrated(significant.astype(float), excess), None
-    # scikit-learn takes longer to import than a small image to analyse
     from sklearn.mixture import GaussianMixture
 
     centre, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)

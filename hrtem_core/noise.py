@@ -22,9 +22,9 @@ def membership(rows: IntArray, cols: IntArray, shape: tuple[int, int]) -> sparse
 
 def sectors(windows: Windows) -> IntArray:
     """Sector of every frequency of the windows' rfft2."""
-    rows, cols = windows.frequencies_per_nm
-    sector = np.arctan2(rows[:, None], cols[None, :]) / np.pi * N_SECTORS + N_SECTORS / 2
-    return np.asarray(sector.astype(int) % N_SECTORS)
+    rows, cols = (axis.astype(np.float32) for axis in windows.frequencies_per_nm)
+    sector = np.arctan2(rows[:, None], cols[None, :]) * np.float32(N_SECTORS / np.pi) + N_SECTORS / 2
+    return np.asarray(sector.astype(np.int16) % N_SECTORS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """Stage 1, FFT peaks: Friedel pairs of the spectrum, classified by a two-component Gaussian mixture."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -103,6 +104,11 @@ class _Spots:
     best: IntArray
     maps: tuple[tuple[int, ...], ...]
 
+    @property
+    def has_maps(self) -> BoolArray:
+        """Shape (n,): fringes were followed."""
+        return np.array([bool(indices) for indices in self.maps], dtype=bool)
+
 
 def distance_per_nm(g_per_nm: FloatArray, other: FloatArray) -> FloatArray:
     """Distances of Friedel pairs (n, 2) from the pair `other` (2,), in 1/nm."""
@@ -195,6 +201,48 @@ def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """What the mixture says of every spot, before the person's word."""
+
+    candidates: Candidates
+    spots: _Spots
+    features: FloatArray
+    probability: FloatArray
+    significant: BoolArray
+    snr: FloatArray
+    mixture: Mixture | None
+
+
+_known: WeakKeyDictionary[FringeMaps, _Weighed] = WeakKeyDictionary()
+"""The last weighing of every field: the sensitivity and the person's word do not change it."""
+
+
+def _weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _Weighed:
+    known = _known.get(fringes)
+    if known is not None and known.candidates is candidates:
+        return known
+    spots = _spots(spectrum, candidates, fringes)
+    found = spots.best >= 0
+    rows = spots.best[found]
+    features = np.zeros((len(found), len(FEATURES)))
+    significant = np.zeros(len(found), dtype=bool)
+    snr, probability = np.zeros(len(found)), np.zeros(len(found))
+    features[found] = features_of(spectrum, candidates, rows)
+    significant[found] = candidates.significant[rows]
+    snr[found] = np.sqrt(candidates.power[rows])
+    for i in np.flatnonzero(~found):
+        snr[i] = max(fringes.maps[m].plateau for m in spots.maps[i])
+    usable = found & (spots.has_maps | ~significant)
+    chosen = spots.best[usable]
+    excess = (candidates.power[chosen] - candidates.threshold[chosen]) / TAIL
+    probability[usable], mixture = signal_probabilities(features[usable], excess)
+    probability[~found] = 1.0
+    weighed = _Weighed(candidates, spots, features, probability, significant, snr, mixture)
+    _known[fringes] = weighed
+    return weighed
+
+
 def classify(
     spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, parameters: PeakParameters
 ) -> Peaks:
@@ -211,40 +259,25 @@ def classify(
     parameters
         Sensitivity, and the person's word.
     """
-    spots = _spots(spectrum, candidates, fringes)
-    found = spots.best >= 0
-    features = np.zeros((len(spots.best), len(FEATURES)))
-    features[found] = features_of(spectrum, candidates, spots.best[found])
-    significant = np.zeros(len(spots.best), dtype=bool)
-    significant[found] = candidates.significant[spots.best[found]]
-    has_maps = np.array([bool(m) for m in spots.maps], dtype=bool)
-    probability = np.zeros(len(spots.best))
-    usable = found & (has_maps | ~significant)
-    rows = spots.best[usable]
-    excess = (candidates.power[rows] - candidates.threshold[rows]) / TAIL
-    probability[usable], mixture = signal_probabilities(features[usable], excess)
-    added = has_maps & ~found
+    weighed = _weigh(spectrum, candidates, fringes)
+    spots, has_maps = weighed.spots, weighed.spots.has_maps
+    added = spots.best < 0
     rejected = marked(spots.g_per_nm, parameters.rejected)
     restored = marked(spots.g_per_nm, parameters.restored) & ~rejected
-    accepted = has_maps & significant & (probability >= parameters.min_probability)
-    accepted = (accepted | added | (restored & has_maps)) & ~rejected
-    probability[added] = 1.0
+    likely = weighed.significant & (weighed.probability >= parameters.min_probability)
+    accepted = has_maps & (likely | added | restored) & ~rejected
     by_hand = np.where(rejected, "rejected", np.where(restored, "restored", np.where(added, "added", "")))
-    snr = np.zeros(len(spots.best))
-    snr[found] = np.sqrt(candidates.power[spots.best[found]])
-    for i in np.flatnonzero(added):
-        snr[i] = max(fringes.maps[m].plateau for m in spots.maps[i])
-    order = np.argsort(-snr, kind="stable")
+    order = np.argsort(-weighed.snr, kind="stable")
     return Peaks(
         spots.g_per_nm[order],
         spots.g_sigma_per_nm[order],
-        snr[order],
-        features[order],
-        probability[order],
-        significant[order],
-        (significant & ~has_maps)[order],
+        weighed.snr[order],
+        weighed.features[order],
+        weighed.probability[order],
+        weighed.significant[order],
+        (weighed.significant & ~has_maps)[order],
         accepted[order],
         tuple(str(by_hand[i]) for i in order),
         tuple(spots.maps[i] for i in order),
-        mixture,
+        weighed.mixture,
     )

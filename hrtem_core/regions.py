@@ -53,7 +53,7 @@ class Region:
 
     def trimmed(self) -> "Region":
         """The same region with no more of the map around it than its fading rim."""
-        rim = int(np.ceil(3 * FADING_NM / self.resolution_nm * SAMPLES_PER_SIGMA)) + 2
+        rim = int(np.ceil(2 * FADING_NM / self.resolution_nm * SAMPLES_PER_SIGMA)) + 2
         box = ndimage.find_objects(self.mask.astype(np.int8))[0]
         rows, cols = (slice(max(side.start - rim, 0), side.stop + rim) for side in box)
         map_ = Demodulated(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft, ndimage
-from threadpoolctl import threadpool_limits
 
 from hrtem_core.amplitude import Demodulated, FringeMap, FringeMaps, LocalSpectrum
 from hrtem_core.calibration import Wavevector
@@ -312,9 +311,7 @@ def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
     ratio = candidates.power / candidates.threshold
     queue = [(-float(ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
     heapq.heapify(queue)
-    # One thread: the products are small, and the order of their sums must not depend on the machine's cores.
-    with threadpool_limits(limits=1, user_api="blas"):
-        follow(pursuit, spectrum, candidates, queue)
+    follow(pursuit, spectrum, candidates, queue)
     return fringe_maps(pursuit, len(candidates))
 
 

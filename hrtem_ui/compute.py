@@ -159,7 +159,7 @@ def _domains(
 ) -> Timed[domains.Domains]:
     def at_home() -> domains.Domains:
         found = domains.find_domains(_spectrum, _fringes, _peaks, _placement, _recipe.domains)
-        return delocalization.relocate(found, _recipe.delocalization, _recipe.domains.min_area_nm2)
+        return delocalization.relocate(found, _placement, _recipe.delocalization, _recipe.domains)
 
     return _timed(at_home)
 
