@@ -10,7 +10,8 @@ from scipy import ndimage
 from hrtem_core.amplitude import FringeMaps
 from hrtem_core.candidates import CandidateParameters, find_candidates
 from hrtem_core.preparation import PreparationParameters, prepare
-from hrtem_core.separation import add_by_hand, between, separate
+from hrtem_core.pursuit import between
+from hrtem_core.separation import add_by_hand, separate
 from hrtem_core.spectrum import Spectrum, SpectrumParameters, transform
 from hrtem_core.synthesis import Fringes, Scene, scene_with
 from hrtem_core.windows import window_power

@@ -181,13 +181,13 @@ def test_images_that_differ_in_few_pixels_have_their_own_results(open_app: Visit
     """Streamlit itself would hash a sample of the pixels and serve one image's result for the other."""
     grain = np.random.default_rng(1).normal(1000, 50, (400, 400))
     other = grain.copy()
-    other[200:210, 150:160] += 2000
+    other[200:210, 150:160] += 500  # not so bright that it is left out as glare
     intensities = []
     for name, pixels in (("a.tif", grain), ("b.tif", other)):
         app = upload(open_app(), name, tiff(pixels))
         prepared = compute.analysis(session_of(app)).analysis.prepared
         intensities.append(float(prepared.intensity[204, 154]))
-    assert intensities[1] > intensities[0] + 1000
+    assert intensities[1] > intensities[0] + 300
 
 
 def test_a_recipe_restores_the_session(open_app: Visit) -> None:

@@ -1,0 +1,287 @@
+"""Stage 3, inverse FFT: measures fringes on a whitened image, and takes them out of it.
+
+What a candidate is worth is measured on what stronger ones have left: `separation` decides the order.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, ndimage
+
+from hrtem_core.amplitude import Demodulated, LocalSpectrum
+from hrtem_core.outline import Footprint, draw, half_plateau
+from hrtem_core.regions import Fringes, Region, g_sigma, refine
+from hrtem_core.spectrum import Spectrum
+from hrtem_core.types import FloatImage
+
+RESOLUTIONS_NM = (0.6, 1.0, 1.6, 2.6)
+MARGIN_SIGMAS = 1.5
+LARGE_RESOLUTION_NM = 2.0
+LARGE_WINDOW_NM = 6.0
+PLATEAU_FRACTION = 0.5
+MIN_AREA_NM2 = 1.2
+MIN_EXCESS = 7.5
+"""Least energy above noise, in standard deviations of the noise's energy in the region."""
+FALSE_REGIONS = 0.05
+LOOKS = 30.0
+"""Independent looks per resolution cell: how often a map's maximum is searched over place and g."""
+SAME_G_PER_NM = 0.18
+MAX_SHARED = 0.35
+MAX_SECOND_ORDER = 0.12
+"""Fringes at twice the g of stronger ones are their second order when they are weaker than this share."""
+LOBE_HEIGHT = 0.65
+LOBE_WIDTH_PER_NM = 0.75
+"""Side lobes of a domain are this high, and reach this far, relative to its own amplitude and g."""
+LOBE_REACH_NM = 1.5
+MIN_BESIDE = 0.3
+SUBTRACTION_NM = 0.5
+EDGE_NM = 0.12
+MIN_SHARE = 0.25
+RIM_NM = 0.35
+SOFTNESS_NM = 0.3
+HAND_SNR = 3.0
+"""Least amplitude of the fringes of a peak that was added by hand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Fringes that were taken out."""
+
+    fringes: Fringes
+    candidate: int
+    footprint: Footprint
+    near: Footprint
+
+
+def between(g: tuple[float, float], other: tuple[float, float]) -> float:
+    """Distance of two Friedel pairs in 1/nm."""
+    return float(min(np.hypot(g[0] - other[0], g[1] - other[1]), np.hypot(g[0] + other[0], g[1] + other[1])))
+
+
+class Pursuit:
+    """Takes fringes out of a whitened image, one after another.
+
+    Parameters
+    ----------
+    spectrum
+        The whitened image and its local noise; not changed.
+    residual
+        What is left so far; a copy is made.
+    by_hand
+        A person pointed at the wavevector: it need not stand out among all others.
+    """
+
+    def __init__(self, spectrum: Spectrum, residual: FloatImage, *, by_hand: bool = False) -> None:
+        self.by_hand = by_hand
+        self.spectrum = spectrum
+        self.pixel_nm = spectrum.pixel_size.sizes_nm
+        self.shape = (residual.shape[0], residual.shape[1])
+        self.residual = residual.copy()
+        self.explained: list[Explained] = []
+        self._boxes = np.empty((0, 4))
+
+    def threshold(self, resolution_nm: float) -> float:
+        """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
+        if self.by_hand:
+            return HAND_SNR
+        area = self.shape[0] * self.shape[1] * self.spectrum.pixel_size.area_nm2
+        cells = max(1.0, area / (4 * np.pi * resolution_nm**2))
+        return float(np.sqrt(np.log(cells * LOOKS / FALSE_REGIONS)) * 1.05)
+
+    def measure(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float
+    ) -> Fringes | None:
+        """The fringes at `g` around a place, at the resolution where they stand out most.
+
+        The searched square grows until the region lies inside it.
+        """
+        half = max(1.1 * window_nm, 4.0)
+        field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
+        while True:
+            half = min(half, field)
+            best = self._measure_within(g, centre_px, window_nm, half)
+            if best is None or not best.touches or half >= field:
+                return best
+            half *= 1.8
+
+    def _measure_within(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, half_nm: float
+    ) -> Fringes | None:
+        low = [max(0, int(c - half_nm / p)) for c, p in zip(centre_px, self.pixel_nm, strict=True)]
+        high = [
+            min(n - 1, int(c + half_nm / p))
+            for c, p, n in zip(centre_px, self.pixel_nm, self.shape, strict=True)
+        ]
+        margin = [int(MARGIN_SIGMAS * max(RESOLUTIONS_NM) / p) for p in self.pixel_nm]
+        local = LocalSpectrum(
+            self.residual,
+            self.pixel_nm,
+            (low[0] - margin[0], low[1] - margin[1]),
+            (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
+            self.spectrum.profile,
+        )
+        looks = []
+        for resolution in RESOLUTIONS_NM:
+            if resolution < LARGE_RESOLUTION_NM or window_nm >= LARGE_WINDOW_NM:
+                map_ = local.demodulate(g, resolution).part((low[0], high[0]), (low[1], high[1]))
+                region = self._region(g, map_, resolution, centre_px, window_nm)
+                looks += [region] if region is not None else []
+        for look in sorted(looks, key=lambda region: -region.excess):
+            refined = refine(look, g, self.pixel_nm)
+            if refined is not None:
+                # The Gaussian mask pulls the maximum towards its own centre: look again from there.
+                map_ = local.demodulate(refined, look.resolution_nm).part(
+                    (low[0], high[0]), (low[1], high[1])
+                )
+                again = self._region(refined, map_, look.resolution_nm, centre_px, window_nm) or look
+                return self._fringes(again, refine(again, refined, self.pixel_nm) or refined, low, high)
+        return None
+
+    def _region(
+        self,
+        g: tuple[float, float],
+        map_: Demodulated,
+        resolution_nm: float,
+        centre_px: tuple[float, float],
+        window_nm: float,
+    ) -> Region | None:
+        """The region of one map around a place, if it is significant."""
+        if min(map_.amplitude.shape) < 2:
+            return None
+        noise = self.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
+        modulus = np.abs(map_.amplitude)
+        significance = modulus * np.sqrt(map_.cover / noise)
+        radius_nm = max(window_nm / 3, 1.0)
+        near = np.outer(
+            np.abs(map_.rows_px - centre_px[0]) * self.pixel_nm[0] < radius_nm,
+            np.abs(map_.cols_px - centre_px[1]) * self.pixel_nm[1] < radius_nm,
+        )
+        row, col = np.unravel_index(int(np.argmax(np.where(near, significance, 0))), near.shape)
+        seed = (int(row), int(col))
+        if not near[seed] or significance[seed] < self.threshold(resolution_nm):
+            return None
+        noise_power = float(np.median(noise))
+        snr = np.asarray(modulus / np.float32(np.sqrt(noise_power)))
+        outlined = half_plateau(snr, seed, PLATEAU_FRACTION)
+        if outlined is None:
+            return None
+        mask, plateau, threshold = outlined
+        cell = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0])
+        cells = float(cell) * self.spectrum.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
+        energy = float((significance[mask] ** 2 - 1).sum()) * cells
+        area_nm2 = np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2
+        if area_nm2 < MIN_AREA_NM2 or energy <= 0:
+            return None
+        excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
+        return Region(map_, resolution_nm, mask, snr, threshold, plateau, noise_power, energy, float(excess))
+
+    def _fringes(self, region: Region, g: tuple[float, float], low: list[int], high: list[int]) -> Fringes:
+        mask = region.mask
+        touches = bool(
+            (mask[0].any() and low[0] > 0)
+            or (mask[-1].any() and high[0] < self.shape[0] - 1)
+            or (mask[:, 0].any() and low[1] > 0)
+            or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
+        )
+        return Fringes(region.trimmed(), g, g_sigma(region, g, self.pixel_nm), touches)
+
+    def true_amplitude(self, fringes: Fringes) -> float:
+        """Amplitude in the micrograph's intensity, before whitening, to compare distant frequencies."""
+        profile = self.spectrum.profile
+        noise = np.interp(np.hypot(*fringes.g_per_nm), profile.g_per_nm, profile.noise)
+        return float(fringes.amplitude * np.sqrt(noise))
+
+    def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
+        """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
+        for other in self.explained:
+            distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
+            lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
+            if distance < SAME_G_PER_NM:
+                smaller = min(footprint.n_pixels, other.footprint.n_pixels)
+                if footprint.shared(other.footprint) > MAX_SHARED * smaller:
+                    return False
+            doubled = between(
+                fringes.g_per_nm, (2 * other.fringes.g_per_nm[0], 2 * other.fringes.g_per_nm[1])
+            )
+            if doubled < SAME_G_PER_NM:
+                limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
+                inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
+                if inside and self.true_amplitude(fringes) < limit:
+                    return False
+            weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
+            if weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels:
+                return False
+        return True
+
+    def take_out(self, fringes: Fringes, footprint: Footprint, candidate: int) -> None:
+        """Subtracts the fringes inside a soft outline from the residual."""
+        pixel = float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
+        margin = [int(np.ceil((3 * SUBTRACTION_NM + 0.9 + RIM_NM) / p)) for p in self.pixel_nm]
+        start = (footprint.row0 - margin[0], footprint.col0 - margin[1])
+        mask = np.pad(footprint.mask, ((margin[0], margin[0]), (margin[1], margin[1])))
+        stop = (start[0] + mask.shape[0], start[1] + mask.shape[1])
+        rows, cols = (
+            slice(max(first, 0), min(last, n)) for first, last, n in zip(start, stop, self.shape, strict=True)
+        )
+        inside = (
+            slice(rows.start - start[0], rows.stop - start[0]),
+            slice(cols.start - start[1], cols.stop - start[1]),
+        )
+        in_field = np.zeros(mask.shape, dtype=np.float32)
+        in_field[inside] = 1
+        rim = ndimage.distance_transform_edt(~mask) <= RIM_NM / pixel
+        # First the grain with its sharp edge, which makes the side lobes; then what is left around it.
+        for shape, softness in ((mask, EDGE_NM), (rim, SOFTNESS_NM)):
+            soft = ndimage.gaussian_filter(shape.astype(np.float32), softness / pixel) * in_field
+            weight = soft if softness == EDGE_NM else in_field
+            local = LocalSpectrum(self.residual, self.pixel_nm, start, stop)
+            part = 2 * one_sided(local, weight, fringes.g_per_nm) * soft
+            self.residual[rows, cols] -= part[inside].astype(np.float32)
+        near = footprint.grown(LOBE_REACH_NM / pixel)
+        self.explained.append(Explained(fringes, candidate, footprint, near))
+        box_rows, box_cols = footprint.window
+        box = [box_rows.start, -box_rows.stop, box_cols.start, -box_cols.stop]
+        self._boxes = np.vstack([self._boxes, box])
+
+    def changed_within(self, centre_px: tuple[float, float], window_nm: float) -> bool:
+        """Whether fringes were taken out inside a window."""
+        half = [window_nm / p / 2 for p in self.pixel_nm]
+        reach = np.array(
+            [centre_px[0] + half[0], half[0] - centre_px[0], centre_px[1] + half[1], half[1] - centre_px[1]]
+        )
+        return bool(np.any(np.all(self._boxes <= reach, axis=1)))
+
+    def try_out(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int
+    ) -> bool:
+        """Measures a candidate on the residual and takes it out when it is new and significant."""
+        fringes = self.measure(g, centre_px, window_nm)
+        if fringes is None or (fringes.region.excess < MIN_EXCESS and not self.by_hand):
+            return False
+        footprint = draw(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
+        if footprint.n_pixels * self.spectrum.pixel_size.area_nm2 < MIN_AREA_NM2:
+            return False
+        if not self.is_new(fringes, footprint):
+            return False
+        self.take_out(fringes, footprint, candidate)
+        return True
+
+
+def one_sided(local: LocalSpectrum, weight: FloatImage, g: tuple[float, float]) -> FloatImage:
+    """Half the fringes at +g as a real image, smoothed by `SUBTRACTION_NM` over the weighted pixels alone."""
+    masks = [
+        np.exp(-2 * (np.pi * SUBTRACTION_NM * fft.fftfreq(n, p)) ** 2).astype(np.float32)
+        for n, p in zip(local.shape, local.pixel_nm, strict=True)
+    ]
+    rows, cols = weight.shape
+    turns = [
+        np.exp(2j * np.pi * component * p * np.arange(n)).astype(np.complex64)
+        for component, p, n in zip(g, local.pixel_nm, weight.shape, strict=True)
+    ]
+    carrier = np.outer(*turns)
+    smooth = np.outer(*masks)
+    padded = np.zeros((2, *local.shape), dtype=np.complex64)
+    padded[0, :rows, :cols] = local.block[:rows, :cols] * weight * carrier.conj()
+    padded[1, :rows, :cols] = weight
+    fringes, share = fft.ifft2(fft.fft2(padded) * smooth)[:, :rows, :cols]
+    return np.asarray((fringes * carrier).real / np.maximum(share.real, MIN_SHARE))
