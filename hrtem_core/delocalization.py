@@ -1,7 +1,7 @@
 """Stage 3, domains: fringes that an uncorrected lens has moved away from their crystal are moved back.
 
-Aberrations shift the fringes of g by +-R along g, R = |c1 g + c3 g³| (c1 = wavelength x defocus,
-c3 = -Cs x wavelength³), and an image shows both copies: a crystal's high-order reflections lie beside it, in
+Aberrations shift the fringes of g by +-R along g, R = |c1 g - c3 g³| (c1 = wavelength x defocus,
+c3 = Cs x wavelength³), and an image shows both copies: a crystal's high-order reflections lie beside it, in
 pairs, or stretched along g (Coene & Jansen 1992, Scanning Microsc. Suppl. 6, 379). What the lens has moved by
 +R and by -R, U, is at home where both copies are found: (U + R) and (U - R).
 
@@ -56,7 +56,7 @@ class DelocalizationParameters:
 
 @dataclass(frozen=True)
 class Shift:
-    """How far the lens moves fringes: R = |c1 g + c3 g³| in nm, g in 1/nm.
+    """How far the lens moves fringes: R = |c1 g - c3 g³| in nm, g in 1/nm.
 
     Parameters
     ----------

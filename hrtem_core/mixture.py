@@ -77,9 +77,9 @@ def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
 def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[FloatArray, Mixture | None]:
     """Posterior probability of the signal component for every candidate, and the mixture.
 
-    A mixture always splits in two, signal or not. Two guards keep it honest: where nothing is significant
-    nothing is signal, and where one component describes the candidates better (BIC: Schwarz 1978,
-    doi:10.1214/aos/1176344136) only significance decides.
+    A mixture always splits in two, signal or not. Guards keep it honest: where nothing is significant, or one
+    component describes the candidates better (BIC: Schwarz 1978, doi:10.1214/aos/1176344136), significance
+    alone decides; and the posterior is calibrated together with the significance.
 
     Parameters
     ----------

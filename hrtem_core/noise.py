@@ -13,6 +13,8 @@ FLOOR = 0.7
 """Least noise level: where the field is quieter than usual (vacuum) nothing is gained by believing it."""
 RAY_QUANTILE = 0.6
 """Above the median: a lens damps a Fresnel fringe's streak, a lattice spot fills a fifth of its ray."""
+QUANTILE_TO_MEDIAN = 0.82
+"""In noise alone, the median of a polar bin's mean over that quantile (Wilson & Hilferty 1931, 2 values)."""
 RAY_REACH_PER_NM = 2.0
 """Edges and Fresnel fringes are broad along one direction of the spectrum; a lattice spot is narrower."""
 
@@ -100,7 +102,7 @@ def ray_levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
         near = polar[..., max(first, ring % 2) : ring + reach + 1 : 2, :]
         rank = int(RAY_QUANTILE * near.shape[-2])
         out[..., ring : ring + 2, :] = np.partition(near, rank, axis=-2)[..., rank : rank + 1, :]
-    return out
+    return out * np.float32(QUANTILE_TO_MEDIAN)
 
 
 def levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:

@@ -64,7 +64,7 @@ class Peaks:
     features
         Shape (n, len(FEATURES)).
     signal_probability
-        Shape (n,): posterior of the mixture's signal component, 0 where not significant.
+        Shape (n,): calibrated probability of being a lattice; 0 for side lobes, 1 for peaks added by hand.
     significant
         Shape (n,): above the false-alarm threshold; only these can be accepted.
     explained

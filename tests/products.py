@@ -1,8 +1,8 @@
 """Products of the stages made by hand, for tests that know the truth by construction."""
 
 import numpy as np
-from hrtem_core.analysis import Analysis
 
+from hrtem_core.analysis import Analysis
 from hrtem_core.calibration import PixelSize
 from hrtem_core.crystallites import CrystalliteParameters, Crystallites, merge
 from hrtem_core.domains import Domain, Domains

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hrtem_core.analysis
 import numpy as np
 import pytest
 import tifffile
 from products import analysis_with, disc, domains_of
 
+import hrtem_core.analysis
 import hrtem_core.batch
 from hrtem_core.batch import ManyFilesError, Progress, result_folders
 from hrtem_core.cli import main, pixel_size_nm

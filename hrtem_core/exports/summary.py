@@ -39,6 +39,7 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
         "versions": versions(),
         "recipe": to_dict(analysis.recipe),
         **asdict(found),
+        "delocalization": dict(zip(("c1_nm2", "c3_nm4"), analysis.domains.delocalization, strict=True)),
         "seconds": {
             **analysis.seconds,
             "total": analysis.seconds.get("total", sum(analysis.seconds.values())),
