@@ -42,6 +42,12 @@ class Footprint:
         """Number of pixels inside."""
         return int(np.count_nonzero(self.mask))
 
+    def holds(self, row: int, col: int) -> bool:
+        """Whether a pixel of the working image is inside."""
+        row, col = row - self.row0, col - self.col0
+        rows, cols = self.mask.shape
+        return 0 <= row < rows and 0 <= col < cols and bool(self.mask[row, col])
+
     def shared(self, other: "Footprint") -> int:
         """Number of pixels inside both."""
         row0, row1 = max(self.row0, other.row0), min(self.window[0].stop, other.window[0].stop)

@@ -243,6 +243,16 @@ class Pursuit:
         box = [box_rows.start, -box_rows.stop, box_cols.start, -box_cols.stop]
         self._boxes = np.vstack([self._boxes, box])
 
+    def owns(self, g: tuple[float, float], centre_px: tuple[float, float]) -> bool:
+        """Whether a place lies inside fringes of this g that were taken out: nothing new can be there."""
+        row, col = round(centre_px[0]), round(centre_px[1])
+        around = np.all(self._boxes <= np.array([row, -row - 1, col, -col - 1]), axis=1)
+        return any(
+            between(g, self.explained[i].fringes.g_per_nm) < SAME_G_PER_NM
+            and self.explained[i].footprint.holds(row, col)
+            for i in np.flatnonzero(around)
+        )
+
     def changed_within(self, centre_px: tuple[float, float], window_nm: float) -> bool:
         """Whether fringes were taken out inside a window."""
         half = [window_nm / p / 2 for p in self.pixel_nm]

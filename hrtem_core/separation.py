@@ -53,6 +53,8 @@ def follow(
         g = (float(candidates.g_per_nm[i, 0]), float(candidates.g_per_nm[i, 1]))
         centre = (float(candidates.centre_px[i, 0]), float(candidates.centre_px[i, 1]))
         window = float(candidates.window_nm[i])
+        if pursuit.owns(g, centre):
+            continue
         if pursuit.changed_within(centre, window):
             if i not in before:
                 before[i] = window_power(spectrum.whitened, spectrum.pixel_size, centre, window, g)
