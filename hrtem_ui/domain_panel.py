@@ -111,12 +111,13 @@ def legend(page: Page, colouring: str) -> None:
         st.image(pictures.png(wheel()), width=WHEEL_PX, caption="direction of g")
     elif colouring == "Family":
         spots = [
-            f"<span style='color:{code}'>⬤</span> {escape(families.names[at] or units.length(d))}"
+            f"<span style='white-space:nowrap'><span style='color:{code}'>⬤</span> "
+            f"{escape(families.names[at] or units.length(d))}</span>"
             for at, (code, d) in enumerate(
                 zip(colours.family_hex(len(families.d_nm)), families.d_nm, strict=True)
             )
         ]
-        st.html(f"<small>{'&ensp; '.join(spots)}</small>")
+        st.html(f"<small>{' &ensp;'.join(spots)}</small>")
     elif colouring == "Crystallite":
         st.caption("Domains of one colour coincide: they are one crystal.")
     elif len(families.d_nm):

@@ -109,7 +109,7 @@ def pair_table(page: Page) -> None:
         "pair": [row + 1 for row in rows],
         "family": [charts_peaks.family_name(families, at) for at in number],
         **_spacings(families.peak_d_nm[rows].tolist(), families.peak_d_sigma_nm[rows].tolist(), units),
-        "azimuth (°)": azimuth_deg(peaks.g_per_nm[rows]),
+        "azimuth (°)": azimuth_deg(peaks.g_per_nm[rows]).round(1) % 180,  # 180.0 is 0.0
         "signal-to-noise": peaks.snr[rows],
         "probability": peaks.signal_probability[rows],
     }
