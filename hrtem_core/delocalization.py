@@ -24,7 +24,7 @@ GROUP_PER_NM = 0.2
 """Domains whose g differ by less belong to one reflection: the lens splits it over several places."""
 COARSE_NM = 0.3
 MAX_GROUPS = 80
-MIN_STRETCH = 2.0
+MIN_STRETCH = 3.0
 """Mean stretch along g, in units of its standard error, from which on the field is examined at all."""
 MIN_GAIN = 1.25
 """The reflections must coincide this much better, or the lens is taken as corrected."""
