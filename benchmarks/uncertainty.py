@@ -20,7 +20,7 @@ import numpy as np
 from known_scenes import matches, own_scenes, yardstick_scenes
 
 from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.peaks import distance_per_nm
+from hrtem_core.calibration import distance_per_nm
 from hrtem_core.recipe import Recipe
 from hrtem_core.synthesis import Scene
 from hrtem_core.types import FloatArray

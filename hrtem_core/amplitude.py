@@ -15,7 +15,7 @@ from scipy.special import erf
 
 from hrtem_core.noise import interpolation
 from hrtem_core.spectrum import RadialProfile
-from hrtem_core.types import ComplexArray, FloatArray, FloatImage, IntArray
+from hrtem_core.types import ComplexArray, FloatArray, FloatImage
 
 SAMPLES_PER_SIGMA = 2.2
 """Samples of a map per standard deviation of its Gaussian: enough for linear interpolation in between."""
@@ -111,7 +111,7 @@ class Demodulated:
         """The samples between the given first and last positions."""
         r = np.flatnonzero((self.rows_px >= rows[0] - 0.01) & (self.rows_px <= rows[1] + 0.01))
         c = np.flatnonzero((self.cols_px >= cols[0] - 0.01) & (self.cols_px <= cols[1] + 0.01))
-        window = np.ix_(r, c)
+        window = r[:, None], c
         return Demodulated(self.rows_px[r], self.cols_px[c], self.amplitude[window], self.cover[window])
 
 
@@ -151,25 +151,29 @@ class LocalSpectrum:
             target.append(slice(a - first, b - first))
         block[tuple(target)] = image[tuple(source)]
         self.block = block
+        self._last: _Sideband | None = None
 
     @cached_property
     def spectrum(self) -> ComplexArray:
         """Full FFT of the rectangle."""
         return np.asarray(fft.fft2(self.block), dtype=np.complex64)
 
-    def _axis(
-        self, axis: int, g: float, sigma_nm: float, n_samples: int | None
-    ) -> tuple[IntArray, FloatArray, FloatArray, ComplexArray]:
-        """Bins, their frequencies, sample positions and phase ramp along one axis."""
-        n, p = self.shape[axis], self.pixel_nm[axis]
-        needed = int(np.ceil(n * p / sigma_nm * SAMPLES_PER_SIGMA))
-        m = n_samples or min(n, fft.next_fast_len(max(4, needed)))
-        carrier = round(g * n * p)
-        offset = fft.ifftshift(np.arange(m) - m // 2)
-        frequency = (offset + carrier) / (n * p)
-        local = np.arange(m) * (n / m)
-        turn = (g - carrier / (n * p)) * local * p + g * self.start[axis] * p
-        return (offset + carrier) % n, frequency, local + self.start[axis], np.exp(-2j * np.pi * turn)
+    def _n_bins(self, sigma_nm: float) -> tuple[int, int]:
+        """How many bins of each axis carry a map of this resolution."""
+        needed = (
+            np.ceil(n * p / sigma_nm * SAMPLES_PER_SIGMA)
+            for n, p in zip(self.shape, self.pixel_nm, strict=True)
+        )
+        rows, cols = (
+            min(n, fft.next_fast_len(max(4, int(m)))) for n, m in zip(self.shape, needed, strict=True)
+        )
+        return rows, cols
+
+    def _sideband(self, g_per_nm: tuple[float, float], n_bins: tuple[int, int]) -> "_Sideband":
+        """The bins around g, cut from the last ones where these hold them."""
+        if self._last is None or self._last.g_per_nm != g_per_nm or not self._last.holds(n_bins):
+            self._last = _Sideband.of(self, g_per_nm, n_bins)
+        return self._last.middle(n_bins)
 
     def demodulate(
         self, g_per_nm: tuple[float, float], sigma_nm: float, *, full: bool = False
@@ -185,26 +189,70 @@ class LocalSpectrum:
         full
             Sample every pixel instead of a grid as coarse as the Gaussian allows.
         """
-        sizes = self.shape if full else (None, None)
-        axes = [self._axis(i, g_per_nm[i], sigma_nm, sizes[i]) for i in (0, 1)]
-        (r, r_frequency, rows, r_ramp), (c, c_frequency, cols, c_ramp) = axes
-        r_mask, c_mask = (
-            np.exp(-2 * (np.pi * sigma_nm * (frequency - component)) ** 2)
-            for frequency, component in zip((r_frequency, c_frequency), g_per_nm, strict=True)
+        side = self._sideband(g_per_nm, self.shape if full else self._n_bins(sigma_nm))
+        masks, ramps, places, covers = [], [], [], []
+        for axis, (n, p) in enumerate(zip(self.shape, self.pixel_nm, strict=True)):
+            frequency, m = side.frequencies_per_nm[axis], side.block.shape[axis]
+            masks.append(np.exp(-2 * (np.pi * sigma_nm * (frequency - g_per_nm[axis])) ** 2))
+            local = np.arange(m) * (n / m)
+            # The middle bin is the carrier of the cropped FFT; g lies between bins, and the phase counts
+            # from the field's first pixel.
+            turn = (g_per_nm[axis] - frequency[m // 2]) * local * p + g_per_nm[axis] * self.start[axis] * p
+            ramps.append(np.exp(-2j * np.pi * turn))
+            places.append(local + self.start[axis])
+            covers.append(cover(places[axis], self.field[axis], sigma_nm / p))
+        block = side.block * (masks[0][:, None] * masks[1]).astype(np.float32)
+        scale = block.size / (self.shape[0] * self.shape[1]) * noise_gain(sigma_nm, self.pixel_nm)
+        share = (covers[0][:, None] * covers[1]).astype(np.float32)
+        amplitude = fft.ifft2(fft.ifftshift(block), overwrite_x=True)
+        amplitude *= ((scale * ramps[0])[:, None] * ramps[1]).astype(np.complex64)
+        amplitude /= share
+        return Demodulated(places[0], places[1], np.asarray(amplitude), share)
+
+
+@dataclass(frozen=True, eq=False)
+class _Sideband:
+    """The bins of a local spectrum around one g, in rising order, without the tilt of whitening.
+
+    Parameters
+    ----------
+    g_per_nm
+        (row, column) in 1/nm.
+    frequencies_per_nm
+        Of the bins' rows and columns, in 1/nm; the bin nearest to g is number n // 2.
+    block
+        Shape (rows, columns).
+    """
+
+    g_per_nm: tuple[float, float]
+    frequencies_per_nm: tuple[FloatArray, FloatArray]
+    block: ComplexArray
+
+    @classmethod
+    def of(cls, local: LocalSpectrum, g_per_nm: tuple[float, float], n_bins: tuple[int, int]) -> "_Sideband":
+        """Cut from the whole FFT."""
+        bins, frequencies = [], []
+        for n, p, g, m in zip(local.shape, local.pixel_nm, g_per_nm, n_bins, strict=True):
+            number = np.arange(m) - m // 2 + round(g * n * p)
+            bins.append(number % n)
+            frequencies.append(number / (n * p))
+        block = local.spectrum[bins[0][:, None], bins[1]]
+        if local.profile is not None:
+            radius = np.hypot(frequencies[0][:, None], frequencies[1])
+            block *= local.profile.tilt(radius, float(np.hypot(*g_per_nm)))
+        return cls(g_per_nm, (frequencies[0], frequencies[1]), block)
+
+    def holds(self, n_bins: tuple[int, int]) -> bool:
+        """Whether there are so many bins."""
+        return all(m <= n for m, n in zip(n_bins, self.block.shape, strict=True))
+
+    def middle(self, n_bins: tuple[int, int]) -> "_Sideband":
+        """So many bins around g."""
+        rows, cols = (
+            slice(n // 2 - m // 2, n // 2 - m // 2 + m) for m, n in zip(n_bins, self.block.shape, strict=True)
         )
-        block = self.spectrum[np.ix_(r, c)] * np.outer(r_mask, c_mask).astype(np.float32)
-        if self.profile is not None:
-            radius = np.hypot(r_frequency[:, None], c_frequency[None, :])
-            block *= self.profile.tilt(radius, float(np.hypot(*g_per_nm)))
-        amplitude = fft.ifft2(block) * np.outer(r_ramp, c_ramp).astype(np.complex64)
-        amplitude *= np.float32(
-            block.size / (self.shape[0] * self.shape[1]) * noise_gain(sigma_nm, self.pixel_nm)
-        )
-        share = np.outer(
-            cover(rows, self.field[0], sigma_nm / self.pixel_nm[0]),
-            cover(cols, self.field[1], sigma_nm / self.pixel_nm[1]),
-        ).astype(np.float32)
-        return Demodulated(rows, cols, (amplitude / share).astype(np.complex64), share)
+        frequencies = self.frequencies_per_nm[0][rows], self.frequencies_per_nm[1][cols]
+        return _Sideband(self.g_per_nm, frequencies, self.block[rows, cols])
 
 
 def noise_gain(sigma_nm: float, pixel_nm: tuple[float, float]) -> float:

@@ -102,3 +102,9 @@ def half_plane(g_per_nm: ArrayLike) -> FloatArray:
     flip = (g[..., 0] > 0) | ((g[..., 0] == 0) & (g[..., 1] < 0))
     g[flip] *= -1
     return g
+
+
+def distance_per_nm(g_per_nm: FloatArray, other: ArrayLike) -> FloatArray:
+    """Distances of Friedel pairs, shape (n, 2), from the pair `other`, shape (2,), in 1/nm."""
+    g, other = np.asarray(g_per_nm), np.asarray(other)
+    return np.asarray(np.minimum(np.hypot(*(g - other).T), np.hypot(*(g + other).T)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.calibration import half_plane
+from hrtem_core.calibration import distance_per_nm, half_plane
 from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
 from hrtem_core.overlaps import shared_px
@@ -99,7 +99,7 @@ def group_reflections(domains: tuple[Domain, ...]) -> list[Group]:
     centres = np.zeros((0, 2))
     for domain in domains:
         g = half_plane(np.asarray([domain.g_per_nm]))[0]
-        distance = np.minimum(np.hypot(*(centres - g).T), np.hypot(*(centres + g).T))
+        distance = distance_per_nm(centres, g)
         if len(groups) and distance.min() < GROUP_PER_NM:
             groups[int(distance.argmin())].append(domain)
         else:

@@ -1,6 +1,7 @@
 """From a fringe map to a region: where the amplitude stands above half of its own plateau."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
@@ -37,10 +38,17 @@ class Footprint:
         rows, cols = self.mask.shape
         return slice(self.row0, self.row0 + rows), slice(self.col0, self.col0 + cols)
 
-    @property
+    @cached_property
     def n_pixels(self) -> int:
         """Number of pixels inside."""
         return int(np.count_nonzero(self.mask))
+
+    def may_touch(self, other: "Footprint", distance_px: float) -> bool:
+        """Whether the bounding boxes come within a distance of each other."""
+        return all(
+            a.start - distance_px < b.stop and b.start - distance_px < a.stop
+            for a, b in zip(self.window, other.window, strict=True)
+        )
 
     def holds(self, row: int, col: int) -> bool:
         """Whether a pixel of the working image is inside."""
@@ -66,6 +74,12 @@ class Footprint:
         return Footprint(self.row0 - margin, self.col0 - margin, near)
 
 
+def plateau_of(values: FloatArray) -> float:
+    """The `PLATEAU_PERCENTILE` of amplitudes inside a region, shape (n,) with n > 0; the nearest of them."""
+    rank = round((len(values) - 1) * PLATEAU_PERCENTILE / 100)
+    return float(np.partition(values, rank)[rank])
+
+
 def component(mask: BoolImage, seed: tuple[int, int]) -> BoolImage:
     """The 4-connected component of `mask` that holds `seed`."""
     labels, _ = ndimage.label(mask)
@@ -89,11 +103,11 @@ def half_plateau(
     if snr[seed] <= MIN_SNR:
         return None
     region = component(snr > MIN_SNR, seed)
-    threshold = max(MIN_SNR, fraction * float(np.percentile(snr[region], PLATEAU_PERCENTILE)))
+    threshold = max(MIN_SNR, fraction * plateau_of(snr[region]))
     if snr[seed] <= threshold:
         return None
     region = component(region & (snr > threshold), seed)
-    plateau = float(np.percentile(snr[region], PLATEAU_PERCENTILE))
+    plateau = plateau_of(snr[region])
     return region, plateau, max(MIN_SNR, fraction * plateau)
 
 

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from hrtem_core.amplitude import FringeMaps
-from hrtem_core.calibration import Wavevector, half_plane
+from hrtem_core.calibration import Wavevector, distance_per_nm, half_plane
 from hrtem_core.candidates import TAIL, Candidates
 from hrtem_core.errors import RecipeError
 from hrtem_core.mixture import Mixture, signal_probabilities
@@ -108,11 +108,6 @@ class _Spots:
     def has_maps(self) -> BoolArray:
         """Shape (n,): fringes were followed."""
         return np.array([bool(indices) for indices in self.maps], dtype=bool)
-
-
-def distance_per_nm(g_per_nm: FloatArray, other: FloatArray) -> FloatArray:
-    """Distances of Friedel pairs (n, 2) from the pair `other` (2,), in 1/nm."""
-    return np.asarray(np.minimum(np.hypot(*(g_per_nm - other).T), np.hypot(*(g_per_nm + other).T)))
 
 
 def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...]) -> BoolArray:

@@ -4,14 +4,15 @@ What a candidate is worth is measured on what stronger ones have left: `separati
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy import fft, ndimage
 
 from hrtem_core.amplitude import Demodulated, LocalSpectrum
 from hrtem_core.outline import Footprint, draw, half_plateau
 from hrtem_core.regions import Fringes, Region, g_sigma, refine
 from hrtem_core.spectrum import Spectrum
+from hrtem_core.subtraction import subtract
 from hrtem_core.types import FloatImage
 
 RESOLUTIONS_NM = (0.6, 1.0, 1.6, 2.6)
@@ -34,11 +35,6 @@ LOBE_WIDTH_PER_NM = 0.75
 """Side lobes of a domain are this high, and reach this far, relative to its own amplitude and g."""
 LOBE_REACH_NM = 1.5
 MIN_BESIDE = 0.3
-SUBTRACTION_NM = 0.5
-EDGE_NM = 0.12
-MIN_SHARE = 0.25
-RIM_NM = 0.35
-SOFTNESS_NM = 0.3
 HAND_SNR = 3.0
 """Least amplitude of the fringes of a peak that was added by hand."""
 
@@ -50,7 +46,12 @@ class Explained:
     fringes: Fringes
     candidate: int
     footprint: Footprint
-    near: Footprint
+    lobe_reach_px: float
+
+    @cached_property
+    def near(self) -> Footprint:
+        """Where their side lobes reach."""
+        return self.footprint.grown(self.lobe_reach_px)
 
 
 def between(g: tuple[float, float], other: tuple[float, float]) -> float:
@@ -78,7 +79,6 @@ class Pursuit:
         self.shape = (residual.shape[0], residual.shape[1])
         self.residual = residual.copy()
         self.explained: list[Explained] = []
-        self._boxes = np.empty((0, 4))
 
     def threshold(self, resolution_nm: float) -> float:
         """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
@@ -193,73 +193,32 @@ class Pursuit:
 
     def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
-        for other in self.explained:
-            distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
-            lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
-            if distance < SAME_G_PER_NM:
-                smaller = min(footprint.n_pixels, other.footprint.n_pixels)
-                if footprint.shared(other.footprint) > MAX_SHARED * smaller:
-                    return False
-            doubled = between(
-                fringes.g_per_nm, (2 * other.fringes.g_per_nm[0], 2 * other.fringes.g_per_nm[1])
-            )
-            if doubled < SAME_G_PER_NM:
-                limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
-                inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
-                if inside and self.true_amplitude(fringes) < limit:
-                    return False
-            weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
-            if weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels:
-                return False
-        return True
+        return not any(self._belongs(fringes, footprint, other) for other in self.explained)
+
+    def _belongs(self, fringes: Fringes, footprint: Footprint, other: Explained) -> bool:
+        """Whether fringes are a part, the second order or a side lobe of others."""
+        if not footprint.may_touch(other.footprint, other.lobe_reach_px):
+            return False
+        distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
+        if distance < SAME_G_PER_NM:
+            smaller = min(footprint.n_pixels, other.footprint.n_pixels)
+            if footprint.shared(other.footprint) > MAX_SHARED * smaller:
+                return True
+        g_row, g_col = other.fringes.g_per_nm
+        if between(fringes.g_per_nm, (2 * g_row, 2 * g_col)) < SAME_G_PER_NM:
+            limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
+            inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
+            if inside and self.true_amplitude(fringes) < limit:
+                return True
+        lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
+        weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
+        return bool(weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels)
 
     def take_out(self, fringes: Fringes, footprint: Footprint, candidate: int) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
-        pixel = float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
-        margin = [int(np.ceil((3 * SUBTRACTION_NM + 0.9 + RIM_NM) / p)) for p in self.pixel_nm]
-        start = (footprint.row0 - margin[0], footprint.col0 - margin[1])
-        mask = np.pad(footprint.mask, ((margin[0], margin[0]), (margin[1], margin[1])))
-        stop = (start[0] + mask.shape[0], start[1] + mask.shape[1])
-        rows, cols = (
-            slice(max(first, 0), min(last, n)) for first, last, n in zip(start, stop, self.shape, strict=True)
-        )
-        inside = (
-            slice(rows.start - start[0], rows.stop - start[0]),
-            slice(cols.start - start[1], cols.stop - start[1]),
-        )
-        in_field = np.zeros(mask.shape, dtype=np.float32)
-        in_field[inside] = 1
-        rim = ndimage.distance_transform_edt(~mask) <= RIM_NM / pixel
-        # First the grain with its sharp edge, which makes the side lobes; then what is left around it.
-        for shape, softness in ((mask, EDGE_NM), (rim, SOFTNESS_NM)):
-            soft = ndimage.gaussian_filter(shape.astype(np.float32), softness / pixel) * in_field
-            weight = soft if softness == EDGE_NM else in_field
-            local = LocalSpectrum(self.residual, self.pixel_nm, start, stop)
-            part = 2 * one_sided(local, weight, fringes.g_per_nm) * soft
-            self.residual[rows, cols] -= part[inside].astype(np.float32)
-        near = footprint.grown(LOBE_REACH_NM / pixel)
-        self.explained.append(Explained(fringes, candidate, footprint, near))
-        box_rows, box_cols = footprint.window
-        box = [box_rows.start, -box_rows.stop, box_cols.start, -box_cols.stop]
-        self._boxes = np.vstack([self._boxes, box])
-
-    def owns(self, g: tuple[float, float], centre_px: tuple[float, float]) -> bool:
-        """Whether a place lies inside fringes of this g that were taken out: nothing new can be there."""
-        row, col = round(centre_px[0]), round(centre_px[1])
-        around = np.all(self._boxes <= np.array([row, -row - 1, col, -col - 1]), axis=1)
-        return any(
-            between(g, self.explained[i].fringes.g_per_nm) < SAME_G_PER_NM
-            and self.explained[i].footprint.holds(row, col)
-            for i in np.flatnonzero(around)
-        )
-
-    def changed_within(self, centre_px: tuple[float, float], window_nm: float) -> bool:
-        """Whether fringes were taken out inside a window."""
-        half = [window_nm / p / 2 for p in self.pixel_nm]
-        reach = np.array(
-            [centre_px[0] + half[0], half[0] - centre_px[0], centre_px[1] + half[1], half[1] - centre_px[1]]
-        )
-        return bool(np.any(np.all(self._boxes <= reach, axis=1)))
+        subtract(self.residual, footprint, fringes.g_per_nm, self.pixel_nm)
+        reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
+        self.explained.append(Explained(fringes, candidate, footprint, reach_px))
 
     def try_out(
         self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int
@@ -276,22 +235,3 @@ class Pursuit:
         self.take_out(fringes, footprint, candidate)
         return True
 
-
-def one_sided(local: LocalSpectrum, weight: FloatImage, g: tuple[float, float]) -> FloatImage:
-    """Half the fringes at +g as a real image, smoothed by `SUBTRACTION_NM` over the weighted pixels alone."""
-    masks = [
-        np.exp(-2 * (np.pi * SUBTRACTION_NM * fft.fftfreq(n, p)) ** 2).astype(np.float32)
-        for n, p in zip(local.shape, local.pixel_nm, strict=True)
-    ]
-    rows, cols = weight.shape
-    turns = [
-        np.exp(2j * np.pi * component * p * np.arange(n)).astype(np.complex64)
-        for component, p, n in zip(g, local.pixel_nm, weight.shape, strict=True)
-    ]
-    carrier = np.outer(*turns)
-    smooth = np.outer(*masks)
-    padded = np.zeros((2, *local.shape), dtype=np.complex64)
-    padded[0, :rows, :cols] = local.block[:rows, :cols] * weight * carrier.conj()
-    padded[1, :rows, :cols] = weight
-    fringes, share = fft.ifft2(fft.fft2(padded) * smooth)[:, :rows, :cols]
-    return np.asarray((fringes * carrier).real / np.maximum(share.real, MIN_SHARE))

@@ -10,18 +10,101 @@ import heapq
 import numpy as np
 
 from hrtem_core.amplitude import FringeMap, FringeMaps, LocalSpectrum
-from hrtem_core.calibration import Wavevector
+from hrtem_core.calibration import Wavevector, distance_per_nm
 from hrtem_core.candidates import Candidates
-from hrtem_core.pursuit import HAND_SNR, RESOLUTIONS_NM, Pursuit
+from hrtem_core.pursuit import HAND_SNR, RESOLUTIONS_NM, SAME_G_PER_NM, Explained, Pursuit
 from hrtem_core.spectrum import Spectrum
-from hrtem_core.types import read_only
-from hrtem_core.windows import window_power
+from hrtem_core.types import FloatArray, FloatImage, IntArray, read_only
+from hrtem_core.windows import window_powers
 
 MIN_KEPT = 0.6
 """Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
+MAX_TRIES = 6
+"""How often a candidate that has faded goes back into the queue."""
+BATCH = 48
+"""How many candidates are measured at a time."""
+LARGEST_WINDOW_NM = 12.0
 HAND_WINDOW_NM = 4.0
 MAX_HAND_REGIONS = 20
 """A peak added by hand: the first look, and how many regions it may have."""
+
+
+class Pending:
+    """Candidates that wait to be followed, and what stronger fringes have left of them.
+
+    Strategy: most candidates are the same fringes seen in neighbouring windows. What is left of one is
+    measured only when its turn comes, together with the next ones in the queue, and again only if fringes
+    were taken out of its window since.
+
+    Parameters
+    ----------
+    spectrum
+        The image before anything is taken out.
+    candidates
+        Only the significant ones wait.
+    """
+
+    def __init__(self, spectrum: Spectrum, candidates: Candidates) -> None:
+        self.spectrum, self.g_per_nm = spectrum, candidates.g_per_nm
+        self.centre_px, self.window_nm = candidates.centre_px, candidates.window_nm
+        self.reach_px = candidates.window_nm[:, None] / 2 / np.array(spectrum.pixel_size.sizes_nm)
+        self.ratio = candidates.power / candidates.threshold
+        n = len(candidates)
+        self.gone = np.zeros(n, dtype=bool)
+        self.n_out = 0
+        self.touched, self.measured = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        self.before, self.left = np.zeros(n), np.ones(n)
+        self.queue = [(-float(self.ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
+        heapq.heapify(self.queue)
+
+    def next(self, residual: FloatImage) -> int | None:
+        """The strongest candidate of what is left, or None when there are no more."""
+        while self.queue:
+            priority, i, tries = heapq.heappop(self.queue)
+            if self.gone[i]:
+                continue
+            if self.touched[i] > self.measured[i]:
+                self._measure_next(i, residual)
+            now = float(self.ratio[i] * self.left[i])
+            if now < 1 or self.left[i] < MIN_KEPT**2:
+                continue
+            if now < -0.8 * priority and tries < MAX_TRIES:
+                heapq.heappush(self.queue, (-now, i, tries + 1))
+                continue
+            return i
+        return None
+
+    def take_note(self, taken: Explained) -> None:
+        """Fringes were taken out: windows they reach into have changed, and maxima inside them are theirs."""
+        self.n_out += 1
+        low, high = (
+            np.array([getattr(side, end) for side in taken.footprint.window]) for end in ("start", "stop")
+        )
+        near = (low <= self.centre_px + self.reach_px) & (high >= self.centre_px - self.reach_px)
+        inside = np.flatnonzero(near.all(axis=1))
+        self.touched[inside] = self.n_out
+        close = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm) < SAME_G_PER_NM
+        for i in inside[close]:
+            row, col = np.round(self.centre_px[i]).astype(int)
+            self.gone[i] |= taken.footprint.holds(int(row), int(col))
+
+    def _measure_next(self, first: int, residual: FloatImage) -> None:
+        """What is left of a candidate, and of those behind it that have changed too."""
+        behind = [heapq.heappop(self.queue) for _ in range(min(BATCH, len(self.queue)))]
+        for item in behind:
+            heapq.heappush(self.queue, item)
+        rows = np.unique([first, *(i for _, i, _ in behind)])
+        rows = rows[(self.touched[rows] > self.measured[rows]) & ~self.gone[rows]]
+        for size in np.unique(self.window_nm[rows]):
+            some = rows[self.window_nm[rows] == size]
+            new = some[self.measured[some] == 0]
+            self.before[new] = self._powers(self.spectrum.whitened, new, float(size))
+            self.left[some] = self._powers(residual, some, float(size)) / self.before[some]
+        self.measured[rows] = self.n_out
+
+    def _powers(self, image: FloatImage, rows: IntArray, size_nm: float) -> FloatArray:
+        places, waves = self.centre_px[rows], self.g_per_nm[rows]
+        return window_powers(image, self.spectrum.pixel_size, places, size_nm, waves)
 
 
 def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
@@ -34,38 +117,13 @@ def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
     candidates
         Maxima of the local spectra; only the significant ones are followed.
     """
-    pursuit = Pursuit(spectrum, spectrum.whitened)
-    ratio = candidates.power / candidates.threshold
-    queue = [(-float(ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
-    heapq.heapify(queue)
-    follow(pursuit, spectrum, candidates, queue)
-    return fringe_maps(pursuit, len(candidates))
-
-
-def follow(
-    pursuit: Pursuit, spectrum: Spectrum, candidates: Candidates, queue: list[tuple[float, int, int]]
-) -> None:
-    """Works off the queue (minus ratio to the threshold, candidate, number of tries), strongest first."""
-    ratio = candidates.power / candidates.threshold
-    before: dict[int, float] = {}
-    while queue:
-        priority, i, tries = heapq.heappop(queue)
+    pursuit, pending = Pursuit(spectrum, spectrum.whitened), Pending(spectrum, candidates)
+    while (i := pending.next(pursuit.residual)) is not None:
         g = (float(candidates.g_per_nm[i, 0]), float(candidates.g_per_nm[i, 1]))
         centre = (float(candidates.centre_px[i, 0]), float(candidates.centre_px[i, 1]))
-        window = float(candidates.window_nm[i])
-        if pursuit.owns(g, centre):
-            continue
-        if pursuit.changed_within(centre, window):
-            if i not in before:
-                before[i] = window_power(spectrum.whitened, spectrum.pixel_size, centre, window, g)
-            left = window_power(pursuit.residual, spectrum.pixel_size, centre, window, g) / before[i]
-            now = float(ratio[i]) * left
-            if now < 1 or left < MIN_KEPT**2:
-                continue
-            if now < -0.8 * priority and tries < 6:
-                heapq.heappush(queue, (-now, i, tries + 1))
-                continue
-        pursuit.try_out(g, centre, min(window, 12.0), i)
+        if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), LARGEST_WINDOW_NM), i):
+            pending.take_note(pursuit.explained[-1])
+    return fringe_maps(pursuit, len(candidates))
 
 
 def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector, ...]) -> FringeMaps:

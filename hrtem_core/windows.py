@@ -121,7 +121,20 @@ def window_power(
     size_nm: float,
     g_per_nm: tuple[float, float],
 ) -> float:
-    """Power at one g in a Hann window of unit energy: 1 for white noise of unit variance.
+    """`window_powers` of one window."""
+    return float(
+        window_powers(image, pixel_size, np.asarray([centre_px]), size_nm, np.asarray([g_per_nm]))[0]
+    )
+
+
+def window_powers(
+    image: FloatImage,
+    pixel_size: PixelSize,
+    centre_px: FloatArray,
+    size_nm: float,
+    g_per_nm: FloatArray,
+) -> FloatArray:
+    """Power at one g each in Hann windows of unit energy: 1 for white noise of unit variance.
 
     Parameters
     ----------
@@ -130,22 +143,33 @@ def window_power(
     pixel_size
         Of the image.
     centre_px
-        (row, column) of the window's centre in pixels; what lies beyond the image is left out.
+        Shape (n, 2): (row, column) of the windows' centres in pixels; what lies beyond the image is left out.
     size_nm
-        Side of the window in nm; cut to the image where it is larger.
+        Side of the windows in nm; cut to the image where it is larger.
     g_per_nm
-        (row, column) in 1/nm.
+        Shape (n, 2): (row, column) in 1/nm.
+
+    Returns
+    -------
+    power
+        Shape (n,).
     """
-    waves, slices, energy = [], [], 1.0
+    waves, slices, energy = [], [], np.ones(len(centre_px))
     for axis, pixel_nm in enumerate(pixel_size.sizes_nm):
-        size = max(2, round(min(image.shape[axis], size_nm / pixel_nm)))
-        first = round(centre_px[axis] - (size - 1) / 2)
-        start, stop = max(first, 0), min(first + size, image.shape[axis])
-        taper = hann(size)[start - first : stop - first]
-        energy *= float(taper @ taper)
-        phase = 2 * np.pi * g_per_nm[axis] * pixel_nm * np.arange(stop - start)
+        n_px = image.shape[axis]
+        size = max(2, round(min(n_px, size_nm / pixel_nm)))
+        taper = hann(size)
+        first = np.round(centre_px[:, axis] - (size - 1) / 2).astype(np.int64)
+        start, stop = np.maximum(first, 0), np.minimum(first + size, n_px)
+        total = np.concatenate([[0.0], np.cumsum(taper**2)])
+        energy *= total[stop - first] - total[start - first]
+        phase = 2 * np.pi * pixel_nm * g_per_nm[:, axis, None] * np.arange(size)
         # Cosine and sine as two real rows: a real product takes a quarter of a complex one.
-        waves.append((taper * np.stack([np.cos(phase), np.sin(phase)])).astype(np.float32))
-        slices.append(slice(start, stop))
-    (cc, cs), (sc, ss) = waves[0] @ image[tuple(slices)] @ waves[1].T
-    return float(((cc - ss) ** 2 + (cs + sc) ** 2) / energy)
+        waves.append((taper * np.stack([np.cos(phase), np.sin(phase)], axis=1)).astype(np.float32))
+        slices.append(np.column_stack([start, stop, start - first, stop - first]).tolist())
+    amplitudes = np.empty((len(centre_px), 2, 2), dtype=np.float32)
+    for k, ((r0, r1, a0, a1), (c0, c1, b0, b1)) in enumerate(zip(*slices, strict=True)):
+        amplitudes[k] = waves[0][k, :, a0:a1] @ image[r0:r1, c0:c1] @ waves[1][k, :, b0:b1].T
+    real = amplitudes[:, 0, 0] - amplitudes[:, 1, 1]
+    imaginary = amplitudes[:, 0, 1] + amplitudes[:, 1, 0]
+    return np.asarray((real**2 + imaginary**2) / energy)
