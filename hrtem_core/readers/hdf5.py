@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 import h5py
@@ -11,16 +11,20 @@ from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.readers.hdf5_guards import (
+    Attributes,
     check_chunks,
     check_heaps,
+    check_small,
     check_unpacking,
+    chunks_by_frame,
+    has_unread_filter,
+    mapped,
     reaches_outside,
-    safe_attributes,
 )
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
-from hrtem_core.readers.velox import VELOX_IMAGES, velox_scale
+from hrtem_core.readers.velox import is_beside_velox_image, is_complex_pair, read_velox
 
 MAX_DEPTH = 32
 MAX_OBJECTS = 20_000
@@ -63,10 +67,10 @@ def _walk(group: Any, path: str, seen: set[Any], depth: int = 0) -> Iterator[tup
             yield from _walk(item, f"{path}/{key}", seen, depth + 1)
 
 
-def _attribute_scale(dataset: Any) -> Iterator[ScaleTag]:
+def _attribute_scale(dataset: Any, short: Attributes) -> Iterator[ScaleTag]:
     """Attributes such as `scale` and `units` on the dataset or the group it lies in."""
     for item in (dataset, dataset.parent):
-        attributes = safe_attributes(item, ALL_NAMES)
+        attributes = short.of(item, ALL_NAMES)
         unit = next((_text(attributes[key]) for key in UNIT_NAMES if key in attributes), "")
         for key in (*SCALE_NAMES, *MICROMETRE_NAMES):
             numbers = _numbers(attributes[key]) if key in attributes else []
@@ -76,11 +80,11 @@ def _attribute_scale(dataset: Any) -> Iterator[ScaleTag]:
                 yield ScaleTag(row, numbers[-1], own, f"HDF5 attribute {key}")
 
 
-def _step(dim: Any, n: int) -> float:
+def _step(dim: Any, n: int, source: Source) -> float:
     """Spacing of a Berkeley dimension vector; 0 when it has none."""
-    if not isinstance(dim, h5py.Dataset) or dim.dtype.kind not in "iuf" or reaches_outside(dim):
+    if not isinstance(dim, h5py.Dataset) or dim.dtype.kind not in "iuf":
         return 0.0
-    if dim.ndim != 1 or dim.shape[0] < 2 or dim.shape[0] not in (2, n):
+    if dim.ndim != 1 or dim.shape[0] < 2 or dim.shape[0] not in (2, n) or not check_small(dim, source):
         return 0.0
     first, second = (float(v) for v in dim[:2])
     return second - first
@@ -91,7 +95,7 @@ def _hard(group: Any, key: str) -> Any:
     return group[key] if isinstance(group.get(key, getlink=True), h5py.HardLink) else None
 
 
-def _berkeley_scale(dataset: Any) -> Iterator[ScaleTag]:
+def _berkeley_scale(dataset: Any, short: Attributes) -> Iterator[ScaleTag]:
     """dim1, dim2, ... beside `data` (from dim0 in newer files), the unit as attribute, such as [n_m]."""
     group = dataset.parent
     if "emd_group_type" not in group.attrs:
@@ -100,68 +104,101 @@ def _berkeley_scale(dataset: Any) -> Iterator[ScaleTag]:
     dims = [_hard(group, f"dim{first + axis}") for axis in (dataset.ndim - 2, dataset.ndim - 1)]
     if any(dim is None for dim in dims):
         return
-    row, col = (_step(dim, n) for dim, n in zip(dims, dataset.shape[-2:], strict=True))
-    row_unit, col_unit = (_text(safe_attributes(dim, ("units",)).get("units", "")) for dim in dims)
+    row, col = (_step(dim, n, short.source) for dim, n in zip(dims, dataset.shape[-2:], strict=True))
+    row_unit, col_unit = (_text(short.of(dim, ("units",)).get("units", "")) for dim in dims)
     yield ScaleTag(row, col, row_unit, "EMD dimensions", col_unit)
 
 
-def _hyperspy_axes(dataset: Any) -> list[dict[str, Any]]:
+def _hyperspy_axes(dataset: Any, short: Attributes) -> list[dict[str, Any]]:
     """HyperSpy's groups axis-0, axis-1, ..., one for each dimension; empty when there are none."""
     groups = [_hard(dataset.parent, f"axis-{axis}") for axis in range(dataset.ndim)]
     return (
-        [safe_attributes(g, ("scale", "units")) for g in groups]
+        [short.of(g, ("scale", "units")) for g in groups]
         if all(isinstance(g, h5py.Group) for g in groups)
         else []
     )
 
 
-def _hyperspy_scale(dataset: Any) -> Iterator[ScaleTag]:
-    axes = _hyperspy_axes(dataset)[-2:]
+def _hyperspy_scale(dataset: Any, short: Attributes) -> Iterator[ScaleTag]:
+    axes = _hyperspy_axes(dataset, short)[-2:]
     if len(axes) == 2 and all("scale" in axis for axis in axes):
         row, col = ((_numbers(axis["scale"]) or [0.0])[0] for axis in axes)
         row_unit, col_unit = (_text(axis.get("units", "")) for axis in axes)
         yield ScaleTag(row, col, row_unit, "HyperSpy axes", col_unit)
 
 
-def _is_spectrum(dataset: Any) -> bool:
+def _is_spectrum(dataset: Any, short: Attributes) -> bool:
     """Whether a HyperSpy axis is an energy."""
-    return any(is_energy(_text(axis.get("units", ""))) for axis in _hyperspy_axes(dataset))
+    return any(is_energy(_text(axis.get("units", ""))) for axis in _hyperspy_axes(dataset, short))
 
 
-def _frame(dataset: Any, frame_axis: int | None, source: Source, frame: int) -> NDArray[Any]:
-    """Frame number `frame` along `frame_axis`; the whole dataset when it is one image."""
-    check_unpacking(dataset, frame_axis, frame, source)
-    if frame_axis is None:
-        return np.asarray(dataset[()])
-    return np.asarray(dataset[:, :, frame] if frame_axis == 2 else dataset[frame])
+class _Frames:
+    """Decodes the frames of a dataset.
+
+    Parameters
+    ----------
+    dataset
+        Numbers of 2 or 3 dimensions.
+    frame_axis
+        The axis along which the frames lie; None when the whole dataset is one image.
+    source
+        The file it lies in.
+    """
+
+    def __init__(self, dataset: Any, frame_axis: int | None, source: Source) -> None:
+        self._dataset, self._frame_axis, self._source = dataset, frame_axis, source
+
+    @cached_property
+    def _chunks(self) -> dict[int, list[Any]]:
+        return chunks_by_frame(self._dataset, self._frame_axis)
+
+    def __call__(self, frame: int) -> NDArray[Any]:
+        """Frame number `frame`, shape (rows, columns) or (rows, columns, colours)."""
+        dataset, axis = self._dataset, self._frame_axis
+        first = frame // dataset.chunks[axis] if axis is not None and dataset.chunks is not None else 0
+        check_unpacking(dataset, self._chunks.get(first, []), self._source)
+        if axis is None:
+            return np.asarray(dataset[()])
+        return np.asarray(dataset[:, :, frame] if axis == 2 else dataset[frame])
 
 
-def _stack(path: str, dataset: Any, source: Source) -> Stack | str:
-    """A dataset as frames, or why it is none."""
+def _why_none(path: str, dataset: Any, short: Attributes) -> str:
+    """Why a dataset is no image; "" when it is one."""
+    if is_complex_pair(dataset.dtype):
+        return "a complex image such as a Fourier transform"
     if dataset.dtype.kind not in "biufc":
         return "data that are no numbers"
+    if is_beside_velox_image(path, dataset):
+        return "spectra or descriptions of Velox"
     if dataset.ndim not in (2, 3) or 0 in dataset.shape:
         return f"data of {dataset.ndim} dimension{'s' if dataset.ndim != 1 else ''}"
     if reaches_outside(dataset):
         return "data that lie in another file"
-    if _is_spectrum(dataset):
-        return "a spectrum"
+    if has_unread_filter(dataset):
+        return "data packed in a way that is not read (use gzip or none)"
+    return "a spectrum" if _is_spectrum(dataset, short) else ""
+
+
+def _stack(path: str, dataset: Any, source: Source, short: Attributes) -> Stack | str:
+    """A dataset as frames, or why it is none."""
+    if reason := _why_none(path, dataset, short):
+        return reason
     check_chunks(dataset, source)
-    is_velox = path.startswith(VELOX_IMAGES) and path.endswith("/Data")
-    velox = velox_scale(_hard(dataset.parent, "Metadata")) if is_velox else ()
+    velox = read_velox(path, _hard(dataset.parent, "Metadata"), source)
     is_rgb = dataset.ndim == 3 and dataset.dtype == np.uint8 and dataset.shape[2] in (3, 4)
-    is_colour = is_rgb and not is_velox
-    shape = dataset.shape[:2] if is_velox or is_colour else dataset.shape[-2:]
-    frame_axis = None if dataset.ndim == 2 or is_colour else 2 if is_velox else 0
+    is_colour = is_rgb and velox is None
+    shape = dataset.shape[:2] if velox is not None or is_colour else dataset.shape[-2:]
+    frame_axis = None if dataset.ndim == 2 or is_colour else 2 if velox is not None else 0
     dialects = (_berkeley_scale, _hyperspy_scale, _attribute_scale)
+    scales = tuple(tag for dialect in dialects for tag in dialect(dataset, short))
     return Stack(
-        title=printable(path.strip("/"), 100),
+        title=velox.detector if velox and velox.detector else printable(path.strip("/"), 100),
         shape=(shape[0], shape[1]),
         stored_as=str(dataset.dtype.newbyteorder("=")),
-        decode=partial(_frame, dataset, frame_axis, source),
+        decode=_Frames(dataset, frame_axis, source),
         n_frames=1 if frame_axis is None else dataset.shape[frame_axis],
         bytes_per_pixel=dataset.dtype.itemsize * (dataset.shape[2] if is_colour else 1),
-        scales=(*velox, *(tag for dialect in dialects for tag in dialect(dataset))),
+        scales=(*(velox.scales if velox else ()), *scales),
         compressed=dataset.chunks is not None,
     )
 
@@ -169,7 +206,9 @@ def _stack(path: str, dataset: Any, source: Source) -> Stack | str:
 @contextmanager
 def open_hdf5(source: Source) -> Iterator[list[Stack]]:
     """The images of an HDF5 file, single ones before stacks."""
-    check_heaps(source)
-    with source.open() as stream, h5py.File(stream, "r") as file:
-        found = [_stack(path, dataset, source) for path, dataset in _walk(file, "", set())]
-        yield stacks_among(found, source.name)
+    with mapped(source) as content:
+        check_heaps(content, source.name)
+        with source.open() as stream, h5py.File(stream, "r") as file:
+            short = Attributes(content, source, file.id.get_create_plist().get_sizes()[0])
+            found = [_stack(path, dataset, source, short) for path, dataset in _walk(file, "", set())]
+            yield stacks_among(found, source.name)

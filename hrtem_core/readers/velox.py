@@ -1,39 +1,88 @@
-"""The scale that Thermo Fisher's Velox writes into EMD files: JSON beside every image."""
+"""What Thermo Fisher's Velox writes into EMD files: an image and JSON beside it, spectra in other groups."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import h5py
 import numpy as np
 
-from hrtem_core.readers.scale import ScaleTag
+from hrtem_core.readers.hdf5_guards import check_small
+from hrtem_core.readers.scale import ScaleTag, printable
+from hrtem_core.readers.source import Source
 
-VELOX_IMAGES = "/Data/Image/"
+IMAGES = "/Data/Image/"
 MAX_JSON_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class VeloxImage:
+    """What Velox says of an image.
+
+    Parameters
+    ----------
+    detector
+        Name of the camera or detector, "" when it is not given.
+    scales
+        Its scale, if it has one.
+    """
+
+    detector: str = ""
+    scales: tuple[ScaleTag, ...] = ()
 
 
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, (int, float, str)) else 0.0
 
 
-def velox_scale(metadata: Any) -> tuple[ScaleTag, ...]:
-    """The scale in the metadata of the first frame; nothing when it is not there or not understood.
+def is_complex_pair(dtype: np.dtype[Any]) -> bool:
+    """Whether the numbers are pairs of a real and an imaginary part, as Velox writes Fourier transforms."""
+    return dtype.names is not None and any(name.lower().startswith("imag") for name in dtype.names)
+
+
+def is_beside_velox_image(path: str, dataset: Any) -> bool:
+    """Whether a dataset of a Velox file is no image: spectra, descriptions, tables of frames.
 
     Parameters
     ----------
-    metadata
-        Dataset of bytes, shape (length, frames): one JSON text per frame, filled up with zeros.
+    path
+        Of the dataset, such as "/Data/Image/1532/Data".
+    dataset
+        The dataset; Velox puts "Metadata" beside all it writes.
     """
-    if not isinstance(metadata, h5py.Dataset) or metadata.ndim not in (1, 2) or metadata.is_virtual:
-        return ()
-    if metadata.external is not None or metadata.shape[0] > MAX_JSON_BYTES or metadata.dtype != np.uint8:
-        return ()
+    parts = path.split("/")
+    in_velox_group = len(parts) == 5 and parts[1] == "Data" and "Metadata" in dataset.parent
+    return in_velox_group and not (path.startswith(IMAGES) and parts[4] == "Data")
+
+
+def read_velox(path: str, metadata: Any, source: Source) -> VeloxImage | None:
+    """What Velox says of the first frame of an image; None when the dataset is not one of its images.
+
+    Parameters
+    ----------
+    path
+        Of the dataset, such as "/Data/Image/1532/Data".
+    metadata
+        Dataset of bytes beside it, shape (length, frames): one JSON text per frame, filled up with zeros.
+    source
+        The file.
+    """
+    if not (path.startswith(IMAGES) and path.endswith("/Data")):
+        return None
+    if not isinstance(metadata, h5py.Dataset) or metadata.ndim not in (1, 2) or 0 in metadata.shape:
+        return VeloxImage()
+    is_text = metadata.dtype == np.uint8 and metadata.shape[0] <= MAX_JSON_BYTES
+    if not (is_text and check_small(metadata, source)):
+        return VeloxImage()
     column = metadata[:, 0] if metadata.ndim == 2 else metadata[:]
     try:
         result = json.loads(column.tobytes().split(b"\0")[0])["BinaryResult"]
-        size = result["PixelSize"]
-        row, col = _number(size["height"]), _number(size["width"])
-        units = str(result.get("PixelUnitY", "")), str(result.get("PixelUnitX", ""))
+        detector = printable(str(result.get("Detector", "")))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ()  # not every image carries a calibration: it then counts as none
-    return (ScaleTag(row, col, units[0], "Velox metadata", units[1]),)
+        return VeloxImage()  # a description that is not understood counts as none
+    try:
+        row, col = _number(result["PixelSize"]["height"]), _number(result["PixelSize"]["width"])
+        units = str(result.get("PixelUnitY", "")), str(result.get("PixelUnitX", ""))
+    except (ValueError, KeyError, TypeError):
+        return VeloxImage(detector)  # not every image carries a calibration: it then has none
+    return VeloxImage(detector, (ScaleTag(row, col, units[0], "Velox metadata", units[1]),))
