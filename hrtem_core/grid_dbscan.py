@@ -7,7 +7,8 @@ scikit-learn's conventions, but on a grid no list of neighbours is needed:
    blocks tell beforehand where no count can suffice.
 2. *Clusters.* Core pixels are written as horizontal runs; two runs have pixels within eps if the gap
    between their column intervals is at most the disc's half-width at their row offset. Linking each run
-   to the *first* run it reaches in every row links them all (see `_link`).
+   to the *first* run it reaches in every row links them all, and narrow gaps between runs of a row can be
+   closed before (see `_link`).
 3. *Borders.* A set pixel with a core pixel within eps takes the label of the nearest one.
 """
 
@@ -19,8 +20,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.types import BoolImage, IntArray, LabelImage
@@ -31,10 +30,8 @@ ROUNDING = 1e-9
 """Relative allowance on eps: 0.3 nm / 0.1 nm is meant to reach three pixels, not 2.9999999999999996."""
 MIN_BLOCK_PX = 8
 """Blocks of set-pixel sums are at least this large, so that the coarse map stays small."""
-MIN_TILE_BLOCKS = 4
-MIN_TILE_PX = 64
-PIXELS_AT_ONCE = 1 << 17
-"""Counting goes in tiles of at least 4 blocks and 64 px a side, as many at a time as a core's cache holds."""
+STRIP_ROWS = 64
+"""Counting goes in strips of at least this many rows, short enough for a core's cache."""
 FAR = 1 << 60
 """A key beyond every image."""
 
@@ -65,19 +62,27 @@ def grid_dbscan(mask: BoolImage, *, eps_px: Eps, min_samples: int) -> LabelImage
         If eps is not a positive number or min_samples not a positive integer.
     """
     disc = _disc(eps_px, mask.shape)
-    cores = _cores(mask, disc, min_samples)
     labels = np.zeros(mask.shape, np.int32)
-    runs = _runs(cores, disc.reach[1])
-    if len(runs.start):
+    stride = mask.shape[1] + disc.reach[1] + 1
+    changes, others = [], []
+    for first, cores, near in _strips(mask, disc, min_samples):
+        changes.append(_changes(cores, stride) + first * stride)
+        others.append(near + first * mask.shape[1])
+    at = np.concatenate([*changes, np.zeros(0, np.int64)])
+    runs = _Runs(at[0::2], at[1::2] - 1, stride)
+    if len(at):
         run_labels = _link(runs, disc)
-        labels.ravel()[_pixels(runs)] = np.repeat(run_labels, runs.end - runs.start + 1)
-        _attach_borders(labels, _near(mask ^ cores, cores, disc), runs, run_labels, disc)
+        labels.ravel()[_pixels(runs, mask.shape[1])] = np.repeat(run_labels, runs.end - runs.start + 1)
+        _attach_borders(labels, np.concatenate(others), runs, run_labels, disc)
     return labels
 
 
 def core_points(mask: BoolImage, *, eps_px: Eps, min_samples: int) -> BoolImage:
     """The set pixels with at least `min_samples` set pixels within eps; parameters as in `grid_dbscan`."""
-    return _cores(mask, _disc(eps_px, mask.shape), min_samples)
+    found = np.zeros(mask.shape, np.bool_)
+    for first, cores, _ in _strips(mask, _disc(eps_px, mask.shape), min_samples):
+        found[first : first + len(cores)] = cores
+    return found
 
 
 @dataclass(frozen=True)
@@ -134,26 +139,32 @@ def _disc(eps_px: Eps, shape: tuple[int, ...]) -> _Disc:
 # --- cores -------------------------------------------------------------------------------------------
 
 
-def _cores(mask: BoolImage, disc: _Disc, min_samples: int) -> BoolImage:
-    """The set pixels with at least `min_samples` set pixels in the disc round them."""
+def _strips(mask: BoolImage, disc: _Disc, min_samples: int) -> Iterator[tuple[int, BoolImage, IntArray]]:
+    """Cores and their surroundings, by strips of rows short enough for a processor's cache.
+
+    Yields
+    ------
+    first
+        Row in which the strip begins; strips without a core or a border pixel are left out.
+    cores
+        Shape (rows, columns): the set pixels with at least `min_samples` set pixels in the disc round them.
+    others
+        Flat indices in the strip of other set pixels, among them all that have a core within eps.
+    """
     if not (min_samples >= 1 and int(min_samples) == min_samples):
         raise RecipeError(f"DBSCAN's min_samples must be a positive integer, got {min_samples:g}.")
-    cores = np.zeros(mask.shape, np.bool_)
-    if min_samples > disc.n_pixels:
-        return cores
-    possible = _sum_3x3(_block_sums(mask, disc.block)) >= min_samples
-    per_tile = [max(MIN_TILE_BLOCKS, -(-MIN_TILE_PX // side)) for side in disc.block]
-    height, width = per_tile[0] * disc.block[0], per_tile[1] * disc.block[1]
-    tiles = np.argwhere(_block_sums(possible, (per_tile[0], per_tile[1]))) * (height, width)
-    at_once = max(1, PIXELS_AT_ONCE // (height * width))
-    for first in range(0, len(tiles), at_once):
-        corners = tiles[first : first + at_once].tolist()
-        counts = _disc_counts([_patch(mask, corner, (height, width), disc) for corner in corners], disc)
-        for (row, col), crowded in zip(corners, counts >= min_samples, strict=True):
-            inside = mask[row : row + height, col : col + width]
-            tile = cores[row : row + height, col : col + width]
-            np.logical_and(inside, crowded[: inside.shape[0], : inside.shape[1]], out=tile)
-    return cores
+    # A disc lies within its block and the eight round it.
+    possible = (_sum_3x3(_block_sums(mask, disc.block)) >= min_samples) & (min_samples <= disc.n_pixels)
+    near = _sum_3x3(possible.astype(np.int64)) > 0
+    height = -(-STRIP_ROWS // disc.block[0]) * disc.block[0]
+    for first in range(0, len(mask), height):
+        blocks = near[first // disc.block[0] : (first + height) // disc.block[0]]
+        if blocks.any():
+            strip = mask[first : first + height]
+            cores = strip & (_disc_counts(mask, first, len(strip), disc) >= min_samples)
+            others = np.flatnonzero(strip ^ cores)
+            row, col = np.divmod(others, mask.shape[1])
+            yield first, cores, others[blocks[row // disc.block[0], col // disc.block[1]]]
 
 
 def _block_sums(mask: BoolImage, block: tuple[int, int]) -> NDArray[np.int64]:
@@ -177,39 +188,29 @@ def _sum_3x3(values: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.asarray(columns[:, :-2] + columns[:, 1:-1] + columns[:, 2:])
 
 
-def _patch(mask: BoolImage, corner: tuple[int, int], size: tuple[int, int], disc: _Disc) -> BoolImage:
-    """A tile of the mask from `corner` on, padded by the disc's reach; unset beyond the image."""
-    patch = np.zeros([side + 2 * reach for side, reach in zip(size, disc.reach, strict=True)], np.bool_)
-    (top, left), (rows, cols) = ([c - r for c, r in zip(corner, disc.reach, strict=True)], patch.shape)
-    part = mask[max(top, 0) : top + rows, max(left, 0) : left + cols]
-    row, col = max(-top, 0), max(-left, 0)
-    patch[row : row + part.shape[0], col : col + part.shape[1]] = part
-    return patch
+def _disc_counts(mask: BoolImage, first: int, height: int, disc: _Disc) -> NDArray[Any]:
+    """Number of set pixels in the disc round each pixel of `height` rows, shape (height, columns).
 
-
-def _disc_counts(patches: list[BoolImage], disc: _Disc) -> NDArray[Any]:
-    """Number of set pixels in the disc round each pixel, shape (patches, rows, columns) without padding.
-
-    Strategy: the patches are flattened one after another, so that every step adds one contiguous array to
-    another. A row of the disc is a sum over 2 half_width + 1 pixels, which grows by one pixel at both ends
-    from each half-width to the next. Counts in the padding mix rows and patches, and are cut off.
+    Strategy: the rows, padded by the disc's reach, are flattened, so that every step adds one contiguous
+    array to another. A row of the disc is a sum over 2 half_width + 1 pixels, which grows by one pixel at
+    both ends from each half-width to the next. Counts in the padding mix rows, and are cut off.
     """
-    row_reach, col_reach = disc.reach
-    bits = np.stack(patches).astype(np.min_scalar_type(disc.n_pixels))
-    n_rows, stride = bits.shape[1:]
-    flat, intervals = bits.ravel(), bits.flatten()
-    margin = row_reach * stride + col_reach
-    counts = np.zeros_like(flat)
-    inner = counts[margin : flat.size - margin]
+    (row_reach, col_reach), (n_rows, n_cols) = disc.reach, mask.shape
+    stride = n_cols + col_reach
+    top, bottom = max(first - row_reach, 0), min(first + height + row_reach, n_rows)
+    flat = np.zeros((height + 2 * row_reach) * stride + 2 * col_reach, np.min_scalar_type(disc.n_pixels))
+    padded = flat[col_reach : flat.size - col_reach].reshape(-1, stride)
+    padded[top - first + row_reach :][: bottom - top, :n_cols] = mask[top:bottom]
+    intervals = flat.copy()
+    counts = np.zeros(height * stride, flat.dtype)
     reached = 0
     for dr, half_width in sorted(disc.rows(), key=itemgetter(1)):
         while reached < half_width:
             reached += 1
             intervals[reached:-reached] += flat[2 * reached :]
             intervals[reached:-reached] += flat[: -2 * reached]
-        inner += intervals[margin + dr * stride :][: inner.size]
-    tiles = counts.reshape(bits.shape)
-    return np.asarray(tiles[:, row_reach : n_rows - row_reach, col_reach : stride - col_reach])
+        counts += intervals[col_reach + (row_reach + dr) * stride :][: counts.size]
+    return counts.reshape(height, stride)[:, :n_cols]
 
 
 # --- clusters ----------------------------------------------------------------------------------------
@@ -226,34 +227,26 @@ class _Runs:
     start: IntArray
     end: IntArray
     stride: int
-    n_cols: int
-
-    def columns(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Row, first column and last column of each run."""
-        row, start = np.divmod(self.start, self.stride)
-        return row, start, self.end - row * self.stride
 
 
-def _runs(mask: BoolImage, reach: int) -> _Runs:
-    """Runs of set pixels; single pixels if the disc does not even hold a pixel's neighbours in its row."""
-    stride = mask.shape[1] + reach + 1
-    padded = np.zeros((mask.shape[0], stride), np.bool_)
-    padded[:, 1 : mask.shape[1] + 1] = mask
-    flat = padded.ravel()
-    # Every row begins and ends unset, so changes along the flattened image are starts and ends by turns.
-    changes = np.flatnonzero(flat[1:] != flat[:-1])
-    start, end = changes[0::2], changes[1::2] - 1
-    if reach == 0:
-        start = end = np.flatnonzero(flat) - 1
-    return _Runs(start, end, stride, mask.shape[1])
+def _changes(mask: BoolImage, stride: int) -> IntArray:
+    """Keys of the first pixel of every run and of the pixel after its last one, by turns."""
+    n_cols = mask.shape[1]
+    if stride == n_cols + 1:  # the disc does not even hold a pixel's neighbours in its row: each is a run
+        row, col = np.nonzero(mask)
+        return np.asarray(np.add.outer(row * stride + col, (0, 1)).ravel())
+    changes = np.zeros((len(mask), stride), np.bool_)
+    changes[:, 0], changes[:, n_cols] = mask[:, 0], mask[:, -1]
+    np.not_equal(mask[:, 1:], mask[:, :-1], out=changes[:, 1:n_cols])
+    return np.flatnonzero(changes)
 
 
-def _pixels(runs: _Runs) -> IntArray:
-    """Flat image index of every pixel of the runs."""
-    row, start, end = runs.columns()
-    lengths = end - start + 1
+def _pixels(runs: _Runs, n_cols: int) -> IntArray:
+    """Flat index, in an image of `n_cols` columns, of every pixel of the runs."""
+    row, start = np.divmod(runs.start, runs.stride)
+    lengths = runs.end - runs.start + 1
     before = np.cumsum(lengths) - lengths
-    return np.asarray(np.arange(lengths.sum()) + np.repeat(row * runs.n_cols + start - before, lengths))
+    return np.asarray(np.arange(lengths.sum()) + np.repeat(row * n_cols + start - before, lengths))
 
 
 def _link(runs: _Runs, disc: _Disc) -> LabelImage:
@@ -263,35 +256,38 @@ def _link(runs: _Runs, disc: _Disc) -> LabelImage:
     each other with half-width w, A starting no later than B, and let A0 be the first run in A's row that
     B reaches. All gaps from A0 to A lie within the w columns left of B's start, so they are at most eps,
     and B - A0 - ... - A is a chain; within a row, this holds by induction from left to right.
+
+    Runs of a row with at most 2 w pixels between them count as one when they are linked to a row where the
+    half-width is w: each of these pixels is within w of one of the two, so whatever reaches the gap reaches
+    a run. Frayed regions have few runs then.
     """
-    labels: LabelImage = np.arange(len(runs.start), dtype=np.int32)
-    starts = np.append(runs.start, FAR)
-    links: list[NDArray[Any]] = []
-    for dr, half_width in disc.rows():
+    steps = np.append(FAR, runs.start[1:] - runs.end[:-1])
+    group = np.cumsum(steps > disc.reach[1]) - 1
+    labels: IntArray = np.arange(group[-1] + 1)
+    for dr, half_width in list(disc.rows())[1:]:
+        opens = steps > min(2 * half_width + 1, disc.reach[1])
+        start, end, of = runs.start[opens], runs.end[np.append(opens[1:], True)], group[opens]
         shift = dr * runs.stride
-        first = np.searchsorted(runs.end, runs.start + (shift - half_width))
-        linked = np.flatnonzero(starts[first] <= runs.end + (shift + half_width))
-        pairs = np.stack((labels[linked], labels[first[linked]]))
-        links.append(pairs[:, pairs[0] != pairs[1]])
-        if sum(found.shape[1] for found in links) > len(labels):
-            labels, links = _merged(labels, links), []
-            if not labels.any():
-                break
-    labels = _merged(labels, links)
-    _, first_run, component = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first_run), np.int32)
-    rank[np.argsort(first_run)] = np.arange(1, len(first_run) + 1)
-    return np.asarray(rank[component])
+        first = np.searchsorted(end, start + (shift - half_width))
+        linked = np.flatnonzero(np.append(start, FAR)[first] <= end + (shift + half_width))
+        labels = _joined(labels, of[linked], of[first[linked]])
+        if not labels.any():
+            break
+    number = np.cumsum(labels == np.arange(len(labels)))
+    return np.asarray(number[labels][group], dtype=np.int32)
 
 
-def _merged(labels: LabelImage, links: list[NDArray[Any]]) -> LabelImage:
-    """Labels from 0 upwards after making linked ones, given as arrays of shape (2, links), equal."""
-    if not any(found.size for found in links):
-        return labels
-    one, other = np.concatenate(links, axis=1)
-    n_labels = int(labels.max()) + 1
-    graph = coo_array((np.ones(len(one), np.bool_), (one, other)), shape=(n_labels, n_labels))
-    return np.asarray(connected_components(graph, directed=False)[1][labels], dtype=np.int32)
+def _joined(labels: IntArray, one: IntArray, other: IntArray) -> IntArray:
+    """Labels, each the smallest index of its set, after the sets of `one` and `other` are united pairwise."""
+    while True:
+        a, b = labels[one], labels[other]
+        apart = a != b
+        if not apart.any():
+            return labels
+        one, other = one[apart], other[apart]
+        np.minimum.at(labels, np.maximum(a, b)[apart], np.minimum(a, b)[apart])
+        while (labels != (nearer := labels[labels])).any():
+            labels = nearer
 
 
 # --- borders -----------------------------------------------------------------------------------------
@@ -313,7 +309,7 @@ def _attach_borders(
     disc
         The neighbourhood.
     """
-    row, col = np.divmod(others, runs.n_cols)
+    row, col = np.divmod(others, labels.shape[1])
     starts, ends = np.append(runs.start, FAR), np.append(runs.end, -FAR)
     known = np.append(run_labels, np.int32(0))
     nearest = np.full(len(row), np.inf)
@@ -322,19 +318,14 @@ def _attach_borders(
         open_ = np.flatnonzero(nearest >= dr * dr)
         at = (row[open_] + dr) * runs.stride + col[open_]
         right = np.searchsorted(runs.end, at)
-        for run, dc in ((right, starts[right] - at), (right - 1, at - ends[right - 1])):
-            hit = np.flatnonzero(dc <= half_width)
-            pixel, label = open_[hit], known[run[hit]]
-            distance = dr * dr + disc.squared_aspect * np.maximum(dc[hit], 0) ** 2
-            old = nearest[pixel]
-            better = (distance < old) | ((distance == old) & (label < chosen[pixel]))
-            nearest[pixel[better]], chosen[pixel[better]] = distance[better], label[better]
+        to_right, to_left = starts[right] - at, at - ends[right - 1]
+        dc = np.maximum(np.minimum(to_right, to_left), 0)
+        hit = np.flatnonzero(dc <= half_width)
+        pixel, right, aside = open_[hit], right[hit], (to_left - to_right)[hit]
+        here, left = known[right], known[right - 1]
+        label = np.where(aside == 0, np.minimum(here, left), np.where(aside > 0, here, left))
+        distance = dr * dr + disc.squared_aspect * dc[hit] ** 2
+        old = nearest[pixel]
+        better = (distance < old) | ((distance == old) & (label < chosen[pixel]))
+        nearest[pixel[better]], chosen[pixel[better]] = distance[better], label[better]
     labels[row, col] = chosen
-
-
-def _near(others: BoolImage, cores: BoolImage, disc: _Disc) -> IntArray:
-    """Flat indices of the `others` in blocks that hold, or adjoin one that holds, a core pixel."""
-    blocks = _sum_3x3(_block_sums(cores, disc.block)) > 0
-    flat = np.flatnonzero(others)
-    row, col = np.divmod(flat, others.shape[1])
-    return np.asarray(flat[blocks[row // disc.block[0], col // disc.block[1]]])
