@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.readers.berkeley import read_berkeley
 from hrtem_core.readers.hdf5_guards import (
     Attributes,
     check_chunks,
     check_heaps,
-    check_small,
     check_unpacking,
     chunks_by_frame,
+    hard_link,
     has_unread_filter,
     mapped,
     reaches_outside,
+    text_of,
 )
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
@@ -32,13 +34,6 @@ SCALE_NAMES = ("scale", "pixel_size", "pixelsize", "pixel_size_nm", "pixel_nm", 
 UNIT_NAMES = ("scale_unit", "scale_units", "units", "unit", "pixel_unit", "pixel_size_unit", "pixelunit")
 MICROMETRE_NAMES = ("element_size_um",)
 ALL_NAMES = (*SCALE_NAMES, *UNIT_NAMES, *MICROMETRE_NAMES)
-
-
-def _text(value: Any) -> str:
-    """An attribute's text, whatever string type it was written with."""
-    flat = np.asarray(value).reshape(-1)
-    first = flat[0] if flat.size else ""
-    return first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
 
 
 def _numbers(value: Any) -> list[float]:
@@ -71,7 +66,7 @@ def _attribute_scale(dataset: Any, short: Attributes) -> Iterator[ScaleTag]:
     """Attributes such as `scale` and `units` on the dataset or the group it lies in."""
     for item in (dataset, dataset.parent):
         attributes = short.of(item, ALL_NAMES)
-        unit = next((_text(attributes[key]) for key in UNIT_NAMES if key in attributes), "")
+        unit = next((text_of(attributes[key]) for key in UNIT_NAMES if key in attributes), "")
         for key in (*SCALE_NAMES, *MICROMETRE_NAMES):
             numbers = _numbers(attributes[key]) if key in attributes else []
             if numbers:
@@ -80,38 +75,9 @@ def _attribute_scale(dataset: Any, short: Attributes) -> Iterator[ScaleTag]:
                 yield ScaleTag(row, numbers[-1], own, f"HDF5 attribute {key}")
 
 
-def _step(dim: Any, n: int, source: Source) -> float:
-    """Spacing of a Berkeley dimension vector; 0 when it has none."""
-    if not isinstance(dim, h5py.Dataset) or dim.dtype.kind not in "iuf":
-        return 0.0
-    if dim.ndim != 1 or dim.shape[0] < 2 or dim.shape[0] not in (2, n) or not check_small(dim, source):
-        return 0.0
-    first, second = (float(v) for v in dim[:2])
-    return second - first
-
-
-def _hard(group: Any, key: str) -> Any:
-    """A member reached by a hard link, else None."""
-    return group[key] if isinstance(group.get(key, getlink=True), h5py.HardLink) else None
-
-
-def _berkeley_scale(dataset: Any, short: Attributes) -> Iterator[ScaleTag]:
-    """dim1, dim2, ... beside `data` (from dim0 in newer files), the unit as attribute, such as [n_m]."""
-    group = dataset.parent
-    if "emd_group_type" not in group.attrs:
-        return
-    first = 0 if _hard(group, "dim0") is not None else 1
-    dims = [_hard(group, f"dim{first + axis}") for axis in (dataset.ndim - 2, dataset.ndim - 1)]
-    if any(dim is None for dim in dims):
-        return
-    row, col = (_step(dim, n, short.source) for dim, n in zip(dims, dataset.shape[-2:], strict=True))
-    row_unit, col_unit = (_text(short.of(dim, ("units",)).get("units", "")) for dim in dims)
-    yield ScaleTag(row, col, row_unit, "EMD dimensions", col_unit)
-
-
 def _hyperspy_axes(dataset: Any, short: Attributes) -> list[dict[str, Any]]:
     """HyperSpy's groups axis-0, axis-1, ..., one for each dimension; empty when there are none."""
-    groups = [_hard(dataset.parent, f"axis-{axis}") for axis in range(dataset.ndim)]
+    groups = [hard_link(dataset.parent, f"axis-{axis}") for axis in range(dataset.ndim)]
     return (
         [short.of(g, ("scale", "units")) for g in groups]
         if all(isinstance(g, h5py.Group) for g in groups)
@@ -123,13 +89,13 @@ def _hyperspy_scale(dataset: Any, short: Attributes) -> Iterator[ScaleTag]:
     axes = _hyperspy_axes(dataset, short)[-2:]
     if len(axes) == 2 and all("scale" in axis for axis in axes):
         row, col = ((_numbers(axis["scale"]) or [0.0])[0] for axis in axes)
-        row_unit, col_unit = (_text(axis.get("units", "")) for axis in axes)
+        row_unit, col_unit = (text_of(axis.get("units", "")) for axis in axes)
         yield ScaleTag(row, col, row_unit, "HyperSpy axes", col_unit)
 
 
 def _is_spectrum(dataset: Any, short: Attributes) -> bool:
     """Whether a HyperSpy axis is an energy."""
-    return any(is_energy(_text(axis.get("units", ""))) for axis in _hyperspy_axes(dataset, short))
+    return any(is_energy(text_of(axis.get("units", ""))) for axis in _hyperspy_axes(dataset, short))
 
 
 class _Frames:
@@ -143,10 +109,13 @@ class _Frames:
         The axis along which the frames lie; None when the whole dataset is one image.
     source
         The file it lies in.
+    columns_first
+        Whether a frame is stored as (columns, rows).
     """
 
-    def __init__(self, dataset: Any, frame_axis: int | None, source: Source) -> None:
+    def __init__(self, dataset: Any, frame_axis: int | None, source: Source, columns_first: bool) -> None:
         self._dataset, self._frame_axis, self._source = dataset, frame_axis, source
+        self._columns_first = columns_first
 
     @cached_property
     def _chunks(self) -> dict[int, list[Any]]:
@@ -158,8 +127,10 @@ class _Frames:
         first = frame // dataset.chunks[axis] if axis is not None and dataset.chunks is not None else 0
         check_unpacking(dataset, self._chunks.get(first, []), self._source)
         if axis is None:
-            return np.asarray(dataset[()])
-        return np.asarray(dataset[:, :, frame] if axis == 2 else dataset[frame])
+            pixels = np.asarray(dataset[()])
+        else:
+            pixels = np.asarray(dataset[:, :, frame] if axis == 2 else dataset[frame])
+        return pixels.T if self._columns_first else pixels
 
 
 def _why_none(path: str, dataset: Any, short: Attributes) -> str:
@@ -184,18 +155,19 @@ def _stack(path: str, dataset: Any, source: Source, short: Attributes) -> Stack 
     if reason := _why_none(path, dataset, short):
         return reason
     check_chunks(dataset, source)
-    velox = read_velox(path, _hard(dataset.parent, "Metadata"), source)
+    velox = read_velox(path, hard_link(dataset.parent, "Metadata"), source)
     is_rgb = dataset.ndim == 3 and dataset.dtype == np.uint8 and dataset.shape[2] in (3, 4)
     is_colour = is_rgb and velox is None
     shape = dataset.shape[:2] if velox is not None or is_colour else dataset.shape[-2:]
     frame_axis = None if dataset.ndim == 2 or is_colour else 2 if velox is not None else 0
-    dialects = (_berkeley_scale, _hyperspy_scale, _attribute_scale)
-    scales = tuple(tag for dialect in dialects for tag in dialect(dataset, short))
+    berkeley = read_berkeley(dataset, short)
+    scales = (*berkeley.scales, *_hyperspy_scale(dataset, short), *_attribute_scale(dataset, short))
+    columns_first = berkeley.columns_first and not is_colour
     return Stack(
         title=velox.detector if velox and velox.detector else printable(path.strip("/"), 100),
-        shape=(shape[0], shape[1]),
+        shape=(shape[1], shape[0]) if columns_first else (shape[0], shape[1]),
         stored_as=str(dataset.dtype.newbyteorder("=")),
-        decode=_Frames(dataset, frame_axis, source),
+        decode=_Frames(dataset, frame_axis, source, columns_first),
         n_frames=1 if frame_axis is None else dataset.shape[frame_axis],
         bytes_per_pixel=dataset.dtype.itemsize * (dataset.shape[2] if is_colour else 1),
         scales=(*(velox.scales if velox else ()), *scales),

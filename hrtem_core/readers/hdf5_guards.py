@@ -78,6 +78,18 @@ def _is_sound(content: Content, at: int) -> bool:
     return True
 
 
+def text_of(value: Any) -> str:
+    """An attribute's text, whatever string type it was written with."""
+    flat = np.asarray(value).reshape(-1)
+    first = flat[0] if flat.size else ""
+    return first.decode("utf-8", "replace") if isinstance(first, bytes) else str(first)
+
+
+def hard_link(group: Any, key: str) -> Any:
+    """A member reached by a hard link, else None: others may lead into other files."""
+    return group[key] if isinstance(group.get(key, getlink=True), h5py.HardLink) else None
+
+
 def _places_of_values(content: Content, at: int, n_name: int, step: int) -> range:
     """Where the values of an attribute stand whose name is at `at`; empty when it is no attribute's name.
 

@@ -16,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers.scale import ScaleTag, is_energy, printable
+from hrtem_core.readers.scale import ScaleTag, is_energy, nm_per, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
 
 logging.getLogger("rsciio").addHandler(logging.NullHandler())  # its remarks are not for the terminal
+
+METRE_NM = 1e9
+"""Pixels larger than this are those of a diffraction pattern: TIA writes 1/m where it writes m for images."""
 
 PLUGINS = {"ser": "rsciio.tia", "emi": "rsciio.tia", "bcf": "rsciio.bruker"}
 
@@ -42,6 +45,8 @@ def _scale(axes: list[dict[str, Any]]) -> tuple[ScaleTag, ...]:
     if "scale" not in row or "scale" not in col:
         return ()
     units = (str(row.get("units") or ""), str(col.get("units") or ""))
+    if (nm_per(units[0]) or 0.0) * float(row["scale"]) > METRE_NM:
+        units = ("1/m", "1/m")
     return (ScaleTag(float(row["scale"]), float(col["scale"]), units[0], "rosettasciio metadata", units[1]),)
 
 

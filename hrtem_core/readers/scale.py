@@ -22,6 +22,7 @@ _NM_PER_UNIT = {
 }  # fmt: skip
 _ANGLES = {"rad", "mrad", "µrad", "urad", "radian"}
 _ENERGIES = {"ev", "kev"}
+UNCALIBRATED = {"", "px", "pix", "pixel", "inch", "none"}
 _ESCAPES = {"\\u00b5": "µ", "\\u00B5": "µ", "\\u03bc": "µ", "\\u03BC": "µ", "\\u00c5": "Å", "\\u00C5": "Å",
             "\\u212b": "Å", "\\u212B": "Å", "Âµ": "µ", "Î¼": "µ", "Ã…": "Å", "Ã\x85": "Å"}  # fmt: skip
 
@@ -105,9 +106,10 @@ class ScaleTag:
         return sizes if all(math.isfinite(size) and size > 0 for size in sizes) else None
 
     @property
-    def reciprocal(self) -> bool:
-        """Whether this scale says that the image is one of reciprocal space."""
-        return is_reciprocal(self.unit) or is_reciprocal(self.col_unit or "")
+    def reciprocal_unit(self) -> str | None:
+        """The unit that says that the image is one of reciprocal space; None when none does."""
+        units = (self.unit, self.col_unit or "")
+        return next((printable(unit) for unit in units if is_reciprocal(unit)), None)
 
 
 def _in_words(sizes_nm: tuple[float, float]) -> str:
@@ -128,7 +130,7 @@ def _unused(tag: ScaleTag) -> str | None:
     """Why a scale without a size is not used, where that is worth a sentence."""
     units = (tag.unit, tag.unit if tag.col_unit is None else tag.col_unit)
     if any(nm_per(unit) is None for unit in units):
-        if all(normalized_unit(unit) in ("", "px", "pixel", "inch", "none") for unit in units):
+        if all(normalized_unit(unit) in UNCALIBRATED for unit in units):
             return None  # not calibrated at all: nothing to report
         return f"{tag.origin} give a scale in {printable(tag.unit)!r}, which is no length; it is not used"
     return f"{tag.origin} give a pixel size of {tag.row:g} {printable(tag.unit)}, which is not used"
@@ -160,7 +162,7 @@ def choose_scale(tags: Sequence[ScaleTag], name: str) -> tuple[PixelSize | None,
     for tag in tags:
         sizes = tag.sizes_nm
         if sizes is None:
-            remark = None if tag.reciprocal else _unused(tag)
+            remark = None if tag.reciprocal_unit else _unused(tag)
             notes += [remark] if remark else []
         elif not _plausible(sizes):
             notes.append(f"{tag.origin} give {_in_words(sizes)} per pixel, too far from HRTEM to be used")
@@ -171,16 +173,15 @@ def choose_scale(tags: Sequence[ScaleTag], name: str) -> tuple[PixelSize | None,
                 f"the scales in the file disagree: {_in_words(chosen.sizes_nm)} in the {chosen.origin} "
                 f"(used), {_in_words(sizes)} in the {tag.origin}"
             )
-    reciprocal = [tag for tag in tags if tag.reciprocal]
+    reciprocal = [tag for tag in tags if tag.reciprocal_unit]
     if chosen is None or chosen.sizes_nm is None:
         if reciprocal:
             raise FileError(
-                f"{name} is an image of reciprocal space (its scale is in {printable(reciprocal[0].unit)}), "
+                f"{name} is an image of reciprocal space (its scale is in {reciprocal[0].reciprocal_unit}), "
                 "a diffraction pattern or an FFT; open the micrograph itself."
             )
         return None, tuple(notes)
     if reciprocal:
-        unit = printable(reciprocal[0].unit)
-        notes.append(f"{reciprocal[0].origin} give a scale in {unit}; it is not used")
+        notes += [f"{tag.origin} give a scale in {tag.reciprocal_unit}; it is not used" for tag in reciprocal]
     row, col = chosen.sizes_nm
     return PixelSize(row, col, origin=chosen.origin), tuple(notes)

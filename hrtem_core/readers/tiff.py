@@ -4,7 +4,7 @@ import logging
 import re
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,111 +13,29 @@ import tifffile
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.micrograph import MIN_SIDE_PX
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
-from hrtem_core.readers.scale import ScaleTag
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
+from hrtem_core.readers.tiff_scales import scales_of
 
 # Remarks on odd tags are not for the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MAX_PAGES = 20_000
-FEI_TAGS = (34682, 34680)
-TVIPS_TAG = 37706
-SIS_TAG = 33560
-GATAN_UNITS = (65004, 65003)
-GATAN_SCALES = (65010, 65009)
 UNCOMPRESSED, JPEG = 1, 7
 CODECS = (UNCOMPRESSED, 5, JPEG, 8, 32773, 32946, 34925, 50000)
 """None, LZW, JPEG, Deflate, PackBits, Deflate by its old number, LZMA, ZSTD."""
 
-METRES_BELOW = 1e-6
-"""A TVIPS pixel size below this is in m (older tifffile converts), above it in nm."""
-
-
-def _number(value: Any) -> float:
-    """A tag's number; 0, which counts as no scale, when it is none."""
-    with suppress(TypeError, ValueError, OverflowError):
-        return float(value)
-    return 0.0
-
-
-def _fei(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
-    for code in FEI_TAGS:
-        value = page.tags.valueof(code)
-        scan = value.get("Scan") if isinstance(value, dict) else None
-        if isinstance(scan, dict) and "PixelWidth" in scan:
-            col = _number(scan["PixelWidth"])
-            yield ScaleTag(_number(scan.get("PixelHeight", col)), col, "m", "FEI metadata")
-
-
-def _gatan(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
-    row_unit, col_unit = (page.tags.valueof(code) for code in GATAN_UNITS)
-    row, col = (page.tags.valueof(code) for code in GATAN_SCALES)
-    if col is not None and isinstance(col_unit, str):
-        has_rows = row is not None and isinstance(row_unit, str)
-        row, row_unit = (row, row_unit) if has_rows else (col, col_unit)
-        yield ScaleTag(_number(row), _number(col), str(row_unit), "Gatan tags", col_unit)
-
-
-def _tvips(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
-    value = page.tags.valueof(TVIPS_TAG)
-    if isinstance(value, dict):
-        col = _number(value.get("PixelSizeX"))
-        row = _number(value.get("PixelSizeY")) or col
-        yield ScaleTag(row, col, "m" if col < METRES_BELOW else "nm", "TVIPS metadata")
-
-
-def _sis(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
-    value = page.tags.valueof(SIS_TAG)
-    if isinstance(value, dict) and "pixelsizex" in value:
-        col = _number(value["pixelsizex"])
-        yield ScaleTag(_number(value.get("pixelsizey", col)), col, "m", "Olympus SIS metadata")
-
-
-def _ome(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
-    """PhysicalSizeX and Y of the first Pixels element; µm where no unit is given (OME schema 2016-06)."""
-    pixels = re.search(r"<(?:\w{1,20}:)?Pixels\b([^>]{0,4000})", page.description)
-    if pixels is None or not re.search(r"<(?:\w{1,20}:)?OME\b", page.description[:2000]):
-        return
-    values = dict(re.findall(r'\b(PhysicalSize[XY](?:Unit)?)="([^"]{1,60})"', pixels.group(1)))
-    if "PhysicalSizeX" in values:
-        col = _number(values["PhysicalSizeX"])
-        col_unit = values.get("PhysicalSizeXUnit", "µm")
-        row = _number(values.get("PhysicalSizeY", col))
-        row_unit = values.get("PhysicalSizeYUnit", "µm") if "PhysicalSizeY" in values else col_unit
-        yield ScaleTag(row, col, row_unit, "OME metadata", col_unit)
-
-
-def _pixels_per_unit(value: Any) -> float:
-    if isinstance(value, tuple) and len(value) == 2:
-        return _number(value[0]) / _number(value[1]) if _number(value[1]) else 0.0
-    return _number(value)
-
-
-def _imagej(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
-    """ImageJ keeps pixels per unit as the resolution, and the unit in the description."""
-    if not page.description.startswith("ImageJ="):
-        return
-    entries = dict(line.split("=", 1) for line in page.description.splitlines()[:200] if "=" in line)
-    along_col = _pixels_per_unit(page.tags.valueof("XResolution"))
-    along_row = _pixels_per_unit(page.tags.valueof("YResolution")) or along_col
-    if "unit" in entries and along_col > 0 and along_row > 0:
-        unit = entries["unit"]
-        yield ScaleTag(1 / along_row, 1 / along_col, entries.get("yunit", unit), "ImageJ metadata", unit)
-
-
-def _scales(page: tifffile.TiffPage) -> tuple[ScaleTag, ...]:
-    """Every scale of the page; vendors' tags before what programs wrote later."""
-    return tuple(tag for dialect in (_fei, _gatan, _tvips, _sis, _ome, _imagej) for tag in dialect(page))
-
 
 def _palette(page: tifffile.TiffPage, pixels: NDArray[Any]) -> NDArray[Any]:
-    """The colours that the indices stand for, shape (rows, columns, 3), 8 bits each."""
+    """The 8-bit colours the indices stand for: (rows, columns) when all are grey, else (rows, columns, 3)."""
     table = np.asarray(page.colormap)
     if table.ndim != 2 or table.shape[0] != 3 or pixels.dtype.kind != "u":
         return pixels
-    return (table >> 8).astype(np.uint8)[:, np.minimum(pixels, table.shape[1] - 1)].transpose(1, 2, 0)
+    colours = (table >> 8).astype(np.uint8)[:, np.minimum(pixels, table.shape[1] - 1)]
+    is_grey = np.array_equal(table[0], table[1]) and np.array_equal(table[0], table[2])
+    return colours[0] if is_grey else colours.transpose(1, 2, 0)
 
 
 def _decode(page: tifffile.TiffPage, name: str) -> NDArray[Any]:
@@ -190,7 +108,7 @@ def _stack(pages: list[tifffile.TiffPage], source: Source) -> Stack:
         decode=partial(lambda frames, i: _decode(frames[i], source.name), pages),
         n_frames=len(pages),
         bytes_per_pixel=_bytes_per_pixel(first),
-        scales=_scales(first),
+        scales=scales_of(first),
         notes=_notes(first),
         compressed=first.compression != UNCOMPRESSED,
     )
@@ -224,4 +142,7 @@ def open_tiff(source: Source) -> Iterator[list[Stack]]:
                 runs.append([page])
         if not runs:
             raise FileError(f"{source.name} is a TIFF without an image; export it again.")
-        yield [_stack(run, source) for run in runs]
+        # Previews come last, also those that only lack the scale of the image behind them (Olympus).
+        stacks = [(run[0].is_reduced, _stack(run, source)) for run in runs]
+        stacks.sort(key=lambda one: (one[0] or min(one[1].shape) < MIN_SIDE_PX, not one[1].scales))
+        yield [stack for _, stack in stacks]

@@ -115,6 +115,31 @@ def ome_xml(row: float, col: float, unit: str) -> str:
     )
 
 
+def jeol_xml(mode: str, magnification: float) -> str:
+    """What JEOL's SightX writes into the description, as far as it says anything of the scale."""
+    return (
+        '<?xml version="1.0"?>\r\n<TemReporter>\r\n  <Manufacturer>JEOL Ltd.</Manufacturer>\r\n'
+        "  <Eos>\r\n    <EosMode>eosTEM</EosMode>\r\n  </Eos>\r\n  <ImageFormingSystem>\r\n"
+        f"    <ModeString>{mode}</ModeString>\r\n    <SelectorValue>{magnification:.0f}</SelectorValue>\r\n"
+        "  </ImageFormingSystem>\r\n</TemReporter>\r\n"
+    )
+
+
+def jeol_tiff(pixels: np.ndarray, mode: str, nm: float) -> bytes:
+    """The camera's pixels stand as resolution per inch: 0.0254 m / 93 / magnification is their size."""
+    text = jeol_xml(mode, 0.0254e9 / 93 / nm)
+    return tiff_bytes(pixels, description=text, resolution=(93, 93), resolutionunit="inch")
+
+
+def tiff_with_preview(pixels: np.ndarray, tags: list[tuple[Any, ...]]) -> bytes:
+    """A colour preview of the same size before the image, as Olympus writes it."""
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream) as writer:
+        writer.write(np.zeros((*pixels.shape, 3), np.uint8), photometric="rgb", metadata=None)
+        writer.write(pixels, photometric="minisblack", metadata=None, extratags=tags)
+    return stream.getvalue()
+
+
 def raster_bytes(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, kind, **options)
@@ -190,15 +215,18 @@ def velox_bytes(
     return hdf5_bytes(fill)
 
 
-def berkeley_bytes(pixels: np.ndarray, unit: str = "[n_m]") -> bytes:
+def berkeley_bytes(pixels: np.ndarray, unit: str = "[n_m]", names: str = "yx") -> bytes:
+    """A Berkeley EMD; the axis called y has the size of rows, that called x that of columns."""
+    steps = [ROW_NM if name == "y" else COL_NM for name in names]
+
     def fill(file: h5py.File) -> None:
         file.attrs["version_major"], file.attrs["version_minor"] = 0, 2
         group = file.create_group("data/micrograph")
         group.attrs["emd_group_type"] = 1
         group["data"] = pixels
-        for number, (n, step) in enumerate(zip(pixels.shape, (ROW_NM, COL_NM), strict=True), start=1):
+        for number, (n, step) in enumerate(zip(pixels.shape, steps, strict=True), start=1):
             group[f"dim{number}"] = np.arange(n) * step
-            group[f"dim{number}"].attrs["name"] = "yx"[number - 1]
+            group[f"dim{number}"].attrs["name"] = names[number - 1]
             group[f"dim{number}"].attrs["units"] = unit
 
     return hdf5_bytes(fill)
@@ -294,6 +322,10 @@ def _tiffs() -> list[Dialect]:
                 "OME metadata"),
         Dialect("tiff-tvips", "a.tif", tiff_bytes(grey, extratags=[tvips_tag(*scale)]), grey, scale,
                 "TVIPS metadata"),
+        Dialect("tiff-jeol", "a.tif", jeol_tiff(grey, "MAG", ROW_NM), grey, (ROW_NM, ROW_NM),
+                "JEOL metadata"),
+        Dialect("tiff-preview", "a.tif", tiff_with_preview(grey, gatan_tags(*scale)), grey, scale,
+                "Gatan tags"),
         Dialect("tiff-jpeg", "a.tif", tiff_bytes(np.full((64, 64), 90, np.uint8), compression="jpeg"),
                 np.full((64, 64), 90.0), tolerance=2),
     ]  # fmt: skip
@@ -348,6 +380,8 @@ def _others() -> list[Dialect]:
         *found,
         Dialect("velox", "a.emd", velox_bytes(grey[..., np.newaxis]), grey, scale, "Velox metadata"),
         Dialect("berkeley", "a.emd", berkeley_bytes(floats), floats, scale, "EMD dimensions"),
+        Dialect("berkeley-xy", "a.emd", berkeley_bytes(floats.T, names="xy"), floats, scale,
+                "EMD dimensions"),
         Dialect("hyperspy", "a.hspy", hyperspy_bytes(floats), floats, scale, "HyperSpy axes", rsciio="hspy"),
         Dialect("hdf5", "a.h5", plain_hdf5(floats, scale=[ROW_NM, COL_NM], units="nm"), floats, scale,
                 "HDF5 attribute scale"),

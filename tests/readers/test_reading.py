@@ -120,6 +120,14 @@ def test_indexed_colours_become_brightness() -> None:
     assert "indexed colours are turned into the brightness they stand for" in micrograph.notes
 
 
+def test_a_grey_palette_keeps_its_levels() -> None:
+    indices = np.arange(40 * 56, dtype=np.uint8).reshape(40, 56)
+    table = np.repeat(257 * np.arange(256, dtype=np.uint16)[None], 3, axis=0)
+    micrograph = read(tiff_bytes(indices, photometric="palette", colormap=table), name="a.tif")
+    np.testing.assert_array_equal(micrograph.intensity, indices)
+    assert micrograph.notes == ("indexed colours are turned into the brightness they stand for",)
+
+
 def test_an_inverted_tiff_says_so() -> None:
     notes = read(tiff_bytes(noise("u1"), photometric="miniswhite"), name="a.tif").notes
     assert notes == ("the file shows small numbers as bright; the numbers are used as they are",)

@@ -10,8 +10,10 @@ from dialects import (
     fei_tag,
     gatan_tags,
     imagej_tiff,
+    jeol_tiff,
     noise,
     plain_hdf5,
+    ser_bytes,
     tiff_bytes,
     velox_bytes,
 )
@@ -56,8 +58,9 @@ def test_an_impossible_size_counts_as_none(size: float) -> None:
     assert "FEI metadata give a pixel size of" in notes[0]
 
 
-def test_an_empty_unit_counts_as_none() -> None:
-    assert choose_scale([ScaleTag(1.0, 1.0, "", "DM calibration")], "a.dm3") == (None, ())
+@pytest.mark.parametrize("unit", ["", "px", "pix", "pixels"])
+def test_an_empty_unit_counts_as_none(unit: str) -> None:
+    assert choose_scale([ScaleTag(1.0, 1.0, unit, "DM calibration")], "a.dm3") == (None, ())
 
 
 def test_an_unknown_unit_is_reported() -> None:
@@ -100,6 +103,7 @@ RECIPROCAL = {
     "a.emd": velox_bytes(noise("u2", (40, 56, 1)), 1e9, 1e9, "1/m"),
     "a.tif": imagej_tiff(noise("f4"), 0.1, 0.1, "1/nm"),
     "a.h5": plain_hdf5(noise("f4"), scale=0.1, units="nm^-1"),
+    "b.tif": jeol_tiff(noise("u2"), "DIFF", 0.03),
 }
 
 
@@ -109,6 +113,20 @@ def test_an_image_of_reciprocal_space_is_refused_with_a_reason(name: str) -> Non
         FileError, match=r"is an image of reciprocal space \(its scale is in .*open the micrograph"
     ):
         read(RECIPROCAL[name], name=name)
+
+
+@pytest.mark.filterwarnings("ignore")  # rosettasciio's own
+def test_a_diffraction_pattern_of_tia_is_known_by_its_size() -> None:
+    """A .ser file has 1/m in the place of m, and no unit: here 0.04 /nm."""
+    pytest.importorskip("rsciio")
+    with pytest.raises(FileError, match=r"a.ser is an image of reciprocal space \(its scale is in 1/m\)"):
+        read(ser_bytes(noise("u2"), 4e7, 4e7), name="a.ser")
+
+
+def test_the_reason_names_the_unit_that_is_reciprocal() -> None:
+    tag = ScaleTag(0.1, 2.0, "nm", "EMD dimensions", "mrad")
+    with pytest.raises(FileError, match=r"its scale is in mrad\)"):
+        choose_scale([tag], "a.emd")
 
 
 def test_rows_and_columns_keep_their_own_size() -> None:

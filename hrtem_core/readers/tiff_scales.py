@@ -1,0 +1,122 @@
+"""The scales that a TIFF page may carry: one function for each program that writes them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import tifffile
+
+from hrtem_core.readers.scale import ScaleTag
+
+FEI_TAGS = (34682, 34680)
+TVIPS_TAG = 37706
+SIS_TAG = 33560
+GATAN_UNITS = (65004, 65003)
+GATAN_SCALES = (65010, 65009)
+METRES_BELOW = 1e-6
+"""A TVIPS pixel size below this is in m (older tifffile converts), above it in nm."""
+
+NM_PER_RESOLUTION = {2: 2.54e7, 3: 1e7}
+"""Inch and cm, by TIFF's ResolutionUnit."""
+
+
+def _number(value: Any) -> float:
+    """A tag's number; 0, which counts as no scale, when it is none."""
+    with suppress(TypeError, ValueError, OverflowError):
+        return float(value)
+    return 0.0
+
+
+def _fei(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    for code in FEI_TAGS:
+        value = page.tags.valueof(code)
+        scan = value.get("Scan") if isinstance(value, dict) else None
+        if isinstance(scan, dict) and "PixelWidth" in scan:
+            col = _number(scan["PixelWidth"])
+            yield ScaleTag(_number(scan.get("PixelHeight", col)), col, "m", "FEI metadata")
+
+
+def _gatan(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    row_unit, col_unit = (page.tags.valueof(code) for code in GATAN_UNITS)
+    row, col = (page.tags.valueof(code) for code in GATAN_SCALES)
+    if col is not None and isinstance(col_unit, str):
+        has_rows = row is not None and isinstance(row_unit, str)
+        row, row_unit = (row, row_unit) if has_rows else (col, col_unit)
+        yield ScaleTag(_number(row), _number(col), str(row_unit), "Gatan tags", col_unit)
+
+
+def _tvips(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    value = page.tags.valueof(TVIPS_TAG)
+    if isinstance(value, dict):
+        col = _number(value.get("PixelSizeX"))
+        row = _number(value.get("PixelSizeY")) or col
+        yield ScaleTag(row, col, "m" if col < METRES_BELOW else "nm", "TVIPS metadata")
+
+
+def _sis(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    value = page.tags.valueof(SIS_TAG)
+    if isinstance(value, dict) and "pixelsizex" in value:
+        col = _number(value["pixelsizex"])
+        yield ScaleTag(_number(value.get("pixelsizey", col)), col, "m", "Olympus SIS metadata")
+
+
+def _ome(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    """PhysicalSizeX and Y of the first Pixels element; µm where no unit is given (OME schema 2016-06)."""
+    pixels = re.search(r"<(?:\w{1,20}:)?Pixels\b([^>]{0,4000})", page.description)
+    if pixels is None or not re.search(r"<(?:\w{1,20}:)?OME\b", page.description[:2000]):
+        return
+    values = dict(re.findall(r'\b(PhysicalSize[XY](?:Unit)?)="([^"]{1,60})"', pixels.group(1)))
+    if "PhysicalSizeX" in values:
+        col = _number(values["PhysicalSizeX"])
+        col_unit = values.get("PhysicalSizeXUnit", "µm")
+        row = _number(values.get("PhysicalSizeY", col))
+        row_unit = values.get("PhysicalSizeYUnit", "µm") if "PhysicalSizeY" in values else col_unit
+        yield ScaleTag(row, col, row_unit, "OME metadata", col_unit)
+
+
+def _pixels_per_unit(value: Any) -> float:
+    if isinstance(value, tuple) and len(value) == 2:
+        return _number(value[0]) / _number(value[1]) if _number(value[1]) else 0.0
+    return _number(value)
+
+
+def _imagej(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    """ImageJ keeps pixels per unit as the resolution, and the unit in the description."""
+    if not page.description.startswith("ImageJ="):
+        return
+    entries = dict(line.split("=", 1) for line in page.description.splitlines()[:200] if "=" in line)
+    along_col = _pixels_per_unit(page.tags.valueof("XResolution"))
+    along_row = _pixels_per_unit(page.tags.valueof("YResolution")) or along_col
+    if "unit" in entries and along_col > 0 and along_row > 0:
+        unit = entries["unit"]
+        yield ScaleTag(1 / along_row, 1 / along_col, entries.get("yunit", unit), "ImageJ metadata", unit)
+
+
+def _jeol(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    """JEOL's SightX gives the resolution of the camera, and the magnification in XML.
+
+    Of a scanned image the XML does not say what the resolution is one of, so that counts as no scale.
+    """
+    if "<TemReporter" not in page.description[:2000] or "<EosMode>eosTEM<" not in page.description:
+        return
+    per_length = _pixels_per_unit(page.tags.valueof("XResolution"))
+    unit_nm = NM_PER_RESOLUTION.get(int(page.tags.valueof("ResolutionUnit", default=0)), 0.0)
+    imaging = page.description.partition("<ImageFormingSystem>")[2]
+    mode = re.search(r"<ModeString>(\w{1,20})</ModeString>", imaging)
+    selected = re.search(r"<SelectorValue>([\d.eE+]{1,20})</SelectorValue>", imaging)
+    if mode is None or selected is None or per_length <= 0:
+        return
+    if mode.group(1).upper() == "DIFF":
+        yield ScaleTag(0.0, 0.0, "1/nm", "JEOL metadata")
+    elif _number(selected.group(1)) > 0:
+        size = unit_nm / per_length / _number(selected.group(1))
+        yield ScaleTag(size, size, "nm", "JEOL metadata")
+
+
+DIALECTS = (_fei, _gatan, _tvips, _sis, _jeol, _ome, _imagej)
+
+
+def scales_of(page: tifffile.TiffPage) -> tuple[ScaleTag, ...]:
+    """Every scale of the page; vendors' tags before what programs wrote later."""
+    return tuple(tag for dialect in DIALECTS for tag in dialect(page))
