@@ -7,14 +7,14 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.amplitude import FringeMap, FringeMaps
+from hrtem_core.areas import box_of, pieces_of, quantile
 from hrtem_core.calibration import PixelSize
 from hrtem_core.errors import RecipeError
 from hrtem_core.grid_dbscan import grid_dbscan
-from hrtem_core.outline import without_holes
 from hrtem_core.peaks import Peaks
 from hrtem_core.placement import Placement
 from hrtem_core.spectrum import Spectrum
-from hrtem_core.types import BoolImage, FloatArray, FloatImage, LabelImage, read_only
+from hrtem_core.types import BoolImage, FloatArray, FloatImage, IntArray, LabelImage, read_only
 
 DomainMark = tuple[float, float, float, float]
 """A domain named by position: (row_nm, col_nm, g_row_per_nm, g_col_per_nm)."""
@@ -121,7 +121,7 @@ class Domains:
     delocalization: tuple[float, float] = (0.0, 0.0)
 
 
-PLATEAU_PERCENTILE = 85.0
+PLATEAU_QUANTILE = 0.85
 MARK_REACH_NM = 1.0
 MARK_REACH_PER_NM = 0.15
 """A person's mark names the domain it lies in, or within these distances of, in place and in g."""
@@ -144,6 +144,20 @@ def span(positions_px: FloatArray, ratio: float, length_px: int) -> tuple[int, i
     start = 0 if first < 1.5 * step else int(np.ceil(first))
     stop = length_px if length_px - 1 - last < 1.5 * step else int(last) + 1
     return max(start, 0), min(max(stop, start + 1), length_px)
+
+
+def risen(fringes: FringeMap, threshold_snr: float) -> FringeMap | None:
+    """The part of a map outside of which nothing rises above a threshold; None when nothing does.
+
+    Between samples the map is linear: it exceeds only where one of the samples around does.
+    """
+    above = fringes.snr > threshold_snr
+    if not above.any():
+        return None
+    rows, cols = (slice(max(side.start - 1, 0), side.stop + 1) for side in box_of(above))
+    return replace(
+        fringes, rows_px=fringes.rows_px[rows], cols_px=fringes.cols_px[cols], snr=fringes.snr[rows, cols]
+    )
 
 
 def cluster(
@@ -171,13 +185,13 @@ def cluster(
 def outline_level(values: FloatArray, parameters: DomainParameters) -> float:
     """The amplitude at which a cluster is outlined, from the amplitudes inside it."""
     threshold = parameters.threshold_snr
-    plateau = float(np.percentile(values, PLATEAU_PERCENTILE))
+    plateau = quantile(values, PLATEAU_QUANTILE)
     for _ in range(2):
         threshold = max(parameters.threshold_snr, parameters.plateau_fraction * plateau)
         inside = values[values > threshold]
         if not len(inside):
             break
-        plateau = float(np.percentile(inside, PLATEAU_PERCENTILE))
+        plateau = quantile(inside, PLATEAU_QUANTILE)
     return threshold
 
 
@@ -185,32 +199,66 @@ Piece = tuple[int, int, BoolImage, float]
 """First row, first column, mask and median amplitude of a domain, in pixels of the prepared image."""
 
 
+@dataclass(frozen=True)
+class Axis:
+    """Pixels of the prepared image along one axis that a map speaks for.
+
+    Parameters
+    ----------
+    first
+        The first of them.
+    working_px
+        Shape (n,): their positions in pixels of the working image.
+    nearest
+        Shape (n,), rising: the working pixel that each belongs to, counted from the first one drawn.
+    """
+
+    first: int
+    working_px: FloatArray
+    nearest: IntArray
+
+    @classmethod
+    def of(cls, positions_px: FloatArray, work_px: int, field_px: int) -> "Axis":
+        """Those of a map whose samples lie at `positions_px` of the `work_px` working pixels."""
+        ratio = field_px / work_px
+        start, stop = span(positions_px, ratio, field_px)
+        working = np.arange(start, stop) / ratio
+        first, end = span(positions_px, 1.0, work_px)
+        nearest = np.clip(np.round(working).astype(int) - first, 0, end - first - 1)
+        return cls(start, working, nearest)
+
+    def part(self, box: slice) -> "Axis":
+        """The pixels that belong to the working pixels of `box`, their `nearest` counted from its first."""
+        start, stop = np.searchsorted(self.nearest, (box.start, box.stop)).tolist()
+        nearest = self.nearest[start:stop] - box.start
+        return Axis(self.first + start, self.working_px[start:stop], nearest)
+
+
 def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
     """The domains of one fringe map: (row0, col0, mask, snr) in pixels of the prepared image."""
-    labels, fine = cluster(fringes, spectrum, parameters)
+    part = risen(fringes, parameters.threshold_snr)
+    if part is None:
+        return []
     field, work = spectrum.field_shape, spectrum.whitened.shape
-    ratio = [n / m for n, m in zip(field, work, strict=True)]
-    row0, row1 = span(fringes.rows_px, ratio[0], field[0])
-    col0, col1 = span(fringes.cols_px, ratio[1], field[1])
-    rows, cols = np.arange(row0, row1) / ratio[0], np.arange(col0, col1) / ratio[1]
-    first = [span(p, 1.0, n)[0] for p, n in zip((fringes.rows_px, fringes.cols_px), work, strict=True)]
-    near_rows = np.clip(np.round(rows).astype(int) - first[0], 0, labels.shape[0] - 1)
-    near_cols = np.clip(np.round(cols).astype(int) - first[1], 0, labels.shape[1] - 1)
-    full = fringes.sampled(rows, cols)
-    owner = labels[near_rows[:, None], near_cols[None, :]]
+    row_axis = Axis.of(part.rows_px, work[0], field[0])
+    col_axis = Axis.of(part.cols_px, work[1], field[1])
+    area_nm2 = spectrum.pixel_size.area_nm2 * work[0] * work[1]
+    least_px = max(1.0, parameters.min_area_nm2 * field[0] * field[1] / area_nm2)
+    labels, fine = cluster(part, spectrum, parameters)
     found = []
-    least_px = parameters.min_area_nm2 / (spectrum.pixel_size.area_nm2 / (ratio[0] * ratio[1]))
-    for label in range(1, int(labels.max(initial=0)) + 1):
-        values = fine[labels == label]
-        threshold = outline_level(values, parameters)
-        if values.max() < parameters.plateau_fraction * fringes.plateau:
+    for label, box in enumerate(ndimage.find_objects(labels), start=1):
+        own = labels[box] == label
+        values = fine[box][own]
+        rows, cols = row_axis.part(box[0]), col_axis.part(box[1])
+        small = len(rows.nearest) * len(cols.nearest) < least_px
+        if small or values.max() < parameters.plateau_fraction * fringes.plateau:
             continue
-        pieces, n = ndimage.label(without_holes((full > threshold) & (owner == label)))
-        for piece, box in enumerate(ndimage.find_objects(pieces, max_label=n), start=1):
-            mask = pieces[box] == piece
-            if np.count_nonzero(mask) >= max(least_px, 1):
-                snr = float(np.median(full[box][mask]))
-                found.append((row0 + box[0].start, col0 + box[1].start, read_only(mask), snr))
+        full = part.sampled(rows.working_px, cols.working_px)
+        inside = full > outline_level(values, parameters)
+        inside &= own[rows.nearest].take(cols.nearest, axis=1)
+        for piece, mask in pieces_of(inside, least_px):
+            snr = quantile(full[piece][mask], 0.5)
+            found.append((rows.first + piece[0].start, cols.first + piece[1].start, read_only(mask), snr))
     return found
 
 

@@ -316,6 +316,8 @@ def _attach_borders(
     chosen = np.zeros(len(row), np.int32)
     for dr, half_width in disc.rows():
         open_ = np.flatnonzero(nearest >= dr * dr)
+        if not len(open_):
+            break
         at = (row[open_] + dr) * runs.stride + col[open_]
         right = np.searchsorted(runs.end, at)
         to_right, to_left = starts[right] - at, at - ends[right - 1]

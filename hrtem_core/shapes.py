@@ -78,8 +78,8 @@ def hull_of_pixels(mask: BoolImage) -> FloatArray:
     while True:
         # A corner of the hull bulges outwards between any two others, so whatever does not can go, all at
         # once; when nothing goes the polygon is convex. Qhull takes four times as long for so few points.
-        before, after = corners - np.roll(corners, 1, axis=0), np.roll(corners, -1, axis=0) - corners
-        bulges = before[:, 0] * after[:, 1] < before[:, 1] * after[:, 0]
+        rows, cols = np.diff(np.concatenate([corners[-1:], corners, corners[:1]]), axis=0).T
+        bulges = rows[:-1] * cols[1:] < cols[:-1] * rows[1:]
         if bulges.all():
             return corners.astype(np.float64)
         corners = corners[bulges]
@@ -100,9 +100,9 @@ def feret_diameters(hull: FloatArray) -> tuple[float, float]:
     -------
     feret_max_nm, feret_min_nm
     """
-    difference = hull[:, None] - hull[None]
-    largest = math.sqrt(float(np.max(np.sum(difference**2, axis=-1))))
-    side = np.roll(hull, -1, axis=0) - hull
-    normal = np.stack([-side[:, 1], side[:, 0]], axis=-1) / np.hypot(side[:, 0], side[:, 1])[:, None]
-    across = hull @ normal.T
-    return largest, float(np.min(np.ptp(across, axis=0)))
+    rows, cols = hull.T
+    largest = float(np.max(np.subtract.outer(rows, rows) ** 2 + np.subtract.outer(cols, cols) ** 2))
+    side = np.diff(np.concatenate([hull, hull[:1]]), axis=0)
+    normal = np.stack([-side[:, 1], side[:, 0]]) / np.hypot(side[:, 0], side[:, 1])
+    across = hull @ normal
+    return math.sqrt(largest), float(np.min(across.max(axis=0) - across.min(axis=0)))

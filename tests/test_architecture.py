@@ -17,7 +17,7 @@ MAX_LINES = 350
 PIPELINE = (
     "errors", "types", "calibration", "micrograph", "preparation", "windows", "noise", "spectrum",
     "candidates", "amplitude", "outline", "separation", "mixture", "peaks", "families", "grid_dbscan",
-    "placement", "domains", "overlaps", "crystallites", "recipe", "analysis", "measurements",
+    "placement", "areas", "domains", "overlaps", "crystallites", "recipe", "analysis", "measurements",
 )  # fmt: skip
 """Each module may import from earlier ones only."""
 
