@@ -123,15 +123,15 @@ def find_annotations(image: FloatImage) -> tuple[Annotation, ...]:
     image
         Shape (rows, columns), as the file has it: smoothing or binning hides the drawing.
     """
-    finite = image[np.isfinite(image)]
-    if finite.size == 0:
+    finite = np.isfinite(image)
+    if not finite.any():
         return ()
-    if finite.size < image.size:
-        image = np.where(np.isfinite(image), image, np.float32(np.median(finite)))
+    if not finite.all():
+        image = np.where(finite, image, np.float32(np.median(image[finite])))
     bar = find_scale_bar(image)
     if bar is not None:
         beside = (_beside(image, bar, above) for above in (True, False))
         drawn = Annotation("scale bar", bar.row0, bar.col0, bar.row1, bar.col1)
         return (drawn, *(label for label in beside if label is not None))
-    found = (_lone_text(image, float(value)) for value in (finite.min(), finite.max()))
+    found = (_lone_text(image, float(value)) for value in (image.min(), image.max()))
     return tuple(label for label in found if label is not None)

@@ -215,7 +215,7 @@ def _mask_glare(usable: BoolImage, intensity: FloatImage) -> None:
 
     One such patch outweighs the whole micrograph in its spectrum, and its edges look like every lattice.
     """
-    known = intensity[usable]
+    known = intensity.ravel() if usable.all() else intensity[usable]
     if not len(known):
         return
     sample = known[:: max(1, len(known) // GLARE_SAMPLE)].astype(np.float64)

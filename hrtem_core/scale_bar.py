@@ -93,9 +93,9 @@ def _bands(n_rows: int) -> tuple[slice, slice]:
 
 def _block_maxima(band: FloatImage) -> FloatImage:
     """Maximum of every run of 8 columns, of every second row: a bar is at least 2 rows and 16 columns."""
-    rows = band[::2]
-    n_blocks = rows.shape[1] // BLOCK_PX
-    maxima: FloatImage = rows[:, : n_blocks * BLOCK_PX].reshape(len(rows), n_blocks, BLOCK_PX).max(axis=2)
+    maxima = band[::2, : band.shape[1] // BLOCK_PX * BLOCK_PX]
+    for _ in range(BLOCK_PX.bit_length() - 1):  # by halves: five times as fast as maxima of 8 at a time
+        maxima = np.maximum(maxima[:, ::2], maxima[:, 1::2])
     return maxima
 
 
@@ -229,7 +229,9 @@ def _measured(image: FloatImage, found: _Rectangle, level: float, middle: float,
     )
 
 
-def _in_band(image: FloatImage, band: slice, maxima: FloatImage, level: float) -> list[_Rectangle]:
+def _in_band(
+    image: FloatImage, band: slice, maxima: FloatImage, level: float, is_dark: bool
+) -> list[_Rectangle]:
     """Solid rectangles at the level, in coordinates of the image."""
     found = []
     for rows, blocks in _candidates(maxima, level):
@@ -237,24 +239,33 @@ def _in_band(image: FloatImage, band: slice, maxima: FloatImage, level: float) -
         row1 = min(band.start + 2 * rows.stop + 2, image.shape[0])
         col0 = max((blocks.start - 1) * BLOCK_PX - 2, 0)
         col1 = min((blocks.stop + 1) * BLOCK_PX + 2, image.shape[1])
-        local = _rectangle(image[row0:row1, col0:col1] <= level)
+        local = _rectangle(_dark(image[row0:row1, col0:col1], is_dark) <= level)
         if local is not None:
             shifted = _Rectangle(local.row0 + row0, local.col0 + col0, local.row1 + row0, local.col1 + col0)
             found.append(shifted)
     return [rectangle for rectangle in found if _is_bar_shaped(rectangle, (image.shape[0], image.shape[1]))]
 
 
-def _dark_bar(image: FloatImage, middle: float, is_dark: bool) -> tuple[_Rectangle, ScaleBar] | None:
-    """The bar at the lower end of the grey range, if there is one."""
+def _dark(image: FloatImage, is_dark: bool) -> FloatImage:
+    """The image with its bar dark."""
+    return image if is_dark else -image
+
+
+def _find_bar(image: FloatImage, middle: float, is_dark: bool) -> tuple[_Rectangle, ScaleBar] | None:
+    """The bar at the lower or upper end of the grey range, if there is one."""
     bands = _bands(image.shape[0])
-    maxima = [_block_maxima(image[band]) for band in bands]
+    middle = middle if is_dark else -middle
+    maxima = [_block_maxima(_dark(image[band], is_dark)) for band in bands]
     lowest = min(float(m.min(initial=math.inf)) for m in maxima)
     if not lowest < middle:
         return None
     level = lowest + TOLERANCE * (middle - lowest)
-    rectangles = [r for band, m in zip(bands, maxima, strict=True) for r in _in_band(image, band, m, level)]
+    rectangles = [
+        r for band, m in zip(bands, maxima, strict=True) for r in _in_band(image, band, m, level, is_dark)
+    ]
     if not rectangles:
         return None
+    image = _dark(image, is_dark)
     low = image <= level
     rectangles = [r for r in rectangles if _is_solid_and_sharp(low, r)]
     if not rectangles or len(rectangles) > 3:  # a texture has many, a bar with its outline at most three
@@ -283,7 +294,7 @@ def find_scale_bar(image: FloatImage) -> ScaleBar | None:
         return None
     middle = float(np.median(finite))
     clean = image if np.isfinite(image).all() else np.where(np.isfinite(image), image, np.float32(middle))
-    dark = _dark_bar(clean, middle, is_dark=True)
-    bright = _dark_bar(-clean, -middle, is_dark=False)
-    found = [bar for bar in (dark, bright) if bar is not None]
+    found = [
+        bar for bar in (_find_bar(clean, middle, is_dark) for is_dark in (True, False)) if bar is not None
+    ]
     return max(found, key=lambda bar: bar[0].area)[1] if found else None

@@ -25,6 +25,8 @@ MAX_TILT = 3.0
 RINGS_PER_FIELD = 1.0
 MIN_RING_PER_NM = 0.03
 PICTURE_PX = 1024
+ROWS_AT_ONCE = 256
+"""Rows of the image are transformed in blocks, of which only the low frequencies are kept."""
 ROUNDING = 1e-11
 """Least noise power of an image scaled to deviations of at most 1: below it lie only rounding errors."""
 
@@ -137,32 +139,47 @@ def standardised(image: FloatImage) -> FloatImage:
     """The image with mean 0 and largest deviation 1: sums of squares of any detector's counts stay finite."""
     centred = image - np.mean(image, dtype=np.float64).astype(np.float32)
     largest = max(float(centred.max()), -float(centred.min()))
-    return np.asarray(centred / np.float32(largest)) if largest > 0 else centred
+    if largest > 0:
+        centred /= np.float32(largest)
+    return centred
 
 
-def periodic_spectrum(image: FloatImage) -> ComplexArray:
-    """rfft2 of the periodic part of an image: its borders leave no cross in the spectrum.
+def periodic_spectrum(image: FloatImage, cropped: tuple[int, int]) -> ComplexArray:
+    """rfft2 of the periodic part of an image, its borders leave no cross, for an image of fewer pixels.
 
     Only two one-dimensional FFTs are needed beyond the image's own (Moisan 2011,
     doi:10.1007/s10851-010-0227-1).
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns).
+    cropped
+        (rows, columns) of the image over the same field whose rfft2 it shall be: the low frequencies.
     """
     rows, cols = image.shape
-    spectrum: ComplexArray = fft.rfft2(image, workers=2)
-    row_jump = fft.rfft(image[-1] - image[0])
-    col_jump = fft.fft(image[:, -1] - image[:, 0])
-    row_angle = 2 * np.pi * np.arange(rows) / rows
-    col_angle = 2 * np.pi * np.arange(cols // 2 + 1) / cols
+    row = np.r_[0 : cropped[0] - cropped[0] // 2, rows - cropped[0] // 2 : rows]
+    col = np.arange(cropped[1] // 2 + 1)
+    along_rows = np.empty((rows, len(col)), dtype=np.complex64)
+    for start in range(0, rows, ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        along_rows[block] = fft.rfft(image[block], axis=1, workers=2)[:, : len(col)]
+    spectrum: ComplexArray = fft.fft(along_rows, axis=0, workers=2, overwrite_x=True)[row]
+    row_jump = fft.rfft(image[-1] - image[0])[: len(col)]
+    col_jump = fft.fft(image[:, -1] - image[:, 0])[row]
+    row_angle, col_angle = 2 * np.pi * row / rows, 2 * np.pi * col / cols
     row_turn = (1 - np.exp(1j * row_angle)).astype(np.complex64)
     col_turn = (1 - np.exp(1j * col_angle)).astype(np.complex64)
     row_cos = 2 * np.cos(row_angle).astype(np.float32) - 4
     col_cos = 2 * np.cos(col_angle).astype(np.float32)
-    for row in range(rows):
-        jump = row_jump * row_turn[row] + col_jump[row] * col_turn
-        denominator = row_cos[row] + col_cos
-        denominator[0] = denominator[0] if row else 1.0
+    for i in range(len(row)):
+        jump = row_jump * row_turn[i] + col_jump[i] * col_turn
+        denominator = row_cos[i] + col_cos
+        denominator[0] = denominator[0] if i else 1.0
         smooth = jump / denominator
-        smooth[0] = smooth[0] if row else 0.0
-        spectrum[row] -= smooth
+        smooth[0] = smooth[0] if i else 0.0
+        spectrum[i] -= smooth
+    spectrum *= np.float32(cropped[0] * cropped[1] / (rows * cols))
     return spectrum
 
 
@@ -171,17 +188,6 @@ def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float) -> int:
     needed = int(np.ceil(2 * BAND_MARGIN * 1.03 * g_max_per_nm * length_px * pixel_nm))
     even = 2 * fft.next_fast_len(max(8, (needed + 1) // 2), real=True)
     return even if even < length_px else length_px
-
-
-def crop_spectrum(spectrum: ComplexArray, shape: tuple[int, int], cropped: tuple[int, int]) -> ComplexArray:
-    """The low frequencies of an rfft2 of `shape`, as the rfft2 of an image of shape `cropped`."""
-    if cropped == shape:
-        return spectrum
-    half = cropped[0] // 2
-    rows = np.r_[0 : cropped[0] - half, shape[0] - half : shape[0]]
-    out = spectrum[rows, : cropped[1] // 2 + 1]
-    scale = np.float32(cropped[0] * cropped[1] / (shape[0] * shape[1]))
-    return np.asarray(out * scale, dtype=np.complex64)
 
 
 def resize_mask(mask: BoolImage, shape: tuple[int, int]) -> BoolImage:
@@ -235,7 +241,7 @@ def radial_statistics(
 def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
     """Usable share of each window, shape (window rows, window columns)."""
     height, width = windows.size_px
-    total = np.pad(usable.astype(np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    total = np.pad(usable.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
     r, c = windows.rows[:, None], windows.cols[None, :]
     count = total[r + height, c + width] - total[r, c + width] - total[r + height, c] + total[r, c]
     return np.asarray(count / (height * width), dtype=np.float32)
@@ -261,7 +267,7 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
     pixel = PixelSize(
         prepared.pixel_size.row_nm * shape[0] / n_rows, prepared.pixel_size.col_nm * shape[1] / n_cols
     )
-    spectrum = crop_spectrum(periodic_spectrum(standardised(prepared.intensity)), shape, work)
+    spectrum = periodic_spectrum(standardised(prepared.intensity), work)
     radius = radius_per_nm(work, pixel)
     spectrum *= 1 - np.exp(-2 * (np.pi * BACKGROUND_NM * radius) ** 2)
     usable = resize_mask(prepared.usable, work)

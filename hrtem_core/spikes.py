@@ -18,7 +18,8 @@ SHARED = 0.5
 MAX_SHARE = 1e-3
 """More candidates than this fraction of the pixels are the image's nature, not faults."""
 
-BLOCK_ROWS = 512
+BLOCK_ROWS = 64
+"""As many rows at a time as a processor's cache holds."""
 REACH = 3
 
 
