@@ -7,12 +7,13 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.amplitude import FringeMap, FringeMaps
-from hrtem_core.areas import box_of, pieces_of, quantile
+from hrtem_core.areas import box_of, pieces_of
 from hrtem_core.calibration import PixelSize
 from hrtem_core.errors import RecipeError
 from hrtem_core.grid_dbscan import grid_dbscan
 from hrtem_core.peaks import Peaks
 from hrtem_core.placement import Placement
+from hrtem_core.quantiles import quantile
 from hrtem_core.spectrum import Spectrum
 from hrtem_core.types import BoolImage, FloatArray, FloatImage, IntArray, LabelImage, read_only
 

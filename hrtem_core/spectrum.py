@@ -11,6 +11,7 @@ from hrtem_core.calibration import PixelSize, frequencies_per_nm
 from hrtem_core.errors import RecipeError
 from hrtem_core.noise import LocalNoise, PolarBins, measure_noise
 from hrtem_core.preparation import Prepared
+from hrtem_core.quantiles import quantile
 from hrtem_core.types import BoolImage, ComplexArray, FloatArray, FloatImage, read_only
 from hrtem_core.windows import Windows
 
@@ -234,7 +235,9 @@ def radial_statistics(
     ordered = power[order]
     rings = [ordered[a:b] for a, b in pairwise(edges)]
     mean = np.array([values.mean() if len(values) else 0.0 for values in rings])
-    noise = np.array([np.median(values) / np.log(2) if len(values) else 0.0 for values in rings])
+    noise = np.array([quantile(values, 0.5) / np.log(2) if len(values) else 0.0 for values in rings])
+    # A ring's median is an estimate: a search over all rings would settle where it happens to be low.
+    noise = np.maximum(noise, ndimage.uniform_filter1d(noise, 3))
     return RadialProfile((np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, ROUNDING))
 
 

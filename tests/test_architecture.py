@@ -15,9 +15,9 @@ APP = sorted([*(ROOT / "hrtem_ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")
 MAX_LINES = 350
 
 PIPELINE = (
-    "errors", "types", "calibration", "micrograph", "preparation", "windows", "noise", "spectrum",
-    "candidates", "amplitude", "outline", "separation", "mixture", "peaks", "families", "grid_dbscan",
-    "placement", "areas", "domains", "overlaps", "crystallites", "recipe", "analysis", "measurements",
+    "errors", "types", "quantiles", "calibration", "micrograph", "preparation", "windows", "noise",
+    "spectrum", "candidates", "amplitude", "outline", "separation", "mixture", "peaks", "families",
+    "grid_dbscan", "placement", "areas", "domains", "overlaps", "crystallites", "recipe", "analysis", "measurements",
 )  # fmt: skip
 """Each module may import from earlier ones only."""
 

@@ -1,12 +1,11 @@
-"""Areas and quantiles against their definitions."""
+"""Connected areas against their definition."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from hrtem_core.areas import box_of, is_one_piece, pieces_of, quantile
+from hrtem_core.areas import box_of, is_one_piece, pieces_of
 from hrtem_core.types import BoolImage
 
 
@@ -59,10 +58,3 @@ def test_the_box_holds_everything_set() -> None:
     mask = np.zeros((7, 9), bool)
     mask[2, 3] = mask[4, 8] = True
     assert box_of(mask) == (slice(2, 5), slice(3, 9))
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 20, 101])
-@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 0.85, 1.0])
-def test_quantiles_are_those_of_numpy(n: int, share: float) -> None:
-    values = np.random.default_rng(n).normal(size=n)
-    assert quantile(values, share) == pytest.approx(np.quantile(values, share), abs=1e-12)
