@@ -21,7 +21,7 @@ FEATURE_TITLES = {
 COMPONENTS = ("noise", "signal")
 COMPONENT_COLOURS = ("#8a949a", "#2f8fb8")
 PROBABILITY_COLOURS = ["#9aa3a8", "#c2a24a", "#e07b39", "#c8326b"]
-HEIGHT = 300
+HEIGHT = 380
 
 
 def feature_title(name: str) -> str:
@@ -54,7 +54,7 @@ def mixture_chart(
     picked = alt.selection_point(name=SELECTION, fields=["pair"], on="click", clear="dblclick")
     colour = (
         alt.Color("probability:Q", title="signal probability")
-        .scale(domain=[0, 1], range=PROBABILITY_COLOURS)
+        .scale(domain=[0, 1], range=PROBABILITY_COLOURS, interpolate="rgb")
         .legend(orient="top", gradientLength=140, gradientThickness=8)
     )
     points = (
@@ -101,7 +101,8 @@ def _peak_table(peaks: Peaks, families: Families, units: Units) -> pd.DataFrame:
         "state": state,
     }
     columns |= {name: peaks.features[:, at] for at, name in enumerate(FEATURES)}
-    return pd.DataFrame(columns)
+    table = pd.DataFrame(columns)
+    return table[table["state"] != "added"]  # by hand: not weighed, without features
 
 
 def _component_outlines(mixture: Mixture, axes: tuple[str, str]) -> alt.Chart:
@@ -173,7 +174,7 @@ def profile_chart(
     )
     rules = _family_rules(families, colours, units)
     chart: alt.LayerChart = (
-        alt.layer(lines, rules).resolve_scale(color="independent").properties(height=HEIGHT - 60)
+        alt.layer(lines, rules).resolve_scale(color="independent").properties(height=HEIGHT - 110)
     )
     return chart
 

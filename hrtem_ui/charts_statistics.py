@@ -7,11 +7,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from hrtem_core.measurements import Totals
 from hrtem_core.types import FloatArray
-from hrtem_ui.words import Units
+from hrtem_ui.words import Units, percent
 
 BRUSH = "range"
-HEIGHT = 260
+HEIGHT = 300
 BINS, FINE_BINS = 24, 60
 NUMBER, AREA = "number", "area"
 
@@ -198,7 +199,7 @@ def _cumulative(values: FloatArray, share: FloatArray, x: alt.X) -> alt.Chart:
     y = alt.Y("share:Q", title="cumulative share").axis(format="%").scale(domain=[0, 1])
     chart: alt.Chart = (
         alt.Chart(table)
-        .mark_line(interpolate="step-after", color="#5b8fa8", point={"size": 18})
+        .mark_line(interpolate="step-after", color="#5b8fa8", point={"size": 18, "color": "#5b8fa8"})
         .encode(x, y, tooltip=[alt.Tooltip("value", format=".3g"), alt.Tooltip("share", format=".1%")])
     )
     return chart
@@ -253,33 +254,54 @@ def rose(table: pd.DataFrame, weight: str, colours: list[str]) -> alt.Chart:
     return chart
 
 
-def family_areas(families: pd.DataFrame, units: Units, colours: dict[str, str]) -> alt.Chart:
-    """Area of each family as bars.
+TOGETHER, TOGETHER_COLOUR = "all together", "#98a2a8"
+
+
+def family_areas(families: pd.DataFrame, totals: Totals, units: Units, colours: dict[str, str]) -> alt.Chart:
+    """Area of each family, and of all of them together, as bars.
 
     Parameters
     ----------
     families
         One row per family: `family`, `d`, `area_nm2`, `n_domains`.
+    totals
+        The covered area, in which overlaps count once, and the field.
     units
         What areas are shown in.
     colours
         Of the families, by name.
     """
-    shown = families.assign(area=families["area_nm2"] * units.per_nm**2)
+    whole = {
+        "family": TOGETHER,
+        "d": "",
+        "area_nm2": totals.crystalline_area_nm2,
+        "n_domains": totals.n_domains,
+    }
+    shown = pd.concat([families, pd.DataFrame([whole])])
+    field = totals.usable_area_nm2
+    shown = shown.assign(area=shown["area_nm2"] * units.per_nm**2, covered=shown["area_nm2"] / field)
+    order = [*colours, TOGETHER]
+    title = f"{percent(totals.crystalline_fraction)} of {units.area(field)} covered"
     chart: alt.Chart = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
             alt.X("area:Q", title=f"area ({units.area_unit})"),
-            alt.Y("family:N", title=None, sort=list(colours)).axis(labelOverlap=False),
-            alt.Color("family:N").scale(domain=list(colours), range=list(colours.values())).legend(None),
+            alt.Y("family:N", title=None, sort=order).axis(labelOverlap=False),
+            alt.Color("family:N")
+            .scale(domain=order, range=[*colours.values(), TOGETHER_COLOUR])
+            .legend(None),
             tooltip=[
                 "family",
                 "d",
                 alt.Tooltip("area", format=".4g"),
+                alt.Tooltip("covered", format=".1%", title="of the field"),
                 alt.Tooltip("n_domains", title="domains"),
             ],
         )
-        .properties(height=max(90, 26 * len(shown) + 40))
+        .properties(
+            height=max(HEIGHT, 22 * len(shown) + 70),
+            title=alt.Title(title, fontSize=12, fontWeight="normal", anchor="start"),
+        )
     )
     return chart

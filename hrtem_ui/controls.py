@@ -1,6 +1,8 @@
 """Widgets that mirror the session: a parameter of the recipe, or a way of looking.
 
 Each shows what the session holds, also after an undo or a change of page, and writes back what a person sets.
+The value is given twice, as the widget's default too: what stands in a popover is drawn when the popover
+opens, and a browser that has heard of no change since then shows the default.
 """
 
 import math
@@ -56,6 +58,7 @@ def parameter(page: Page, slider: Slider, *, sentence: bool = False) -> None:
         f"**{slider.label}.** {slider.help}" if sentence else slider.label,
         min(slider.low * factor, value),
         max(slider.high * factor, value),
+        value,
         step=step,
         format=f"%.{decimals}f {unit}".rstrip(),
         help=None if sentence else slider.help,
@@ -81,15 +84,18 @@ def _keeper(session: Session, key: str) -> Any:
     return keep
 
 
-def choice(session: Session, key: str, label: str, options: Sequence[T], *, wide: bool = False) -> T:
+def choice(
+    session: Session, key: str, label: str, options: Sequence[T], *, wide: bool = False, **shown: Any
+) -> T:
     """One of a few ways of looking, side by side."""
     now = look(session, key, options[0])
     now = now if now in options else options[0]
     st.segmented_control(
         label,
         options,
+        default=now,
         width="stretch" if wide else "content",
-        label_visibility="collapsed" if wide else "visible",
+        **({"label_visibility": "collapsed"} if wide else {}) | shown,
         **controlled(f"view.{key}", now, _keeper(session, key)),
     )
     return look(session, key, now)
@@ -103,10 +109,41 @@ def pick(session: Session, key: str, label: str, options: Sequence[T], **shown: 
     return now
 
 
+def several(session: Session, key: str, label: str, names: Sequence[str], **shown: Any) -> list[int]:
+    """Some of a list whose names may change, as positions in it."""
+    kept: list[int] = look(session, key, [])
+    now = [at for at in kept if at < len(names)]
+    st.multiselect(
+        label,
+        range(len(names)),
+        format_func=lambda at: names[at],
+        **shown,
+        **controlled(_named(key, names), now, _keeper(session, key)),
+    )
+    return now
+
+
+def one_of(session: Session, key: str, label: str, names: Sequence[str]) -> int:
+    """One of a list whose names may change, as its position in it."""
+    now = min(look(session, key, 0), len(names) - 1)
+    st.selectbox(
+        label,
+        range(len(names)),
+        format_func=lambda at: names[at],
+        **controlled(_named(key, names), now, _keeper(session, key)),
+    )
+    return now
+
+
+def _named(key: str, names: Sequence[str]) -> str:
+    """A widget's key that changes with the names: a browser reports names, and old ones mean nothing."""
+    return f"view.{key} {' '.join(names)}"
+
+
 def switch(session: Session, key: str, label: str, default: bool = False, help: str | None = None) -> bool:
     """A way of looking that is on or off."""
     now = look(session, key, default)
-    st.toggle(label, help=help, **controlled(f"view.{key}", now, _keeper(session, key)))
+    st.toggle(label, now, help=help, **controlled(f"view.{key}", now, _keeper(session, key)))
     return now
 
 
@@ -115,7 +152,9 @@ def level(
 ) -> float:
     """A way of looking with a strength."""
     now = min(max(look(session, key, default), low), high)
-    st.slider(label, low, high, step=step, **shown, **controlled(f"view.{key}", now, _keeper(session, key)))
+    st.slider(
+        label, low, high, now, step=step, **shown, **controlled(f"view.{key}", now, _keeper(session, key))
+    )
     return now
 
 
@@ -124,5 +163,5 @@ def span(
 ) -> tuple[float, float]:
     """A way of looking with two ends."""
     now = look(session, key, default)
-    st.slider(label, low, high, step=step, **controlled(f"view.{key}", now, _keeper(session, key)))
+    st.slider(label, low, high, now, step=step, **controlled(f"view.{key}", now, _keeper(session, key)))
     return now

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from hrtem_core.calibration import azimuth_deg
 from hrtem_core.domains import Domain
 from hrtem_core.exports.colours import ColourMode
-from hrtem_ui import canvas, colours, compute, controls, editing, overlay, patches, pictures, words
+from hrtem_ui import canvas, colours, compute, controls, editing, overlay, patches, pictures, state, words
 from hrtem_ui.canvas import Frame
 from hrtem_ui.controls import Slider
 from hrtem_ui.frame import Page
@@ -21,7 +21,7 @@ COLOURINGS: dict[str, ColourMode] = {
     "Family": "family",
     "Direction": "azimuth",
     "Crystallite": "crystallite",
-    "d-spacing": "d",
+    "d": "d",
 }
 WHEEL_PX = 150
 
@@ -108,7 +108,7 @@ def legend(page: Page, colouring: str) -> None:
     """What the colours mean, in one line or a wheel."""
     families, units = page.analysis.families, page.units
     if colouring == "Direction":
-        st.image(pictures.png(wheel()), width=WHEEL_PX, caption="direction of g")
+        st.image(pictures.png(wheel()), width=WHEEL_PX, caption="g: 0° right, 90° up")
     elif colouring == "Family":
         spots = [
             f"<span style='white-space:nowrap'><span style='color:{code}'>⬤</span> "
@@ -144,7 +144,10 @@ def style_controls(page: Page) -> tuple[str, OverlayStyle]:
         colouring = controls.choice(session, "colouring", "Colour by", tuple(COLOURINGS))
         with st.popover("View", icon=":material/tune:"):
             fill = (
-                controls.choice(session, "drawn", "Drawn as", (overlay.OUTLINE, overlay.FILL)) == overlay.FILL
+                controls.choice(
+                    session, "drawn", "Drawn as", (overlay.OUTLINE, overlay.FILL), format_func=str.capitalize
+                )
+                == overlay.FILL
             )
             opacity = controls.level(session, "opacity", "Opacity", 0.1, 1.0, 0.9, 0.05)
             labels = controls.switch(session, "labels", "Number the domains")
@@ -172,8 +175,10 @@ def frame_of(page: Page) -> Frame:
     return Frame(0.0, 0.0, float(rows), float(cols))
 
 
-def drawn(page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int]) -> bytes:
-    """The overlay as a JPEG, some domains marked."""
+def drawn(
+    page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int], *, small: bool = False
+) -> bytes:
+    """The overlay as a JPEG, some domains marked; its scale bar in large letters if it is shown `small`."""
     domains = page.analysis.domains
     accepted, rejected = compute.drawn_domains(page.session, page.analysis, COLOURINGS[colouring])
     picture = overlay.draw_domains(
@@ -184,7 +189,7 @@ def drawn(page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int
         highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
     )
     extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit)
+    pictures.draw_scale_bar(picture, extent, page.units.length_unit, large=small)
     return pictures.jpeg(picture)
 
 
@@ -202,6 +207,15 @@ def settings(page: Page) -> None:
     with st.expander("How domains are found", icon=":material/tune:", expanded=True):
         for slider in SLIDERS:
             controls.parameter(page, slider, sentence=True)
+        st.toggle(
+            "**Put moved fringes back.** A lens that is not corrected moves fringes off their crystal: "
+            "where the field shows clearly how far, domains are drawn where the crystal is.",
+            **state.controlled(
+                "delocalization.correct",
+                page.recipe.delocalization.correct,
+                lambda on: page.session.set_parameter("delocalization", "correct", on),
+            ),
+        )
 
 
 def chosen(page: Page) -> None:
@@ -212,7 +226,7 @@ def chosen(page: Page) -> None:
         return
     counts = domain in page.analysis.domains.accepted
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**Domain {domain.domain_id}**" + ("" if counts else " · rejected"))
+        st.markdown(f"**Domain {domain.domain_id}**" if counts else "**Rejected domain**")
         st.button(
             "Reject" if counts else "Restore",
             key="toggle_domain",
@@ -230,7 +244,7 @@ def numbers(page: Page, domain: Domain) -> str:
     d = 1 / float(np.hypot(*domain.g_per_nm))
     lines = [
         f"d **{units.spacing(d, d * d * domain.g_sigma_per_nm)}** · azimuth "
-        f"{float(azimuth_deg(domain.g_per_nm)):.1f}° · signal-to-noise {domain.snr:.1f}"
+        f"{words.azimuth(float(azimuth_deg(domain.g_per_nm)))} · signal-to-noise {domain.snr:.1f}"
     ]
     row = table[table["domain_id"] == domain.domain_id]
     if len(row):
@@ -252,11 +266,12 @@ def closer(page: Page, domain: Domain) -> None:
         return
     prepared = page.analysis.prepared
     rows, cols = domain.mask.shape
-    patch = patches.cut(prepared, fringes, (domain.row0 + rows / 2, domain.col0 + cols / 2))
+    centre = domain.row0 + rows / 2, domain.col0 + cols / 2
+    patch = patches.cut(prepared, fringes, centre, round(1.2 * max(rows, cols)))
     left, right = st.columns(2, gap="small")
     filtered = pictures.rgb(pictures.grey(patch.filtered, patches.PLAIN, patches.SHOWN_PX))
     extent = len(patch.image) * prepared.pixel_size.mean_nm * page.units.per_nm
-    pictures.draw_scale_bar(filtered, extent, page.units.length_unit)
+    pictures.draw_scale_bar(filtered, extent, page.units.length_unit, large=True)
     left.image(pictures.jpeg(filtered), caption="Inverse FFT of its pair", width="stretch")
     amplitude = pictures.rgb(
         pictures.grey(patches.amplitude_map(page, fringes, patch), Contrast(0, 100), patches.SHOWN_PX)

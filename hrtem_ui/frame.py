@@ -1,8 +1,7 @@
 """What every page begins and ends with: title, session, steps, the short header, help, and what was done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,17 +10,36 @@ from streamlit.errors import StreamlitAPIException
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
 from hrtem_core.recipe import Recipe
-from hrtem_ui import compute, opening, pictures, state
+from hrtem_ui import account, compute, opening, pictures, state
 from hrtem_ui.compute import Results
 from hrtem_ui.state import Session
 from hrtem_ui.steps import STEPS, Step, neighbours
 from hrtem_ui.words import Units, counted, percent, plain
 
-STYLE = """<style>
-.block-container {padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1500px;}
-[data-testid="stHeader"] {height: 2.2rem; min-height: 2.2rem; background: transparent;}
-[data-testid="stMetricValue"] {font-size: 1.35rem;}
-iframe[title^="streamlit_image_coordinates"] {border-radius: 4px;}
+GROUND = "light-dark(#ffffff, #14181b)"
+"""The background of .streamlit/config.toml, which Streamlit offers to no style sheet."""
+
+STYLE = f"""<style>
+.block-container {{padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1500px;}}
+[data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
+[data-testid="stMetricValue"] {{font-size: 1.35rem;}}
+iframe[title^="streamlit_image_coordinates"] {{border-radius: 4px;}}
+/* what a stage is doing is written beside the facts and never moves them */
+.st-key-status {{position: absolute; right: 11rem; bottom: 0.9rem; width: auto; background: {GROUND};}}
+.st-key-status * {{white-space: nowrap;}}
+/* the pages and the totals stay in sight, and the picture beside its controls where it fits */
+:has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
+@media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
+  :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
+}}
+/* rows of tools keep their height, with and without buttons */
+.st-key-tools {{min-height: 2.6rem;}}
+@media (max-width: 1000px) {{
+  .st-key-view-mode button {{padding: 0 0.4rem;}}
+  .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}
+  .st-key-stacked [data-testid="stColumn"] {{width: 100%;}}
+  .st-key-stacked [data-testid="stImage"] {{max-width: 26rem; margin: auto;}}
+}}
 </style>"""
 
 
@@ -89,8 +107,9 @@ def setup(step: Step) -> Page:
     st.set_page_config(f"{step.title} · crystalline domains", pictures.icon(), layout="wide")
     st.html(STYLE)
     session = state.current(opening.first_session)
-    _links()
-    facts, status = _header(session)
+    with st.container(key="header"):
+        _links()
+        facts, status = _header(session)
     _notice(session)
     with st.expander(f"**{step.title}.** {step.summary}", icon=":material/help:"):
         st.markdown(step.guide)
@@ -110,7 +129,7 @@ def finish(page: Page) -> None:
     """End a page: what was done and with which settings, then the way on."""
     with st.expander("What this page did", icon=":material/receipt_long:"):
         for stage in page.step.stages:
-            st.markdown(_done(page, stage))
+            st.markdown(account.of_stage(stage, page.recipe, page.analysis, page.units))
     before, after = neighbours(page.step)
     with st.container(horizontal=True, horizontal_alignment="distribute" if before else "right"):
         for step, label, icon in (
@@ -137,7 +156,7 @@ def _links() -> None:
 
 def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator]:
     """Places for the facts and for what is being worked on, and the buttons for undo and redo."""
-    left, middle, right = st.columns([6, 2, 2], vertical_alignment="center")
+    left, right = st.columns([4, 1], vertical_alignment="center")
     with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
         st.button(
             "Undo",
@@ -155,40 +174,23 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator]:
             on_click=session.redo,
             disabled=not session.future,
         )
-    return left.empty(), middle.container()
+    return left.empty(), st.container(key="status")
 
 
 def _facts(session: Session, results: Results, units: Units) -> str:
-    """Name, pixel size, number of domains, crystalline fraction."""
+    """Name, pixel size, number of domains, crystalline fraction and area."""
     size = units.pixel(session.pixel_size)
     scale = size if session.calibrated else f":orange-badge[{size}]"
     found = results.totals
     domains = counted(found.n_domains, "domain")
     return (
         f"**{plain(session.micrograph.name)}** · {scale} · **{domains}** · "
-        f"**{percent(found.crystalline_fraction)}** crystalline"
+        f"**{percent(found.crystalline_fraction)}** crystalline, {units.area(found.crystalline_area_nm2)}"
     )
 
 
 def _notice(session: Session) -> None:
-    """Show what there is to say, once."""
+    """Show what there is to say, once, where it moves nothing and is seen however far one has scrolled."""
     if session.notice:
-        st.info(plain(session.notice, 600), icon=":material/info:")
+        st.toast(plain(session.notice, 600), icon=":material/info:", duration="long")
         session.notice = ""
-
-
-def _done(page: Page, stage: str) -> str:
-    """One stage's settings and time, as Markdown."""
-    parameters = getattr(page.session.recipe, stage)
-    settings = ", ".join(
-        f"{plain(field.name.replace('_', ' '))} {_setting(getattr(parameters, field.name))}"
-        for field in fields(parameters)
-    )
-    seconds = page.analysis.seconds.get(stage, 0.0)
-    return f"**{stage.capitalize()}** in {seconds:.2f} s, with {settings or 'nothing to set'}."
-
-
-def _setting(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"({len(value)})" if value else "(none)"
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"

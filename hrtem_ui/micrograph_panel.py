@@ -18,16 +18,24 @@ from hrtem_ui.state import controlled
 
 CANVAS = "micrograph"
 LOOK, REGION, IGNORE, POLYGON, MEASURE = "Look", "Region", "Ignore", "Polygon", "Scale"
-MODES = (LOOK, REGION, IGNORE, POLYGON, MEASURE)
-MODE, CORNERS, ENDS = "mode", "polygon_corners", "bar_ends"
+MODES = {
+    LOOK: ":material/visibility:",
+    REGION: ":material/crop:",
+    IGNORE: ":material/crop_square:",
+    POLYGON: ":material/polyline:",
+    MEASURE: ":material/straighten:",
+}
+"""What pointing at the picture means, and the icon that says so."""
+MODE, CORNERS, ENDS = "mode", "selected_corners", "selected_ends"
 HINTS = {
     LOOK: "Outlines: domains found, coloured by d-spacing.",
     REGION: "Drag a rectangle: only what is inside is analyzed.",
-    IGNORE: "Drag a rectangle over what is not to be looked at.",
-    POLYGON: "Click the corners of an area that is not to be looked at, then close it.",
-    MEASURE: "Click both ends of the scale bar, then type its length.",
+    IGNORE: "Drag a rectangle over what is to be ignored.",
+    POLYGON: "Click the corners of an area to ignore, then close it.",
+    MEASURE: "Click both ends of the scale bar.",
 }
 MIN_DRAG_PX = 4.0
+LEAST_PERIODS = 8
 
 
 def mode_of(page: Page) -> str:
@@ -70,9 +78,18 @@ def add_ignored(page: Page, corners: list[tuple[float, float]]) -> None:
 
 
 def picture(page: Page) -> None:
-    """The micrograph with what was found and what was marked."""
+    """The micrograph with what was found and what was marked, below the tools to mark with."""
     session, micrograph = page.session, page.session.micrograph
-    mode = controls.choice(session, MODE, "What a click means", MODES, wide=True)
+    mode = controls.choice(
+        session,
+        MODE,
+        "What a click means",
+        tuple(MODES),
+        wide=True,
+        format_func=lambda one: f"{MODES[one]} {one}",
+    )
+    with st.container(key="tools", horizontal=True, vertical_alignment="center"):
+        _tools(page, mode)
     base = compute.micrograph_base(session, domain_panel.contrast_of(page))
     drawn = pictures.rgb(base)
     if mode == LOOK:
@@ -84,8 +101,6 @@ def picture(page: Page) -> None:
         pictures.draw_scale_bar(drawn, extent, page.units.length_unit, right=_has_own_bar(page))
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
     canvas.show(session, _key(mode), pictures.jpeg(drawn), frame, drag=mode in (REGION, IGNORE))
-    st.caption(HINTS[mode])
-    _tools(page, mode)
 
 
 def _has_own_bar(page: Page) -> bool:
@@ -105,38 +120,61 @@ def _draw_marks(page: Page, drawn: Image.Image, mode: str) -> None:
     def shown(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         return [(x, y) for y, x in (np.array(points).reshape(-1, 2) * scale).tolist()]
 
+    ignored = [shown([(row + 0.5, col + 0.5) for row, col in polygon]) for polygon in preparation.excluded_px]
+    pictures.veil(drawn, ignored, colours.REJECTED, 0.4)
     if preparation.region_px:
-        top, left, bottom, right = preparation.region_px
-        box = [(top, left), (top, right), (bottom, right), (bottom, left), (top, left)]
-        pictures.draw_line(drawn, shown([(float(r), float(c)) for r, c in box]), colours.SELECTED, 2)
-    for polygon in preparation.excluded_px:
-        corners = [(row + 0.5, col + 0.5) for row, col in polygon]
-        pictures.draw_line(drawn, shown([*corners, corners[0]]), colours.REJECTED, 2)
-    points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, [])
-    for place in shown(points):
-        pictures.draw_circle(drawn, place, 6, colours.SELECTED, 2)
-    if len(points) > 1:
-        pictures.draw_line(drawn, shown(points), colours.SELECTED, 2)
+        top, left, bottom, right = map(float, preparation.region_px)
+        box = shown([(top, left), (top, right), (bottom, right), (bottom, left)])
+        pictures.veil(drawn, [box], pictures.BLACK, 0.55, outside=True)
+        pictures.draw_marked_line(drawn, [*box, box[0]], colours.SELECTED)
+    for polygon in ignored:
+        pictures.draw_marked_line(drawn, [*polygon, polygon[0]], colours.REJECTED)
+    points = shown({POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, []))
+    if mode == POLYGON and len(points) > 2:
+        pictures.veil(drawn, [points], colours.REJECTED, 0.4)
+    pictures.draw_marked_line(drawn, points, colours.SELECTED)
+    for place in points:
+        pictures.draw_circle(drawn, place, 9, pictures.BLACK, 5)
+        pictures.draw_circle(drawn, place, 8, colours.SELECTED, 3)
 
 
 def _tools(page: Page, mode: str) -> None:
-    """Buttons that belong to the mode."""
+    """What to do in this mode, and its buttons: always there, so that the picture below never moves."""
     session, preparation = page.session, page.session.recipe.preparation
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if mode == REGION and preparation.region_px:
-            st.button("Whole image", on_click=lambda: session.set_parameter("preparation", "region_px", None))
-        if mode == POLYGON and controls.look(session, CORNERS, []):
-            corners: list[tuple[float, float]] = controls.look(session, CORNERS, [])
-            st.button(
-                "Close the area", type="primary", disabled=len(corners) < 3, on_click=lambda: _close(page)
-            )
-            st.button("Start over", on_click=lambda: session.view.pop(CORNERS))
-        if mode in (IGNORE, POLYGON) and preparation.excluded_px:
-            st.button(
-                "Ignore nothing", on_click=lambda: session.set_parameter("preparation", "excluded_px", ())
-            )
-        if mode == MEASURE:
-            _measure(page)
+    corners: list[tuple[float, float]] = controls.look(session, CORNERS, [])
+    st.caption(_hint(page, mode))
+    if mode == REGION:
+        st.button(
+            "Whole image",
+            disabled=preparation.region_px is None,
+            on_click=lambda: session.set_parameter("preparation", "region_px", None),
+        )
+    if mode == POLYGON:
+        st.button("Close the area", type="primary", disabled=len(corners) < 3, on_click=lambda: _close(page))
+        st.button("Start over", disabled=not corners, on_click=lambda: session.view.pop(CORNERS))
+    if mode in (IGNORE, POLYGON):
+        st.button(
+            "Ignore nothing",
+            disabled=not preparation.excluded_px,
+            on_click=lambda: session.set_parameter("preparation", "excluded_px", ()),
+        )
+    if mode == MEASURE:
+        _measure(page)
+
+
+def _hint(page: Page, mode: str) -> str:
+    """What to do next."""
+    if mode == LOOK and not page.analysis.domains.accepted:
+        return "No domain was found: no fringes stand out of the noise."
+    ends = _ends(page)
+    if mode != MEASURE or not ends:
+        return HINTS[mode]
+    if len(ends) < 2:
+        return "Now click its other end."
+    length = f"{_length_px(ends):.1f} px"
+    if controls.look(page.session, ENDS, []):
+        return f"{length} between the ends. Their length in nm:"
+    return f"A bar of {length} was found; click to correct its ends. Its length in nm:"
 
 
 def _close(page: Page) -> None:
@@ -152,20 +190,29 @@ def _ends(page: Page) -> list[tuple[float, float]]:
     return [(bar.start[0] + 0.5, bar.start[1]), (bar.end[0] + 0.5, bar.end[1])] if bar else []
 
 
-def _measure(page: Page) -> None:
-    ends = _ends(page)
-    if len(ends) < 2:
-        return
+def _length_px(ends: list[tuple[float, float]]) -> float:
     (row0, col0), (row1, col1) = ends
-    length_px = float(np.hypot(row1 - row0, col1 - col0))
-    proposed = (
-        "" if controls.look(page.session, ENDS, []) else " (a bar was found; click to correct its ends)"
-    )
+    return float(np.hypot(row1 - row0, col1 - col0))
+
+
+def _measure(page: Page) -> None:
+    """The bar's length as a number to type, and the scale that follows."""
+    ends = _ends(page)
+    length_px = _length_px(ends) if len(ends) == 2 else 0.0
     known = st.number_input(
-        f"Length of the bar in nm, {length_px:.1f} px{proposed}", 0.01, 10000.0, 5.0, key="bar_length"
+        "Length of the bar in nm",
+        0.01,
+        10000.0,
+        5.0,
+        key="bar_length",
+        label_visibility="collapsed",
+        width=130,
+        disabled=length_px < 2,
     )
     if st.button("Use as scale", type="primary", disabled=length_px < 2):
         set_scale(page, known / length_px)
+        page.session.view.pop(ENDS, None)
+        page.session.view[MODE] = LOOK
 
 
 def set_scale(page: Page, pixel_nm: float) -> None:
@@ -173,9 +220,10 @@ def set_scale(page: Page, pixel_nm: float) -> None:
     session = page.session
     try:
         session.change(editing.rescaled(session.recipe, pixel_nm, pixel_nm / session.pixel_size.mean_nm))
-        session.view.pop(ENDS, None)
     except UserError as error:
         session.notice = str(error)
+    else:
+        session.notice = f"The scale is {pixel_nm:.4g} nm for a pixel. All lengths follow from it."
 
 
 def facts(page: Page) -> None:
@@ -184,7 +232,7 @@ def facts(page: Page) -> None:
     rows, cols = micrograph.shape
     lines = [
         f"**{words.plain(micrograph.name)}**",
-        f"{cols} × {rows} pixels, stored as {words.plain(micrograph.stored_as)}",
+        f"{cols} × {rows} pixels, {words.stored(micrograph.stored_as)}",
     ]
     if session.calibrated:
         height, width = (
@@ -198,6 +246,33 @@ def facts(page: Page) -> None:
         lines.append(":orange-badge[not calibrated] lengths are in pixels until a scale is given")
     lines += [words.plain(note, 300) for note in micrograph.notes]
     st.markdown("  \n".join(lines))
+    doubt = doubtful(page)
+    if doubt:
+        st.warning(doubt)
+
+
+def doubtful(page: Page) -> str:
+    """Why nothing can be found in this image, as a sentence; "" where something can."""
+    prepared, spectrum, units = page.analysis.prepared, page.recipe.spectrum, page.units
+    if not prepared.usable.any():
+        return "No pixel of this image can be used: there is no number in it, or all of it is ignored."
+    if prepared.intensity.min() == prepared.intensity.max():
+        return "Every pixel has the same value, so there is nothing to see in this image."
+    sizes = prepared.pixel_size.sizes_nm
+    finest = 2 * max(sizes)  # two pixels in a period (Nyquist)
+    field = min(side * size for side, size in zip(prepared.intensity.shape, sizes, strict=True))
+    sought = f"{units.length(spectrum.min_d_nm)} to {units.length(spectrum.max_d_nm)}"
+    if finest > spectrum.max_d_nm:
+        return (
+            f"The spacings looked for, {sought}, are too fine for these pixels, which show "
+            f"{units.length(finest)} and more. Check the pixel size."
+        )
+    if field < LEAST_PERIODS * spectrum.min_d_nm:
+        return (
+            f"The field is {units.length(field)} wide: too little for the spacings looked for, {sought}. "
+            "Check the pixel size."
+        )
+    return ""
 
 
 def scale(page: Page) -> None:

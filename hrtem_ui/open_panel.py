@@ -36,12 +36,12 @@ def panel(page: Page) -> None:
 
 def samples(page: Page) -> None:
     """The samples, with a line on what each teaches."""
-    known = {sample.name: sample for sample in SAMPLES}
+    known = {sample.name: sample for sample in SAMPLES}  # a title ends in how it was made: (drawn)
     session = page.session
     st.selectbox(
         "Sample",
         list(known),
-        format_func=lambda name: known[name].title,
+        format_func=lambda name: known[name].title.partition(" (")[0],
         placeholder="Choose a sample",
         **controlled("sample", session.sample or None, lambda name: session.seen.update(wanted_sample=name)),
     )
@@ -50,7 +50,8 @@ def samples(page: Page) -> None:
         opening.take_over(opening.sample_session(wanted), session)
         st.rerun()
     if session.sample:
-        st.caption(known[session.sample].teaches)
+        _, _, made = known[session.sample].title.partition(" (")
+        st.caption(f"{known[session.sample].teaches} {made.rstrip(')').capitalize()}.")
 
 
 def upload(page: Page) -> None:

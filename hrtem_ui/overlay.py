@@ -76,20 +76,28 @@ def draw_domains(
     for one in accepted:
         if style.fill:
             _fill(picture, one)
-        else:
-            _outline(picture, one, one.colour, 2)
+    for one in accepted:
+        _outline(picture, one, one.colour, 2)  # over fills too: what lies below another is seen
     picture = Image.blend(plain, picture, style.opacity)
     for one in rejected:
         _outline(picture, one, REJECTED, 1)
     for one in highlighted:
         _outline(picture, one, SELECTED, 3)
     if style.labels:
-        for one in accepted:
-            x, y = _innermost(one)
-            pictures.draw_label(
-                picture, (x * base.shape[1], y * base.shape[0]), str(one.domain.domain_id), one.colour
-            )
+        _number(picture, accepted)
     return picture
+
+
+def _number(picture: Image.Image, accepted: Sequence[Drawn]) -> None:
+    """Write the domains' numbers in their innermost places, or below those that are there already."""
+    taken: list[tuple[float, float]] = []
+    across, down = pictures.label_size(picture)
+    for one in accepted:
+        x, y = (share * side for share, side in zip(_innermost(one), picture.size, strict=True))
+        while any(abs(x - a) < across and abs(y - b) < down for a, b in taken):
+            y += down
+        taken.append((x, y))
+        pictures.draw_label(picture, (x, y), str(one.domain.domain_id))
 
 
 def _points(path: FloatArray, size: tuple[int, int]) -> list[tuple[float, float]]:

@@ -17,7 +17,7 @@ from hrtem_ui.frame import Page
 from hrtem_ui.pictures import BLACK, Contrast
 
 PERIODS = 26
-MIN_PX, MAX_PX = 48, 320
+MIN_PX, MAX_PX = 48, 640
 SHOWN_PX = 420
 PLAIN = Contrast()
 
@@ -54,7 +54,9 @@ def strongest_map(page: Page, row: int) -> FringeMap | None:
     return max(maps, key=lambda fringes: float(fringes.snr.max()), default=None)
 
 
-def cut(prepared: Prepared, fringes: FringeMap, centre_px: tuple[float, float]) -> Patch:
+def cut(
+    prepared: Prepared, fringes: FringeMap, centre_px: tuple[float, float], least_px: int = MIN_PX
+) -> Patch:
     """Cut a patch round a place of the prepared image and filter it.
 
     Parameters
@@ -65,11 +67,13 @@ def cut(prepared: Prepared, fringes: FringeMap, centre_px: tuple[float, float]) 
         The pair, and how finely its map resolves.
     centre_px
         (row, column) of the middle of the patch.
+    least_px
+        Side that the patch has at least, where it can.
     """
     pixel = prepared.pixel_size
     g = fringes.g_per_nm
     wanted = round(PERIODS / max(np.hypot(*g), 1e-6) / pixel.mean_nm)
-    side = min(max(wanted, MIN_PX), MAX_PX, *prepared.intensity.shape)
+    side = min(max(wanted, MIN_PX, least_px), MAX_PX, *prepared.intensity.shape)
     top, left = (
         int(min(max(round(middle - side / 2), 0), whole - side))
         for middle, whole in zip(centre_px, prepared.intensity.shape, strict=True)
@@ -118,13 +122,13 @@ def details(page: Page, row: int | None) -> None:
     centre = fringes.rows_px[row_at] / to_rows, fringes.cols_px[col_at] / to_cols
     patch = cut(prepared, fringes, (float(centre[0]), float(centre[1])))
     extent = len(patch.image) * prepared.pixel_size.mean_nm * page.units.per_nm
-    columns = st.columns(4, gap="small")[:3]
+    columns = st.columns(3, gap="small")
     for column, image, caption in zip(
         columns, (patch.image, None, patch.filtered), ("Image", "Its FFT", "Bragg-filtered"), strict=True
     ):
         picture = _local_fft(patch) if image is None else pictures.rgb(pictures.grey(image, PLAIN, SHOWN_PX))
         if image is not None:
-            pictures.draw_scale_bar(picture, extent, page.units.length_unit)
+            pictures.draw_scale_bar(picture, extent, page.units.length_unit, large=True)
         column.image(pictures.jpeg(picture), caption=caption, width="stretch")
 
 

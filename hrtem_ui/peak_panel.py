@@ -67,8 +67,10 @@ def answer_click(page: Page) -> None:
     row = fft_picture.nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
     select_pair(page, row)
     if row is None:
-        power = _power(page)
-        session.view[OFFERED] = fft_picture.local_maximum(power, g, click.reach)
+        windows = (
+            page.analysis.candidates.local_maximum
+        )  # in the whole field noise is as sharp as a small grain
+        session.view[OFFERED] = fft_picture.local_maximum(windows, g, click.reach)
     elif peaks.accepted[row] or peaks.by_hand[row]:
         session.change(editing.toggle_pair(session.recipe, peaks, row))
 
@@ -155,17 +157,27 @@ def _below(page: Page) -> None:
 
 def _offer(page: Page, g: Wavevector) -> None:
     d = page.units.length(1 / max((g[0] ** 2 + g[1] ** 2) ** 0.5, 1e-9))
-    st.markdown(f"Nothing found here, d ≈ {d}, azimuth {float(azimuth_deg(g)):.1f}°.")
+    st.markdown(f"Nothing found here, d ≈ {d}, azimuth {words.azimuth(float(azimuth_deg(g)))}.")
     st.button("Add a peak here", type="primary", key="add_pair", on_click=lambda: _add(page, g))
 
 
 def _add(page: Page, g: Wavevector) -> None:
-    page.session.view[OFFERED] = None
-    page.session.view[SELECTED] = g
+    """Add a peak, if there are fringes at its place; that there are none is said."""
+    session = page.session
+    session.view[OFFERED] = None
+    with_it = replace(session, recipe=editing.add_pair(session.recipe, g))
     try:
-        page.session.change(editing.add_pair(page.session.recipe, g))
+        fringes = compute.analysis(with_it).analysis.fringes
     except UserError as error:
-        page.session.notice = str(error)
+        session.notice = str(error)
+        return
+    if len(fringes.maps) > len(page.analysis.fringes.maps):
+        session.view[SELECTED] = g
+        session.change(with_it.recipe)
+    else:
+        session.notice = (
+            "No more fringes of this spacing and direction stand out of the noise, so no peak was added."
+        )
 
 
 def _selected(page: Page, row: int) -> None:
@@ -179,16 +191,25 @@ def _selected(page: Page, row: int) -> None:
     st.button(
         label,
         key="toggle_pair",
-        on_click=lambda: page.session.change(editing.toggle_pair(page.session.recipe, peaks, row)),
+        on_click=lambda: _toggle(page, row),
     )
+
+
+def _toggle(page: Page, row: int) -> None:
+    """Reject a pair, take that back, or accept it; one whose fringes were not followed yet is added."""
+    peaks = page.analysis.peaks
+    if peaks.accepted[row] or peaks.by_hand[row] or peaks.maps[row]:
+        page.session.change(editing.toggle_pair(page.session.recipe, peaks, row))
+    else:
+        _add(page, (float(peaks.g_per_nm[row, 0]), float(peaks.g_per_nm[row, 1])))
 
 
 def pair_numbers(page: Page, row: int) -> str:
     """Spacing, direction and strength of a pair."""
     families, peaks = page.analysis.families, page.analysis.peaks
     d = page.units.spacing(families.peak_d_nm[row], families.peak_d_sigma_nm[row])
-    azimuth = float(azimuth_deg(peaks.g_per_nm[row]))
-    return f"d {d} · azimuth {azimuth:.1f}° · signal-to-noise {peaks.snr[row]:.1f}"
+    azimuth = words.azimuth(float(azimuth_deg(peaks.g_per_nm[row])))
+    return f"d {d} · azimuth {azimuth} · signal-to-noise {peaks.snr[row]:.1f}"
 
 
 def beside(page: Page) -> None:

@@ -109,7 +109,9 @@ def bar_length(extent: float, share: float = 0.16) -> float:
     return min((r for r in rounds if r <= extent / 3), key=lambda r: abs(math.log(r / target)))
 
 
-def draw_scale_bar(picture: Image.Image, extent: float, unit: str, *, right: bool = False) -> None:
+def draw_scale_bar(
+    picture: Image.Image, extent: float, unit: str, *, right: bool = False, large: bool = False
+) -> None:
     """Draw a scale bar into a lower corner.
 
     Parameters
@@ -122,10 +124,13 @@ def draw_scale_bar(picture: Image.Image, extent: float, unit: str, *, right: boo
         Unit of the bar's length, such as nm.
     right
         In the right corner in place of the left.
+    large
+        With large letters, for a picture that is shown small.
     """
     length = bar_length(extent)
+    letters = picture.width // (15 if large else 24)
     width_px = round(length / extent * picture.width)
-    margin, thick = round(picture.width * 0.03), max(4, picture.width // 110)
+    margin, thick = round(picture.width * 0.03), max(4, letters // 5)
     left = picture.width - margin - width_px if right else margin
     bottom = picture.height - margin
     draw = ImageDraw.Draw(picture)
@@ -136,18 +141,24 @@ def draw_scale_bar(picture: Image.Image, extent: float, unit: str, *, right: boo
         place,
         f"{length:g} {unit}",
         WHITE,
-        font(max(24, picture.width // 28)),
+        font(max(24, letters)),
         anchor="rs" if right else "ls",
         stroke_width=2,
         stroke_fill=BLACK,
     )
 
 
-def draw_label(picture: Image.Image, place: tuple[float, float], text: str, colour: Rgb) -> None:
-    """Write a short text centred at (x, y), readable on any grey."""
-    size = max(13, picture.width // 60)
+def label_size(picture: Image.Image) -> tuple[float, float]:
+    """(width, height) in pixels of a number of three digits as `draw_label` writes it."""
+    letters = max(16, picture.width // 40)
+    return 1.8 * letters, 1.0 * letters
+
+
+def draw_label(picture: Image.Image, place: tuple[float, float], text: str) -> None:
+    """Write a short text centred at (x, y), readable on any grey and any colour."""
+    size = round(label_size(picture)[1])
     ImageDraw.Draw(picture).text(
-        place, text, colour, font(size), anchor="mm", stroke_width=2, stroke_fill=BLACK
+        place, text, WHITE, font(size), anchor="mm", stroke_width=2, stroke_fill=BLACK
     )
 
 
@@ -165,6 +176,42 @@ def draw_line(
 ) -> None:
     """Draw connected straight lines through (x, y) points."""
     ImageDraw.Draw(picture).line([*points], fill=colour, width=width, joint="curve")
+
+
+def draw_marked_line(picture: Image.Image, points: Sequence[tuple[float, float]], colour: Rgb) -> None:
+    """Draw connected lines that stand out of the noise of a micrograph: coloured, with a black edge."""
+    if len(points) > 1:
+        draw_line(picture, points, BLACK, 6)
+        draw_line(picture, points, colour, 3)
+
+
+def veil(
+    picture: Image.Image,
+    polygons: Sequence[Sequence[tuple[float, float]]],
+    colour: Rgb,
+    opacity: float,
+    *,
+    outside: bool = False,
+) -> None:
+    """Lay a colour over polygons.
+
+    Parameters
+    ----------
+    picture
+        Changed in place.
+    polygons
+        Corners as (x, y) each.
+    colour, opacity
+        Of the veil; opacity 0 to 1.
+    outside
+        Over what lies outside of them in their place.
+    """
+    full = round(255 * opacity)
+    mask = Image.new("L", picture.size, full if outside else 0)
+    pen = ImageDraw.Draw(mask)
+    for polygon in polygons:
+        pen.polygon([*polygon], fill=0 if outside else full)
+    picture.paste(colour, mask=mask)
 
 
 def png(picture: Image.Image) -> bytes:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from hrtem_core.calibration import azimuth_deg
 from hrtem_core.errors import UserError
-from hrtem_ui import charts_peaks, compute, editing, fft_picture, pictures
+from hrtem_core.recipe import Recipe
+from hrtem_ui import charts_peaks, compute, controls, editing, fft_picture, pictures
 from hrtem_ui.colours import family_hex
 from hrtem_ui.controls import Slider
 from hrtem_ui.fft_picture import FftView
@@ -33,6 +34,7 @@ SIGNIFICANCE = Slider(
     10.0,
     0.5,
 )
+EDITED = "selected_families"
 
 
 def rings(page: Page) -> None:
@@ -119,37 +121,57 @@ def pair_table(page: Page) -> None:
 def editor(page: Page) -> None:
     """Rename, split and merge families."""
     session, families = page.session, page.analysis.families
-    rows = list(range(len(families.family_id)))
-    if not rows:
+    if not len(families.family_id):
         return
-
-    chosen = st.multiselect(
+    chosen = controls.several(
+        session,
+        EDITED,
         "Families to edit",
-        rows,
-        format_func=lambda row: _label(page, row),
-        key="edited_families",
+        _labels(page),
         placeholder="Choose one to rename or split, several to merge",
     )
     one, several = len(chosen) == 1, len(chosen) > 1
+    name = families.names[chosen[0]] if one else ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         said = st.text_input(
-            "Name", key="family_name", disabled=not one, max_chars=80, placeholder="such as Au 111"
+            "Name",
+            name,
+            key=f"name of {chosen} {name}",  # another family begins with its own name
+            disabled=not one,
+            max_chars=80,
+            placeholder="such as Au 111",
         )
         if st.button("Rename", disabled=not one):
             session.change(editing.rename_family(session.recipe, families, chosen[0], said))
         if st.button("Split", disabled=not one, help="At the widest gap between its pairs."):
-            session.change(editing.split_family(session.recipe, families, chosen[0]))
+            _regroup(page, editing.split_family(session.recipe, families, chosen[0]))
         if st.button("Merge", disabled=not several):
-            session.change(editing.merge_families(session.recipe, families, chosen))
-        if st.button("As found", type="tertiary", help="Forget all names, splits and mergers."):
-            session.change(editing.forget_family_edits(session.recipe))
+            _regroup(page, editing.merge_families(session.recipe, families, chosen))
+        if st.button(
+            "As found",
+            type="tertiary",
+            help="Forget all names, splits and mergers.",
+            disabled=session.recipe == editing.forget_family_edits(session.recipe),
+        ):
+            _regroup(page, editing.forget_family_edits(session.recipe))
 
 
-def _label(page: Page, row: int) -> str:
-    """A family's name and spacing, for lists."""
+def _regroup(page: Page, recipe: Recipe) -> None:
+    """Go on with other families; those that were chosen are no longer the same."""
+    if recipe == page.session.recipe:
+        page.session.notice = "A family of one pair cannot be split."
+    page.session.change(recipe)
+    page.session.view[EDITED] = []
+
+
+def _labels(page: Page) -> list[str]:
+    """The families' names and spacings, for lists."""
     families = page.analysis.families
-    spacing = page.units.spacing(float(families.d_nm[row]), float(families.d_sigma_nm[row]))
-    return f"{charts_peaks.family_name(families, row)} · {spacing}"
+    spacings = zip(families.d_nm, families.d_sigma_nm, strict=True)
+    return [
+        f"{charts_peaks.family_name(families, row)} · {page.units.spacing(float(d), float(sigma))}"
+        for row, (d, sigma) in enumerate(spacings)
+    ]
 
 
 def calibration(page: Page) -> None:
@@ -159,12 +181,7 @@ def calibration(page: Page) -> None:
         return
     st.markdown("**Calibrate on a known spacing.** Every length follows.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = st.selectbox(
-            "This ring",
-            range(len(families.family_id)),
-            format_func=lambda row: _label(page, row),
-            key="known_ring",
-        )
+        row = controls.one_of(page.session, "selected_ring", "This ring", _labels(page))
         known = st.number_input("is (nm)", 0.02, 5.0, 0.2355, 0.0001, format="%.4f", key="known_d")
         if st.button("Calibrate", type="primary"):
             factor = known / float(families.d_nm[row])

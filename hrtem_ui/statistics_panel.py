@@ -26,7 +26,7 @@ from hrtem_ui.overlay import OverlayStyle
 SIZES, SPACINGS = "size_chart", "spacing_chart"
 HISTOGRAM, CUMULATIVE = "Histogram", "Cumulative"
 SECTORS = 18
-HIGHLIGHTED = "highlighted_domains"
+HIGHLIGHTED = "selected_by_charts"
 
 
 def table_of(page: Page) -> pd.DataFrame:
@@ -49,13 +49,20 @@ def family_colours(page: Page) -> dict[str, str]:
 def size_controls(page: Page) -> tuple[Measure, Style]:
     """Which measure, and how it is drawn."""
     session = page.session
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         measure = controls.pick(
-            session, "measure", "Measure", MEASURES, format_func=lambda one: one.title.capitalize(), width=220
+            session, "measure", "Measure", MEASURES, format_func=lambda one: one.title.capitalize(), width=240
         )
-        cumulative = controls.choice(session, "size_drawn", "Drawn as", (HISTOGRAM, CUMULATIVE)) == CUMULATIVE
-        weight = controls.choice(session, "weighted", "Weighted by", (NUMBER, AREA))
-    with st.container(horizontal=True):
+        weight = controls.choice(
+            session, "weighted", "Weighted by", (NUMBER, AREA), format_func=str.capitalize
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        cumulative = (
+            controls.choice(
+                session, "size_drawn", "Drawn as", (HISTOGRAM, CUMULATIVE), label_visibility="collapsed"
+            )
+            == CUMULATIVE
+        )
         by_family = controls.switch(session, "by_family", "By family")
         log = controls.switch(session, "log_axis", "Log axis")
     return measure, Style(cumulative, by_family, weight, log)
@@ -104,7 +111,9 @@ def area_chart(page: Page) -> None:
         family=list(family_colours(page)),
         d=[page.units.spacing(d, sigma) for d, sigma in zip(families.d_nm, families.d_sigma_nm, strict=True)],
     )
-    st.altair_chart(charts_statistics.family_areas(table, page.units, family_colours(page)))
+    st.altair_chart(
+        charts_statistics.family_areas(table, page.results.totals, page.units, family_colours(page))
+    )
 
 
 def answer_brushes(page: Page, table: pd.DataFrame) -> None:
@@ -137,7 +146,8 @@ def highlighted(page: Page) -> frozenset[int]:
 def picture(page: Page) -> None:
     """The overlay with the picked domains lit up."""
     marked = highlighted(page)
-    st.image(domain_panel.drawn(page, "Family", OverlayStyle(opacity=0.7), marked), width="stretch")
+    small = domain_panel.drawn(page, "Family", OverlayStyle(opacity=0.7), marked, small=True)
+    st.image(small, width="stretch")
     n_marked = len(marked)
     st.caption(
         f"{words.counted(n_marked, 'domain')} picked, outlined in white."
@@ -160,6 +170,7 @@ def domain_table(page: Page, table: pd.DataFrame) -> None:
     }
     for measure in (AZIMUTH, *MEASURES):
         columns[measure.axis_title(units)] = measure.shown(shown[measure.column], units)
+    columns[AZIMUTH.axis_title(units)] = shown[AZIMUTH.column].round(1) % 180  # 180.0 is 0.0
     columns |= {"signal-to-noise": shown["snr"], "at the border": shown["touches_border"]}
     number = st.column_config.NumberColumn
     formats = {

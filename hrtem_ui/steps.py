@@ -90,7 +90,7 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
 - **Colour by** family, direction, crystallite or spacing.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
-    ("domains", "crystallites"),
+    ("domains", "delocalization", "crystallites"),
 )
 STATISTICS = Step(
     "Statistics",
@@ -103,7 +103,7 @@ STATISTICS = Step(
   clear it.
 - The **table** holds every domain; click a column head to sort, use the arrow above it to download.
 """,
-    ("domains", "crystallites"),
+    ("domains", "delocalization", "crystallites"),
 )
 EXPORT = Step(
     "Export",
@@ -115,7 +115,16 @@ EXPORT = Step(
   the command line, it gives the same result.
 - The **report** is one HTML file that opens anywhere, without a network.
 """,
-    ("preparation", "spectrum", "candidates", "peaks", "families", "domains", "crystallites"),
+    (
+        "preparation",
+        "spectrum",
+        "candidates",
+        "peaks",
+        "families",
+        "domains",
+        "delocalization",
+        "crystallites",
+    ),
 )
 
 STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT)

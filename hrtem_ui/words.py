@@ -4,6 +4,8 @@ import math
 import string
 from dataclasses import dataclass
 
+import numpy as np
+
 from hrtem_core.calibration import PixelSize
 
 PIXELS = "px"
@@ -95,6 +97,18 @@ class Units:
         if math.isclose(row, col, rel_tol=1e-6):
             return f"{row:.4g} nm/px"
         return f"{row:.4g} × {col:.4g} nm/px (row × column)"
+
+
+def azimuth(degrees: float) -> str:
+    """A direction to a tenth of a degree; 180 is 0."""
+    return f"{round(degrees, 1) % 180:.1f}°"
+
+
+def stored(kind: str) -> str:
+    """How pixels are stored, such as 16-bit, from the name of a numpy dtype."""
+    dtype = np.dtype(kind)
+    bits = 1 if dtype.kind == "b" else 8 * dtype.itemsize
+    return f"{bits}-bit" + {"i": ", signed", "f": " floating point", "c": " complex"}.get(dtype.kind, "")
 
 
 def percent(fraction: float) -> str:

@@ -18,9 +18,9 @@ def draw() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         peak_panel.picture(page)
+        patches.details(page, peak_panel.selected_pair(page))
     with right:
         peak_panel.beside(page)
-    patches.details(page, peak_panel.selected_pair(page))
 
 
 page.body(draw)

@@ -12,7 +12,8 @@ page = setup(SPACINGS)
 
 def draw() -> None:
     """The rings, their table, and what can be done with them."""
-    left, right = st.columns([2, 3], gap="medium")
+    with st.container(key="stacked"):
+        left, right = st.columns([2, 3], gap="medium")
     with left:
         spacing_panel.rings(page)
     with right:

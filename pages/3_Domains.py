@@ -13,7 +13,7 @@ def draw() -> None:
     """The overlay, the totals, the chosen domain, and what decides."""
     domain_panel.answer_click(page)
     left, right = st.columns([3, 2], gap="medium")
-    with left:
+    with left, st.container(key="stays"):
         domain_panel.picture(page)
     with right:
         domain_panel.totals(page)

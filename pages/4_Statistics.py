@@ -26,7 +26,7 @@ def draw() -> None:
             statistics_panel.rose_chart(table, style)
         with second:
             statistics_panel.area_chart(page)
-    with right:
+    with right, st.container(key="stays"):
         domain_panel.totals(page)
         statistics_panel.picture(page)
     statistics_panel.domain_table(page, table)

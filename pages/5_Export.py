@@ -10,7 +10,8 @@ from hrtem_ui.steps import EXPORT
 page = setup(EXPORT)
 left, right = st.columns([2, 3], gap="large")
 with left:
-    st.image(domain_panel.drawn(page, "Family", OverlayStyle(), frozenset()), width="stretch")
+    small = domain_panel.drawn(page, "Family", OverlayStyle(), frozenset(), small=True)
+    st.image(small, width="stretch")
 with right:
     export_panel.everything(page)
     export_panel.recipe(page)

@@ -60,4 +60,4 @@ def test_errors_never_show_a_traceback(open_app: Visit) -> None:
     session_of(app).set_parameter("preparation", "region_px", (0, 0, 4, 4))
     checked(app.run())
     assert session_of(app).recipe == before
-    assert any("at least 16 pixels" in box.value for box in app.info)
+    assert any("at least 16 pixels" in box.value for box in app.toast)

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from hrtem_core.calibration import PixelSize
+from hrtem_core.domains import Domain
 from hrtem_core.micrograph import Micrograph
 from hrtem_ui import host
 from hrtem_ui.canvas import Frame
-from hrtem_ui.pictures import Contrast, bar_length, grey
-from hrtem_ui.words import Units, percent, plain, significant
+from hrtem_ui.overlay import Drawn, OverlayStyle, draw_domains
+from hrtem_ui.pictures import Contrast, bar_length, grey, veil
+from hrtem_ui.words import Units, azimuth, percent, plain, significant, stored
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,43 @@ def test_binning_keeps_scale_and_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "for the test" in small.notes[-1]
     assert host.least_bin((4096, 4096)) == 2
     assert host.least_bin((2048, 2048)) == 1
+
+
+def test_half_a_turn_is_no_turn() -> None:
+    assert [azimuth(179.97), azimuth(0.0), azimuth(90.04)] == ["0.0°", "0.0°", "90.0°"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("uint8", "8-bit"),
+        ("int16", "16-bit, signed"),
+        ("float32", "32-bit floating point"),
+        ("bool", "1-bit"),
+    ],
+)
+def test_how_pixels_are_stored(kind: str, text: str) -> None:
+    assert stored(kind) == text
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_veil_lies_on_one_side_of_its_polygon(outside: bool) -> None:
+    picture = Image.new("RGB", (40, 40), (200, 200, 200))
+    veil(picture, [[(10, 10), (30, 10), (30, 30), (10, 30)]], (0, 0, 0), 0.5, outside=outside)
+    values = [picture.getpixel(place) for place in ((20, 20), (5, 5))]
+    assert values == [(200, 200, 200), (100, 100, 100)][:: 1 if outside else -1]
+
+
+def test_numbers_of_domains_on_one_place_stand_below_each_other() -> None:
+    mask = np.ones((20, 20), bool)
+    square = np.array([(0.4, 0.4), (0.4, 0.6), (0.6, 0.6), (0.6, 0.4)])
+    one, two = (
+        Drawn(Domain(number, 0, (0.0, 4.0), 0.01, 5.0, 40, 40, mask), [square], (0, 0, 0))
+        for number in (1, 2)
+    )
+    base = np.zeros((400, 400), np.uint8)
+    alone, both = (
+        np.argwhere(np.asarray(draw_domains(base, drawn, OverlayStyle(labels=True)))[..., 0] > 200)
+        for drawn in ([one], [one, two])
+    )
+    assert np.ptp(both[:, 0]) > 1.5 * np.ptp(alone[:, 0])

@@ -24,12 +24,14 @@ def tiff(pixels: np.ndarray, pixel_nm: float | None = 0.03) -> bytes:
     return stream.getvalue()
 
 
-def fringes(shape: tuple[int, int] = (200, 260), period_px: float = 8.0) -> np.ndarray:
+def fringes(
+    shape: tuple[int, int] = (200, 260), period_px: float = 8.0, amplitude: float = 60.0, radius: float = 60.0
+) -> np.ndarray:
     """Noise with a disc of vertical fringes in it."""
     rows, cols = np.ogrid[: shape[0], : shape[1]]
-    disc = (rows - shape[0] / 2) ** 2 + (cols - shape[1] / 2) ** 2 < (0.3 * min(shape)) ** 2
+    disc = (rows - shape[0] / 2) ** 2 + (cols - shape[1] / 2) ** 2 < radius**2
     noise = np.random.default_rng(5).normal(1000, 50, shape)
-    return np.asarray(noise + 60 * disc * np.cos(2 * np.pi * cols / period_px))
+    return np.asarray(noise + amplitude * disc * np.cos(2 * np.pi * cols / period_px))
 
 
 def upload(app: AppTest, name: str, data: bytes) -> AppTest:
@@ -79,13 +81,31 @@ def test_undo_redo_and_restore_all(open_app: Visit) -> None:
     assert header(app) == rejected
 
 
-def test_an_empty_place_is_offered_and_added(open_app: Visit) -> None:
-    app = on_fft(open_app())
-    click(app, "fft_picture", 0.9, 0.9, 1)
+def offer(app: AppTest, row: float, col: float, time: int) -> None:
+    """Click an empty place of the FFT, with noise candidates out of the way, and accept the offer."""
+    checked(app.toggle(key="view.fft_noise").set_value(False).run())
+    click(app, "fft_picture", row, col, time)
     checked(app.run())
     assert session_of(app).recipe.added == ()
     checked(app.button(key="add_pair").click().run())
+
+
+def test_an_empty_place_is_offered_and_added(open_app: Visit) -> None:
+    """Fringes too weak to be found by themselves."""
+    app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=10, radius=35))))
+    assert "0 domains" in header(app)
+    offer(app, 0.0, 1 / 0.24, 1)
     assert len(session_of(app).recipe.added) == 1
+    assert "1 domain" in header(app)
+    checked(app.button(key="undo").click().run())
+    assert "0 domains" in header(app)
+
+
+def test_a_peak_without_fringes_is_not_added_and_that_is_said(open_app: Visit) -> None:
+    app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=0))))
+    offer(app, -2.0, 2.0, 1)
+    assert session_of(app).recipe.added == ()
+    assert "no peak was added" in app.toast[0].value
 
 
 def test_a_domain_is_selected_rejected_and_restored(open_app: Visit) -> None:
@@ -210,7 +230,7 @@ def test_a_wrong_recipe_is_refused_in_a_sentence(open_app: Visit) -> None:
         file = app.file_uploader(key="recipe_file")
         checked(file.set_value((f"{len(data)}.json", data, "application/json")).run())
         assert session_of(app).recipe == before
-        assert len(app.info) == 1
+        assert len(app.toast) == 1
 
 
 def test_two_visitors_do_not_meet(open_app: Visit) -> None:
@@ -263,16 +283,17 @@ def test_families_are_named_merged_and_split(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page("pages/2_d-spacings.py").run())
     n_families = len(compute.analysis(session_of(app)).analysis.families.family_id)
-    app.multiselect(key="edited_families").set_value([0])
-    checked(app.run())
-    app.text_input(key="family_name").set_value("Li2O 111")
+    checked(app.multiselect[0].set_value([0]).run())
+    app.text_input[0].set_value("Li2O 111")
     press(app, "Rename")
     assert compute.analysis(session_of(app)).analysis.families.names[0] == "Li2O 111"
+    assert app.multiselect[0].value == [0]  # chosen still, under its new name
+    assert app.text_input[0].value == "Li2O 111"
     press(app, "Split")
     assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families + 1
     press(app, "As found")
-    app.multiselect(key="edited_families").set_value([0, 1])
-    checked(app.run())
+    assert app.multiselect[0].value == []
+    checked(app.multiselect[0].set_value([0, 1]).run())
     press(app, "Merge")
     assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families - 1
 
@@ -281,3 +302,29 @@ def press(app: AppTest, label: str) -> None:
     """Press the button of that label."""
     next(button for button in app.button if button.label == label).click()
     checked(app.run())
+
+
+@pytest.mark.parametrize(
+    ("pixels", "pixel_nm", "said"),
+    [
+        (np.full((64, 64), 7.0), 0.03, "same value"),
+        (fringes(), 10.0, "too fine for these pixels, which show 20.0 nm"),
+        (fringes(), 0.0001, "0.0200 nm wide"),
+    ],
+)
+def test_an_image_in_which_nothing_can_be_found_says_why(
+    open_app: Visit, pixels: np.ndarray, pixel_nm: float, said: str
+) -> None:
+    app = upload(open_app(), "odd.tif", tiff(pixels, pixel_nm))
+    assert "0 domains" in header(app)
+    assert said in app.warning[0].value
+
+
+def test_what_was_pointed_at_does_not_stay_for_the_next_image(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.segmented_control(key="view.mode").set_value("Polygon").run())
+    click(app, "micrograph.Polygon", 100, 100, 1)
+    checked(app.run())
+    assert not next(button for button in app.button if button.label == "Start over").disabled
+    checked(app.selectbox(key="sample").set_value("bicrystal").run())
+    assert next(button for button in app.button if button.label == "Start over").disabled
