@@ -116,11 +116,10 @@ def _which(stacks: list[Stack], image: int) -> tuple[str, ...]:
 
 def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
     """The drift-corrected mean of a stack's frames, and a note on it."""
-    from hrtem_core.frames import average_frames  # scikit-image is slow to import
+    from hrtem_core.frames import average_frames  # seldom needed
 
-    mean = average_frames(to_intensity(stack.decode(frame))[0] for frame in range(stack.n_frames))
-    largest = mean.largest_drift_px
-    return mean.intensity, (f"mean of {stack.n_frames} frames, drift up to {largest:.1f} px corrected",)
+    mean = average_frames(lambda frame: to_intensity(stack.decode(frame))[0], stack.n_frames)
+    return mean.intensity, (mean.in_words,)
 
 
 def read(
