@@ -25,6 +25,8 @@ TAIL = 1.2
 REACH = 2.0
 """Maxima are looked for this many resolutions beyond the d-range: a strong reflection out there must not
 pass as a weaker one at the range's end."""
+MEAN_POINTS = 64
+"""Points along each axis of a window at which the noise level is looked up."""
 N_NOISE = 120
 """How many of the strongest noise maxima are kept per window size, to show the mixture what noise is."""
 
@@ -97,6 +99,9 @@ class _Search:
     band: BoolImage
     threshold: float
     low: float
+    row_weights: FloatImage
+    col_weights: FloatImage
+    """How much each row, and column, of noise windows counts in each row, and column, of these windows."""
 
     @classmethod
     def of(cls, windows: Windows, spectrum: Spectrum, false_alarms: float) -> "_Search":
@@ -113,7 +118,21 @@ class _Search:
         threshold = float(np.log(cells * N_SIZES / false_alarms) * TAIL)
         low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
         bins = PolarBins.of(windows) if np.isfinite(windows.size_nm) else None
-        return cls(windows, bins, sectors(windows), radius, band, threshold, low)
+        weights = [
+            mean_over(knots, first, size)
+            for knots, first, size in zip(
+                spectrum.noise.windows.centres_px, (windows.rows, windows.cols), windows.size_px, strict=True
+            )
+        ]
+        return cls(windows, bins, sectors(windows), radius, band, threshold, low, *weights)
+
+
+def mean_over(knots: FloatArray, first: IntArray, size_px: int) -> FloatImage:
+    """Matrix (n_windows, n_knots): what is known at knots, averaged over windows as their taper weighs it."""
+    pixels = np.linspace(0, size_px - 1, min(size_px, MEAN_POINTS))
+    weight = np.sin(np.pi * (pixels + 1) / (size_px + 1)) ** 4
+    means = np.stack([weight @ interpolation(knots, start + pixels) for start in first])
+    return np.asarray(means / weight.sum())
 
 
 def _neighbours(
@@ -136,11 +155,9 @@ def _maxima_of_row(
     The maxima's columns: g_row, g_col, centre row, centre column, power, sharpness.
     """
     windows = search.windows
-    (row_centres, col_centres), (noise_rows, noise_cols) = windows.centres_px, noise.windows.centres_px
-    level = np.tensordot(
-        interpolation(noise_rows, row_centres[index : index + 1])[0], noise.level, axes=(0, 0)
-    )
-    level = np.tensordot(interpolation(noise_cols, col_centres), level, axes=(1, 0))
+    row_centres, col_centres = windows.centres_px
+    level = np.tensordot(search.row_weights[index], noise.level, axes=(0, 0))
+    level = np.tensordot(search.col_weights, level, axes=(1, 0))
     polar = noise.bins_of(search.radius_per_nm) * N_SECTORS + search.sector
     ratio = powers / np.take(level.reshape(len(level), -1), polar, axis=1)
     t, r, c = np.nonzero((ratio > search.low) & search.band)

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from hrtem_core.amplitude import Demodulated
 from hrtem_core.noise import interpolation
+from hrtem_core.quantiles import quantile
 from hrtem_core.types import BoolImage, FloatArray, FloatImage
 
 MIN_SNR = 1.8
@@ -74,10 +75,43 @@ class Footprint:
         return Footprint(self.row0 - margin, self.col0 - margin, near)
 
 
-def plateau_of(values: FloatArray) -> float:
-    """The `PLATEAU_PERCENTILE` of amplitudes inside a region, shape (n,) with n > 0; the nearest of them."""
-    rank = round((len(values) - 1) * PLATEAU_PERCENTILE / 100)
-    return float(np.partition(values, rank)[rank])
+@dataclass(frozen=True, eq=False)
+class Patch:
+    """A footprint's surroundings, cut out of an image; beyond the image's borders they are zero.
+
+    Parameters
+    ----------
+    block
+        Shape (rows, columns), float32: a copy of the image.
+    mask
+        Shape (rows, columns): the footprint.
+    in_field
+        Shape (rows, columns), float32: 1 where the image is.
+    window, inside
+        Slices of the image, and of the patch, that are the same pixels.
+    """
+
+    block: FloatImage
+    mask: BoolImage
+    in_field: FloatImage
+    window: tuple[slice, ...]
+    inside: tuple[slice, ...]
+
+    @classmethod
+    def around(
+        cls, image: FloatImage, footprint: Footprint, margin_nm: float, pixel_nm: tuple[float, float]
+    ) -> "Patch":
+        """The footprint with a margin on all sides."""
+        margin = [int(np.ceil(margin_nm / p)) for p in pixel_nm]
+        mask = np.pad(footprint.mask, [(m, m) for m in margin])
+        start = (footprint.row0 - margin[0], footprint.col0 - margin[1])
+        low = [max(first, 0) for first in start]
+        high = [min(f + n, limit) for f, n, limit in zip(start, mask.shape, image.shape, strict=True)]
+        window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+        inside = tuple(slice(a - f, b - f) for a, b, f in zip(low, high, start, strict=True))
+        block, in_field = np.zeros((2, *mask.shape), dtype=np.float32)
+        block[inside], in_field[inside] = image[window], 1
+        return cls(block, mask, in_field, window, inside)
 
 
 def component(mask: BoolImage, seed: tuple[int, int]) -> BoolImage:
@@ -103,11 +137,11 @@ def half_plateau(
     if snr[seed] <= MIN_SNR:
         return None
     region = component(snr > MIN_SNR, seed)
-    threshold = max(MIN_SNR, fraction * plateau_of(snr[region]))
+    threshold = max(MIN_SNR, fraction * quantile(snr[region], PLATEAU_PERCENTILE / 100))
     if snr[seed] <= threshold:
         return None
     region = component(region & (snr > threshold), seed)
-    plateau = plateau_of(snr[region])
+    plateau = quantile(snr[region], PLATEAU_PERCENTILE / 100)
     return region, plateau, max(MIN_SNR, fraction * plateau)
 
 

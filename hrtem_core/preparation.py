@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from hrtem_core.annotations import Annotation, find_annotations
 from hrtem_core.calibration import PixelSize
+from hrtem_core.dead_lines import find_dead_lines, mend_dead_lines
 from hrtem_core.errors import RecipeError, ScaleError
 from hrtem_core.filling import filled
 from hrtem_core.micrograph import MIN_SIDE_PX, Micrograph
@@ -55,7 +56,7 @@ class PreparationParameters:
     bin_factor
         Blocks of this many pixels squared are averaged, 1 to 16.
     remove_spikes
-        Whether dead and hot pixels and X-ray spikes are replaced by their surroundings.
+        Whether dead and hot pixels, rows and columns, and X-ray spikes are replaced by their surroundings.
     detect_annotations
         Whether burned-in scale bars and text are excluded.
     excluded_px
@@ -124,6 +125,8 @@ class Prepared:
         Scale bar and text, in px of the whole micrograph.
     n_spikes
         Number of faulty pixels replaced.
+    n_dead_lines
+        Number of faulty rows and columns replaced.
     """
 
     intensity: FloatImage
@@ -133,6 +136,7 @@ class Prepared:
     bin_factor: int = 1
     annotations: tuple[Annotation, ...] = ()
     n_spikes: int = 0
+    n_dead_lines: int = 0
 
     def to_micrograph_px(self, positions_px: NDArray[Any]) -> FloatArray:
         """Positions in px of the micrograph; the centre of a binned pixel is that of its block.
@@ -227,6 +231,16 @@ def _mask_glare(usable: BoolImage, intensity: FloatImage) -> None:
         usable &= ~ndimage.binary_dilation(glare, iterations=MARGIN_PX)
 
 
+def _without_dead_lines(intensity: FloatImage) -> tuple[FloatImage, int]:
+    """The image with its faulty rows and columns replaced, and their number."""
+    rows, cols = find_dead_lines(intensity), find_dead_lines(intensity.T)
+    if len(rows) or len(cols):
+        intensity = intensity.copy()
+        mend_dead_lines(intensity, rows)
+        mend_dead_lines(intensity.T, cols)
+    return intensity, len(rows) + len(cols)
+
+
 def _without_spikes(intensity: FloatImage, usable: BoolImage) -> tuple[FloatImage, int]:
     """The image with its faulty usable pixels replaced, and their number."""
     positions, values = find_spikes(intensity)
@@ -261,8 +275,9 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     annotations = find_annotations(micrograph.intensity) if parameters.detect_annotations else ()
     _mask_annotations(usable, annotations, row0, col0, min(micrograph.shape))
     _mask_polygons(usable, _excluded(scale, parameters), row0, col0)
-    n_spikes = 0
+    n_spikes, n_dead_lines = 0, 0
     if parameters.remove_spikes:
+        intensity, n_dead_lines = _without_dead_lines(intensity)
         intensity, n_spikes = _without_spikes(intensity, usable)
     _mask_glare(usable, intensity)
     intensity = filled(intensity, usable)
@@ -275,4 +290,5 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
         bin_factor=factor,
         annotations=annotations,
         n_spikes=n_spikes,
+        n_dead_lines=n_dead_lines,
     )

@@ -12,6 +12,7 @@ from hrtem_core.amplitude import Demodulated, LocalSpectrum
 from hrtem_core.outline import Footprint, draw, half_plateau
 from hrtem_core.regions import Fringes, Region, g_sigma, refine
 from hrtem_core.spectrum import Spectrum
+from hrtem_core.streaks import is_streak
 from hrtem_core.subtraction import subtract
 from hrtem_core.types import FloatImage
 
@@ -231,6 +232,11 @@ class Pursuit:
         if footprint.n_pixels * self.spectrum.pixel_size.area_nm2 < MIN_AREA_NM2:
             return False
         if not self.is_new(fringes, footprint):
+            return False
+        noise_power = fringes.region.noise_power
+        if not self.by_hand and is_streak(
+            self.residual, footprint, fringes.g_per_nm, self.pixel_nm, noise_power
+        ):
             return False
         self.take_out(fringes, footprint, candidate)
         return True

@@ -184,6 +184,19 @@ def test_an_edge_and_its_fresnel_fringes_yield_nothing(defocus_nm: float, seed: 
     assert_nothing(analyzed(scene_with((), field, seed=seed)))
 
 
+@pytest.mark.parametrize(
+    ("defocus_nm", "cs_mm", "pixel_nm", "seed"),
+    [(87.5, 0.6, 0.03, 92), (93.6, 1.2, 0.035, 28), (134.4, 1.2, 0.04, 76)],
+)
+def test_strong_fresnel_fringes_of_an_uncorrected_lens_yield_nothing(
+    defocus_nm: float, cs_mm: float, pixel_nm: float, seed: int
+) -> None:
+    """At a high dose these fringes stand far out of the noise."""
+    optics = Optics(defocus_nm=defocus_nm, cs_mm=cs_mm)
+    field = field_of((512, 512), pixel_nm, vacuum_fraction=0.3, optics=optics, dose=230.0, contrast=0.05)
+    assert_nothing(analyzed(scene_with((), field, seed=seed)))
+
+
 @pytest.mark.parametrize("stripes", [0.5, 5.0])
 def test_detector_stripes_yield_nothing(stripes: float) -> None:
     assert_nothing(analyzed(scene_with((), field_of((448, 384), stripes=stripes), seed=1)))

@@ -8,8 +8,8 @@ from drawn_scenes import analyzed, two_grains
 
 from hrtem_core.amplitude import FringeMap, FringeMaps
 from hrtem_core.analysis import Analysis
-from hrtem_core.errors import RecipeError
 from hrtem_core.calibration import distance_per_nm
+from hrtem_core.errors import RecipeError
 from hrtem_core.peaks import FEATURES, PeakParameters, classify, marked, merge_maps
 from hrtem_core.recipe import Recipe
 from hrtem_core.spectrum import SpectrumParameters

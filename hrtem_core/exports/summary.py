@@ -35,6 +35,7 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
             "notes": list(micrograph.notes),
             "annotations": [asdict(drawn) for drawn in prepared.annotations],
             "n_spikes": prepared.n_spikes,
+            "n_dead_lines": prepared.n_dead_lines,
         },
         "versions": versions(),
         "recipe": to_dict(analysis.recipe),

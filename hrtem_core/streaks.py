@@ -1,0 +1,77 @@
+"""Stage 3, inverse FFT: streaks of the spectrum, which edges and their Fresnel fringes leave, and spots.
+
+Fresnel fringes follow a specimen's edge and narrow with their distance from it: in the spectrum they are a
+streak at right angles to the edge, modulated by the lens. Each of its maxima looks like a lattice; but beside
+the spot of a lattice, along g, there is nothing.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.narrow_band import NarrowBand
+from hrtem_core.outline import Footprint, Patch
+from hrtem_core.types import FloatImage
+
+REACH_PER_NM = 1.2
+"""How far beside a spot a streak is looked for."""
+SPOT_WIDTHS, SPOT_PER_NM = 1.3, 0.1
+"""Half the width of a spot in units of 1 / (width of the region), and what is added to it."""
+TAPER_NM = 0.3
+MARGIN_NM = 0.6
+MAX_STREAK = 0.3
+"""Energy beside a spot along g, relative to the spot's own, from which on it is part of a streak."""
+SIGMAS = 3.0
+"""Standard deviations of the noise's energy that the energy beside the spot must exceed besides."""
+
+
+def is_streak(
+    image: FloatImage,
+    footprint: Footprint,
+    g_per_nm: tuple[float, float],
+    pixel_nm: tuple[float, float],
+    noise_power: float,
+) -> bool:
+    """Whether the fringes at g inside a footprint are part of a streak along g.
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns): the whitened image without the fringes that were explained before.
+    footprint
+        Where the fringes are.
+    g_per_nm
+        (row, column) in 1/nm.
+    pixel_nm
+        (row, column) pixel size in nm.
+    noise_power
+        At g, in units of the field's.
+    """
+    patch = Patch.around(image, footprint, MARGIN_NM, pixel_nm)
+    taper = ndimage.gaussian_filter(
+        patch.mask.astype(np.float32), [TAPER_NM / p for p in pixel_nm], truncate=3.0
+    )
+    taper *= patch.in_field
+    direction = np.array(g_per_nm) / np.hypot(*g_per_nm)
+    rows, cols = (axis * p for axis, p in zip(np.nonzero(patch.mask), pixel_nm, strict=True))
+    spot_along, spot_across = (
+        SPOT_WIDTHS / (4 * max(float(place.std()), 1e-6)) + SPOT_PER_NM
+        for place in (rows * direction[0] + cols * direction[1], cols * direction[0] - rows * direction[1])
+    )
+    band = NarrowBand(
+        (patch.mask.shape[0], patch.mask.shape[1]),
+        pixel_nm,
+        REACH_PER_NM + max(spot_along, spot_across),
+    )
+    power = np.abs(band.transform(patch.block * taper, g_per_nm)) ** 2
+    excess = power / (float((taper**2).sum()) * noise_power) - 1
+    row_offset, col_offset = band.offsets_per_nm[0][:, None], band.offsets_per_nm[1]
+    along = np.abs(row_offset * direction[0] + col_offset * direction[1])
+    across = np.abs(col_offset * direction[0] - row_offset * direction[1])
+    # Bins per independent value of the spectrum of a region of this area.
+    oversampling = patch.mask.size / footprint.n_pixels
+    spot = (along < spot_along) & (across < spot_across)
+    beside = (along >= spot_along) & (along < spot_along + REACH_PER_NM) & (across < spot_across)
+    level = (across >= spot_across) & (across < spot_across + REACH_PER_NM) & (along < spot_along)
+    in_spot, streak, other = (float(excess[where].sum()) / oversampling for where in (spot, beside, level))
+    noise = SIGMAS * np.sqrt(np.count_nonzero(beside) / oversampling)
+    return bool(streak - max(other, 0.0) - noise > MAX_STREAK * in_spot)

@@ -1,0 +1,49 @@
+"""Spots and streaks: a lattice of any outline is a spot, Fresnel fringes are a streak."""
+
+import numpy as np
+import pytest
+
+from hrtem_core.outline import Footprint
+from hrtem_core.streaks import is_streak
+
+SHAPE, PIXEL_NM = (240, 260), (0.06, 0.055)
+ROW, COL = np.arange(SHAPE[0])[:, None] * PIXEL_NM[0], np.arange(SHAPE[1])[None, :] * PIXEL_NM[1]
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=SHAPE)
+
+
+def footprint_of(mask: np.ndarray) -> Footprint:
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    box = slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+    return Footprint(int(rows[0]), int(cols[0]), mask[box])
+
+
+def judged(image: np.ndarray, mask: np.ndarray, g: tuple[float, float]) -> bool:
+    return is_streak(image.astype(np.float32), footprint_of(mask), g, PIXEL_NM, 1.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("size_nm", [(2.5, 2.5), (9.0, 2.0), (2.0, 9.0), (8.0, 8.0)])
+@pytest.mark.parametrize("amplitude", [0.5, 4.0])
+def test_a_lattice_is_a_spot(size_nm: tuple[float, float], amplitude: float, seed: int) -> None:
+    mask = (abs(ROW - 7) < size_nm[0] / 2) & (abs(COL - 7) < size_nm[1] / 2)
+    g = (1.3, 3.6)
+    image = noise(seed) + amplitude * mask * np.cos(2 * np.pi * (g[0] * ROW + g[1] * COL))
+    assert not judged(image, mask, g)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("blur_nm2", [0.15, 0.3])
+def test_fresnel_fringes_are_a_streak(blur_nm2: float, seed: int) -> None:
+    """Their phase is pi x² / (wavelength * defocus), so that g grows with the distance x from the edge."""
+    image = noise(seed) + 2.0 * np.cos(np.pi * (COL - 7) ** 2 / blur_nm2)
+    g = 3.0
+    mask = (abs(COL - 7) < 1.5) & (abs(ROW - 7) < 4)
+    assert judged(image, mask, (0.0, g))
+
+
+def test_noise_is_no_streak() -> None:
+    mask = np.hypot(ROW - 7, COL - 7) < 3
+    assert not any(judged(noise(seed), mask, (2.0, 3.0)) for seed in range(20))
