@@ -12,7 +12,7 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.mixture import Mixture, signal_probabilities
 from hrtem_core.spectrum import Spectrum
 from hrtem_core.types import BoolArray, FloatArray, IntArray
-from hrtem_core.windows import window_power
+from hrtem_core.windows import window_powers
 
 FEATURES = ("log_power", "sharpness", "radial_excess", "scale_agreement")
 """What the mixture sees of a peak: the logarithm of its power over the local noise; the share of the power
@@ -24,6 +24,8 @@ MERGE_PER_FIELD = 0.5
 MATCH_PER_NM = 0.06
 """A pair that a person marked is the nearest one within this distance."""
 MAX_NOISE_SHOWN = 200
+MAX_WINDOW_NM = 10.0
+"""Maxima of larger windows keep a distance from stronger ones as if their window were this large."""
 
 
 @dataclass(frozen=True)
@@ -147,16 +149,20 @@ def merge_maps(
 
 def other_maxima(candidates: Candidates, taken: FloatArray) -> list[int]:
     """Rows of `Candidates`, strongest first, that are neither a pair with maps nor near a stronger row."""
+    g_per_nm, reach = candidates.g_per_nm, 1 / np.minimum(candidates.window_nm, MAX_WINDOW_NM)
+    beyond = (g_per_nm**2).sum(axis=1) - reach**2
+    rows: IntArray = np.arange(len(candidates))
+
+    def apart_from(g: FloatArray) -> IntArray:
+        # The nearer of +g and -g is at a squared distance of a² + b² - 2 |a b|.
+        return np.asarray(rows[beyond[rows] + g @ g >= 2 * np.abs(g_per_nm[rows] @ g)])
+
+    for g in taken:
+        rows = apart_from(g)
     chosen: list[int] = []
-    known = taken
-    for row in range(len(candidates)):
-        g = candidates.g_per_nm[row]
-        if len(known) and distance_per_nm(known, g).min() < 1 / min(candidates.window_nm[row], 10.0):
-            continue
-        chosen.append(row)
-        known = np.vstack([known, g])
-        if len(chosen) >= MAX_NOISE_SHOWN:
-            break
+    while len(rows) and len(chosen) < MAX_NOISE_SHOWN:
+        chosen.append(int(rows[0]))
+        rows = apart_from(g_per_nm[rows[0]])
     return chosen
 
 
@@ -166,15 +172,16 @@ def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> F
     profile = spectrum.profile
     rings = np.log(np.maximum(profile.mean / profile.noise, 1e-3))
     excess = np.interp(np.hypot(*g.T), profile.g_per_nm, rings)
-    agreement = np.zeros(len(rows))
-    for i, row in enumerate(rows):
-        centre = (float(candidates.centre_px[row, 0]), float(candidates.centre_px[row, 1]))
-        size, wave = float(candidates.window_nm[row]), (float(g[i, 0]), float(g[i, 1]))
-        smaller, here, larger = (
-            window_power(spectrum.whitened, spectrum.pixel_size, centre, size * ratio, wave)
-            for ratio in (1 / SCALE_RATIO, 1.0, SCALE_RATIO)
-        )
-        agreement[i] = np.log(max((smaller + larger) / (2 * max(here, 1e-6)), 1e-3))
+    sizes, powers = candidates.window_nm[rows], np.empty((3, len(rows)))
+    for size in np.unique(sizes):
+        same = np.flatnonzero(sizes == size)
+        centres = candidates.centre_px[rows[same]]
+        for k, ratio in enumerate((1 / SCALE_RATIO, 1.0, SCALE_RATIO)):
+            powers[k, same] = window_powers(
+                spectrum.whitened, spectrum.pixel_size, centres, float(size * ratio), g[same]
+            )
+    smaller, here, larger = powers
+    agreement = np.log(np.maximum((smaller + larger) / (2 * np.maximum(here, 1e-6)), 1e-3))
     return np.column_stack([np.log(candidates.power[rows]), candidates.sharpness[rows], excess, agreement])
 
 

@@ -17,7 +17,8 @@ MAX_LINES = 350
 PIPELINE = (
     "errors", "types", "quantiles", "calibration", "micrograph", "preparation", "windows", "noise",
     "spectrum", "candidates", "amplitude", "outline", "separation", "mixture", "peaks", "families",
-    "grid_dbscan", "placement", "areas", "domains", "overlaps", "crystallites", "recipe", "analysis", "measurements",
+    "grid_dbscan", "placement", "areas", "domains", "overlaps", "crystallites", "recipe", "analysis",
+    "measurements",
 )  # fmt: skip
 """Each module may import from earlier ones only."""
 
