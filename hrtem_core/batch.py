@@ -7,11 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hrtem_core.calibration import PixelSize
+from hrtem_core.cli import one_line, shown
 from hrtem_core.errors import ScaleError, UserError
+from hrtem_core.micrograph import Micrograph
 from hrtem_core.recipe import Recipe
 
 PATIENCE_S = 1.5
 """Progress is told of work that takes longer."""
+
+RESOLVED = 2.0
+"""Pixels of which fewer than this make a spacing do not show it (Nyquist)."""
+
+SURPRISE = 1.05
+"""A typed pixel size that differs from the file's by more than this factor is told of."""
 
 
 class ManyFilesError(UserError):
@@ -57,11 +66,13 @@ def result_folders(files: Sequence[Path], out: Path) -> dict[Path, Path]:
     ManyFilesError
         If two files would share one.
     """
+    from hrtem_core.exports.folder import folder_name
+
     folders: dict[Path, Path] = {}
     owners: dict[str, Path] = {}
     for path in files:
         # Some file systems know no difference between capital and small letters.
-        stem = path.stem or "results"
+        stem = folder_name(path.name)
         other = owners.setdefault(stem.casefold(), path)
         if other is not path:
             raise ManyFilesError(
@@ -106,7 +117,8 @@ def analyze_files(
 
     def one(item: tuple[Path, Path]) -> bool:
         path, folder = item
-        progress = None if quiet else Progress(path.name, _on_stderr)
+        name = shown(path.name)
+        progress = None if quiet else Progress(name, _on_stderr)
         try:
             result = _analyze_file(path, folder, recipe, overwrite, extras, progress)
         except UserError as error:
@@ -117,9 +129,9 @@ def analyze_files(
             problem = f"{folder} cannot be written: {error.strerror or error}."
         else:
             if not quiet:
-                print(f"{path.name}: {result}", flush=True)
+                print(shown(f"{name}: {result}"), flush=True)
             return True
-        _on_stderr(problem if problem.startswith(path.name) else f"{path.name}: {problem}")
+        _on_stderr(problem if problem.startswith(name) else f"{name}: {problem}")
         return False
 
     if jobs == 1 or len(folders) == 1:
@@ -138,8 +150,10 @@ def _analyze_file(
 
     check_folder(folder, overwrite)
     micrograph = read(path, image=recipe.image, average_frames=recipe.average_frames)
-    if micrograph.pixel_size is None and recipe.pixel_size_nm is None:
-        raise ScaleError(f"{path.name} has no scale; give the size of a pixel with --pixel-size-nm.")
+    scale = _scale(micrograph, recipe)
+    if progress is not None:
+        for remark in (*micrograph.notes, *_surprises(micrograph, scale)):
+            _on_stderr(f"{micrograph.name}: note: {remark}")
     analysis = analyze(micrograph, recipe, progress=progress)
     if progress is not None:
         progress("writing", 1.0)
@@ -153,5 +167,40 @@ def _analyze_file(
     return f"{found}, {100 * totals.crystalline_fraction:.1f} % crystalline -> {folder}"
 
 
+def _scale(micrograph: Micrograph, recipe: Recipe) -> PixelSize:
+    """The pixel size that counts.
+
+    Raises
+    ------
+    ScaleError
+        If there is none, or if it shows no spacing that is looked for.
+    """
+    if recipe.pixel_sizes_nm is not None:
+        scale = PixelSize(*recipe.pixel_sizes_nm, origin="typed")
+    elif micrograph.pixel_size is not None:
+        scale = micrograph.pixel_size
+    else:
+        raise ScaleError(f"{micrograph.name} has no scale; give the size of a pixel with --pixel-size-nm.")
+    least_d_nm = RESOLVED * recipe.preparation.bin_factor * min(scale.sizes_nm)
+    if least_d_nm >= recipe.spectrum.max_d_nm:
+        raise ScaleError(
+            f"{micrograph.name} shows no spacing below {least_d_nm:.3g} nm: a pixel has "
+            f"{scale.mean_nm:.3g} nm ({scale.origin}), and spacings up to {recipe.spectrum.max_d_nm:g} nm "
+            "are looked for. Check the pixel size (--pixel-size-nm), the binning, or the d-range of the recipe."
+        )
+    return scale
+
+
+def _surprises(micrograph: Micrograph, scale: PixelSize) -> list[str]:
+    """What to say of a typed pixel size that is not the file's."""
+    stated = micrograph.pixel_size
+    if stated is None or max(scale.mean_nm / stated.mean_nm, stated.mean_nm / scale.mean_nm) < SURPRISE:
+        return []
+    return [
+        f"the file says {stated.mean_nm:.5g} nm per pixel ({stated.origin}), "
+        f"but {scale.mean_nm:.5g} nm was given and is used"
+    ]
+
+
 def _on_stderr(text: str) -> None:
-    print(f"hrtem_core: {' '.join(text.split())}", file=sys.stderr, flush=True)
+    print(f"hrtem_core: {one_line(text)}", file=sys.stderr, flush=True)

@@ -1,6 +1,7 @@
 """The command line: files written, exit status, and one clear line for whatever a caller must mend."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,7 @@ def test_pixel_sizes_are_understood(text: str, size: object) -> None:
         ),
         (["film.tif", "--recipe", "bad.json"], 'bad.json: recipe has no field "eps"; it must be one of'),
         (["film.tif", "sub/FILM.png"], "film.tif and sub/FILM.png would both be written to out/FILM"),
+        (["...tif", "b/...png"], "...tif and b/...png would both be written to out/results"),
         (["film.tif", "film.tif"], "film.tif and film.tif would both be written to out/film"),
     ],
 )
@@ -185,8 +187,91 @@ def test_a_disk_that_takes_nothing_is_one_line(film: Path, capsys) -> None:
     (film.parent / "file").write_text("")
     assert run("analyze", film, "--out", film.parent / "file", "--pixel-size-nm", "0.02") == 2
     shown = capsys.readouterr().err
-    assert "cannot be written: Not a directory." in shown
+    assert "file is not a folder; choose another one for the results." in shown
     assert shown.count("\n") == 1
+
+
+def test_a_folder_that_takes_nothing_is_known_before_the_work(film: Path, quick_analysis, capsys) -> None:
+    (film.parent / "file").write_text("")
+    assert run("analyze", film, "--out", film.parent / "file/deep/er", "--pixel-size-nm", "0.02") == 2
+    assert "file is not a folder; choose another one" in capsys.readouterr().err
+    assert quick_analysis == []
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_a_full_disk_is_one_line(film: Path, monkeypatch, capsys) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02") == 2
+    assert "out/film cannot be written: No space left on device." in capsys.readouterr().err
+    assert list((film.parent / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_known_before_the_work(film: Path, quick_analysis, capsys) -> None:
+    (film.parent / "locked").mkdir(mode=0o500)
+    assert run("analyze", film, "--out", film.parent / "locked", "--pixel-size-nm", "0.02") == 2
+    assert "Nothing may be written to" in capsys.readouterr().err
+    assert quick_analysis == []
+
+
+HOSTILE = ["..tif", "...tif", "new\nline.tif", "red\x1b[31m.tif", "\u202egnp.tif", "a b  c.tif", "é漢😀.tif",
+           "<b>&\"'.tif", "%s{0}.tif", "x" * 240 + ".tif"]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+@pytest.mark.usefixtures("quick_analysis")
+def test_names_of_files_lead_nowhere_and_tell_the_terminal_nothing(tmp_path: Path, capsys, name: str) -> None:
+    tifffile.imwrite(tmp_path / name, NOISE)
+    out = tmp_path / "deep/out"
+    assert run("analyze", tmp_path / name, "--out", out, "--pixel-size-nm", "0.02") == 0
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+    (folder,) = out.iterdir()
+    assert (folder / "summary.json").is_file()
+    assert folder.name.isprintable()
+    written = capsys.readouterr()
+    assert written.out.rstrip("\n").isprintable()
+    assert written.err == ""
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_notes_of_the_reader_are_told(tmp_path: Path, capsys) -> None:
+    tifffile.imwrite(tmp_path / "film.tif", np.stack([NOISE] * 3), photometric="minisblack")
+    tifffile.imwrite(tmp_path / "flat.tif", np.full((48, 64), 7, np.uint8))
+    command = ("analyze", tmp_path / "film.tif", tmp_path / "flat.tif", "--out", tmp_path / "out")
+    assert run(*command, "--pixel-size-nm", "0.02") == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "hrtem_core: film.tif: note: image 1 of 3 in the file",
+        "hrtem_core: flat.tif: note: every pixel has the same value, so there is nothing to find",
+    ]
+    assert run(*command, "--pixel-size-nm", "0.02", "--quiet", "--overwrite") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_a_typed_size_that_the_file_contradicts_is_told(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "film.tif"
+    tifffile.imwrite(path, NOISE, imagej=True, resolution=(50, 50), metadata={"unit": "nm"})
+    assert run("analyze", path, "--out", tmp_path / "out", "--pixel-size-nm", "0.0202") == 0
+    assert capsys.readouterr().err == ""
+    assert run("analyze", path, "--out", tmp_path / "again", "--pixel-size-nm", "0.2") == 0
+    assert capsys.readouterr().err == (
+        "hrtem_core: film.tif: note: the file says 0.02 nm per pixel (ImageJ metadata), "
+        "but 0.2 nm was given and is used\n"
+    )
+
+
+def test_pixels_too_large_for_any_spacing_are_refused(film: Path, quick_analysis, capsys) -> None:
+    """A typed 5 in place of 0.05 would be searched in windows smaller than a pixel, for minutes."""
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "5") == 2
+    assert (
+        "film.tif shows no spacing below 10 nm: a pixel has 5 nm (typed), and spacings up to 0.65 nm are "
+        "looked for. Check the pixel size (--pixel-size-nm), the binning, or the d-range of the recipe."
+    ) in capsys.readouterr().err
+    assert quick_analysis == []
 
 
 def test_too_little_memory_is_one_line(film: Path, monkeypatch, capsys) -> None:

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import unicodedata
 import uuid
 import zipfile
 from pathlib import Path, PurePath
@@ -14,6 +15,7 @@ from hrtem_core.exports.overlay import overlay_png
 from hrtem_core.exports.summary import summary_json
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.measurements import Measurements, Totals, measure, placement_of
+from hrtem_core.readers.source import HIDDEN
 from hrtem_core.recipe import to_json
 
 FILES = (
@@ -69,9 +71,23 @@ def result_files(
     return files
 
 
+def folder_name(file_name: str) -> str:
+    """Name of the folder for a file's results: the file's name without its ending, if that is one.
+
+    Characters that do not show are left out, and what would name another folder ("..") is not used.
+
+    Parameters
+    ----------
+    file_name
+        Name of the file, without folders.
+    """
+    stem = "".join(c for c in PurePath(file_name).stem if unicodedata.category(c) not in HIDDEN)
+    return stem if stem.strip(". ") else "results"
+
+
 def zip_results(analysis: Analysis) -> bytes:
     """All files, extras included, as a zip file with one folder named after the micrograph."""
-    folder = PurePath(analysis.micrograph.name).stem or "results"
+    folder = folder_name(analysis.micrograph.name)
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, data in result_files(analysis, extras=True).items():
@@ -97,6 +113,7 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         If they may not.
     """
     if not folder.exists() and not folder.is_symlink():
+        _check_parents(folder)
         return
     if not overwrite:
         raise ResultsFolderError(f"{folder} exists already; choose another folder, or overwrite it.")
@@ -106,6 +123,17 @@ def check_folder(folder: Path, overwrite: bool) -> None:
     if foreign:
         raise ResultsFolderError(
             f"{folder} also holds {foreign[0]}, which is no result and would be lost; move it away."
+        )
+
+
+def _check_parents(folder: Path) -> None:
+    """See that a folder that is not there can be made."""
+    parent = next((above for above in folder.absolute().parents if above.exists()), None)
+    if parent is None or not parent.is_dir():
+        raise ResultsFolderError(f"{parent or folder} is not a folder; choose another one for the results.")
+    if not os.access(parent, os.W_OK):
+        raise ResultsFolderError(
+            f"Nothing may be written to {parent}; choose another folder for the results."
         )
 
 
@@ -140,7 +168,8 @@ def write_results(analysis: Analysis, folder: Path, overwrite: bool = False, ext
     measured = measure(analysis)
     files = result_files(analysis, extras, measured)
     mark = uuid.uuid4().hex[:8]
-    fresh, earlier = (folder.with_name(f".{folder.name}.{mark}.{part}") for part in ("new", "old"))
+    # Not named after the folder: a long name has no room for more.
+    fresh, earlier = (folder.with_name(f".results.{mark}.{part}") for part in ("new", "old"))
     fresh.mkdir(parents=True)
     try:
         for name, data in files.items():

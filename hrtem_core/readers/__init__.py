@@ -13,7 +13,7 @@ from hrtem_core.errors import FileError
 from hrtem_core.micrograph import Micrograph
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
-from hrtem_core.readers.pixels import to_intensity
+from hrtem_core.readers.pixels import remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale
 from hrtem_core.readers.source import Source, clean_name, open_source
 from hrtem_core.readers.stored import ImageInfo, Stack
@@ -162,6 +162,5 @@ def read(
             notes = (*_which(stacks, image), *notes)
         if intensity.shape != stack.shape:
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
-        return Micrograph(
-            intensity, pixel_size, given.name, stack.stored_as, (*notes, *stack.notes, *scale_notes)
-        )
+        notes = (*notes, *stack.notes, *scale_notes, *remarks_on(intensity))
+        return Micrograph(intensity, pixel_size, given.name, stack.stored_as, notes)

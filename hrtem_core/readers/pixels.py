@@ -1,5 +1,6 @@
 """Decoded numbers of any kind to one intensity per pixel."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -54,3 +55,20 @@ def to_intensity(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]]:
                 notes = (*notes, "colour image: its luminance is used")
             return luminance(pixels), notes
         return np.ascontiguousarray(pixels, dtype=np.float32), notes
+
+
+def remarks_on(intensity: FloatImage) -> tuple[str, ...]:
+    """What a person should know of pixels in which little or nothing can be seen.
+
+    Parameters
+    ----------
+    intensity
+        Shape (rows, columns).
+    """
+    lowest, highest = float(intensity.min()), float(intensity.max())
+    if math.isfinite(lowest) and math.isfinite(highest):
+        return ("every pixel has the same value, so there is nothing to find",) if lowest == highest else ()
+    share = 1 - float(np.isfinite(intensity).mean())
+    if share == 1:
+        return ("no pixel holds a finite number, so there is nothing to find; export the image again",)
+    return (f"{100 * share:.2g} % of the pixels hold no finite number; they are left out",)

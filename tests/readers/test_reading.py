@@ -106,6 +106,23 @@ def test_an_image_of_nan_opens() -> None:
     assert np.isnan(read(tiff_bytes(np.full((40, 56), np.nan, np.float32)), name="a.tif").intensity).all()
 
 
+def test_pixels_that_show_nothing_are_remarked_on() -> None:
+    def remarks(pixels: np.ndarray) -> tuple[str, ...]:
+        return read(tiff_bytes(pixels), name="a.tif").notes
+
+    half = noise("f4")
+    half[:20] = np.nan
+    half[20, 0] = np.inf
+    assert remarks(half) == ("50 % of the pixels hold no finite number; they are left out",)
+    assert remarks(np.full_like(half, np.nan)) == (
+        "no pixel holds a finite number, so there is nothing to find; export the image again",
+    )
+    assert remarks(np.full((40, 56), 7, np.uint16)) == (
+        "every pixel has the same value, so there is nothing to find",
+    )
+    assert remarks(noise("f4")) == ()
+
+
 def test_twelve_bit_numbers_keep_their_value() -> None:
     pixels = noise("u2") % 4096
     np.testing.assert_array_equal(read(tiff_bytes(pixels), name="a.tif").intensity, pixels)
