@@ -186,7 +186,7 @@ def _scale(micrograph: Micrograph, recipe: Recipe) -> PixelSize:
         raise ScaleError(
             f"{micrograph.name} shows no spacing below {least_d_nm:.3g} nm: a pixel has "
             f"{scale.mean_nm:.3g} nm ({scale.origin}), and spacings up to {recipe.spectrum.max_d_nm:g} nm "
-            "are looked for. Check the pixel size (--pixel-size-nm), the binning, or the d-range of the recipe."
+            "are looked for. Check the pixel size (--pixel-size-nm), the binning or the d-range (--recipe)."
         )
     return scale
 

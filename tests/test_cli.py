@@ -269,7 +269,7 @@ def test_pixels_too_large_for_any_spacing_are_refused(film: Path, quick_analysis
     assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "5") == 2
     assert (
         "film.tif shows no spacing below 10 nm: a pixel has 5 nm (typed), and spacings up to 0.65 nm are "
-        "looked for. Check the pixel size (--pixel-size-nm), the binning, or the d-range of the recipe."
+        "looked for. Check the pixel size (--pixel-size-nm), the binning or the d-range (--recipe)."
     ) in capsys.readouterr().err
     assert quick_analysis == []
 

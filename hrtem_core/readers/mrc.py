@@ -1,5 +1,6 @@
 """MRC: header by mrcfile's definition, frames straight from the bytes; the cell gives the scale in Å."""
 
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
 
 HEADER_BYTES = 1024
+IMOD_STAMP = 1146047817
 TYPES = {0: "i1", 1: "i2", 2: "f4", 4: "c8", 6: "u2", 12: "f2"}
 """MRC2014 modes; 3 (complex integers) and 101 (half bytes) are not written by cameras."""
 
@@ -39,6 +41,16 @@ def _scale(header: Any) -> ScaleTag:
     return ScaleTag(row, col, "Å", "MRC header")
 
 
+def _is_unsigned(head: bytes, order: str) -> bool:
+    """Whether bytes count from 0 to 255: IMOD and SerialEM write so and leave their stamp.
+
+    The stamp stands at byte 152, then flags, of which the lowest says that bytes are signed (IMOD's file
+    format); without a stamp they are signed (MRC2014).
+    """
+    stamp, flags = struct.unpack_from(f"{order}II", head, 152)
+    return bool(stamp == IMOD_STAMP and not flags & 1)
+
+
 @contextmanager
 def open_mrc(source: Source) -> Iterator[list[Stack]]:
     """The image, or the sections, of an MRC file."""
@@ -48,7 +60,8 @@ def open_mrc(source: Source) -> Iterator[list[Stack]]:
     mode = int(header["mode"])
     if mode not in TYPES:
         raise FileError(f"{source.name} has MRC mode {mode}, which is not read; export it as float (mode 2).")
-    dtype = np.dtype(order + TYPES[mode])
+    kind = "u1" if mode == 0 and _is_unsigned(source.head, order) else TYPES[mode]
+    dtype = np.dtype(order + kind)
     cols, rows, n_frames = (int(header[key]) for key in ("nx", "ny", "nz"))
     start = HEADER_BYTES + int(header["nsymbt"])
     frame_bytes = rows * cols * dtype.itemsize

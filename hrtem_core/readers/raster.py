@@ -23,6 +23,17 @@ def _pixels(picture: Image.Image) -> NDArray[Any]:
     return np.asarray(picture if picture.mode in _DIRECT else picture.convert("RGB"))
 
 
+def _is_deep_colour(head: bytes) -> bool:
+    """Whether a PNG has colours or transparency of 16 bits, of which Pillow keeps 8.
+
+    Parameters
+    ----------
+    head
+        First bytes of the file; depth and kind of colour stand at 24 and 25 (PNG specification, 11.2.2).
+    """
+    return len(head) > 25 and head[24] == 16 and head[25] != 0
+
+
 @contextmanager
 def open_raster(source: Source) -> Iterator[list[Stack]]:
     """The picture of a PNG, JPEG or BMP file."""
@@ -35,6 +46,8 @@ def open_raster(source: Source) -> Iterator[list[Stack]]:
             ) from error
         with picture:
             notes = ("JPEG loses detail: prefer the original file",) if picture.format == "JPEG" else ()
+            if picture.format == "PNG" and _is_deep_colour(source.head):
+                notes = ("only 8 of the 16 bits of its colours are read: save it as grey to keep all",)
             yield [
                 Stack(
                     title="",

@@ -23,6 +23,7 @@ from hrtem_core.readers.tiff_scales import scales_of
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MAX_PAGES = 20_000
+COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR)
 UNCOMPRESSED, JPEG = 1, 7
 CODECS = (UNCOMPRESSED, 5, JPEG, 8, 32773, 32946, 34925, 50000)
 """None, LZW, JPEG, Deflate, PackBits, Deflate by its old number, LZMA, ZSTD."""
@@ -47,8 +48,7 @@ def _decode(page: tifffile.TiffPage, name: str) -> NDArray[Any]:
         return _palette(page, pixels)
     if pixels.ndim == 3:
         pixels = np.moveaxis(pixels, page.axes.index("S"), 2)
-        is_colour = page.photometric in (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR)
-        return pixels if is_colour else pixels[..., 0]
+        return pixels if page.photometric in COLOURS else pixels[..., 0]
     if pixels.ndim != 2:
         raise FileError(f"{name} has a page of {pixels.ndim} dimensions; export it as single pages.")
     return pixels
@@ -92,7 +92,7 @@ def _notes(page: tifffile.TiffPage) -> tuple[str, ...]:
         notes.append("the file shows small numbers as bright; the numbers are used as they are")
     if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
         notes.append("indexed colours are turned into the brightness they stand for")
-    if page.axes in ("YXS", "SYX") and page.photometric == tifffile.PHOTOMETRIC.MINISBLACK:
+    if page.axes in ("YXS", "SYX") and page.photometric not in COLOURS:
         notes.append(f"the first of {page.samplesperpixel} channels is used")
     return tuple(notes)
 

@@ -372,10 +372,10 @@ def _others() -> list[Dialect]:
     scale = (ROW_NM, COL_NM)
     floats, grey = noise("f4"), noise("u2")
     found = []
-    for dtype in ("i1", "i2", "u2", "f2", "f4"):
+    for dtype in ("i1", "i2", "u2", "f2", "f4"):  # rosettasciio takes bytes for unsigned, MRC2014 does not
         pixels = noise(dtype)
         found.append(Dialect(f"mrc-{dtype}", "a.mrc", mrc_bytes(pixels, *scale), pixels, scale, "MRC header",
-                             tolerance=0))  # fmt: skip
+                             rsciio="" if dtype == "i1" else "mrc"))  # fmt: skip
     return [
         *found,
         Dialect("velox", "a.emd", velox_bytes(grey[..., np.newaxis]), grey, scale, "Velox metadata"),

@@ -82,6 +82,16 @@ def test_mrc_sections() -> None:
     )
 
 
+def test_bytes_of_imod_count_from_zero() -> None:
+    pixels = noise("u1")
+    content = bytearray(mrc_bytes(pixels.view("i1"), 0.03, 0.03))
+    np.testing.assert_array_equal(read(bytes(content), name="a.mrc").intensity, pixels.view("i1"))
+    content[152:160] = (1146047817).to_bytes(4, "little") + (0).to_bytes(4, "little")
+    np.testing.assert_array_equal(read(bytes(content), name="a.mrc").intensity, pixels)
+    content[156] = 1
+    np.testing.assert_array_equal(read(bytes(content), name="a.mrc").intensity, pixels.view("i1"))
+
+
 def test_an_mrc_cut_short_opens_as_far_as_it_goes() -> None:
     content = mrc_bytes(noise("i2", (3, 40, 56)), 0.03, 0.03)[:-100]
     micrograph = read(content, name="a.mrc")
@@ -155,6 +165,24 @@ def test_of_several_channels_the_first_is_used() -> None:
     micrograph = read(tiff_bytes(pixels, planarconfig="contig", extrasamples=["unspecified"]), name="a.tif")
     np.testing.assert_array_equal(micrograph.intensity, pixels[..., 0])
     assert micrograph.notes == ("the first of 2 channels is used",)
+
+
+def test_inks_are_not_mixed() -> None:
+    inks = noise("u1", (40, 56, 4))
+    micrograph = read(tiff_bytes(inks, photometric="separated"), name="a.tif")
+    np.testing.assert_array_equal(micrograph.intensity, inks[..., 0])
+    assert micrograph.notes == ("the first of 4 channels is used",)
+
+
+def test_colours_of_a_png_deeper_than_is_read_are_told_of() -> None:
+    deep = bytearray(raster_bytes(noise("u1", (40, 56, 3)), "PNG"))
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in noise("u2", (40, 56 * 3)))
+    body = b"IHDR" + bytes(deep[16:24]) + bytes((16, 2, 0, 0, 0))
+    packed = b"IDAT" + zlib.compress(rows)
+    parts = [(len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
+             for data in (body, packed, b"IEND")]  # fmt: skip
+    micrograph = read(bytes(deep[:8]) + b"".join(parts), name="a.png")
+    assert "only 8 of the 16 bits of its colours are read: save it as grey to keep all" in micrograph.notes
 
 
 def test_complex_numbers_become_their_modulus() -> None:

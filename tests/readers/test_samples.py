@@ -1,8 +1,12 @@
 """Real files of other people, where they are at hand."""
 
+import importlib
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
+import tifffile
 
 from hrtem_core.errors import FileError
 from hrtem_core.readers import read
@@ -44,11 +48,36 @@ def test_tiny_files_are_refused_clearly(path: Path) -> None:
         read(path)
 
 
+RSCIIO = {"tif": "tiff", "dm3": "digitalmicrograph", "png": "image"}
+LUMINANCE = (0.299, 0.587, 0.114)
+
+
 @pytest.mark.filterwarnings("ignore")  # rosettasciio's own
-@pytest.mark.parametrize("name", ["tio2/TiO2_462eV.tif", "graphene/graphene_flower_raw.dm3"])
+@pytest.mark.parametrize("name", [name for name in SCALES if not name.endswith("h5")])
 def test_rosettasciio_agrees(name: str) -> None:
-    tiff = pytest.importorskip("rsciio.tiff")
-    gatan = pytest.importorskip("rsciio.digitalmicrograph")
-    plugin = tiff if name.endswith("tif") else gatan
+    pytest.importorskip("rsciio")
+    plugin = importlib.import_module(f"rsciio.{RSCIIO[name.rpartition('.')[2]]}")
     signal = plugin.file_reader(str(SAMPLES / name))[0]
-    assert (read(SAMPLES / name).intensity == signal["data"]).all()
+    data, micrograph = np.asarray(signal["data"]), read(SAMPLES / name)
+    if data.dtype.names is not None:
+        data = sum(weight * data[channel] for weight, channel in zip(LUMINANCE, "RGB", strict=True))
+        np.testing.assert_allclose(micrograph.intensity, data, atol=1e-3)
+    else:
+        np.testing.assert_array_equal(micrograph.intensity, data)
+    if micrograph.pixel_size is not None:
+        scales = [axis["scale"] for axis in signal["axes"]]
+        assert {axis["units"] for axis in signal["axes"]} == {"nm"}
+        assert micrograph.pixel_size.sizes_nm == pytest.approx(scales, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name in SCALES if name.endswith("tif")])
+def test_tifffile_agrees(name: str) -> None:
+    theirs, ours = tifffile.imread(SAMPLES / name).astype(float), read(SAMPLES / name).intensity
+    theirs = theirs @ np.array(LUMINANCE) if theirs.ndim == 3 else theirs
+    np.testing.assert_allclose(ours, theirs, atol=1e-3, rtol=1e-7)
+
+
+def test_h5py_agrees() -> None:
+    with h5py.File(SAMPLES / "hrstem/HRSTEM.h5") as file:
+        images = [item[()] for item in file.values() if isinstance(item, h5py.Dataset) and item.ndim == 2]
+    np.testing.assert_array_equal(read(SAMPLES / "hrstem/HRSTEM.h5").intensity, images[0].astype(np.float32))
