@@ -24,10 +24,11 @@ GROUP_PER_NM = 0.2
 """Domains whose g differ by less belong to one reflection: the lens splits it over several places."""
 COARSE_NM = 0.3
 MAX_GROUPS = 80
-MIN_STRETCH = 3.0
+MIN_STRETCH = 1.5
 """Mean stretch along g, in units of its standard error, from which on the field is examined at all."""
-MIN_GAIN = 1.25
-"""The reflections must coincide this much better, or the lens is taken as corrected."""
+MIN_GAIN, MIN_MORE = 1.25, 1.0
+"""The reflections must coincide this many times better, and by this many whole overlaps, than without a shift
+and than with the best shift across g, which no lens does: or the lens is taken as corrected."""
 MIN_OVERLAP = 0.3
 MIN_WITNESS = 0.35
 PARALLEL = 0.97
@@ -167,6 +168,18 @@ def coincidence(
     return float(overlap[apart & (overlap > MIN_OVERLAP)].sum() / 2)
 
 
+def best_shift(
+    unions: list[BoolImage], groups: list[Group], sizes_nm: tuple[float, float]
+) -> tuple[Shift, float]:
+    """The shift with which the reflections coincide best, and how well."""
+    largest = max(group.length for group in groups)
+    shifts = (Shift(float(c1), float(c3)) for c3 in C3_NM4 for c1 in C1_NM2)
+    possible = [shift for shift in shifts if shift.of(largest) <= MAX_SHIFT_NM]
+    scores = [coincidence(unions, groups, shift, sizes_nm) for shift in possible]
+    best = int(np.argmax(scores))
+    return possible[best], scores[best]
+
+
 def measure_shift(domains: Domains) -> Shift:
     """How far the lens moves fringes in this field; nothing unless the field says so clearly."""
     sizes = domains.pixel_size.sizes_nm
@@ -176,17 +189,15 @@ def measure_shift(domains: Domains) -> Shift:
     factor = (max(1, round(COARSE_NM / sizes[0])), max(1, round(COARSE_NM / sizes[1])))
     coarse = (sizes[0] * factor[0], sizes[1] * factor[1])
     unions = [union_of_group(group, domains.shape, factor) for group in groups]
-    largest = max(group.length for group in groups)
-    none = coincidence(unions, groups, Shift(), coarse)
-    best, best_score = Shift(), none
-    for c3 in C3_NM4:
-        for c1 in C1_NM2:
-            shift = Shift(float(c1), float(c3))
-            if shift.of(largest) <= MAX_SHIFT_NM:
-                score = coincidence(unions, groups, shift, coarse)
-                if score > best_score:
-                    best, best_score = shift, score
-    return best if best_score > MIN_GAIN * none + 1 else Shift()
+
+    def is_clear(score: float, without: float) -> bool:
+        return score > MIN_GAIN * without + MIN_MORE
+
+    shift, score = best_shift(unions, groups, coarse)
+    if not is_clear(score, coincidence(unions, groups, Shift(), coarse)):
+        return Shift()
+    across = [replace(group, g_per_nm=group.g_per_nm[::-1] * (-1.0, 1.0)) for group in groups]
+    return shift if is_clear(score, best_shift(unions, across, coarse)[1]) else Shift()
 
 
 def relocate(
