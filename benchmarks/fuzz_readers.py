@@ -6,7 +6,7 @@
 Every case runs in a worker process with a watchdog; a worker that dies (crash, hang) is counted against the
 case it was at, and another goes on after it. A worker may take more memory than a reader should, so that
 one that does is seen, not refused by the system. Exit status 1 if anything but a micrograph or a `FileError`
-came out, if a case took more than 1.5 GB, or if a file was left behind.
+came out, if a case took more than 1.5 GB, or if a file was left behind. It needs Linux.
 """
 
 import argparse

@@ -1,11 +1,14 @@
 """The command line: what can be asked for, and in which words.
 
-Exit status 0: all done; 2: something the caller must mend, said in one line on stderr; 130: interrupted.
+Exit status 0: all done; 2: something the caller must mend, said in one line on stderr; 130: interrupted;
+141: the program that read the output has ended (as `head` does).
 Modules that take time to import are imported by the command that needs them.
 """
 
 import argparse
+import glob
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,7 +20,7 @@ from hrtem_core.version import VERSION
 if TYPE_CHECKING:
     from hrtem_core.recipe import Recipe
 
-DONE, TO_MEND, INTERRUPTED = 0, 2, 130
+DONE, TO_MEND, INTERRUPTED, NOBODY_LISTENS = 0, 2, 130, 141
 
 DESCRIPTION = """\
 Find and measure crystalline domains in HRTEM micrographs.
@@ -88,12 +91,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = make_parser().parse_args(arguments)
     commands = {"analyze": _analyze, "simulate": _simulate, "formats": _formats, "recipe": _recipe}
     try:
-        return commands[given.command](given)
+        status = commands[given.command](given)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        _forget_output()
+        return NOBODY_LISTENS
+    except OSError as error:  # of files given or written, each command speaks itself
+        _forget_output()
+        print(f"hrtem_core: the output cannot be written: {error.strerror or error}.", file=sys.stderr)
+        return TO_MEND
     except UserError as error:
         print(f"hrtem_core: {one_line(str(error))}", file=sys.stderr)
         return TO_MEND
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _forget_output() -> None:
+    """Let the interpreter not try again, at its end, to write what could not be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -219,7 +236,7 @@ def _analyze(given: argparse.Namespace) -> int:
         recipe = replace(recipe, image=given.image)
     if given.average_frames:
         recipe = replace(recipe, average_frames=True)
-    folders = result_folders(given.files, given.out)
+    folders = result_folders(expanded(given.files), given.out)
     n_failed = analyze_files(
         folders,
         recipe,
@@ -229,6 +246,23 @@ def _analyze(given: argparse.Namespace) -> int:
         quiet=given.quiet,
     )
     return TO_MEND if n_failed else DONE
+
+
+def expanded(paths: Sequence[Path]) -> list[Path]:
+    """The paths, patterns such as *.tif replaced by the files they match: the shells of Windows do not do it.
+
+    Parameters
+    ----------
+    paths
+        What was given; a pattern that matches nothing stays, and is then said not to be there.
+    """
+    found: list[Path] = []
+    for path in paths:
+        is_pattern = glob.has_magic(str(path)) and not os.path.lexists(path)
+        found += [Path(match) for match in sorted(glob.glob(str(path)))] if is_pattern else []
+        if not is_pattern or not glob.glob(str(path)):
+            found.append(path)
+    return found
 
 
 def _read_recipe(path: Path) -> "Recipe":

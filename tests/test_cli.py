@@ -129,7 +129,7 @@ def test_what_the_caller_must_mend_is_one_line(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.startswith("hrtem_core: ")
-    assert message in shown.err
+    assert message in shown.err.replace(os.sep, "/")
     assert shown.err.count("\n") == 1
     assert not Path("out").exists()
 
@@ -205,7 +205,8 @@ def test_a_full_disk_is_one_line(film: Path, monkeypatch, capsys) -> None:
 
     monkeypatch.setattr(Path, "write_bytes", full)
     assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02") == 2
-    assert "out/film cannot be written: No space left on device." in capsys.readouterr().err
+    shown = capsys.readouterr().err.replace(os.sep, "/")
+    assert "out/film cannot be written: No space left on device." in shown
     assert list((film.parent / "out").iterdir()) == []
 
 
@@ -340,6 +341,34 @@ def test_recipe_prints_the_defaults(capsys) -> None:
     text = capsys.readouterr().out
     assert from_json(text) == Recipe()
     assert text.strip() == to_json(Recipe(), indent=2)
+
+
+def test_patterns_are_expanded_where_the_shell_does_not(film: Path, quick_analysis, capsys) -> None:
+    film.with_name("other.tif").write_bytes(film.read_bytes())
+    out = film.parent / "out"
+    assert run("analyze", film.with_name("*m.tif"), "--out", out, "--pixel-size-nm", "0.02") == 0
+    assert [path.name for path in out.iterdir()] == ["film"]
+    assert run("analyze", film.with_name("*.png"), "--out", out, "--pixel-size-nm", "0.02") == 2
+    assert "There is no file *.png at the place given" in capsys.readouterr().err
+    assert len(quick_analysis) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    command = [sys.executable, "-m", "hrtem_core", "recipe"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "hrtem_core: the output cannot be written: No space left on device.\n",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error there")
+def test_a_reader_that_has_gone_is_no_traceback() -> None:
+    command = f"{sys.executable} -m hrtem_core recipe | true"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
 
 
 def test_formats_are_listed(capsys) -> None:

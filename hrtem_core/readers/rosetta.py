@@ -34,7 +34,8 @@ def _as_path(source: Source, extension: str) -> Iterator[Path]:
     if isinstance(source.content, Path):
         yield source.content
         return
-    with tempfile.TemporaryDirectory(prefix="hrtem-") as folder:
+    # Windows deletes no file that a library still holds open; the system's own cleaning then gets it.
+    with tempfile.TemporaryDirectory(prefix="hrtem-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"upload.{extension}"
         path.write_bytes(source.content)
         yield path
