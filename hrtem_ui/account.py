@@ -59,22 +59,31 @@ def of_stage(stage: str, recipe: Recipe, analysis: Analysis, units: Units) -> st
 
 
 def _made(stage: str, analysis: Analysis) -> str:
-    """What a stage's product amounts to, with the colon or the full stop that leads to its settings."""
+    """What a stage's product amounts to, and the word that leads to its settings."""
     prepared, peaks, domains = analysis.prepared, analysis.peaks, analysis.domains
-    high, wide = prepared.intensity.shape
-    rows, cols = analysis.spectrum.whitened.shape
-    made = {
-        "preparation": f"{wide} × {high} pixels, "
-        f"{percent(1 - float(prepared.usable.mean()))} of them left out, "
-        f"{counted(prepared.n_spikes, 'spike')} replaced",
-        "spectrum": f"{cols} × {rows} pixels are enough for the smallest d",
-        "candidates": counted(len(analysis.candidates), "maximum", "maxima") + " of local spectra",
-        "peaks": f"{int(peaks.accepted.sum())} of {counted(len(peaks), 'pair')} accepted",
-        "families": counted(len(analysis.families.d_nm), "family", "families"),
-        "domains": f"{counted(len(domains.accepted), 'domain')} and {len(domains.rejected)} rejected",
-        "crystallites": counted(analysis.crystallites.n_crystallites, "crystallite"),
-    }
-    return f"{made[stage]}. With " if stage in made else "with "
+    match stage:
+        case "preparation":
+            rows, cols = prepared.intensity.shape
+            made = (
+                f"{cols} × {rows} pixels, {percent(1 - float(prepared.usable.mean()))} of them left out, "
+                f"{counted(prepared.n_spikes, 'spike')} replaced"
+            )
+        case "spectrum":
+            rows, cols = analysis.spectrum.whitened.shape
+            made = f"{cols} × {rows} pixels are enough for the smallest d"
+        case "candidates":
+            made = counted(len(analysis.candidates), "maximum", "maxima") + " of local spectra"
+        case "peaks":
+            made = f"{int(peaks.accepted.sum())} of {counted(len(peaks), 'pair')} accepted"
+        case "families":
+            made = counted(len(analysis.families.d_nm), "family", "families")
+        case "domains":
+            made = f"{counted(len(domains.accepted), 'domain')} and {len(domains.rejected)} rejected"
+        case "crystallites":
+            made = counted(analysis.crystallites.n_crystallites, "crystallite")
+        case _:
+            return "with "
+    return f"{made}. With "
 
 
 def _setting(name: str, value: Any, units: Units) -> str:

@@ -14,6 +14,7 @@ from hrtem_ui.words import Units, percent
 BRUSH = "range"
 HEIGHT = 300
 BINS, FINE_BINS = 24, 60
+LEAST_FOR_DENSITY = 5
 NUMBER, AREA = "number", "area"
 
 
@@ -119,7 +120,8 @@ def distribution(
     else:
         edges = _edges(values, style.log, FINE_BINS if style.fine else None)
         bars = _bars(values, share, table["family"].to_numpy(str), edges, style, x, colours).add_params(brush)
-        layers = [bars, _density(values, share, edges, style.log, x)] if style.density else [bars]
+        smooth = style.density and len(values) >= LEAST_FOR_DENSITY
+        layers = [bars, _density(values, share, edges, style.log, x)] if smooth else [bars]
     return alt.LayerChart(layer=layers).properties(height=HEIGHT)
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from hrtem_ui.frame import Page
-from hrtem_ui.state import Session, controlled
+from hrtem_ui.state import Session, controlled, renew
 
 T = TypeVar("T")
 
@@ -113,12 +113,13 @@ def several(session: Session, key: str, label: str, names: Sequence[str], **show
     """Some of a list whose names may change, as positions in it."""
     kept: list[int] = look(session, key, [])
     now = [at for at in kept if at < len(names)]
+    renew(session, f"view.{key}", tuple(names), now)
     st.multiselect(
         label,
         range(len(names)),
         format_func=lambda at: names[at],
         **shown,
-        **controlled(_named(key, names), now, _keeper(session, key)),
+        **controlled(f"view.{key}", now, _keeper(session, key)),
     )
     return now
 
@@ -126,18 +127,19 @@ def several(session: Session, key: str, label: str, names: Sequence[str], **show
 def one_of(session: Session, key: str, label: str, names: Sequence[str]) -> int:
     """One of a list whose names may change, as its position in it."""
     now = min(look(session, key, 0), len(names) - 1)
+    renew(session, f"view.{key}", tuple(names), now)
     st.selectbox(
         label,
         range(len(names)),
         format_func=lambda at: names[at],
-        **controlled(_named(key, names), now, _keeper(session, key)),
+        **controlled(f"view.{key}", now, _keeper(session, key)),
     )
     return now
 
 
-def _named(key: str, names: Sequence[str]) -> str:
-    """A widget's key that changes with the names: a browser reports names, and old ones mean nothing."""
-    return f"view.{key} {' '.join(names)}"
+def table_height(n_rows: int, most_px: int) -> int:
+    """Height of a table that shows all its rows, or scrolls."""
+    return min(35 * (n_rows + 1) + 3, most_px)
 
 
 def switch(session: Session, key: str, label: str, default: bool = False, help: str | None = None) -> bool:

@@ -222,7 +222,12 @@ def chosen(page: Page) -> None:
     """The chosen domain: its numbers, its fringes, its amplitude map, and whether it counts."""
     domain = selected_domain(page)
     if domain is None:
-        st.caption("Click a domain to see its numbers, its fringes and its amplitude.")
+        found = page.analysis.domains
+        st.caption(
+            "Click a domain to see its numbers, its fringes and its amplitude."
+            if found.accepted or found.rejected
+            else "No domain was found: no fringes stand out of the noise."
+        )
         return
     counts = domain in page.analysis.domains.accepted
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -21,6 +21,7 @@ from hrtem_core.exports.report import report_html
 from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.measurements import measure
 from hrtem_core.recipe import to_json
+from hrtem_ui import host
 from hrtem_ui.frame import Page
 
 
@@ -56,13 +57,28 @@ def full_overlay(analysis: Analysis) -> bytes:
     return png(overlay_image(grey, outlines, colours, pixel_nm=placement.pixel_size.col_nm))
 
 
-def charts(analysis: Analysis) -> bytes:
-    """Distributions of the domains as SVG files in a zip."""
+def chart_files(analysis: Analysis) -> dict[str, str]:
+    """Distributions of the domains as SVG files, by name."""
     found = measure(analysis).domains
+    return {f"{column}.svg": histogram_svg(found[column], label) for column, label in CHARTS.items()}
+
+
+def charts(analysis: Analysis) -> bytes:
+    """The charts in a zip."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for column, label in CHARTS.items():
-            archive.writestr(f"{column}.svg", histogram_svg(found[column], label))
+        for name, svg in chart_files(analysis).items():
+            archive.writestr(name, svg)
+    return target.getvalue()
+
+
+def everything_zip(analysis: Analysis) -> bytes:
+    """The contract's files and all extras in one folder, with the charts as files too."""
+    target = io.BytesIO(zip_results(analysis))
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
+        folder = PurePath(archive.namelist()[0]).parts[0]
+        for name, svg in chart_files(analysis).items():
+            archive.writestr(f"{folder}/charts/{name}", svg)
     return target.getvalue()
 
 
@@ -72,7 +88,7 @@ CHARTS = {
     "d_nm": "d-spacing of the domains / nm",
     "azimuth_deg": "azimuth of g / degrees",
 }
-ZIP = File("Download all", "", "_domains.zip", "application/zip", zip_results)
+ZIP = File("Download all", "", "_domains.zip", "application/zip", everything_zip)
 RECIPE = File(
     "Recipe",
     "every setting and decision",
@@ -134,9 +150,7 @@ def download(page: Page, file: File, *, primary: bool = False) -> None:
 def everything(page: Page) -> None:
     """The zip of all results."""
     st.markdown("**Everything in one zip**")
-    st.caption(
-        "Tables, label image, overlay, ImageJ regions, the report with its charts, summary and recipe."
-    )
+    st.caption("Tables, label image, overlay, ImageJ regions, charts, the report, summary and recipe.")
     if not page.session.calibrated:
         st.warning(
             f"Not calibrated: lengths in the files count {page.session.pixel_size.mean_nm:g} nm for a pixel, "
@@ -165,10 +179,16 @@ def recipe(page: Page) -> None:
     )
     with st.columns([2, 3])[0]:
         download(page, RECIPE)
-    name = page.session.micrograph.name
+    session = page.session
+    if host.was_binned(session.micrograph):
+        st.caption(
+            "This image was averaged when it was opened. The command line works on the file as it is, so "
+            "places marked in pixels do not fit there."
+        )
+    scale = "" if session.calibrated else f" --pixel-size-nm {session.pixel_size.mean_nm:g}"
     st.code(
-        f"python -m hrtem_core analyze {shlex.quote(name)} "
-        f"--recipe {shlex.quote(stem(page) + RECIPE.ending)} --out results",
+        f"python -m hrtem_core analyze {shlex.quote(session.micrograph.name)} "
+        f"--recipe {shlex.quote(stem(page) + RECIPE.ending)} --out results{scale}",
         "bash",
         wrap_lines=True,
     )

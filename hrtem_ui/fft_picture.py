@@ -16,7 +16,7 @@ from hrtem_core.types import FloatImage
 from hrtem_ui import pictures
 from hrtem_ui.canvas import Frame
 from hrtem_ui.colours import FAINT, REJECTED, SELECTED, family_rgb
-from hrtem_ui.pictures import ByteImage, Contrast
+from hrtem_ui.pictures import BLACK, ByteImage, Contrast
 from hrtem_ui.words import Units
 
 SHOWN_PX = 900
@@ -140,6 +140,8 @@ def place(picture: Image.Image, frame: Frame, g: Wavevector) -> tuple[float, flo
 def _pair(picture: Image.Image, frame: Frame, g: Wavevector, colour: Rgb, radius: float, width: int) -> None:
     for sign in (1, -1):
         at = place(picture, frame, (sign * g[0], sign * g[1]))
+        if width > 1:  # a dark edge, or a circle is lost on a bright spot
+            pictures.draw_circle(picture, at, radius + 1, BLACK, width + 2)
         pictures.draw_circle(picture, at, radius, colour, width)
 
 

@@ -69,6 +69,15 @@ def least_bin(shape: tuple[int, int]) -> int:
     return factor
 
 
+BINNED = "on opening, averaged"
+"""What the remark on a binned image begins with."""
+
+
+def was_binned(micrograph: Micrograph) -> bool:
+    """Whether the image was binned when it was opened: it is not the file's own."""
+    return any(note.startswith(BINNED) for note in micrograph.notes)
+
+
 def binned(micrograph: Micrograph, factor: int, reason: str) -> Micrograph:
     """The micrograph with blocks of `factor` x `factor` pixels averaged, a remark saying so.
 
@@ -86,7 +95,7 @@ def binned(micrograph: Micrograph, factor: int, reason: str) -> Micrograph:
     intensity = blocks.mean(axis=(1, 3), dtype=np.float32)
     size = micrograph.pixel_size
     was = f"{micrograph.shape[0]} × {micrograph.shape[1]}"
-    remark = f"averaged {factor} × {factor} pixels, from {was}: {reason}"
+    remark = f"{BINNED} {factor} × {factor} pixels, from {was}: {reason}"
     return Micrograph(
         intensity,
         size.binned(factor) if size else None,

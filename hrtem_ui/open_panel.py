@@ -59,9 +59,13 @@ def upload(page: Page) -> None:
     file = st.file_uploader(
         "TIFF, DM3, DM4, MRC, EMD, HDF5, PNG and others",
         key="upload",
-        help="Up to 200 MB. It stays in this server's memory and is gone when you leave.",
+        help="It stays in this server's memory and is gone when you leave.",
     )
     if file is None:
+        st.caption(
+            "Up to 200 MB; a larger file is marked red and not taken. Export one image of it, or use the "
+            "command line, which has no limit."
+        )
         return
     try:
         _open_file(page, file.getvalue(), file.name, file.file_id)

@@ -9,7 +9,7 @@ import streamlit as st
 from hrtem_core.calibration import azimuth_deg
 from hrtem_core.errors import UserError
 from hrtem_core.recipe import Recipe
-from hrtem_ui import charts_peaks, compute, controls, editing, fft_picture, pictures
+from hrtem_ui import charts_peaks, compute, controls, editing, fft_picture, pictures, state
 from hrtem_ui.colours import family_hex
 from hrtem_ui.controls import Slider
 from hrtem_ui.fft_picture import FftView
@@ -34,7 +34,7 @@ SIGNIFICANCE = Slider(
     10.0,
     0.5,
 )
-EDITED = "selected_families"
+EDITED, NAME = "selected_families", "family_name"
 
 
 def rings(page: Page) -> None:
@@ -115,7 +115,15 @@ def pair_table(page: Page) -> None:
         "signal-to-noise": peaks.snr[rows],
         "probability": peaks.signal_probability[rows],
     }
-    st.dataframe(_coloured(pd.DataFrame(table)), hide_index=True, column_config=_formats(units), height=300)
+    if not rows:
+        return
+    st.markdown("**Pairs**")
+    st.dataframe(
+        _coloured(pd.DataFrame(table)),
+        hide_index=True,
+        column_config=_formats(units),
+        height=controls.table_height(len(rows), 388),
+    )
 
 
 def editor(page: Page) -> None:
@@ -132,11 +140,11 @@ def editor(page: Page) -> None:
     )
     one, several = len(chosen) == 1, len(chosen) > 1
     name = families.names[chosen[0]] if one else ""
+    state.renew(session, NAME, (chosen, name), name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         said = st.text_input(
             "Name",
-            name,
-            key=f"name of {chosen} {name}",  # another family begins with its own name
+            key=NAME,
             disabled=not one,
             max_chars=80,
             placeholder="such as Au 111",

@@ -139,3 +139,14 @@ def controlled(key: str, value: Any, on_value: Callable[[Any], None]) -> dict[st
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return {"key": key, "on_change": lambda: on_value(st.session_state[key])}
+
+
+def renew(session: Session, key: str, about: Any, value: Any) -> None:
+    """Give the widget `key` a value whenever what it is about has changed since it was last shown.
+
+    A browser reports what it shows, such as the names in a list; once those have changed, its report means
+    nothing.
+    """
+    if session.seen.get(f"about {key}") != about:
+        session.seen[f"about {key}"] = about
+        st.session_state[key] = value

@@ -178,7 +178,12 @@ def domain_table(page: Page, table: pd.DataFrame) -> None:
         for name in columns
         if name not in ("domain", "family", "crystallite", "at the border")
     }
-    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=formats, height=320)
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        column_config=formats,
+        height=controls.table_height(len(shown), 388),
+    )
     st.download_button(
         "Table as CSV",
         to_csv({str(name): list(table[name]) for name in table if name != "family"}),

@@ -23,7 +23,6 @@ def draw() -> None:
         with st.popover("How families are formed", icon=":material/tune:"):
             parameter(page, spacing_panel.TOLERANCE)
             parameter(page, spacing_panel.SIGNIFICANCE)
-    st.markdown("**Pairs**")
     spacing_panel.pair_table(page)
 
 

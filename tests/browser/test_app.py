@@ -23,13 +23,13 @@ CONTRACT = {
 }
 
 
-def grain(pixel_nm: float = 0.03) -> bytes:
+def grain(pixel_nm: float = 0.03, amplitude: float = 60) -> bytes:
     """A TIFF of noise with a disc of fringes in it, higher than wide."""
     rows, cols = np.ogrid[:260, :200]
     disc = (rows - 130) ** 2 + (cols - 100) ** 2 < 60**2
     noise = np.random.default_rng(5).normal(1000, 50, (260, 200))
     stream = io.BytesIO()
-    pixels = noise + 60 * disc * np.cos(2 * np.pi * cols / 8)
+    pixels = noise + amplitude * disc * np.cos(2 * np.pi * cols / 8)
     scale = (1 / pixel_nm, 1 / pixel_nm)
     tifffile.imwrite(stream, pixels.astype(np.uint16), imagej=True, resolution=scale, metadata={"unit": "nm"})
     return stream.getvalue()
@@ -67,6 +67,35 @@ def strongest_spot(page: Page) -> tuple[float, float]:
     found = picture(page).locator("#image").evaluate(COLOURED_PLACE)
     assert found is not None, "no coloured circle in the picture"
     return found[0], found[1] + 7
+
+
+def click_share(page: Page, across: float, down: float) -> None:
+    """Click the picture at a share of its width and height, and wait until it has been answered."""
+    box = picture(page).locator("#image").bounding_box()
+    assert box is not None
+    click_picture(page, (across * box["width"], down * box["height"]))
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button, and wait until it has been answered."""
+    page.get_by_role("button", name=button).first.click()
+    page.wait_for_timeout(200)
+    settled(page)
+
+
+def choose(page: Page, mode: str) -> None:
+    """Choose one of a few, and wait until the page shows it."""
+    page.get_by_role("radio", name=mode).click()
+    page.wait_for_timeout(200)
+    settled(page)
+
+
+def type_into(page: Page, label: str, text: str) -> None:
+    """Type into a field, and wait until it has been taken."""
+    page.get_by_label(label).fill(text)
+    page.get_by_label(label).press("Enter")
+    page.wait_for_timeout(200)
+    settled(page)
 
 
 def click_picture(page: Page, place: tuple[float, float]) -> None:
@@ -142,6 +171,131 @@ def test_two_visitors_do_not_meet(visit: Visit) -> None:
     second.get_by_role("radio", name="Local maximum").click()
     settled(second)
     assert header(second) == as_found
+
+
+def test_two_visitors_with_files_of_one_name_see_their_own(visit: Visit) -> None:
+    visitors = [visit(), visit()]
+    for page, amplitude in zip(visitors, (60, 0), strict=True):
+        upload(page, "same.tif", grain(amplitude=amplitude))
+    for page, found in zip(visitors, ("1 domain ", "0 domains"), strict=True):
+        expect(page.get_by_text("same.tif · 0.03 nm/px")).to_be_visible(timeout=30_000)
+        settled(page)
+        assert found in header(page)
+        page.get_by_role("radio", name="Region").click()  # drawn anew, from the caches both share
+        settled(page)
+        assert found in header(page)
+
+
+def test_a_clicked_polygon_is_ignored_until_undone(visit: Visit) -> None:
+    page = visit()
+    as_found = header(page)
+    choose(page, "Polygon")
+    expect(page.get_by_role("button", name="Close the area")).to_be_disabled()
+    for across, down in ((0.02, 0.02), (0.6, 0.02), (0.02, 0.6)):
+        click_share(page, across, down)
+    press(page, "Close the area")
+    assert header(page) != as_found  # the crystal in that corner is left out
+    press(page, "Undo")
+    assert header(page) == as_found
+
+
+def test_two_clicks_on_a_bar_give_the_scale(visit: Visit) -> None:
+    page = visit()
+    upload(page, "grain.tif", grain())
+    expect(page.get_by_text("grain.tif · 0.03 nm/px")).to_be_visible(timeout=30_000)
+    choose(page, "Scale")
+    click_share(page, 0.25, 0.5)
+    expect(page.get_by_text("Now click its other end")).to_be_visible()
+    click_share(page, 0.75, 0.5)
+    expect(page.get_by_text(re.compile(r"(99|100|101)\.\d px between the ends"))).to_be_visible()
+    press(page, "Use as scale")  # 5 nm over 100 of the 200 columns
+    expect(page.get_by_text(re.compile(r"grain\.tif · 0\.0(49\d*|50?\d*) nm/px"))).to_be_visible()
+    expect(page.get_by_role("radio", name="Look")).to_be_checked()
+
+
+def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None:
+    page = visit("d-spacings")
+
+    def add_to_choice(family: str) -> None:
+        page.get_by_test_id("stMultiSelect").locator("input").click()
+        page.get_by_role("option", name=family).click()
+        page.wait_for_timeout(200)
+        settled(page)
+        page.keyboard.press("Escape")
+
+    ring = page.get_by_role("combobox", name="This ring")
+    add_to_choice("Family 1 ·")
+    type_into(page, "Name", "Li2O 111")
+    press(page, "Rename")
+    expect(page.get_by_test_id("stMultiSelect")).to_contain_text("Li2O 111 ·")
+    expect(ring).to_have_value(re.compile("^Li2O 111 ·"))
+    press(page, "Split")  # what was chosen under the old name is split under the new one
+    expect(page.get_by_test_id("stMultiSelect")).not_to_contain_text("Li2O")
+    add_to_choice("Li2O 111 ·")
+    add_to_choice("Family 2 ·")
+    press(page, "Merge")
+    press(page, "As found")
+    expect(ring).to_have_value(re.compile("^Family 1 ·"))
+    type_into(page, "is (nm)", "0.28")
+    press(page, "Calibrate")
+    expect(page.get_by_text("Calibrated. All lengths")).to_be_visible(timeout=30_000)
+    expect(ring).to_have_value(re.compile(r"^Family 1 · 0\.2(79|80)"))
+
+
+def test_controls_in_a_popover_show_what_holds(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    choose(page, "Local maximum")  # an answer in which the popover's controls have not changed
+    page.get_by_role("button", name="View").click()
+    expect(page.get_by_role("slider", name="Darkness")).to_have_value("1.4")
+    expect(page.get_by_role("switch", name="Show candidates taken for noise")).to_be_checked()
+
+
+def test_a_recipe_restores_what_was_rejected(visit: Visit, tmp_path: Path) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page)
+    click_picture(page, strongest_spot(page))
+    edited = header(page)
+    assert edited != as_found
+    follow(page, "5 Export", "Export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Recipe").click()
+    download.value.save_as(tmp_path / "recipe.json")
+    again = visit()
+    assert header(again) == as_found
+    again.get_by_role("tab", name="Earlier work").click()
+    again.locator('input[type="file"]').last.set_input_files(tmp_path / "recipe.json")
+    expect(again.get_by_text("Recipe restored.")).to_be_visible(timeout=30_000)
+    settled(again)
+    assert header(again) == edited
+    follow(again, "1 FFT peaks", "FFT peaks")
+    press(again, "Restore all")
+    assert header(again) == as_found
+
+
+def test_an_image_beyond_the_limit_is_offered_binned(visit: Visit) -> None:
+    page = visit()
+    as_found = header(page)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.zeros((8200, 8300), np.uint8), compression="zlib")
+    upload(page, "large.tif", stream.getvalue())
+    expect(page.get_by_text("8200 × 8300 pixels, more than the app keeps")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Open with 2 × 2 pixels averaged")).to_be_visible()
+    assert header(page) == as_found
+
+
+def test_nothing_is_cut_off_in_a_narrow_window(visit: Visit) -> None:
+    page = visit()
+    page.set_viewport_size({"width": 800, "height": 900})
+    for link in ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Statistics", "5 Export", "Micrograph"):
+        follow(page, link, link.lstrip("12345 "))
+        assert page.evaluate(CUT_OFF) == [], link
+
+
+CUT_OFF = """() => [...document.querySelectorAll(
+    '[data-testid=stMain], [data-testid=stButtonGroup] *, [data-testid=stHorizontalBlock], button'
+)].filter(one => one.scrollWidth > one.clientWidth + 12 && getComputedStyle(one).display !== 'inline')
+  .map(one => one.outerHTML.slice(0, 120))"""
+"""Elements whose content is wider than they are, by more than the handle that sizes a table (10 px)."""
 
 
 def test_a_dragged_rectangle_becomes_the_region(visit: Visit) -> None:
