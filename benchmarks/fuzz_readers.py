@@ -51,6 +51,14 @@ def _seeds(only: str, files: str) -> list[tuple[str, str, bytes]]:
     return [seed for seed in made if seed[0].startswith(only)]
 
 
+def _on_disk(content: bytes, name: str) -> Path:
+    """The content as a file, for what is mapped into memory, or read from its path."""
+    descriptor, path = tempfile.mkstemp(Path(name).suffix, f"case-{os.getpid()}-")
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    return Path(path)
+
+
 def work(first: int, last: int, step: int, options: argparse.Namespace) -> None:
     """Run cases first, first + step, ... below last; one line of JSON before and after each."""
     sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests" / "readers")]
@@ -70,12 +78,16 @@ def work(first: int, last: int, step: int, options: argparse.Namespace) -> None:
         faulthandler.dump_traceback_later(SECONDS, exit=True)
         start, outcome, words = time.perf_counter(), "read", ""
         try:
-            read(content, name=name, average_frames=case % 7 == 0)
-            list_images(content, name=name)
+            given = content if case % 3 else _on_disk(content, name)
+            read(given, name=name, average_frames=case % 7 == 0)
+            list_images(given, name=name)
         except FileError as error:
             outcome, words = "refused", str(error)
         except Exception as error:
             outcome, words = "escaped", f"{type(error).__name__}: {error}"
+        finally:
+            for path in Path(tempfile.gettempdir()).glob(f"case-{os.getpid()}-*"):
+                path.unlink()
         seconds = time.perf_counter() - start
         faulthandler.cancel_dump_traceback_later()
         line = {"outcome": outcome, "words": words, "seconds": seconds, "peak": _peak_bytes()}

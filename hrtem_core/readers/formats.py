@@ -109,7 +109,7 @@ FORMATS = (
            "hdf5", "open_hdf5", "h5py"),
     Format("NumPy array", ("npy",), _begins(b"\x93NUMPY"), "numpy_file", "open_npy", "numpy"),
     Format("NumPy archive", ("npz",), _begins(b"PK\x03\x04"), "numpy_file", "open_npz", "numpy"),
-    Format("FEI TIA", ("ser", "emi"), _begins(b"II\x97\x01", b"JL"), "rosetta", "open_rosetta",
+    Format("FEI TIA", ("ser", "emi"), _begins(b"II\x97\x01", b"JK\0"), "rosetta", "open_rosetta",
            "rosettasciio", is_extra=True),
     Format("Bruker composite", ("bcf",), _begins(b"AAMVHFSS"), "rosetta", "open_rosetta",
            "rosettasciio", is_extra=True),

@@ -22,6 +22,7 @@ from hrtem_core.readers.stored import Stack, stacks_among
 
 logging.getLogger("rsciio").addHandler(logging.NullHandler())  # its remarks are not for the terminal
 
+SIGNATURES = {b"JK\0": "emi", b"AAMVHFSS": "bcf"}
 METRE_NM = 1e9
 """Pixels larger than this are those of a diffraction pattern: TIA writes 1/m where it writes m for images."""
 
@@ -66,17 +67,25 @@ def _stack(signal: dict[str, Any]) -> Stack | str:
     return Stack(title, (rows, cols), str(data.dtype), decode, len(frames), data.dtype.itemsize, _scale(axes))
 
 
+def _extension_of(head: bytes) -> str:
+    """The ending that a file should have, by its first bytes."""
+    return next((known for start, known in SIGNATURES.items() if head.startswith(start)), "ser")
+
+
 @contextmanager
 def open_rosetta(source: Source) -> Iterator[list[Stack]]:
     """The images of a ser, emi or bcf file."""
-    extension = source.extension if source.extension in PLUGINS else "ser"
+    extension = source.extension if source.extension in PLUGINS else _extension_of(source.head)
+    describes_only = (
+        f"{source.name} only describes the images, which lie in .ser files beside it; open those."
+    )
     if extension == "emi" and isinstance(source.content, bytes):
-        raise FileError(
-            f"{source.name} only describes the images, which lie in .ser files beside it; open those instead."
-        )
+        raise FileError(describes_only)
     plugin = importlib.import_module(PLUGINS[extension])
     options = {"select_type": "image"} if extension == "bcf" else {}
     with _as_path(source, extension) as path:
         signals = plugin.file_reader(str(path), **options)
+        if extension == "emi" and not signals:
+            raise FileError(describes_only)
         found = [_stack(signal) for signal in signals]
     yield stacks_among(found, source.name)

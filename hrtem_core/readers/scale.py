@@ -132,7 +132,8 @@ def _unused(tag: ScaleTag) -> str | None:
     if any(nm_per(unit) is None for unit in units):
         if all(normalized_unit(unit) in UNCALIBRATED for unit in units):
             return None  # not calibrated at all: nothing to report
-        return f"{tag.origin} give a scale in {printable(tag.unit)!r}, which is no length; it is not used"
+        unknown = next(unit for unit in units if nm_per(unit) is None)
+        return f"{tag.origin} give a scale in {printable(unknown)!r}, which is no length; it is not used"
     return f"{tag.origin} give a pixel size of {tag.row:g} {printable(tag.unit)}, which is not used"
 
 

@@ -20,6 +20,7 @@ from dialects import (
     npy_bytes,
     npz_bytes,
     raster_bytes,
+    ser,
     tiff_bytes,
 )
 from mutations import mutated
@@ -348,9 +349,26 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not infos["FEI TIA"].readable
 
 
-def test_an_uploaded_emi_says_where_the_images_are() -> None:
+@pytest.mark.filterwarnings("ignore")  # rosettasciio's own
+def test_an_emi_without_its_images_says_where_they_are(tmp_path: Path) -> None:
     pytest.importorskip("rsciio")
-    refused(b"JL" + bytes(100), "a.emi", "only describes the images, which lie in .ser files beside it")
+    refused(b"JK\0\2" + bytes(100), "a.emi", "only describes the images, which lie in .ser files beside it")
+    refused(b"JK\0\2" + bytes(100), "renamed.dat", "only describes the images, which lie in .ser files")
+    (tmp_path / "a.emi").write_bytes(b"JK\0\2" + bytes(100))
+    refused(tmp_path / "a.emi", None, "a.emi only describes the images, which lie in .ser files beside it")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_emi_opens_the_images_beside_it(tmp_path: Path) -> None:
+    pytest.importorskip("rsciio")
+    dialect = ser()
+    info = b"<ObjectInfo><Uuid>x</Uuid></ObjectInfo>"
+    (tmp_path / "a.emi").write_bytes(b"JK\0\2" + bytes(100) + info)
+    (tmp_path / "a_1.ser").write_bytes(dialect.content)
+    micrograph = read(tmp_path / "a.emi")
+    np.testing.assert_array_equal(micrograph.intensity, dialect.pixels)
+    assert micrograph.pixel_size is not None
+    assert micrograph.pixel_size.sizes_nm == pytest.approx(dialect.scale_nm)
 
 
 def test_formats_are_described() -> None:
