@@ -16,6 +16,7 @@ from hrtem_ui.state import Session
 from hrtem_ui.steps import STEPS, Step, neighbours
 from hrtem_ui.words import Units, counted, percent, plain
 
+FACTS = "facts"
 GROUND = "light-dark(#ffffff, #14181b)"
 """The background of .streamlit/config.toml, which Streamlit offers to no style sheet."""
 
@@ -25,7 +26,8 @@ STYLE = f"""<style>
 [data-testid="stMetricValue"] {{font-size: 1.35rem;}}
 iframe[title^="streamlit_image_coordinates"] {{border-radius: 4px;}}
 /* what a stage is doing is written beside the facts and never moves them */
-.st-key-status {{position: absolute; right: 11rem; bottom: 0.9rem; width: auto; background: {GROUND};}}
+:has(> .st-key-status) {{position: absolute; right: 11rem; bottom: 2.1rem; width: auto;}}
+.st-key-status {{background: {GROUND};}}
 .st-key-status * {{white-space: nowrap;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
@@ -121,7 +123,8 @@ def setup(step: Step) -> Page:
         st.error(f"{plain(str(error), 600)} Undo, at the top, takes the last change back.")
         st.stop()
     units = Units.of(session.pixel_size, session.calibrated)
-    facts.markdown(_facts(session, results, units))
+    session.seen[FACTS] = _facts(session, results, units)
+    facts.markdown(session.seen[FACTS])
     return Page(step, session, session.recipe, results, units)
 
 
@@ -174,7 +177,10 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator]:
             on_click=session.redo,
             disabled=not session.future,
         )
-    return left.empty(), st.container(key="status")
+    facts = left.empty()
+    if FACTS in session.seen:  # until there are new ones the line stays, and nothing flickers
+        facts.markdown(session.seen[FACTS])
+    return facts, st.container(key="status")
 
 
 def _facts(session: Session, results: Results, units: Units) -> str:

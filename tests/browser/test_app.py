@@ -298,6 +298,35 @@ CUT_OFF = """() => [...document.querySelectorAll(
 """Elements whose content is wider than they are, by more than the handle that sizes a table (10 px)."""
 
 
+def test_nothing_moves_while_a_slider_is_answered(visit: Visit) -> None:
+    page = visit("Domains")
+    picture(page).locator("#image[src^=data]").wait_for()
+    page.wait_for_timeout(500)
+    before = shown(page)
+    slider = page.get_by_role("slider", name="Threshold")
+    slider.focus()
+    page.evaluate(NOTE_PLACES)
+    slider.press("ArrowRight")
+    page.wait_for_function("() => window.places.length > 5")
+    settled(page)
+    expect(picture(page).locator("#image")).not_to_have_attribute("src", before)
+    assert len(set(page.evaluate("() => window.places"))) == 1
+
+
+NOTE_PLACES = """() => {
+    window.places = [];
+    const look = () => {
+        const box = document.querySelector('iframe[title^=streamlit_image]').getBoundingClientRect();
+        const main = document.querySelector('[data-testid=stMain]');
+        const all = [box.top, box.height, main.scrollHeight, main.scrollTop];
+        window.places.push(all.map(Math.round).join(" "));
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+"""Notes at every frame where the picture is and how tall the page."""
+
+
 def test_a_dragged_rectangle_becomes_the_region(visit: Visit) -> None:
     page = visit()
     page.get_by_role("radio", name="Region").click()
