@@ -20,8 +20,6 @@ from hrtem_core.readers.scale import ScaleTag, is_energy, nm_per, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
 
-logging.getLogger("rsciio").addHandler(logging.NullHandler())  # its remarks are not for the terminal
-
 SIGNATURES = {b"JK\0": "emi", b"AAMVHFSS": "bcf"}
 METRE_NM = 1e9
 """Pixels larger than this are those of a diffraction pattern: TIA writes 1/m where it writes m for images."""
@@ -82,6 +80,7 @@ def open_rosetta(source: Source) -> Iterator[list[Stack]]:
     if extension == "emi" and isinstance(source.content, bytes):
         raise FileError(describes_only)
     plugin = importlib.import_module(PLUGINS[extension])
+    logging.getLogger("rsciio").setLevel(logging.CRITICAL)  # its remarks are not for the terminal
     options = {"select_type": "image"} if extension == "bcf" else {}
     with _as_path(source, extension) as path:
         signals = plugin.file_reader(str(path), **options)

@@ -359,16 +359,19 @@ def test_an_emi_without_its_images_says_where_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_an_emi_opens_the_images_beside_it(tmp_path: Path) -> None:
+def test_an_emi_opens_the_images_beside_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Without a word of rosettasciio, which says on the terminal that descriptions are missing."""
     pytest.importorskip("rsciio")
     dialect = ser()
     info = b"<ObjectInfo><Uuid>x</Uuid></ObjectInfo>"
     (tmp_path / "a.emi").write_bytes(b"JK\0\2" + bytes(100) + info)
-    (tmp_path / "a_1.ser").write_bytes(dialect.content)
+    for number in (1, 2):
+        (tmp_path / f"a_{number}.ser").write_bytes(dialect.content)
     micrograph = read(tmp_path / "a.emi")
     np.testing.assert_array_equal(micrograph.intensity, dialect.pixels)
     assert micrograph.pixel_size is not None
     assert micrograph.pixel_size.sizes_nm == pytest.approx(dialect.scale_nm)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_formats_are_described() -> None:
