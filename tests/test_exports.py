@@ -27,6 +27,7 @@ from hrtem_core.exports.folder import (
     EXTRA_FILES,
     FILES,
     ResultsFolderError,
+    folder_name,
     result_files,
     write_results,
     zip_results,
@@ -252,6 +253,15 @@ class Links(HTMLParser):
 
     def handle_starttag(self, _tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.found += [value or "" for name, value in attributes if name in ("src", "href")]
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("film.dm3", "film"), ("film", "film"), ("a.b.tif", "a.b"), (".tif", ".tif"), ("..tif", "results"),
+     ("...tif", "results"), ("..", "results"), ("", "results"), ("a\nb\x1b\u202e.tif", "ab")],
+)  # fmt: skip
+def test_folders_have_names_of_their_own(name: str, folder: str) -> None:
+    assert folder_name(name) == folder
 
 
 @pytest.mark.parametrize("n", [0, 3])
