@@ -12,9 +12,10 @@ from hrtem_core.types import FloatArray
 from hrtem_ui.words import Units, percent
 
 BRUSH = "range"
-HEIGHT = 300
+HEIGHT = 290
 BINS, FINE_BINS = 24, 60
 LEAST_FOR_DENSITY = 5
+LEGEND_COLUMNS = 3
 NUMBER, AREA = "number", "area"
 
 
@@ -50,9 +51,10 @@ class Measure:
 
 
 DIAMETER = Measure("equivalent_diameter_nm", "equivalent diameter", 1)
+AREA_OF_DOMAIN = Measure("area_nm2", "area", 2)
 MEASURES = (
     DIAMETER,
-    Measure("area_nm2", "area", 2),
+    AREA_OF_DOMAIN,
     Measure("feret_max_nm", "largest Feret diameter", 1),
     Measure("feret_min_nm", "smallest Feret diameter", 1),
 )
@@ -122,7 +124,8 @@ def distribution(
         bars = _bars(values, share, table["family"].to_numpy(str), edges, style, x, colours).add_params(brush)
         smooth = style.density and len(values) >= LEAST_FOR_DENSITY
         layers = [bars, _density(values, share, edges, style.log, x)] if smooth else [bars]
-    return alt.LayerChart(layer=layers).properties(height=HEIGHT)
+    legend_rows = -(-len(colours) // LEGEND_COLUMNS) if style.by_family and not style.cumulative else 0
+    return alt.LayerChart(layer=layers).properties(height=HEIGHT + 17 * legend_rows)
 
 
 def _edges(values: FloatArray, log: bool, n_bins: int | None) -> FloatArray:
@@ -157,7 +160,7 @@ def _bars(
     colour: Any = (
         alt.Color("family:N")
         .scale(domain=groups, range=list(colours.values()))
-        .legend(orient="top", title=None, columns=3)
+        .legend(orient="top", title=None, columns=LEGEND_COLUMNS)
         if style.by_family
         else alt.value("#5b8fa8")
     )

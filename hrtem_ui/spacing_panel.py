@@ -83,7 +83,7 @@ def _formats(units: Units) -> dict[str, Any]:
         "colour": st.column_config.TextColumn(" ", width=30),
         "d (Å)": number(format="%.3f"),
         f"1/d ({units.frequency_unit})": number(format="%.4f"),
-        f"area ({units.area_unit})": number(format="%.1f"),
+        f"area ({units.area_unit})": number(format=units.area_format),
         "azimuth (°)": number(format="%.1f"),
         "signal-to-noise": number(format="%.1f"),
         "probability": number(format="%.2f"),

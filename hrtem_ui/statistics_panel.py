@@ -11,6 +11,7 @@ from hrtem_core.exports.tables import to_csv
 from hrtem_ui import charts_peaks, charts_statistics, colours, controls, domain_panel, state, words
 from hrtem_ui.charts_statistics import (
     AREA,
+    AREA_OF_DOMAIN,
     AZIMUTH,
     BRUSH,
     DIAMETER,
@@ -178,6 +179,7 @@ def domain_table(page: Page, table: pd.DataFrame) -> None:
         for name in columns
         if name not in ("domain", "family", "crystallite", "at the border")
     }
+    formats[AREA_OF_DOMAIN.axis_title(units)] = number(format=units.area_format)
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,

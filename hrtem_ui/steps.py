@@ -39,8 +39,8 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 1. **Open** a sample or your own image. The outlines are already the result of a full analysis.
 2. **Check the scale.** Every length follows from the size of a pixel. If the file has none, type it, or
    choose *Scale* above the picture and click both ends of the scale bar.
-3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* or *Polygon* to leave out
-   labels, holes or the support film.
+3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* (a rectangle) or *Polygon*
+   to leave out labels, holes or the support film.
 
 Nothing is ever lost: **Undo** and **Redo** stand at the top of every page.
 """,
@@ -110,7 +110,7 @@ EXPORT = Step(
     "pages/5_Export.py",
     "Take the results with you, and the recipe to repeat them.",
     """
-- The **zip** holds everything: tables, label image, outlines, pictures, the report and the recipe.
+- The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
 - The **recipe** is every setting and every decision you made. Loaded again with the same image, here or on
   the command line, it gives the same result.
 - The **report** is one HTML file that opens anywhere, without a network.

@@ -71,6 +71,11 @@ class Units:
         return f"{self.length_unit}²"
 
     @property
+    def area_format(self) -> str:
+        """How a table writes areas: square pixels are many."""
+        return "%.1f" if self.pixel_nm is None else "%.0f"
+
+    @property
     def frequency_unit(self) -> str:
         """1/nm, or 1/px."""
         return f"1/{self.length_unit}"
