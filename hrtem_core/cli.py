@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 DONE, TO_MEND, INTERRUPTED, NOBODY_LISTENS = 0, 2, 130, 141
 
+MAX_RECIPE_BYTES = 16 << 20
+"""Of a longer file no more is read: it is then found to be too long, or no recipe."""
+
 DESCRIPTION = """\
 Find and measure crystalline domains in HRTEM micrographs.
 
@@ -269,9 +272,12 @@ def _read_recipe(path: Path) -> "Recipe":
     from hrtem_core.recipe import from_json
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not a text in UTF-8"
+        with path.open("rb") as stream:
+            data = stream.read(MAX_RECIPE_BYTES)
+        # What PowerShell writes with ">" is UTF-16, and begins with a mark that says so.
+        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
         raise RecipeError(f"The recipe {path} cannot be read: {reason}.") from error
     try:
         return from_json(text)

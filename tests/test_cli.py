@@ -77,10 +77,28 @@ def test_arguments_end_in_the_recipe(film: Path, quick_analysis) -> None:
     assert recipe.pixel_size_nm == (0.02, 0.021)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_recipe_may_come_from_the_shells_of_windows(film: Path, quick_analysis, encoding: str) -> None:
+    given = film.with_name("recipe.json")
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    given.write_bytes((mark + to_json(Recipe(pixel_size_nm=0.03), indent=2)).encode(encoding))
+    assert run("analyze", film, "--out", film.parent / "out", "--recipe", given) == 0
+    assert quick_analysis == [Recipe(pixel_size_nm=0.03)]
+
+
+def test_a_recipe_without_end_is_not_read_to_its_end(film: Path, capsys) -> None:
+    given = film.with_name("recipe.json")
+    given.write_bytes(b" " * (17 << 20))
+    assert run("analyze", film, "--out", film.parent / "out", "--recipe", given) == 2
+    assert (
+        "The recipe must not be longer than 2,000,000 characters, got 16,777,216." in capsys.readouterr().err
+    )
+
+
 def test_the_recipe_of_a_summary_is_taken(film: Path, quick_analysis) -> None:
     out = film.parent / "out"
     run("analyze", film, "--out", out, "--pixel-size-nm", "0.02")
-    summary = json.loads((out / "film/summary.json").read_text())
+    summary = json.loads((out / "film/summary.json").read_text(encoding="utf-8"))
     assert run("analyze", film, "--out", film.parent / "again", "--recipe", out / "film/summary.json") == 0
     assert quick_analysis[1] == from_json(json.dumps(summary["recipe"]))
 
@@ -408,4 +426,4 @@ def test_a_recipe_gives_the_same_labels_again(tmp_path: Path) -> None:
     command("analyze", film, "--out", tmp_path / "again", "--recipe", summary, "--extras", "--quiet")
     first, again = (tmp_path / name / "micrograph/domains.tif" for name in ("first", "again"))
     assert first.read_bytes() == again.read_bytes()
-    assert json.loads(summary.read_text())["n_domains"] >= 3
+    assert json.loads(summary.read_text(encoding="utf-8"))["n_domains"] >= 3
