@@ -14,7 +14,7 @@ from hrtem_core.micrograph import Micrograph
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
 from hrtem_core.readers.pixels import remarks_on, to_intensity
-from hrtem_core.readers.scale import choose_scale
+from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, clean_name, open_source
 from hrtem_core.readers.stored import ImageInfo, Stack
 from hrtem_core.types import FloatImage
@@ -30,6 +30,9 @@ __all__ = [
     "list_images",
     "read",
 ]
+
+MAX_TITLES = 8
+"""Images that are named in a message."""
 
 
 @contextmanager
@@ -105,13 +108,24 @@ def _locate(stacks: list[Stack], image: int, name: str) -> tuple[Stack, int]:
             return stack, image - first
         first += stack.n_frames
     holds = "one image, number 0" if first == 1 else f"images 0 to {first - 1}"
-    raise FileError(f"{name} has no image {image}; it holds {holds}.")
+    raise FileError(f"{name} has no image {image}; it holds {holds}{_contents(stacks)}.")
 
 
-def _which(stacks: list[Stack], image: int) -> tuple[str, ...]:
+def _contents(stacks: list[Stack]) -> str:
+    """The numbers and titles of the first images of a file, where it gives them titles."""
+    named, first = [], 0
+    for stack in stacks[:MAX_TITLES]:
+        numbers = str(first) if stack.n_frames == 1 else f"{first} to {first + stack.n_frames - 1}"
+        named += [f"{numbers} {printable(stack.title, 40)}"] if stack.title else []
+        first += stack.n_frames
+    return f" ({', '.join(named)}{', …' if len(stacks) > MAX_TITLES else ''})" if named else ""
+
+
+def _which(stacks: list[Stack], image: int, title: str) -> tuple[str, ...]:
     """A note that says which of several images was taken."""
     n_images = sum(stack.n_frames for stack in stacks)
-    return (f"image {image + 1} of {n_images} in the file",) if n_images > 1 else ()
+    named = f": {title}" if title else ""
+    return (f"image {image + 1} of {n_images} in the file{named}",) if n_images > 1 else ()
 
 
 def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
@@ -159,7 +173,7 @@ def read(
             intensity, notes = _average(stack)
         else:
             intensity, notes = to_intensity(stack.decode(frame))
-            notes = (*_which(stacks, image), *notes)
+            notes = (*_which(stacks, image, stack.title), *notes)
         if intensity.shape != stack.shape:
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
         notes = (*notes, *stack.notes, *scale_notes, *remarks_on(intensity))

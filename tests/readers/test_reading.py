@@ -58,6 +58,17 @@ def test_a_missing_page_says_which_there_are() -> None:
     )
 
 
+def test_images_with_titles_are_named() -> None:
+    def fill(file: h5py.File) -> None:
+        file["gold"], file["film"], file["series"] = noise("f4"), noise("f4"), noise("f4", (3, 40, 56))
+
+    content = hdf5_bytes(fill)
+    assert read(content, name="a.h5", image=1).notes == ("image 2 of 5 in the file: gold",)
+    refused(content, "a.h5", r"images 0 to 4 \(0 film, 1 gold, 2 to 4 series\)\.$", image=5)
+    many = hdf5_bytes(lambda file: [file.create_dataset(f"i{n}", data=noise("f4")) for n in range(12)])
+    refused(many, "a.h5", r"it holds images 0 to 11 \(0 i0, 1 i1, .*, …\)\.$", image=99)
+
+
 def test_pages_of_different_sizes_are_images_of_their_own() -> None:
     stream = io.BytesIO()
     with tifffile.TiffWriter(stream) as writer:
