@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import read
+from hrtem_core.readers import list_images, read
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
@@ -46,6 +46,18 @@ def test_two_formats_of_one_image_agree() -> None:
 def test_tiny_files_are_refused_clearly(path: Path) -> None:
     with pytest.raises(FileError, match=r"holds a spectrum, no micrograph|at least 16 pixels on each side"):
         read(path)
+
+
+@pytest.mark.filterwarnings("ignore")  # rosettasciio's own
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("dm_tiny/*_2.dm*")), ids=lambda p: p.name)
+def test_tiny_files_hold_what_rosettasciio_finds(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = pytest.importorskip("rsciio.digitalmicrograph")
+    monkeypatch.setattr("hrtem_core.micrograph.MIN_SIDE_PX", 1)
+    data = np.asarray(plugin.file_reader(str(path))[0]["data"])
+    frames = data.reshape(-1, *data.shape[-2:])
+    assert len(list_images(path)) == len(frames)
+    for number, theirs in enumerate(frames):
+        np.testing.assert_array_equal(read(path, image=number).intensity, theirs)
 
 
 RSCIIO = {"tif": "tiff", "dm3": "digitalmicrograph", "png": "image"}
