@@ -55,16 +55,15 @@ def trace(mask: BoolImage) -> list[IntArray]:
 
 def _cycles(following: list[int]) -> list[list[int]]:
     """The cycles of a permutation."""
-    seen = bytearray(len(following))
+    unseen, start = bytearray(b"1" * len(following)), 0
     cycles = []
-    for start in range(len(following)):
-        if seen[start]:
-            continue
-        cycle, at = [], start
-        while not seen[at]:
-            seen[at] = 1
+    while (start := unseen.find(b"1", start)) >= 0:
+        cycle, at = [start], following[start]
+        while at != start:
             cycle.append(at)
             at = following[at]
+        for at in cycle:
+            unseen[at] = 0
         cycles.append(cycle)
     return cycles
 
