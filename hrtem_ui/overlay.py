@@ -32,11 +32,14 @@ class OverlayStyle:
         Of outlines or areas, 0 to 1.
     labels
         Whether to write each domain's number.
+    width
+        Of the outlines, in pixels of the picture.
     """
 
     fill: bool = False
     opacity: float = 0.9
     labels: bool = False
+    width: int = 2
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,12 @@ def draw_domains(
         if style.fill:
             _fill(picture, one)
     for one in accepted:
-        _outline(picture, one, one.colour, 2)  # over fills too: what lies below another is seen
+        _outline(picture, one, one.colour, style.width)  # over fills too: what lies below another is seen
     picture = Image.blend(plain, picture, style.opacity)
     for one in rejected:
         _outline(picture, one, REJECTED, 1)
     for one in highlighted:
-        _outline(picture, one, SELECTED, 3)
+        _outline(picture, one, SELECTED, style.width + 1)
     if style.labels:
         _number(picture, accepted)
     return picture
