@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
+from hrtem_core.annotations import find_annotations
 from hrtem_core.drift import Drift, Frame, measure_drift
 from hrtem_core.errors import FileError
 from hrtem_core.micrograph import MIN_SIDE_PX
-from hrtem_core.types import FloatArray, FloatImage, read_only
+from hrtem_core.types import BoolImage, FloatArray, FloatImage, read_only
 
 MAX_FRAMES = 2000
+DRAWN_MARGIN_PX = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,7 @@ class FrameAverage:
     Parameters
     ----------
     intensity
-        Shape (rows, columns), float32; pixels no frame covers keep the first frame's value.
+        Shape (rows, columns), float32, on the pixels of the first frame; NaN where every frame has drawing.
     drift
         By how much each frame was moved.
     """
@@ -74,6 +76,22 @@ def _finite(frame: FloatImage) -> FloatImage:
     return np.where(good, frame, frame[good].mean() if good.any() else 0).astype(np.float32)
 
 
+def _drawn(frame: FloatImage) -> BoolImage:
+    """Where a scale bar or text is drawn into the frame, with a margin; shape (rows, columns)."""
+    drawn = np.zeros(frame.shape, bool)
+    for box in find_annotations(frame):
+        rows = slice(max(box.row0 - DRAWN_MARGIN_PX, 0), box.row1 + DRAWN_MARGIN_PX)
+        drawn[rows, max(box.col0 - DRAWN_MARGIN_PX, 0) : box.col1 + DRAWN_MARGIN_PX] = True
+    return drawn
+
+
+def _without(drawn: BoolImage, frame: FloatImage) -> FloatImage:
+    """The frame with its mean where something is drawn."""
+    if not drawn.any():
+        return frame
+    return np.where(drawn, frame[~drawn].mean(), frame).astype(np.float32)
+
+
 def average_frames(frame: Frame, n_frames: int) -> FrameAverage:
     """The mean of all frames, each moved onto the first by a fraction of a pixel.
 
@@ -104,11 +122,20 @@ def average_frames(frame: Frame, n_frames: int) -> FrameAverage:
             raise FileError("The frames of the stack differ in size; average frames of one size.")
         return _finite(given)
 
-    drift = measure_drift(checked, n_frames)
-    total = checked(0).astype(np.float32)
-    weight = np.ones(shape, np.float32)
+    drawn = _drawn(checked(0))  # what is burned in does not drift, and would hold all frames in place
+
+    def specimen(number: int) -> FloatImage:
+        return _without(drawn, checked(number))
+
+    drift = measure_drift(specimen, n_frames)
+    weight = (~drawn).astype(np.float32)
+    total = specimen(0) * weight
     for number in range(1, n_frames):
-        moved, covered = _moved(checked(number), drift.shifts_px[number])
+        shift = drift.shifts_px[number]
+        moved, covered = _moved(specimen(number), shift)
+        whole = [round(float(along)) for along in shift]
+        covered *= ~np.roll(drawn, whole, axis=(0, 1))
         total += moved * covered
         weight += covered
-    return FrameAverage(read_only(total / weight), drift)
+    missing = np.float32(np.nan)
+    return FrameAverage(read_only(np.where(weight > 0, total / np.maximum(weight, 1), missing)), drift)

@@ -98,6 +98,29 @@ def test_what_does_not_drift_does_not_hold_the_frames() -> None:
     assert rms_error(average(frames).drift.shifts_px, truth) < 0.1
 
 
+def test_a_burned_in_scale_bar_does_not_hold_the_frames() -> None:
+    truth = np.stack([1.5 * np.arange(10), -np.arange(10.0)], axis=1)
+    frames = [100 * frame for frame in counted(truth, 20)]
+    for frame in frames:
+        frame[162:168, 20:80] = 0
+    mean = average(frames)
+    assert rms_error(mean.drift.shifts_px, truth) < 0.1
+    below = mean.intensity[
+        162:168, 20:80
+    ]  # the frames drift by more than the bar's height: all of it is seen
+    assert np.isfinite(below).all()
+    assert below.mean() == pytest.approx(2000, rel=0.1)
+
+
+def test_what_is_below_a_bar_in_every_frame_is_not_known() -> None:
+    frames = [100 * frame for frame in counted(np.zeros((3, 2)), 20)]
+    for frame in frames:
+        frame[162:168, 20:80] = 0
+    mean = average(frames).intensity
+    assert np.isnan(mean[162:168, 20:80]).all()
+    assert np.isfinite(mean[:150]).all()
+
+
 def test_frames_of_noise_are_not_aligned_and_it_is_said() -> None:
     for seed in range(4):
         rng = np.random.default_rng(seed)
