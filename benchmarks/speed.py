@@ -99,9 +99,12 @@ def measure(path: Path) -> dict[str, float]:
     """What a fresh process needs for one micrograph."""
     from dataclasses import replace
 
+    from threadpoolctl import threadpool_limits
+
     from hrtem_core.analysis import analyze, placed
     from hrtem_core.calibration import PixelSize
     from hrtem_core.crystallites import merge
+    from hrtem_core.delocalization import relocate
     from hrtem_core.domains import find_domains
     from hrtem_core.families import group_families
     from hrtem_core.measurements import measure as measured
@@ -119,6 +122,7 @@ def measure(path: Path) -> dict[str, float]:
     mark = (float(analysis.peaks.g_per_nm[0, 0]), float(analysis.peaks.g_per_nm[0, 1]))
     placement = placed(micrograph, analysis.prepared)
 
+    @threadpool_limits.wrap(limits=1, user_api="blas")  # as in `analyze`
     def below(peak_recipe: Recipe, *, from_peaks: bool) -> float:
         begin = time.perf_counter()
         peaks, families = analysis.peaks, analysis.families
@@ -126,6 +130,7 @@ def measure(path: Path) -> dict[str, float]:
             peaks = classify(analysis.spectrum, analysis.candidates, analysis.fringes, peak_recipe.peaks)
             families = group_families(peaks, peak_recipe.families, 0.0)
         domains = find_domains(analysis.spectrum, analysis.fringes, peaks, placement, peak_recipe.domains)
+        domains = relocate(domains, placement, peak_recipe.delocalization, peak_recipe.domains)
         crystallites = merge(domains, peak_recipe.crystallites)
         measured(
             replace(
