@@ -37,7 +37,7 @@ iframe[title^="streamlit_image_coordinates"] {{border-radius: 4px;}}
 /* rows of tools keep their height, with and without buttons */
 .st-key-tools {{min-height: 2.6rem;}}
 @media (max-width: 1000px) {{
-  .st-key-view-mode button {{padding: 0 0.4rem;}}
+  .st-key-view-mode button {{padding: 0 0.15rem;}}
   .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}
   .st-key-stacked [data-testid="stColumn"] {{width: 100%;}}
   .st-key-stacked [data-testid="stImage"] {{max-width: 26rem; margin: auto;}}
