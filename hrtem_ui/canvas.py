@@ -7,7 +7,7 @@ it was shown, and a click whose time has been seen is no click.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from streamlit_image_coordinates import streamlit_image_coordinates
 
@@ -16,6 +16,8 @@ from hrtem_ui.state import Session
 
 SNAP_CSS_PX = 14.0
 """A click this near to something means it, in displayed pixels."""
+TALLEST, TALL_CSS_PX = 1.3, 750
+"""A picture higher than this many times its width does not fill the column, but is this high."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,18 @@ def show(session: Session, key: str, jpeg: bytes, frame: Frame, *, drag: bool = 
     streamlit_image_coordinates(
         Encoded(jpeg),
         key=key,
-        width="stretch",
+        width=shown_width(frame),
         image_format="JPEG",
         click_and_drag=drag,
         cursor="crosshair",
     )
+
+
+def shown_width(frame: Frame) -> int | Literal["stretch"]:
+    """Width of a picture in displayed pixels, "stretch" to fill its column."""
+    if frame.height <= TALLEST * frame.width:
+        return "stretch"
+    return max(1, round(TALL_CSS_PX * frame.width / frame.height))
 
 
 def _fresh(session: Session, key: str) -> Mapping[str, float] | None:

@@ -193,6 +193,11 @@ def drawn(
     return pictures.jpeg(picture)
 
 
+def small_picture(page: Page, style: OverlayStyle, marked: frozenset[int] = frozenset()) -> None:
+    """The overlay to look at, beside something else; some domains marked."""
+    st.image(drawn(page, "Family", style, marked, small=True), width=canvas.shown_width(frame_of(page)))
+
+
 def totals(page: Page) -> None:
     """Crystalline area and fraction."""
     found, units = page.results.totals, page.units

@@ -10,8 +10,7 @@ from hrtem_ui.steps import EXPORT
 page = setup(EXPORT)
 left, right = st.columns([2, 3], gap="large")
 with left:
-    small = domain_panel.drawn(page, "Family", OverlayStyle(width=3), frozenset(), small=True)
-    st.image(small, width="stretch")
+    domain_panel.small_picture(page, OverlayStyle(width=3))
 with right:
     export_panel.everything(page)
     export_panel.recipe(page)

@@ -8,7 +8,7 @@ from hrtem_core.calibration import PixelSize
 from hrtem_core.domains import Domain
 from hrtem_core.micrograph import Micrograph
 from hrtem_ui import host
-from hrtem_ui.canvas import Frame
+from hrtem_ui.canvas import Frame, shown_width
 from hrtem_ui.overlay import Drawn, OverlayStyle, draw_domains
 from hrtem_ui.pictures import Contrast, bar_length, grey, veil
 from hrtem_ui.words import Units, azimuth, percent, plain, significant, stored
@@ -128,3 +128,9 @@ def test_numbers_of_domains_on_one_place_stand_below_each_other() -> None:
         for drawn in ([one], [one, two])
     )
     assert np.ptp(both[:, 0]) > 1.5 * np.ptp(alone[:, 0])
+
+
+@pytest.mark.parametrize(("height", "width"), [(1000.0, 1000.0), (2000.0, 500.0), (500.0, 4000.0)])
+def test_a_tall_picture_is_not_taller_than_a_screen(height: float, width: float) -> None:
+    shown = shown_width(Frame(0.0, 0.0, height, width))
+    assert (728 if shown == "stretch" else shown) * height / width <= 760
