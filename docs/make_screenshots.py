@@ -49,7 +49,7 @@ def take(browser: Browser, address: str, name: str, size: tuple[int, int], schem
     height = int(page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight"))
     page.set_viewport_size({"width": size[0], "height": max(size[1], min(height + 20, TALLEST_PX))})
     page.wait_for_timeout(700)
-    page.screenshot(path=target, type="jpeg", quality=88)  # noise makes PNG four times as large
+    page.screenshot(path=target, type="jpeg", quality=80)  # noise makes PNG four times as large
     context.close()
 
 
