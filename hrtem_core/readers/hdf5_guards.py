@@ -22,6 +22,9 @@ MAX_VALUE_BYTES = 1024
 HEAP = b"GCOL\1"
 """Signature and version: five bytes come about by chance once in a terabyte of pixels."""
 
+NAMES = b"HEAP\0\0\0\0"
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
 MAX_DEFLATE = 1032
 """No deflate stream expands more than this (zlib's manual)."""
 
@@ -56,13 +59,36 @@ def check_heaps(content: Content, name: str) -> None:
     Raises
     ------
     FileError
-        If the objects of a heap do not fit into it.
+        If the objects of a heap do not fit into it, or the free space of one leads in a circle.
     """
     at = content.find(HEAP)
     while at >= 0:
         if not _is_sound(content, at):
             raise FileError(f"{name} is damaged in its list of texts; copy it again, or export it as TIFF.")
         at = content.find(HEAP, at + 4)
+    base, at = max(content.find(SIGNATURE), 0), content.find(NAMES)
+    while at >= 0:
+        if _leads_in_a_circle(content, at, base):
+            raise FileError(f"{name} is damaged in its list of names; copy it again, or export it as TIFF.")
+        at = content.find(NAMES, at + 4)
+
+
+def _leads_in_a_circle(content: Content, at: int, base: int) -> bool:
+    """Whether the list of free space of the heap of names at `at` comes back to itself.
+
+    After the word HEAP and version 0: length, first free block, address of the names; a free block begins
+    with the place of the next, and 1 ends the list (HDF5 file format specification 3.0, III.D).
+    """
+    if at + 32 > len(content):
+        return False
+    length, block, names_at = struct.unpack_from("<QQQ", content, at + 8)
+    seen: set[int] = set()
+    while block != 1 and block + 16 <= length and base + names_at + block + 16 <= len(content):
+        if block in seen:
+            return True
+        seen.add(block)
+        (block,) = struct.unpack_from("<Q", content, base + names_at + block)
+    return False
 
 
 def _is_sound(content: Content, at: int) -> bool:

@@ -99,6 +99,21 @@ def test_the_length_of_a_text_is_not_believed() -> None:
     assert read(bytes(content), name="a.h5").pixel_size is None
 
 
+@pytest.mark.parametrize("user_block", [0, 512])
+def test_free_space_that_leads_in_a_circle_is_not_followed(user_block: int) -> None:
+    """The HDF5 library would follow it for ever, and take memory for every step."""
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", libver="earliest", userblock_size=user_block) as file:
+        file["image"] = noise("f4")
+    content = bytearray(stream.getvalue())
+    at = content.index(b"HEAP\0\0\0\0")
+    (names_at,) = struct.unpack_from("<Q", content, at + 24)
+    struct.pack_into("<Q", content, at + 16, 16)
+    struct.pack_into("<QQ", content, user_block + names_at + 16, 16, 16)
+    with pytest.raises(FileError, match=r"a\.h5 is damaged in its list of names; copy it again"):
+        read(bytes(content), name="a.h5")
+
+
 UNITS = (["nm", "nm"], np.array(["nm"], h5py.string_dtype()), np.bytes_("nm"))
 
 
