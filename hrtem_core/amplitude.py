@@ -19,6 +19,8 @@ from hrtem_core.types import ComplexArray, FloatArray, FloatImage
 
 SAMPLES_PER_SIGMA = 2.2
 """Samples of a map per standard deviation of its Gaussian: enough for linear interpolation in between."""
+FAR_SIGMAS = 5.0
+"""So far from a border, all of a Gaussian lies in the field."""
 MIN_COVER = 0.15
 """Where less than this share of the Gaussian lies in the field, the amplitude is not scaled up further."""
 
@@ -81,7 +83,9 @@ class FringeMaps:
 
 
 def cover(positions_px: FloatArray, length_px: int, sigma_px: float) -> FloatArray:
-    """Share of a Gaussian around each position that lies within pixels 0 to `length_px` - 1."""
+    """Share of a Gaussian around each position, rising, that lies within pixels 0 to `length_px` - 1."""
+    if positions_px[0] > FAR_SIGMAS * sigma_px and positions_px[-1] < length_px - 1 - FAR_SIGMAS * sigma_px:
+        return np.ones(len(positions_px))
     width = np.sqrt(2) * sigma_px
     share = (erf((length_px - 0.5 - positions_px) / width) - erf((-0.5 - positions_px) / width)) / 2
     return np.asarray(np.clip(share, MIN_COVER, 1.0))

@@ -156,7 +156,9 @@ def _maxima_of_row(
     """
     windows = search.windows
     row_centres, col_centres = windows.centres_px
-    level = np.tensordot(search.row_weights[index], noise.level, axes=(0, 0))
+    weights = search.row_weights[index]
+    near = slice(*np.flatnonzero(weights)[[0, -1]] + (0, 1))
+    level = np.tensordot(weights[near], noise.level[near], axes=(0, 0))
     level = np.tensordot(search.col_weights, level, axes=(1, 0))
     polar = noise.bins_of(search.radius_per_nm) * N_SECTORS + search.sector
     ratio = powers / np.take(level.reshape(len(level), -1), polar, axis=1)

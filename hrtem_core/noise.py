@@ -84,7 +84,10 @@ def ring_levels(polar: FloatImage) -> FloatImage:
     """Median over directions of polar powers (..., n_rings, N_SECTORS), each ring with its neighbours."""
     inner = np.concatenate([polar[..., :1, :], polar[..., :-1, :]], axis=-2)
     outer = np.concatenate([polar[..., 1:, :], polar[..., -1:, :]], axis=-2)
-    return np.asarray(np.median(np.concatenate([inner, polar, outer], axis=-1), axis=-1))
+    # Sorting these few values is seven times as fast as np.median.
+    ordered = np.sort(np.concatenate([inner, polar, outer], axis=-1), axis=-1)
+    middle = ordered.shape[-1] // 2
+    return np.asarray((ordered[..., middle - 1] + ordered[..., middle]) / 2)
 
 
 def ray_levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
@@ -95,13 +98,14 @@ def ray_levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
     spacing = ring_per_nm[1] - ring_per_nm[0] if len(ring_per_nm) > 1 else 1.0
     reach = max(1, round(RAY_REACH_PER_NM / spacing))
     n_rings = polar.shape[-2]
+    rays = np.ascontiguousarray(np.swapaxes(polar, -1, -2))
     out = np.empty_like(polar)
     for ring in range(0, n_rings, 2):
         first = max(0, ring - reach)
         first -= (first - ring) % 2 if first else 0
-        near = polar[..., max(first, ring % 2) : ring + reach + 1 : 2, :]
-        rank = int(RAY_QUANTILE * near.shape[-2])
-        out[..., ring : ring + 2, :] = np.partition(near, rank, axis=-2)[..., rank : rank + 1, :]
+        near = rays[..., max(first, ring % 2) : ring + reach + 1 : 2]
+        rank = int(RAY_QUANTILE * near.shape[-1])
+        out[..., ring : ring + 2, :] = np.sort(near, axis=-1)[..., None, :, rank]
     return out * np.float32(QUANTILE_TO_MEDIAN)
 
 
@@ -149,7 +153,10 @@ class LocalNoise:
 
     def at(self, g_per_nm: tuple[float, float], rows_px: FloatArray, cols_px: FloatArray) -> FloatImage:
         """Noise power at `g_per_nm` on the grid `rows_px` x `cols_px` of the working image."""
-        plane = self.plane(g_per_nm)
+        return self.drawn(self.plane(g_per_nm), rows_px, cols_px)
+
+    def drawn(self, plane: FloatImage, rows_px: FloatArray, cols_px: FloatArray) -> FloatImage:
+        """A plane on the grid `rows_px` x `cols_px` of the working image."""
         row_centres, col_centres = self.windows.centres_px
         return interpolation(row_centres, rows_px) @ plane @ interpolation(col_centres, cols_px).T
 

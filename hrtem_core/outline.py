@@ -9,7 +9,7 @@ from scipy import ndimage
 from hrtem_core.amplitude import Demodulated
 from hrtem_core.noise import interpolation
 from hrtem_core.quantiles import quantile
-from hrtem_core.types import BoolImage, FloatArray, FloatImage
+from hrtem_core.types import BoolArray, BoolImage, FloatArray, FloatImage, IntArray
 
 MIN_SNR = 1.8
 """Amplitude over the noise amplitude below which a pixel is never inside; noise exceeds it in 4 %."""
@@ -44,18 +44,12 @@ class Footprint:
         """Number of pixels inside."""
         return int(np.count_nonzero(self.mask))
 
-    def may_touch(self, other: "Footprint", distance_px: float) -> bool:
-        """Whether the bounding boxes come within a distance of each other."""
-        return all(
-            a.start - distance_px < b.stop and b.start - distance_px < a.stop
-            for a, b in zip(self.window, other.window, strict=True)
-        )
-
-    def holds(self, row: int, col: int) -> bool:
-        """Whether a pixel of the working image is inside."""
-        row, col = row - self.row0, col - self.col0
-        rows, cols = self.mask.shape
-        return 0 <= row < rows and 0 <= col < cols and bool(self.mask[row, col])
+    def holds(self, rows_px: IntArray, cols_px: IntArray) -> BoolArray:
+        """Which pixels of the working image, shape (n,) each, are inside."""
+        rows, cols = rows_px - self.row0, cols_px - self.col0
+        inside = (rows >= 0) & (rows < self.mask.shape[0]) & (cols >= 0) & (cols < self.mask.shape[1])
+        inside[inside] = self.mask[rows[inside], cols[inside]]
+        return np.asarray(inside)
 
     def shared(self, other: "Footprint") -> int:
         """Number of pixels inside both."""

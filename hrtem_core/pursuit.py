@@ -18,11 +18,13 @@ from hrtem_core.types import FloatImage
 
 RESOLUTIONS_NM = (0.6, 1.0, 1.6, 2.6)
 MARGIN_SIGMAS = 1.5
+FIRST_REACH, MIN_REACH_NM, GROWTH = 1.0, 3.5, 1.8
+"""Half the square in which fringes are measured, in windows and at least; it grows when they leave it."""
 LARGE_RESOLUTION_NM = 2.0
 LARGE_WINDOW_NM = 6.0
 PLATEAU_FRACTION = 0.5
 MIN_AREA_NM2 = 1.2
-MIN_EXCESS = 7.5
+MIN_EXCESS = 8.0
 """Least energy above noise, in standard deviations of the noise's energy in the region."""
 FALSE_REGIONS = 0.05
 LOOKS = 30.0
@@ -79,7 +81,9 @@ class Pursuit:
         self.pixel_nm = spectrum.pixel_size.sizes_nm
         self.shape = (residual.shape[0], residual.shape[1])
         self.residual = residual.copy()
+        self.lobe_reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
         self.explained: list[Explained] = []
+        self._boxes: list[list[int]] = []
 
     def threshold(self, resolution_nm: float) -> float:
         """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
@@ -96,14 +100,14 @@ class Pursuit:
 
         The searched square grows until the region lies inside it.
         """
-        half = max(1.1 * window_nm, 4.0)
+        half = max(FIRST_REACH * window_nm, MIN_REACH_NM)
         field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
         while True:
             half = min(half, field)
             best = self._measure_within(g, centre_px, window_nm, half)
             if best is None or not best.touches or half >= field:
                 return best
-            half *= 1.8
+            half *= GROWTH
 
     def _measure_within(
         self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, half_nm: float
@@ -113,7 +117,8 @@ class Pursuit:
             min(n - 1, int(c + half_nm / p))
             for c, p, n in zip(centre_px, self.pixel_nm, self.shape, strict=True)
         ]
-        margin = [int(MARGIN_SIGMAS * max(RESOLUTIONS_NM) / p) for p in self.pixel_nm]
+        resolutions = [r for r in RESOLUTIONS_NM if r < LARGE_RESOLUTION_NM or window_nm >= LARGE_WINDOW_NM]
+        margin = [int(MARGIN_SIGMAS * max(resolutions) / p) for p in self.pixel_nm]
         local = LocalSpectrum(
             self.residual,
             self.pixel_nm,
@@ -121,12 +126,14 @@ class Pursuit:
             (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
             self.spectrum.profile,
         )
+        plane = self.spectrum.noise.plane(g)
         looks = []
-        for resolution in RESOLUTIONS_NM:
-            if resolution < LARGE_RESOLUTION_NM or window_nm >= LARGE_WINDOW_NM:
-                map_ = local.demodulate(g, resolution).part((low[0], high[0]), (low[1], high[1]))
-                region = self._region(g, map_, resolution, centre_px, window_nm)
-                looks += [region] if region is not None else []
+        for resolution in resolutions:
+            map_ = local.demodulate(g, resolution).part((low[0], high[0]), (low[1], high[1]))
+            region = self._region(plane, map_, resolution, centre_px, window_nm)
+            looks += [region] if region is not None else []
+            if region is not None and region.excess < max(look.excess for look in looks):
+                break  # coarser than the fringes' region: it only gets worse
         for look in sorted(looks, key=lambda region: -region.excess):
             refined = refine(look, g, self.pixel_nm)
             if refined is not None:
@@ -134,13 +141,13 @@ class Pursuit:
                 map_ = local.demodulate(refined, look.resolution_nm).part(
                     (low[0], high[0]), (low[1], high[1])
                 )
-                again = self._region(refined, map_, look.resolution_nm, centre_px, window_nm) or look
+                again = self._region(plane, map_, look.resolution_nm, centre_px, window_nm) or look
                 return self._fringes(again, refine(again, refined, self.pixel_nm) or refined, low, high)
         return None
 
     def _region(
         self,
-        g: tuple[float, float],
+        noise_plane: FloatImage,
         map_: Demodulated,
         resolution_nm: float,
         centre_px: tuple[float, float],
@@ -149,7 +156,7 @@ class Pursuit:
         """The region of one map around a place, if it is significant."""
         if min(map_.amplitude.shape) < 2:
             return None
-        noise = self.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
+        noise = self.spectrum.noise.drawn(noise_plane, map_.rows_px, map_.cols_px)
         modulus = np.abs(map_.amplitude)
         significance = modulus * np.sqrt(map_.cover / noise)
         radius_nm = max(window_nm / 3, 1.0)
@@ -194,12 +201,14 @@ class Pursuit:
 
     def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
-        return not any(self._belongs(fringes, footprint, other) for other in self.explained)
+        reach = int(np.ceil(self.lobe_reach_px))
+        rows, cols = footprint.window
+        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
+        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
+        return not any(self._belongs(fringes, footprint, self.explained[i]) for i in np.flatnonzero(near))
 
     def _belongs(self, fringes: Fringes, footprint: Footprint, other: Explained) -> bool:
         """Whether fringes are a part, the second order or a side lobe of others."""
-        if not footprint.may_touch(other.footprint, other.lobe_reach_px):
-            return False
         distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
         if distance < SAME_G_PER_NM:
             smaller = min(footprint.n_pixels, other.footprint.n_pixels)
@@ -218,8 +227,9 @@ class Pursuit:
     def take_out(self, fringes: Fringes, footprint: Footprint, candidate: int) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
         subtract(self.residual, footprint, fringes.g_per_nm, self.pixel_nm)
-        reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
-        self.explained.append(Explained(fringes, candidate, footprint, reach_px))
+        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px))
+        rows, cols = footprint.window
+        self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
     def try_out(
         self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int

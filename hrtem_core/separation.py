@@ -14,14 +14,14 @@ from hrtem_core.calibration import Wavevector, distance_per_nm
 from hrtem_core.candidates import Candidates
 from hrtem_core.pursuit import HAND_SNR, RESOLUTIONS_NM, SAME_G_PER_NM, Explained, Pursuit
 from hrtem_core.spectrum import Spectrum
-from hrtem_core.types import FloatArray, FloatImage, IntArray, read_only
+from hrtem_core.types import FloatImage, read_only
 from hrtem_core.windows import window_powers
 
 MIN_KEPT = 0.6
 """Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
 MAX_TRIES = 6
 """How often a candidate that has faded goes back into the queue."""
-BATCH = 48
+BATCH = 128
 """How many candidates are measured at a time."""
 LARGEST_WINDOW_NM = 12.0
 HAND_WINDOW_NM = 4.0
@@ -53,7 +53,7 @@ class Pending:
         self.gone = np.zeros(n, dtype=bool)
         self.n_out = 0
         self.touched, self.measured = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        self.before, self.left = np.zeros(n), np.ones(n)
+        self.left = np.ones(n)
         self.queue = [(-float(self.ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
         heapq.heapify(self.queue)
 
@@ -77,16 +77,16 @@ class Pending:
     def take_note(self, taken: Explained) -> None:
         """Fringes were taken out: windows they reach into have changed, and maxima inside them are theirs."""
         self.n_out += 1
-        low, high = (
-            np.array([getattr(side, end) for side in taken.footprint.window]) for end in ("start", "stop")
-        )
-        near = (low <= self.centre_px + self.reach_px) & (high >= self.centre_px - self.reach_px)
-        inside = np.flatnonzero(near.all(axis=1))
+        rows, cols = taken.footprint.window
+        low, high = np.array([rows.start, cols.start]), np.array([rows.stop, cols.stop])
+        inside = np.arange(len(self.gone))
+        for axis in (0, 1):
+            centre, reach = self.centre_px[inside, axis], self.reach_px[inside, axis]
+            inside = inside[(low[axis] <= centre + reach) & (high[axis] >= centre - reach)]
         self.touched[inside] = self.n_out
-        close = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm) < SAME_G_PER_NM
-        for i in inside[close]:
-            row, col = np.round(self.centre_px[i]).astype(int)
-            self.gone[i] |= taken.footprint.holds(int(row), int(col))
+        distance = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm)
+        same = inside[distance < SAME_G_PER_NM]
+        self.gone[same] |= taken.footprint.holds(*np.round(self.centre_px[same]).astype(int).T)
 
     def _measure_next(self, first: int, residual: FloatImage) -> None:
         """What is left of a candidate, and of those behind it that have changed too."""
@@ -95,16 +95,13 @@ class Pending:
             heapq.heappush(self.queue, item)
         rows = np.unique([first, *(i for _, i, _ in behind)])
         rows = rows[(self.touched[rows] > self.measured[rows]) & ~self.gone[rows]]
+        images = self.spectrum.whitened, residual
         for size in np.unique(self.window_nm[rows]):
             some = rows[self.window_nm[rows] == size]
-            new = some[self.measured[some] == 0]
-            self.before[new] = self._powers(self.spectrum.whitened, new, float(size))
-            self.left[some] = self._powers(residual, some, float(size)) / self.before[some]
+            places, waves = self.centre_px[some], self.g_per_nm[some]
+            before, now = window_powers(images, self.spectrum.pixel_size, places, float(size), waves)
+            self.left[some] = now / before
         self.measured[rows] = self.n_out
-
-    def _powers(self, image: FloatImage, rows: IntArray, size_nm: float) -> FloatArray:
-        places, waves = self.centre_px[rows], self.g_per_nm[rows]
-        return window_powers(image, self.spectrum.pixel_size, places, size_nm, waves)
 
 
 def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:

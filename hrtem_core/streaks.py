@@ -2,7 +2,7 @@
 
 Fresnel fringes follow a specimen's edge and narrow with their distance from it: in the spectrum they are a
 streak at right angles to the edge, modulated by the lens. Each of its maxima looks like a lattice; but beside
-the spot of a lattice, along g, there is nothing.
+the spot of a lattice, along g, there is nothing, or another lattice's spot by chance.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from hrtem_core.narrow_band import NarrowBand
 from hrtem_core.outline import Footprint, Patch
-from hrtem_core.types import FloatImage
+from hrtem_core.types import FloatArray, FloatImage
 
 REACH_PER_NM = 1.2
 """How far beside a spot a streak is looked for."""
@@ -20,6 +20,9 @@ TAPER_NM = 0.3
 MARGIN_NM = 0.6
 MAX_STREAK = 0.3
 """Energy beside a spot along g, relative to the spot's own, from which on it is part of a streak."""
+OTHER_SPOT = 1.2
+"""Width of the spot of another lattice, in units of the half width of this one."""
+BINS_PER_SPOT = 6
 SIGMAS = 3.0
 """Standard deviations of the noise's energy that the energy beside the spot must exceed besides."""
 
@@ -65,13 +68,24 @@ def is_streak(
     power = np.abs(band.transform(patch.block * taper, g_per_nm)) ** 2
     excess = power / (float((taper**2).sum()) * noise_power) - 1
     row_offset, col_offset = band.offsets_per_nm[0][:, None], band.offsets_per_nm[1]
-    along = np.abs(row_offset * direction[0] + col_offset * direction[1])
+    along = row_offset * direction[0] + col_offset * direction[1]
     across = np.abs(col_offset * direction[0] - row_offset * direction[1])
     # Bins per independent value of the spectrum of a region of this area.
     oversampling = patch.mask.size / footprint.n_pixels
-    spot = (along < spot_along) & (across < spot_across)
-    beside = (along >= spot_along) & (along < spot_along + REACH_PER_NM) & (across < spot_across)
-    level = (across >= spot_across) & (across < spot_across + REACH_PER_NM) & (along < spot_along)
-    in_spot, streak, other = (float(excess[where].sum()) / oversampling for where in (spot, beside, level))
-    noise = SIGMAS * np.sqrt(np.count_nonzero(beside) / oversampling)
-    return bool(streak - max(other, 0.0) - noise > MAX_STREAK * in_spot)
+    is_spot = (np.abs(along) < spot_along) & (across < spot_across)
+    is_beside = ~is_spot & (np.abs(along) < spot_along + REACH_PER_NM) & (across < spot_across)
+    is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + REACH_PER_NM)
+    spot, beside, level = (excess[where].sum() / oversampling for where in (is_spot, is_beside, is_level))
+    noise = SIGMAS * np.sqrt(np.count_nonzero(is_beside) / oversampling)
+    streak = beside - max(level, 0.0) - noise
+    if streak <= MAX_STREAK * spot:
+        return False
+    other = _largest_part(along[is_beside], excess[is_beside], OTHER_SPOT * spot_along) / oversampling
+    return bool(streak > other)
+
+
+def _largest_part(position: FloatArray, energy: FloatArray, width: float) -> float:
+    """The largest sum of energies, shape (n,), that lie within a width of each other."""
+    bins = np.floor((position - position.min()) / width * BINS_PER_SPOT).astype(np.int64)
+    total = np.concatenate([np.zeros(BINS_PER_SPOT), np.cumsum(np.bincount(bins, energy))])
+    return float((total[BINS_PER_SPOT:] - total[:-BINS_PER_SPOT]).max())

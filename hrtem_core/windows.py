@@ -1,6 +1,6 @@
 """Overlapping Hann windows: the local spectra in which small grains stand out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -121,14 +121,13 @@ def window_power(
     size_nm: float,
     g_per_nm: tuple[float, float],
 ) -> float:
-    """`window_powers` of one window."""
-    return float(
-        window_powers(image, pixel_size, np.asarray([centre_px]), size_nm, np.asarray([g_per_nm]))[0]
-    )
+    """`window_powers` of one window of one image."""
+    centres, waves = np.asarray([centre_px]), np.asarray([g_per_nm])
+    return float(window_powers((image,), pixel_size, centres, size_nm, waves)[0, 0])
 
 
 def window_powers(
-    image: FloatImage,
+    images: Sequence[FloatImage],
     pixel_size: PixelSize,
     centre_px: FloatArray,
     size_nm: float,
@@ -138,25 +137,25 @@ def window_powers(
 
     Parameters
     ----------
-    image
-        Shape (rows, columns).
+    images
+        Of one shape, (rows, columns).
     pixel_size
-        Of the image.
+        Of the images.
     centre_px
-        Shape (n, 2): (row, column) of the windows' centres in pixels; what lies beyond the image is left out.
+        Shape (n, 2): (row, column) of the windows' centres in pixels; what lies beyond an image is left out.
     size_nm
-        Side of the windows in nm; cut to the image where it is larger.
+        Side of the windows in nm; cut to the images where it is larger.
     g_per_nm
         Shape (n, 2): (row, column) in 1/nm.
 
     Returns
     -------
     power
-        Shape (n,).
+        Shape (n images, n).
     """
     waves, slices, energy = [], [], np.ones(len(centre_px))
     for axis, pixel_nm in enumerate(pixel_size.sizes_nm):
-        n_px = image.shape[axis]
+        n_px = images[0].shape[axis]
         size = max(2, round(min(n_px, size_nm / pixel_nm)))
         taper = hann(size)
         first = np.round(centre_px[:, axis] - (size - 1) / 2).astype(np.int64)
@@ -167,9 +166,33 @@ def window_powers(
         # Cosine and sine as two real rows: a real product takes a quarter of a complex one.
         waves.append((taper * np.stack([np.cos(phase), np.sin(phase)], axis=1)).astype(np.float32))
         slices.append(np.column_stack([start, stop, start - first, stop - first]).tolist())
-    amplitudes = np.empty((len(centre_px), 2, 2), dtype=np.float32)
+    powers = []
+    for image in images:
+        amplitudes = _amplitudes(image, waves[0], waves[1], slices)
+        real = amplitudes[:, 0, 0] - amplitudes[:, 1, 1]
+        imaginary = amplitudes[:, 0, 1] + amplitudes[:, 1, 0]
+        powers.append((real**2 + imaginary**2) / energy)
+    return np.asarray(powers)
+
+
+def _amplitudes(
+    image: FloatImage, row_waves: FloatArray, col_waves: FloatArray, slices: list[list[list[int]]]
+) -> FloatArray:
+    """Products with cosine and sine along rows and columns, shape (n, 2, 2)."""
+    if all(place == places[0] for places in slices for place in places):
+        return _in_one_window(image, row_waves, col_waves, slices)
+    amplitudes = np.empty((len(row_waves), 2, 2), dtype=np.float32)
     for k, ((r0, r1, a0, a1), (c0, c1, b0, b1)) in enumerate(zip(*slices, strict=True)):
-        amplitudes[k] = waves[0][k, :, a0:a1] @ image[r0:r1, c0:c1] @ waves[1][k, :, b0:b1].T
-    real = amplitudes[:, 0, 0] - amplitudes[:, 1, 1]
-    imaginary = amplitudes[:, 0, 1] + amplitudes[:, 1, 0]
-    return np.asarray((real**2 + imaginary**2) / energy)
+        amplitudes[k] = row_waves[k, :, a0:a1] @ image[r0:r1, c0:c1] @ col_waves[k, :, b0:b1].T
+    return amplitudes
+
+
+def _in_one_window(
+    image: FloatImage, row_waves: FloatArray, col_waves: FloatArray, slices: list[list[list[int]]]
+) -> FloatArray:
+    """The amplitudes, shape (n, 2, 2), when all windows are the same one: its pixels are read once."""
+    (r0, r1, a0, a1), (c0, c1, b0, b1) = slices[0][0], slices[1][0]
+    along = row_waves[:, :, a0:a1].reshape(-1, a1 - a0) @ image[r0:r1, c0:c1]
+    return np.asarray(
+        np.matmul(along.reshape(len(row_waves), 2, -1), col_waves[:, :, b0:b1].transpose(0, 2, 1))
+    )
