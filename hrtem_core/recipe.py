@@ -77,7 +77,10 @@ class Recipe:
         low, high = PLAUSIBLE_NM
         for size in self.pixel_sizes_nm or ():
             if not low <= size <= high:
-                raise RecipeError(f"pixel_size_nm must lie between {low:g} and {high:g} nm, got {size:g} nm.")
+                raise RecipeError(
+                    f"pixel_size_nm must lie between {low:g} and {high:g} nm, got {size:g} nm: "
+                    "check the number and its unit."
+                )
         if not 0 <= self.calibration_relative_sigma < 0.5:
             raise RecipeError(
                 "calibration_relative_sigma must be at least 0 and below 0.5, "

@@ -13,6 +13,8 @@ from hrtem_core.calibration import PixelSize, frequencies_per_nm
 from hrtem_core.types import FloatArray, FloatImage, IntArray, read_only
 
 N_THREADS = 2
+LEAST_PX = 8
+"""Smaller windows resolve nothing; with an absurd pixel size there would be millions of them."""
 ResultT = TypeVar("ResultT")
 PADDING = 1.6
 """Zero padding of a window before its FFT; without it a peak between two bins loses half its power."""
@@ -61,7 +63,9 @@ class Windows:
         cls, shape: tuple[int, int], pixel_size: PixelSize, size_nm: float, *, step: float, padded: bool
     ) -> "Windows":
         """Windows of `size_nm` over an image of `shape`, `step` times their size apart."""
-        sizes = [max(2, round(min(n, size_nm / p))) for n, p in zip(shape, pixel_size.sizes_nm, strict=True)]
+        sizes = [
+            round(min(n, max(LEAST_PX, size_nm / p))) for n, p in zip(shape, pixel_size.sizes_nm, strict=True)
+        ]
         padding = PADDING if padded else 1.0
         lengths = [fft.next_fast_len(int(np.ceil(padding * n)), real=True) for n in sizes]
         return cls(

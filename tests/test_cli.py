@@ -118,7 +118,7 @@ def test_pixel_sizes_are_understood(text: str, size: object) -> None:
         (["text.tif", "--pixel-size-nm", "0.02"], "text.tif"),
         (
             ["film.tif", "--pixel-size-nm", "77"],
-            "pixel_size_nm must lie between 0.0001 and 10 nm, got 77 nm.",
+            "pixel_size_nm must lie between 0.0001 and 10 nm, got 77 nm: check the number and its unit.",
         ),
         (["film.tif", "--image", "7", "--pixel-size-nm", "0.02"], "film.tif has no image 7"),
         (["film.tif", "--image", "-1"], "image must be a number from 0 to 999,999, got -1."),

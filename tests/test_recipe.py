@@ -102,8 +102,8 @@ def test_summary_is_understood() -> None:
             '{"pixel_size_nm": "0.02"}',
             r"recipe\.pixel_size_nm must be a number or a list of 2 entries .* or null, got 0\.02\.",
         ),
-        ('{"pixel_size_nm": 0}', r"pixel_size_nm must lie between 0\.0001 and 10 nm, got 0 nm\."),
-        ('{"pixel_size_nm": [0.1, -1]}', r"pixel_size_nm must lie between 0\.0001 and 10 nm, got -1 nm\."),
+        ('{"pixel_size_nm": 0}', r"pixel_size_nm must lie between 0\.0001 and 10 nm, got 0 nm: check"),
+        ('{"pixel_size_nm": [0.1, -1]}', r"pixel_size_nm must lie between 0\.0001 and 10 nm, got -1 nm: "),
         (
             '{"calibration_relative_sigma": 1}',
             r"calibration_relative_sigma must be at least 0 and below 0\.5, got 1\.",

@@ -56,3 +56,9 @@ def test_rows_are_judged_with_their_number_and_returned_in_order() -> None:
     windows = Windows.over(image.shape, PIXEL, 1.0, step=1 / 3, padded=False)
     seen = windows.each_row(image, lambda index, powers: (index, len(powers)))
     assert seen == [(index, len(windows.cols)) for index in range(len(windows.rows))]
+
+
+def test_windows_are_never_a_few_pixels_however_large_the_pixels() -> None:
+    windows = Windows.over((300, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padded=False)
+    assert windows.size_px == (8, 8)
+    assert Windows.over((5, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padded=False).size_px == (5, 8)
