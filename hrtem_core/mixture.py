@@ -47,13 +47,13 @@ class Mixture:
         return self.bic_two < self.bic_one
 
 
-CALIBRATION = (0.2, 0.45)
+CALIBRATION = (0.1, 0.68)
 """Weights of the mixture's log odds and of the significance in the log odds of a peak being real. Fitted by
 logistic regression (Platt 1999) to candidates of scenes with known grains: a mixture of two Gaussians alone
 is far too sure of itself, because the features' tails are not Gaussian."""
 MAX_LOG_ODDS, MAX_EXCESS = 6.0, 8.0
-INSIGNIFICANT = 1.5
-"""Taken off the log odds below the false-alarm threshold: one in eight of the strongest of those is real."""
+SIGNIFICANT, INSIGNIFICANT = 1.6, -0.8
+"""Added to the log odds above the false-alarm threshold, where fringes were followed too, and below it."""
 
 
 def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
@@ -70,7 +70,7 @@ def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
     inside = np.clip(posterior, tiny, 1 - tiny)
     odds = CALIBRATION[0] * np.log(inside / (1 - inside))
     odds = odds + CALIBRATION[1] * np.clip(excess, -MAX_EXCESS, MAX_EXCESS)
-    odds = odds - INSIGNIFICANT * (excess <= 0)
+    odds = odds + np.where(excess > 0, SIGNIFICANT, INSIGNIFICANT)
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 

@@ -12,6 +12,8 @@ EDGE_NM = 0.12
 MIN_SHARE = 0.25
 RIM_NM = 0.35
 SOFTNESS_NM = 0.3
+SOFT_NM = RIM_NM + 3 * SOFTNESS_NM
+"""How far beyond an outline fringes are taken out."""
 MASK_FLOOR = 1e-4
 """Frequencies where the Gaussian mask falls below this are left out."""
 
@@ -60,19 +62,27 @@ def subtract(
     pixel_nm
         (row, column) pixel size in nm.
     """
-    patch = Patch.around(image, footprint, 3 * SUBTRACTION_NM + 0.9 + RIM_NM, pixel_nm)
+    patch = Patch.around(image, footprint, SOFT_NM + 3 * SUBTRACTION_NM, pixel_nm)
     smoother = Smoother((patch.mask.shape[0], patch.mask.shape[1]), pixel_nm)
+    sharp, wide = soft_outlines(footprint.mask, patch.mask.shape, pixel_nm)
     block = patch.block
-    for shape, softness in ((patch.mask, EDGE_NM), (_grown(patch.mask, RIM_NM, pixel_nm), SOFTNESS_NM)):
-        soft = ndimage.gaussian_filter(
-            shape.astype(np.float32), [softness / p for p in pixel_nm], truncate=3.0
-        )
-        soft *= patch.in_field
-        weight = soft if softness == EDGE_NM else patch.in_field
-        share = np.maximum(smoother.smooth(weight), MIN_SHARE)
-        block -= 2 * soft * smoother.around(block * weight, g_per_nm) / share
+    for soft, weight in ((sharp, sharp * patch.in_field), (wide, patch.in_field)):
+        share = 1.0 if weight.all() else np.maximum(smoother.smooth(weight), MIN_SHARE)
+        block -= 2 * soft * patch.in_field * smoother.around(block * weight, g_per_nm) / share
     image[patch.window] = block[patch.inside]
 
 
-def _grown(mask: BoolImage, distance_nm: float, pixel_nm: tuple[float, float]) -> BoolImage:
-    return np.asarray(ndimage.distance_transform_edt(~mask, sampling=pixel_nm) <= distance_nm)
+def soft_outlines(
+    mask: BoolImage, shape: tuple[int, ...], pixel_nm: tuple[float, float]
+) -> tuple[FloatImage, FloatImage]:
+    """A mask with a slightly blurred edge, and one grown and blurred, in the middle of arrays of a shape."""
+    inner = np.pad(mask, [(m, m) for m in (int(np.ceil(SOFT_NM / p)) for p in pixel_nm)])
+    outer = [((n - m) // 2, n - m - (n - m) // 2) for n, m in zip(shape, inner.shape, strict=True)]
+    grown = ndimage.distance_transform_edt(~inner, sampling=pixel_nm) <= RIM_NM
+    sharp, wide = (
+        np.pad(
+            ndimage.gaussian_filter(part.astype(np.float32), [s / p for p in pixel_nm], truncate=3.0), outer
+        )
+        for part, s in ((inner, EDGE_NM), (grown, SOFTNESS_NM))
+    )
+    return sharp, wide
