@@ -109,19 +109,39 @@ def group_reflections(domains: tuple[Domain, ...]) -> list[Group]:
     return [Group(tuple(members), centre) for members, centre in zip(groups, centres, strict=True)]
 
 
+def spread(domains: tuple[Domain, ...], sizes_nm: tuple[float, float]) -> FloatArray:
+    """Covariance of the positions of all pixels of some domains, shape (2, 2), in nm²."""
+    total, first, second = 0.0, np.zeros(2), np.zeros((2, 2))
+    corner = domains[0].row0, domains[0].col0
+    for domain in domains:
+        rows, cols = (
+            (np.arange(n) + start - zero) * size
+            for n, start, zero, size in zip(
+                domain.mask.shape, (domain.row0, domain.col0), corner, sizes_nm, strict=True
+            )
+        )
+        mask = domain.mask.astype(np.float32)
+        in_row, in_col = mask.sum(axis=1, dtype=np.float64), mask.sum(axis=0, dtype=np.float64)
+        total += in_row.sum()
+        first += in_row @ rows, in_col @ cols
+        both = rows @ (mask @ cols.astype(np.float32))
+        second += [[in_row @ rows**2, both], [both, in_col @ cols**2]]
+    mean = first / total
+    return np.asarray(second / total - np.outer(mean, mean))
+
+
 def stretch(groups: list[Group], sizes_nm: tuple[float, float]) -> float:
     """Mean logarithm of the variance along g over that across g, in units of its standard error."""
     ratios = []
     for group in groups:
-        direction = group.g_per_nm / group.length
-        corners = [np.array([d.row0, d.col0]) for d in group.members]
-        places = [np.argwhere(d.mask) + corner for d, corner in zip(group.members, corners, strict=True)]
-        rows, cols = (np.concatenate(places) * sizes_nm).T
-        along = (rows * direction[0] + cols * direction[1]).var()
-        across = (rows * direction[1] - cols * direction[0]).var()
-        ratios.append(np.log(max(along, 1e-3) / max(across, 1e-3)))
-    spread = float(np.std(ratios)) if len(ratios) > 3 else np.inf
-    return float(np.mean(ratios)) / (spread / np.sqrt(len(ratios)) + 1e-9) if np.isfinite(spread) else 0.0
+        covariance = spread(group.members, sizes_nm)
+        along = group.g_per_nm / group.length
+        across = along[::-1] * (-1.0, 1.0)
+        variances = [max(float(way @ covariance @ way), 1e-3) for way in (along, across)]
+        ratios.append(np.log(variances[0] / variances[1]))
+    deviation = float(np.std(ratios)) if len(ratios) > 3 else np.inf
+    error = deviation / np.sqrt(len(ratios)) + 1e-9
+    return float(np.mean(ratios)) / error if np.isfinite(error) else 0.0
 
 
 def moved(mask: BoolImage, shift_px: tuple[int, int]) -> BoolImage:
