@@ -1,6 +1,6 @@
 """Are the uncertainties true, and is the signal probability calibrated?
 
-Run as `python benchmarks/uncertainty.py [--scenes 16] [--seed 100] [--yardstick DIR]`, on scenes of all presets,
+Run as `python benchmarks/uncertainty.py [--scenes 16] [--seed 100] [--yardstick DIR]`, on scenes of all kinds
 and on as many with grains near the threshold (rho 5 to 10): without these few probabilities lie between sure
 and impossible. Two tables:
 
