@@ -7,8 +7,9 @@ import pytest
 from drawn_scenes import iou, mask_of
 
 from hrtem_core.calibration import PixelSize
-from hrtem_core.delocalization import DelocalizationParameters, Shift, measure_shift, relocate
+from hrtem_core.delocalization import DelocalizationParameters, relocate
 from hrtem_core.domains import Domain, DomainParameters, Domains
+from hrtem_core.lens_shift import Shift, measure_shift
 from hrtem_core.placement import Placement
 from hrtem_core.synthesis import disc
 
