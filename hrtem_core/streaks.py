@@ -16,6 +16,8 @@ REACH_PER_NM = 1.2
 """How far beside a spot a streak is looked for."""
 SPOT_WIDTHS, SPOT_PER_NM = 1.3, 0.1
 """Half the width of a spot in units of 1 / (width of the region), and what is added to it."""
+LINE, LINE_SPOT_PER_NM = 2.5, 0.35
+"""A region so many times as long, across g, as it is wide follows an edge; no spot of a rod is wider."""
 TAPER_NM = 0.3
 MARGIN_NM = 0.6
 MAX_STREAK = 0.3
@@ -56,10 +58,14 @@ def is_streak(
     taper *= patch.in_field
     direction = np.array(g_per_nm) / np.hypot(*g_per_nm)
     rows, cols = (axis * p for axis, p in zip(np.nonzero(patch.mask), pixel_nm, strict=True))
-    spot_along, spot_across = (
-        SPOT_WIDTHS / (4 * max(float(place.std()), 1e-6)) + SPOT_PER_NM
+    width, length = (
+        4 * max(float(place.std()), 1e-6)
         for place in (rows * direction[0] + cols * direction[1], cols * direction[0] - rows * direction[1])
     )
+    spot_along, spot_across = SPOT_WIDTHS / width + SPOT_PER_NM, SPOT_WIDTHS / length + SPOT_PER_NM
+    is_line = length > LINE * width
+    if is_line:
+        spot_along = min(spot_along, LINE_SPOT_PER_NM)
     band = NarrowBand(
         (patch.mask.shape[0], patch.mask.shape[1]),
         pixel_nm,
@@ -77,7 +83,8 @@ def is_streak(
     is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + REACH_PER_NM)
     spot, beside, level = (excess[where].sum() / oversampling for where in (is_spot, is_beside, is_level))
     noise = SIGMAS * np.sqrt(np.count_nonzero(is_beside) / oversampling)
-    streak = beside - max(level, 0.0) - noise
+    # An edge that bends leaves energy beside the spot across g, too.
+    streak = beside - noise - (0.0 if is_line else max(level, 0.0))
     if streak <= MAX_STREAK * spot:
         return False
     other = _largest_part(along[is_beside], excess[is_beside], OTHER_SPOT * spot_along) / oversampling
