@@ -123,8 +123,6 @@ class Domains:
 
 
 PLATEAU_QUANTILE = 0.85
-MIN_FRAGMENT = 0.15
-"""A map is one region's; what noise has cut off from its rim is no domain of its own."""
 MARK_REACH_NM = 1.0
 MARK_REACH_PER_NM = 0.15
 """A person's mark names the domain it lies in, or within these distances of, in place and in g."""
@@ -262,9 +260,7 @@ def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameter
         for piece, mask in pieces_of(inside, least_px):
             snr = quantile(full[piece][mask], 0.5)
             found.append((rows.first + piece[0].start, cols.first + piece[1].start, read_only(mask), snr))
-    areas_px = [np.count_nonzero(mask) for _, _, mask, _ in found]
-    least_px = MIN_FRAGMENT * max(areas_px, default=0)
-    return [piece for piece, area_px in zip(found, areas_px, strict=True) if area_px >= least_px]
+    return found
 
 
 _outlined: WeakKeyDictionary[FringeMap, tuple[DomainParameters, list[Piece]]] = WeakKeyDictionary()

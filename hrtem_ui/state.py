@@ -18,7 +18,7 @@ from hrtem_core.recipe import Recipe
 ASSUMED_NM = 0.03
 """Pixel size assumed while none is known; lengths are then shown in pixels."""
 
-SESSION = "session"
+SESSION, N_OPENED = "session", "images opened"
 MAX_UNDO = 100
 
 
@@ -121,6 +121,7 @@ def begin(new: Session, old: Session) -> None:
     """
     new.view = {key: value for key, value in old.view.items() if not key.startswith("selected")}
     new.seen = old.seen
+    new.seen[N_OPENED] = new.seen.get(N_OPENED, 0) + 1
     new.before, old.before = old, None
     st.session_state[SESSION] = new
 

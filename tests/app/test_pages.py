@@ -47,7 +47,7 @@ def test_session_survives_going_round(open_app: Visit) -> None:
 
 def test_an_amorphous_film_is_a_result_too(open_app: Visit) -> None:
     app = open_app()
-    checked(app.selectbox(key="sample").set_value("amorphous").run())
+    checked(next(box for box in app.selectbox if box.label == "Sample").set_value("amorphous").run())
     assert "0 domains" in header(app)
     for page in PAGES:
         checked(app.switch_page(page).run())

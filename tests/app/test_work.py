@@ -248,7 +248,7 @@ def test_going_back_to_the_image_before(open_app: Visit) -> None:
     click_first_pair(app, 1)
     before = session_of(app).recipe, header(app)
     checked(app.switch_page("streamlit_app.py").run())
-    checked(app.selectbox(key="sample").set_value("amorphous").run())
+    checked(next(box for box in app.selectbox if box.label == "Sample").set_value("amorphous").run())
     assert header(app) != before[1]
     checked(app.button(key="back").click().run())
     assert (session_of(app).recipe, header(app)) == before
@@ -326,5 +326,5 @@ def test_what_was_pointed_at_does_not_stay_for_the_next_image(open_app: Visit) -
     click(app, "micrograph.Polygon", 100, 100, 1)
     checked(app.run())
     assert not next(button for button in app.button if button.label == "Start over").disabled
-    checked(app.selectbox(key="sample").set_value("bicrystal").run())
+    checked(next(box for box in app.selectbox if box.label == "Sample").set_value("bicrystal").run())
     assert next(button for button in app.button if button.label == "Start over").disabled
