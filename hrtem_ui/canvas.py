@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 
+import streamlit as st
 from streamlit_image_coordinates import streamlit_image_coordinates
 
 from hrtem_ui import state
@@ -77,10 +78,14 @@ class Encoded:
 def show(session: Session, key: str, jpeg: bytes, frame: Frame, *, drag: bool = False) -> None:
     """Show a picture that can be clicked, or dragged on."""
     session.frames[key] = frame
+    width = shown_width(frame)
+    if width == "stretch":  # the component sets its height once: a window made wider would cut the picture
+        ratio = f"aspect-ratio: {frame.width:g} / {frame.height:g}; height: auto"
+        st.html(f"<style>.st-key-{key} iframe {{{ratio}}}</style>")
     streamlit_image_coordinates(
         Encoded(jpeg),
         key=key,
-        width=shown_width(frame),
+        width=width,
         image_format="JPEG",
         click_and_drag=drag,
         cursor="crosshair",

@@ -31,11 +31,14 @@ class Measure:
         For people.
     power
         1 for a length, 2 for an area, 0 for an angle.
+    short
+        For the head of a column, where that is not the title.
     """
 
     column: str
     title: str
     power: int
+    short: str = ""
 
     def unit(self, units: Units) -> str:
         """Unit it is shown in."""
@@ -49,17 +52,21 @@ class Measure:
         """Title of an axis."""
         return f"{self.title} ({self.unit(units)})"
 
+    def heading(self, units: Units) -> str:
+        """Head of a column."""
+        return f"{self.short or self.title} ({self.unit(units)})"
 
-DIAMETER = Measure("equivalent_diameter_nm", "equivalent diameter", 1)
+
+DIAMETER = Measure("equivalent_diameter_nm", "equivalent diameter", 1, "diameter")
 AREA_OF_DOMAIN = Measure("area_nm2", "area", 2)
 MEASURES = (
     DIAMETER,
     AREA_OF_DOMAIN,
-    Measure("feret_max_nm", "largest Feret diameter", 1),
-    Measure("feret_min_nm", "smallest Feret diameter", 1),
+    Measure("feret_max_nm", "largest Feret diameter", 1, "Feret max"),
+    Measure("feret_min_nm", "smallest Feret diameter", 1, "Feret min"),
 )
 SPACING = Measure("d_nm", "d-spacing", 1)
-AZIMUTH = Measure("azimuth_deg", "azimuth of g", 0)
+AZIMUTH = Measure("azimuth_deg", "azimuth of g", 0, "azimuth")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from hrtem_ui.frame import Page
-from hrtem_ui.state import Session, controlled, renew
+from hrtem_ui.state import Session, controlled
 
 T = TypeVar("T")
 
@@ -111,30 +111,22 @@ def pick(session: Session, key: str, label: str, options: Sequence[T], **shown: 
 
 def several(session: Session, key: str, label: str, names: Sequence[str], **shown: Any) -> list[int]:
     """Some of a list whose names may change, as positions in it."""
-    kept: list[int] = look(session, key, [])
-    now = [at for at in kept if at < len(names)]
-    renew(session, f"view.{key}", tuple(names), now)
-    st.multiselect(
-        label,
-        range(len(names)),
-        format_func=lambda at: names[at],
-        **shown,
-        **controlled(f"view.{key}", now, _keeper(session, key)),
-    )
+    now = [at for at in look(session, key, list[int]()) if at < len(names)]
+    st.multiselect(label, **shown, **_listed(session, key, names, now))
     return now
 
 
 def one_of(session: Session, key: str, label: str, names: Sequence[str]) -> int:
     """One of a list whose names may change, as its position in it."""
     now = min(look(session, key, 0), len(names) - 1)
-    renew(session, f"view.{key}", tuple(names), now)
-    st.selectbox(
-        label,
-        range(len(names)),
-        format_func=lambda at: names[at],
-        **controlled(f"view.{key}", now, _keeper(session, key)),
-    )
+    st.selectbox(label, **_listed(session, key, names, now))
     return now
+
+
+def _listed(session: Session, key: str, names: Sequence[str], now: Any) -> dict[str, Any]:
+    """Arguments of a widget that offers names and keeps positions."""
+    mirrored = controlled(f"view.{key}", now, _keeper(session, key), tuple(names))
+    return {"options": range(len(names)), "format_func": lambda at: names[at], **mirrored}
 
 
 def table_height(n_rows: int, most_px: int) -> int:

@@ -176,9 +176,9 @@ def frame_of(page: Page) -> Frame:
 
 
 def drawn(
-    page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int], *, small: bool = False
+    page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int], *, letters: int = 24
 ) -> bytes:
-    """The overlay as a JPEG, some domains marked; its scale bar in large letters if it is shown `small`."""
+    """The overlay as a JPEG, some domains marked; `letters` as in `draw_scale_bar`."""
     domains = page.analysis.domains
     accepted, rejected = compute.drawn_domains(page.session, page.analysis, COLOURINGS[colouring])
     picture = overlay.draw_domains(
@@ -189,13 +189,13 @@ def drawn(
         highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
     )
     extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit, large=small)
+    pictures.draw_scale_bar(picture, extent, page.units.length_unit, letters=letters)
     return pictures.jpeg(picture)
 
 
 def small_picture(page: Page, style: OverlayStyle, marked: frozenset[int] = frozenset()) -> None:
     """The overlay to look at, beside something else; some domains marked."""
-    st.image(drawn(page, "Family", style, marked, small=True), width=canvas.shown_width(frame_of(page)))
+    st.image(drawn(page, "Family", style, marked, letters=15), width=canvas.shown_width(frame_of(page)))
 
 
 def totals(page: Page) -> None:
@@ -281,7 +281,7 @@ def closer(page: Page, domain: Domain) -> None:
     left, right = st.columns(2, gap="small")
     filtered = pictures.rgb(pictures.grey(patch.filtered, patches.PLAIN, patches.SHOWN_PX))
     extent = len(patch.image) * prepared.pixel_size.mean_nm * page.units.per_nm
-    pictures.draw_scale_bar(filtered, extent, page.units.length_unit, large=True)
+    pictures.draw_scale_bar(filtered, extent, page.units.length_unit, letters=patches.LETTERS)
     left.image(pictures.jpeg(filtered), caption="Inverse FFT of its pair", width="stretch")
     amplitude = pictures.rgb(
         pictures.grey(patches.amplitude_map(page, fringes, patch), Contrast(0, 100), patches.SHOWN_PX)

@@ -109,7 +109,8 @@ def draw(
     for row in reversed(range(len(peaks))):
         look = _look(peaks, families, row, colours)
         if view.noise or peaks.accepted[row] or peaks.by_hand[row]:
-            _pair(picture, frame, (peaks.g_per_nm[row, 0], peaks.g_per_nm[row, 1]), *look)
+            crossed = peaks.by_hand[row] == "rejected"
+            _pair(picture, frame, (peaks.g_per_nm[row, 0], peaks.g_per_nm[row, 1]), *look, crossed=crossed)
     if selected is not None:
         g = peaks.g_per_nm[selected]
         _pair(picture, frame, (g[0], g[1]), SELECTED, RADIUS + 5, 2)
@@ -137,12 +138,23 @@ def place(picture: Image.Image, frame: Frame, g: Wavevector) -> tuple[float, flo
     )
 
 
-def _pair(picture: Image.Image, frame: Frame, g: Wavevector, colour: Rgb, radius: float, width: int) -> None:
+def _pair(
+    picture: Image.Image,
+    frame: Frame,
+    g: Wavevector,
+    colour: Rgb,
+    radius: float,
+    width: int,
+    *,
+    crossed: bool = False,
+) -> None:
     for sign in (1, -1):
         at = place(picture, frame, (sign * g[0], sign * g[1]))
         if width > 1:  # a dark edge, or a circle is lost on a bright spot
             pictures.draw_circle(picture, at, radius + 1, BLACK, width + 2)
         pictures.draw_circle(picture, at, radius, colour, width)
+        if crossed:  # not by colour alone: a family's may be near
+            pictures.draw_cross(picture, at, 0.7 * radius, colour, width)
 
 
 def _ring(picture: Image.Image, frame: Frame, g_per_nm: float, colour: Rgb) -> None:

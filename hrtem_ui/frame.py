@@ -34,13 +34,15 @@ iframe[title^="streamlit_image_coordinates"] {{border-radius: 4px;}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
   :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
 }}
+/* a notice leaves undo and redo in reach */
+[data-testid="stToastContainer"] {{top: auto; bottom: 1rem;}}
 /* rows of tools keep their height, with and without buttons */
 .st-key-tools {{min-height: 2.6rem;}}
 @media (max-width: 1000px) {{
-  .st-key-view-mode button {{padding: 0 0.15rem;}}
+  [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
   .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}
   .st-key-stacked [data-testid="stColumn"] {{width: 100%;}}
-  .st-key-stacked [data-testid="stImage"] {{max-width: 26rem; margin: auto;}}
+  .st-key-stacked [data-testid="stFullScreenFrame"]:has(img) {{max-width: 26rem; margin: auto;}}
 }}
 </style>"""
 

@@ -47,19 +47,15 @@ def answer_pointing(page: Page) -> None:
     """Act on a new click or drag, as the mode says."""
     session, mode = page.session, mode_of(page)
     if mode in (REGION, IGNORE):
-        drag = canvas.take_drag(session, _key(mode))
+        drag = canvas.take_drag(session, CANVAS)
         if drag and min(drag.row1 - drag.row0, drag.col1 - drag.col0) >= MIN_DRAG_PX:
             _set_box(page, mode, drag)
-    elif mode in (POLYGON, MEASURE):
-        click = canvas.take_click(session, _key(mode))
-        if click:
-            name = CORNERS if mode == POLYGON else ENDS
-            points = [*controls.look(session, name, []), (click.row, click.col)]
-            session.view[name] = points if mode == POLYGON else points[-2:]
-
-
-def _key(mode: str) -> str:
-    return f"{CANVAS}.{mode}"
+        return
+    click = canvas.take_click(session, CANVAS)  # one on a picture to look at is spent too
+    if click and mode in (POLYGON, MEASURE):
+        name = CORNERS if mode == POLYGON else ENDS
+        points = [*controls.look(session, name, []), (click.row, click.col)]
+        session.view[name] = points if mode == POLYGON else points[-2:]
 
 
 def _set_box(page: Page, mode: str, drag: canvas.Drag) -> None:
@@ -100,7 +96,7 @@ def picture(page: Page) -> None:
         extent = micrograph.shape[1] * session.pixel_size.col_nm * page.units.per_nm
         pictures.draw_scale_bar(drawn, extent, page.units.length_unit, right=_has_own_bar(page))
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
-    canvas.show(session, _key(mode), pictures.jpeg(drawn), frame, drag=mode in (REGION, IGNORE))
+    canvas.show(session, CANVAS, pictures.jpeg(drawn), frame, drag=mode in (REGION, IGNORE))
 
 
 def _has_own_bar(page: Page) -> bool:

@@ -38,16 +38,13 @@ def samples(page: Page) -> None:
     """The samples, with a line on what each teaches."""
     known = {sample.name: sample for sample in SAMPLES}  # a title ends in how it was made: (drawn)
     session = page.session
-    # A new widget for every image that is opened, with the right default: until it has heard of the new one,
-    # a browser reports the sample it still shows with every click elsewhere, which is nobody's choice.
-    key = f"sample.{session.seen.get(state.N_OPENED, 0)}"
     st.selectbox(
         "Sample",
         list(known),
         index=list(known).index(session.sample) if session.sample else None,
         format_func=lambda name: known[name].title.partition(" (")[0],
         placeholder="Choose a sample",
-        **controlled(key, session.sample or None, lambda name: session.seen.update(wanted_sample=name)),
+        **controlled("sample", session.sample or None, lambda name: session.seen.update(wanted_sample=name)),
     )
     wanted = session.seen.pop("wanted_sample", None)
     if wanted and wanted != session.sample:

@@ -92,15 +92,20 @@ def draw_domains(
 
 
 def _number(picture: Image.Image, accepted: Sequence[Drawn]) -> None:
-    """Write the domains' numbers in their innermost places, or below those that are there already."""
-    taken: list[tuple[float, float]] = []
-    across, down = pictures.label_size(picture)
+    """Write the domains' numbers in their innermost places, those of domains on one place together."""
+    labels: list[tuple[tuple[float, float], str]] = []
+    across, down = pictures.label_size(picture, "000")
     for one in accepted:
         x, y = (share * side for share, side in zip(_innermost(one), picture.size, strict=True))
-        while any(abs(x - a) < across and abs(y - b) < down for a, b in taken):
-            y += down
-        taken.append((x, y))
-        pictures.draw_label(picture, (x, y), str(one.domain.domain_id))
+        number = str(one.domain.domain_id)
+        near = (at for at, ((a, b), _) in enumerate(labels) if abs(x - a) < across and abs(y - b) < down)
+        at = next(near, None)
+        if at is None:
+            labels.append(((x, y), number))
+        else:
+            labels[at] = labels[at][0], f"{labels[at][1]}, {number}"
+    for place, text in labels:
+        pictures.draw_label(picture, place, text)
 
 
 def _points(path: FloatArray, size: tuple[int, int]) -> list[tuple[float, float]]:

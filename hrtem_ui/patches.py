@@ -18,7 +18,7 @@ from hrtem_ui.pictures import BLACK, Contrast
 
 PERIODS = 26
 MIN_PX, MAX_PX = 48, 640
-SHOWN_PX = 420
+SHOWN_PX, LETTERS = 420, 10
 PLAIN = Contrast()
 
 
@@ -128,7 +128,7 @@ def details(page: Page, row: int | None) -> None:
     ):
         picture = _local_fft(patch) if image is None else pictures.rgb(pictures.grey(image, PLAIN, SHOWN_PX))
         if image is not None:
-            pictures.draw_scale_bar(picture, extent, page.units.length_unit, large=True)
+            pictures.draw_scale_bar(picture, extent, page.units.length_unit, letters=LETTERS)
         column.image(pictures.jpeg(picture), caption=caption, width="stretch")
 
 

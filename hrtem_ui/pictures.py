@@ -110,7 +110,7 @@ def bar_length(extent: float, share: float = 0.16) -> float:
 
 
 def draw_scale_bar(
-    picture: Image.Image, extent: float, unit: str, *, right: bool = False, large: bool = False
+    picture: Image.Image, extent: float, unit: str, *, right: bool = False, letters: int = 24
 ) -> None:
     """Draw a scale bar into a lower corner.
 
@@ -124,13 +124,14 @@ def draw_scale_bar(
         Unit of the bar's length, such as nm.
     right
         In the right corner in place of the left.
-    large
-        With large letters, for a picture that is shown small.
+    letters
+        Height of the letters as a part of the picture's width, such as 24 for a 24th: fewer for a picture
+        that is shown small.
     """
     length = bar_length(extent)
-    letters = picture.width // (15 if large else 24)
+    size = max(24, picture.width // letters)
     width_px = round(length / extent * picture.width)
-    margin, thick = round(picture.width * 0.03), max(4, letters // 5)
+    margin, thick = round(picture.width * 0.03), max(4, size // 5)
     left = picture.width - margin - width_px if right else margin
     bottom = picture.height - margin
     draw = ImageDraw.Draw(picture)
@@ -141,24 +142,28 @@ def draw_scale_bar(
         place,
         f"{length:g} {unit}",
         WHITE,
-        font(max(24, letters)),
+        font(size),
         anchor="rs" if right else "ls",
         stroke_width=2,
         stroke_fill=BLACK,
     )
 
 
-def label_size(picture: Image.Image) -> tuple[float, float]:
-    """(width, height) in pixels of a number of three digits as `draw_label` writes it."""
+def label_size(picture: Image.Image, text: str) -> tuple[float, float]:
+    """(width, height) in pixels of a short text as `draw_label` writes it."""
     letters = max(16, picture.width // 40)
-    return 1.8 * letters, 1.0 * letters
+    return 0.6 * letters * len(text), 1.0 * letters
 
 
 def draw_label(picture: Image.Image, place: tuple[float, float], text: str) -> None:
-    """Write a short text centred at (x, y), readable on any grey and any colour."""
-    size = round(label_size(picture)[1])
+    """Write a short text centred at (x, y), or as near to it as it fits, readable on any grey and colour."""
+    width, height = label_size(picture, text)
+    x, y = (
+        min(max(at, half), side - half)
+        for at, half, side in zip(place, (width / 2, height / 2), picture.size, strict=True)
+    )
     ImageDraw.Draw(picture).text(
-        place, text, WHITE, font(size), anchor="mm", stroke_width=2, stroke_fill=BLACK
+        (x, y), text, WHITE, font(round(height)), anchor="mm", stroke_width=2, stroke_fill=BLACK
     )
 
 
@@ -169,6 +174,16 @@ def draw_circle(
     x, y = place
     box = (x - radius, y - radius, x + radius, y + radius)
     ImageDraw.Draw(picture).ellipse(box, outline=colour, width=width)
+
+
+def draw_cross(
+    picture: Image.Image, place: tuple[float, float], reach: float, colour: Rgb, width: int = 2
+) -> None:
+    """Cross out (x, y)."""
+    x, y = place
+    for turn in (1, -1):
+        ends = [(x - reach, y - turn * reach), (x + reach, y + turn * reach)]
+        draw_line(picture, ends, colour, width)
 
 
 def draw_line(

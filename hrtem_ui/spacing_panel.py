@@ -44,7 +44,8 @@ def rings(page: Page) -> None:
     view = FftView(True, min(furthest, spectrum.band_per_nm[1]), 1.4, noise=False, rings=True)
     shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
     drawn = fft_picture.draw(shown, frame, analysis.peaks, analysis.families, page.units, view)
-    st.image(pictures.jpeg(drawn), width="stretch")
+    caption = "The strongest of all local spectra, with a ring for each family."
+    st.image(pictures.jpeg(drawn), caption=caption, width="stretch")
 
 
 def family_table(page: Page) -> None:
@@ -81,6 +82,7 @@ def _formats(units: Units) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "colour": st.column_config.TextColumn(" ", width=30),
+        "family": st.column_config.TextColumn(width=130),  # a table is not laid out anew for a longer name
         "d (Å)": number(format="%.3f"),
         f"1/d ({units.frequency_unit})": number(format="%.4f"),
         f"area ({units.area_unit})": number(format=units.area_format),

@@ -4,7 +4,8 @@ What is computed is never kept here: results follow from micrograph and recipe, 
 and undo is the previous recipe.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from hrtem_core.recipe import Recipe
 ASSUMED_NM = 0.03
 """Pixel size assumed while none is known; lengths are then shown in pixels."""
 
-SESSION, N_OPENED = "session", "images opened"
+SESSION = "session"
 MAX_UNDO = 100
 
 
@@ -121,7 +122,6 @@ def begin(new: Session, old: Session) -> None:
     """
     new.view = {key: value for key, value in old.view.items() if not key.startswith("selected")}
     new.seen = old.seen
-    new.seen[N_OPENED] = new.seen.get(N_OPENED, 0) + 1
     new.before, old.before = old, None
     st.session_state[SESSION] = new
 
@@ -131,15 +131,52 @@ def event(key: str) -> Any:
     return st.session_state.get(key)
 
 
-def controlled(key: str, value: Any, on_value: Callable[[Any], None]) -> dict[str, Any]:
+def controlled(
+    key: str, value: Any, on_value: Callable[[Any], None], about: Hashable = None
+) -> dict[str, Any]:
     """Arguments that make a widget show `value` whatever it showed before, and report what a person sets.
 
     Widgets forget their value when their page is left, and an undo changes it from outside: so the
     truth stays in the session and the widget only mirrors it.
+
+    A value changed from outside gets a new widget: until a browser has heard of the change, it reports the
+    old value with every click elsewhere, as if a person had set it back.
+
+    Parameters
+    ----------
+    key
+        The widget's name; its own key has a number behind it once it has been replaced.
+    value
+        The truth.
+    on_value
+        Called with what a person sets.
+    about
+        What the value refers to, such as the names in a list; when that changes the widget is new too.
     """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-    return {"key": key, "on_change": lambda: on_value(st.session_state[key])}
+    memory = f"shown by {key}"
+    number, shown, known = st.session_state.get(memory, (0, value, about))
+    number += not (_same(shown, value) and known == about)
+    st.session_state[memory] = number, value, about
+    widget = f"{key}.{number}" if number else key
+    if widget not in st.session_state:
+        st.session_state[widget] = value
+
+    def heard() -> None:
+        if st.session_state[memory][0] == number and widget in st.session_state:
+            said = st.session_state[widget]
+            st.session_state[memory] = number, said, about
+            on_value(said)
+
+    return {"key": widget, "on_change": heard}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a widget are equal, but for rounding in a change of units."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-6)
+    return bool(one == other)
 
 
 def renew(session: Session, key: str, about: Any, value: Any) -> None:

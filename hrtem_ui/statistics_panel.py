@@ -52,7 +52,12 @@ def size_controls(page: Page) -> tuple[Measure, Style]:
     session = page.session
     with st.container(horizontal=True, vertical_alignment="top"):
         measure = controls.pick(
-            session, "measure", "Measure", MEASURES, format_func=lambda one: one.title.capitalize(), width=240
+            session,
+            "measure",
+            "Measure",
+            MEASURES,
+            format_func=lambda one: words.capital(one.title),
+            width=240,
         )
         weight = controls.choice(
             session, "weighted", "Weighted by", (NUMBER, AREA), format_func=str.capitalize
@@ -169,16 +174,16 @@ def domain_table(page: Page, table: pd.DataFrame) -> None:
         f"± ({units.length_unit})": shown["d_sigma_nm"] * units.per_nm,
     }
     for measure in (AZIMUTH, *MEASURES):
-        columns[measure.axis_title(units)] = measure.shown(shown[measure.column], units)
-    columns[AZIMUTH.axis_title(units)] = shown[AZIMUTH.column].round(1) % 180  # 180.0 is 0.0
-    columns |= {"signal-to-noise": shown["snr"], "at the border": shown["touches_border"]}
+        columns[measure.heading(units)] = measure.shown(shown[measure.column], units)
+    columns[AZIMUTH.heading(units)] = shown[AZIMUTH.column].round(1) % 180  # 180.0 is 0.0
+    columns |= {"signal-to-noise": shown["snr"], "at border": shown["touches_border"]}
     number = st.column_config.NumberColumn
     formats = {
-        name: number(format="%.4f" if name[0] in "d±" else "%.1f")
+        name: number(format="%.4f" if name.startswith(("d (", "± (")) else "%.1f")
         for name in columns
-        if name not in ("domain", "family", "crystallite", "at the border")
+        if name not in ("domain", "family", "crystallite", "at border")
     }
-    formats[AREA_OF_DOMAIN.axis_title(units)] = number(format=units.area_format)
+    formats[AREA_OF_DOMAIN.heading(units)] = number(format=units.area_format)
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,

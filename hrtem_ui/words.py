@@ -116,6 +116,11 @@ def stored(kind: str) -> str:
     return f"{bits}-bit" + {"i": ", signed", "f": " floating point", "c": " complex"}.get(dtype.kind, "")
 
 
+def capital(text: str) -> str:
+    """A text with a capital letter at its beginning, names in it kept."""
+    return text[:1].upper() + text[1:]
+
+
 def percent(fraction: float) -> str:
     """A fraction as a percentage."""
     return f"{100 * fraction:.1f} %" if fraction < 0.9995 else "100 %"

@@ -11,6 +11,7 @@ page = setup(EXPORT)
 left, right = st.columns([2, 3], gap="large")
 with left:
     domain_panel.small_picture(page, OverlayStyle(width=3))
+    st.caption("The domains found, coloured by d-spacing.")
 with right:
     export_panel.everything(page)
     export_panel.recipe(page)

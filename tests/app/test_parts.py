@@ -10,7 +10,7 @@ from hrtem_core.micrograph import Micrograph
 from hrtem_ui import host
 from hrtem_ui.canvas import Frame, shown_width
 from hrtem_ui.overlay import Drawn, OverlayStyle, draw_domains
-from hrtem_ui.pictures import Contrast, bar_length, grey, veil
+from hrtem_ui.pictures import Contrast, bar_length, draw_label, grey, veil
 from hrtem_ui.words import Units, azimuth, percent, plain, significant, stored
 
 
@@ -115,7 +115,7 @@ def test_a_veil_lies_on_one_side_of_its_polygon(outside: bool) -> None:
     assert values == [(200, 200, 200), (100, 100, 100)][:: 1 if outside else -1]
 
 
-def test_numbers_of_domains_on_one_place_stand_below_each_other() -> None:
+def test_numbers_of_domains_on_one_place_stand_together() -> None:
     mask = np.ones((20, 20), bool)
     square = np.array([(0.4, 0.4), (0.4, 0.6), (0.6, 0.6), (0.6, 0.4)])
     one, two = (
@@ -127,7 +127,17 @@ def test_numbers_of_domains_on_one_place_stand_below_each_other() -> None:
         np.argwhere(np.asarray(draw_domains(base, drawn, OverlayStyle(labels=True)))[..., 0] > 200)
         for drawn in ([one], [one, two])
     )
-    assert np.ptp(both[:, 0]) > 1.5 * np.ptp(alone[:, 0])
+    assert np.ptp(both[:, 0]) < 1.5 * np.ptp(alone[:, 0])
+    assert np.ptp(both[:, 1]) > 2 * np.ptp(alone[:, 1])
+
+
+def test_a_number_at_the_edge_is_written_whole() -> None:
+    sizes = []
+    for place in ((200, 200), (399, 399)):
+        picture = Image.new("RGB", (400, 400))
+        draw_label(picture, place, "28")
+        sizes.append(np.ptp(np.argwhere(np.asarray(picture)[..., 0]), axis=0).tolist())
+    assert sizes[0] == sizes[1]
 
 
 @pytest.mark.parametrize(("height", "width"), [(1000.0, 1000.0), (2000.0, 500.0), (500.0, 4000.0)])

@@ -127,14 +127,14 @@ def test_a_domain_is_selected_rejected_and_restored(open_app: Visit) -> None:
 def test_region_and_ignored_areas(open_app: Visit) -> None:
     app = open_app()
     checked(app.segmented_control(key="view.mode").set_value("Region").run())
-    drag(app, "micrograph.Region", (100, 200), (500, 700), 1)
+    drag(app, "micrograph", (100, 200), (500, 700), 1)
     checked(app.run())
     region = session_of(app).recipe.preparation.region_px
     assert region is not None
     assert np.allclose(region, (100, 200, 500, 700), atol=2)
     checked(app.segmented_control(key="view.mode").set_value("Polygon").run())
     for time, (row, col) in enumerate([(150, 250), (150, 350), (300, 300)]):
-        click(app, "micrograph.Polygon", row, col, time)
+        click(app, "micrograph", row, col, time)
         checked(app.run())
     next(button for button in app.button if button.label == "Close the area").click()
     checked(app.run())
@@ -178,7 +178,7 @@ def test_not_calibrated_until_a_scale_is_given(open_app: Visit) -> None:
     checked(app.switch_page("streamlit_app.py").run())
     checked(app.segmented_control(key="view.mode").set_value("Scale").run())
     for time, col in enumerate([50, 150]):
-        click(app, "micrograph.Scale", 100, col, time)
+        click(app, "micrograph", 100, col, time)
         checked(app.run())
     app.number_input(key="bar_length").set_value(5.0)
     next(button for button in app.button if button.label == "Use as scale").click()
@@ -323,8 +323,29 @@ def test_an_image_in_which_nothing_can_be_found_says_why(
 def test_what_was_pointed_at_does_not_stay_for_the_next_image(open_app: Visit) -> None:
     app = open_app()
     checked(app.segmented_control(key="view.mode").set_value("Polygon").run())
-    click(app, "micrograph.Polygon", 100, 100, 1)
+    click(app, "micrograph", 100, 100, 1)
     checked(app.run())
     assert not next(button for button in app.button if button.label == "Start over").disabled
     checked(next(box for box in app.selectbox if box.label == "Sample").set_value("bicrystal").run())
     assert next(button for button in app.button if button.label == "Start over").disabled
+
+
+def test_a_browser_that_still_shows_a_sample_does_not_open_it_again(open_app: Visit) -> None:
+    app = open_app()
+    shown = app._tree.get_widget_states()
+    upload(app, "grain.tif", tiff(fringes()))
+    checked(app._run(shown))  # a click elsewhere, before the browser has heard of the new image
+    assert "grain" in header(app)
+
+
+def test_two_clicks_on_undo_before_the_page_follows_take_back_two_changes(open_app: Visit) -> None:
+    app = on_fft(open_app())
+    for probability in (0.8, 0.9):
+        checked(app.slider(key="peaks.min_probability").set_value(probability).run())
+    app.button(key="undo").click()
+    clicked = app._tree.get_widget_states()
+    for _ in range(2):  # beside a slider that is still at 0.9
+        checked(app._run(clicked))
+    assert session_of(app).recipe.peaks.min_probability == 0.5
+    assert next(one for one in app.slider if one.label.startswith("Sensitivity")).value == 0.5
+    assert len(session_of(app).future) == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from driver import Served, header, picture, settled, shown
+from driver import PICTURE, Served, header, picture, settled, shown
 from playwright.sync_api import Locator, Page, expect
 
 Visit = Callable[..., Page]
@@ -204,6 +204,7 @@ def test_two_clicks_on_a_bar_give_the_scale(visit: Visit) -> None:
     upload(page, "grain.tif", grain())
     expect(page.get_by_text("grain.tif · 0.03 nm/px")).to_be_visible(timeout=30_000)
     choose(page, "Scale")
+    expect(page.get_by_text("Click both ends of the scale bar.", exact=True)).to_be_visible()
     click_share(page, 0.25, 0.5)
     expect(page.get_by_text("Now click its other end")).to_be_visible()
     click_share(page, 0.75, 0.5)
@@ -240,6 +241,11 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
     press(page, "Calibrate")
     expect(page.get_by_text("Calibrated. All lengths")).to_be_visible(timeout=30_000)
     expect(ring).to_have_value(re.compile(r"^Family 1 · 0\.2(79|80)"))
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    undo = page.get_by_role("button", name="Undo").bounding_box()
+    assert undo is not None
+    page.mouse.click(undo["x"] + undo["width"] / 2, undo["y"] + undo["height"] / 2)  # no notice covers it
+    expect(ring).to_have_value(re.compile(r"^Family 1 · 0\.26"))
 
 
 def test_controls_in_a_popover_show_what_holds(visit: Visit) -> None:
@@ -311,6 +317,29 @@ def test_nothing_moves_while_a_slider_is_answered(visit: Visit) -> None:
     page.wait_for_function("() => window.places.length > 5")
     settled(page)
     expect(picture(page).locator("#image")).not_to_have_attribute("src", before)
+    assert len(set(page.evaluate("() => window.places"))) == 1
+
+
+def test_a_picture_is_whole_in_a_window_made_wider(visit: Visit) -> None:
+    page = visit()
+    image = picture(page).locator("#image[src^=data]")
+    image.wait_for()
+    page.wait_for_timeout(500)
+    page.set_viewport_size({"width": 1600, "height": 1000})
+    page.wait_for_function("() => document.querySelector('iframe').clientWidth > 760")  # 728 before
+    frame, inside = (one.bounding_box() for one in (page.locator(PICTURE), image))
+    assert frame is not None
+    assert inside is not None
+    assert abs(frame["height"] - inside["height"]) < 2
+
+
+def test_nothing_moves_while_the_mode_changes(visit: Visit) -> None:
+    page = visit()
+    picture(page).locator("#image[src^=data]").wait_for()
+    page.wait_for_timeout(500)
+    page.evaluate(NOTE_PLACES)
+    for mode in ("Scale", "Region", "Look"):
+        choose(page, mode)
     assert len(set(page.evaluate("() => window.places"))) == 1
 
 
