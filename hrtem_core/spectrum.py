@@ -8,6 +8,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.calibration import PixelSize, frequencies_per_nm
+from hrtem_core.detector_lines import silence_lines
 from hrtem_core.errors import RecipeError
 from hrtem_core.noise import LocalNoise, PolarBins, measure_noise
 from hrtem_core.preparation import Prepared
@@ -205,21 +206,6 @@ def radius_per_nm(shape: tuple[int, int], pixel_size: PixelSize) -> FloatImage:
     return np.hypot(rows[:, None], cols[None, :])
 
 
-def silence_lines(spectrum: ComplexArray) -> None:
-    """Scales down, in place, the axis of a whitened rfft2 where detector rows or columns leave a line.
-
-    A line is excess power along the whole axis: its median over all frequencies is raised.
-    """
-    rows, _ = spectrum.shape
-    unit = np.median(np.abs(spectrum[rows // 4 : rows // 4 + 8, 8:])) ** 2
-    if unit == 0:
-        return
-    for line in (spectrum[:, 0], spectrum[0, :]):
-        power = np.median(np.abs(line[len(line) // 8 : len(line) // 2])) ** 2
-        if power > 3 * unit:
-            line *= np.sqrt(unit / power) * 0.1
-
-
 def radial_statistics(
     spectrum: ComplexArray, radius: FloatImage, n_pixels: int, ring_per_nm: float
 ) -> RadialProfile:
@@ -278,7 +264,7 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
     ring = max(RINGS_PER_FIELD / side_nm, MIN_RING_PER_NM)
     profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring)
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
-    silence_lines(spectrum)
+    silence_lines(spectrum, n_cols)
     whole = whole_field_picture(spectrum, work, pixel, g_max)
     whitened = (fft.irfft2(spectrum, s=work, workers=2) * usable).astype(np.float32)
 

@@ -7,6 +7,7 @@ import pytest
 from drawn_scenes import analyzed, best_match, field_of, found, grain, iou, mask_of
 
 from hrtem_core.analysis import Analysis, analyze
+from hrtem_core.calibration import PixelSize
 from hrtem_core.errors import UserError
 from hrtem_core.micrograph import Micrograph
 from hrtem_core.recipe import Recipe
@@ -200,6 +201,21 @@ def test_strong_fresnel_fringes_of_an_uncorrected_lens_yield_nothing(
 @pytest.mark.parametrize("stripes", [0.5, 5.0])
 def test_detector_stripes_yield_nothing(stripes: float) -> None:
     assert_nothing(analyzed(scene_with((), field_of((448, 384), stripes=stripes), seed=1)))
+
+
+@pytest.mark.parametrize("period_px", [8.0, 8.37])
+@pytest.mark.parametrize("contrast", [0.06, 3.0])
+@pytest.mark.parametrize("along_rows", [False, True])
+def test_fringes_along_an_axis_that_fill_the_field_are_no_detector_line(
+    along_rows: bool, contrast: float, period_px: float
+) -> None:
+    rows, cols = np.indices((200, 220))
+    wave = np.cos(2 * np.pi / period_px * (cols if along_rows else rows))
+    image = np.random.default_rng(1).normal(1.0, 0.05, wave.shape) + contrast * wave
+    analysis = analyze(Micrograph(image.astype(np.float32), PixelSize(0.03, 0.03), "axis"), Recipe())
+    (domain,) = analysis.domains.accepted
+    assert np.hypot(*domain.g_per_nm) == pytest.approx(1 / (0.03 * period_px), rel=0.003)
+    assert np.count_nonzero(domain.mask) > 0.97 * image.size
 
 
 def test_a_scale_bar_and_its_label_yield_nothing() -> None:
