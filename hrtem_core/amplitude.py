@@ -46,6 +46,8 @@ class FringeMap:
         the stronger ones were taken out; suppressed outside the fringes' own region.
     plateau
         Amplitude inside the fringes' region over the noise amplitude.
+    excess
+        Energy of the fringes above noise, in standard deviations of the noise's energy in their region.
     """
 
     candidate: int
@@ -56,6 +58,7 @@ class FringeMap:
     cols_px: FloatArray
     snr: FloatImage
     plateau: float
+    excess: float
 
     def sampled(self, rows_px: FloatArray, cols_px: FloatArray) -> FloatImage:
         """The map at other positions, shape (len(rows_px), len(cols_px))."""

@@ -69,6 +69,8 @@ class Candidates:
     local_maximum
         For people: the largest power over the local noise in all windows of `PICTURE_WINDOW_NM`, a picture of
         the spectrum in which small and weak grains stand out.
+    false_alarms
+        Expected number of noise maxima above the threshold in one micrograph.
     """
 
     g_per_nm: FloatArray
@@ -78,6 +80,7 @@ class Candidates:
     threshold: FloatArray
     sharpness: FloatArray
     local_maximum: PowerPicture
+    false_alarms: float
 
     def __len__(self) -> int:
         return len(self.power)
@@ -245,4 +248,13 @@ def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Cand
     table = table[np.argsort(-table[:, 4] / table[:, 7], kind="stable")]
     assert picture is not None  # the first size of windows always fits
     g = half_plane(table[:, :2])
-    return Candidates(g, table[:, 2:4], table[:, 6], table[:, 4], table[:, 7], table[:, 5], picture)
+    return Candidates(
+        g,
+        table[:, 2:4],
+        table[:, 6],
+        table[:, 4],
+        table[:, 7],
+        table[:, 5],
+        picture,
+        parameters.false_alarms,
+    )

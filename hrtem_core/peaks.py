@@ -8,6 +8,7 @@ import numpy as np
 from hrtem_core.amplitude import FringeMaps
 from hrtem_core.calibration import Wavevector, distance_per_nm, half_plane
 from hrtem_core.candidates import TAIL, Candidates
+from hrtem_core.discoveries import believed, expected_from_noise, n_values
 from hrtem_core.errors import RecipeError
 from hrtem_core.mixture import Mixture, signal_probabilities
 from hrtem_core.spectrum import Spectrum
@@ -68,7 +69,8 @@ class Peaks:
     signal_probability
         Shape (n,): calibrated probability of being a lattice; 0 for side lobes, 1 for peaks added by hand.
     significant
-        Shape (n,): above the false-alarm threshold; only these can be accepted.
+        Shape (n,): above the false-alarm threshold, and believed among the other finds; only these are
+        accepted without a person's word.
     explained
         Shape (n,): nothing is left once stronger pairs are taken out: a side lobe, not a lattice.
     accepted
@@ -220,6 +222,15 @@ _known: WeakKeyDictionary[FringeMaps, _Weighed] = WeakKeyDictionary()
 """The last weighing of every field: the sensitivity and the person's word do not change it."""
 
 
+def _believed(
+    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, spots: _Spots, followed: IntArray
+) -> BoolArray:
+    """Which of the spots whose fringes were followed to believe."""
+    excess = np.array([max(fringes.maps[m].excess for m in spots.maps[i]) for i in followed])
+    power = candidates.power[spots.best[followed]]
+    return believed(expected_from_noise(excess, power, n_values(spectrum)), candidates.false_alarms)
+
+
 def _weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _Weighed:
     known = _known.get(fringes)
     if known is not None and known.candidates is candidates:
@@ -236,8 +247,11 @@ def _weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _
     for i in np.flatnonzero(~found):
         snr[i] = max(fringes.maps[m].plateau for m in spots.maps[i])
     usable = found & (spots.has_maps | ~significant)
+    followed = found & spots.has_maps
+    significant[followed] &= _believed(spectrum, candidates, fringes, spots, np.flatnonzero(followed))
     chosen = spots.best[usable]
     excess = (candidates.power[chosen] - candidates.threshold[chosen]) / TAIL
+    excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
     probability[usable], mixture = signal_probabilities(features[usable], excess)
     probability[~found] = 1.0
     weighed = _Weighed(candidates, spots, features, probability, significant, snr, mixture)

@@ -250,4 +250,3 @@ class Pursuit:
             return False
         self.take_out(fringes, footprint, candidate)
         return True
-

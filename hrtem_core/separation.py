@@ -173,6 +173,7 @@ def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
                 fringes.region.map_.cols_px,
                 read_only(fringes.snr),
                 fringes.region.plateau,
+                fringes.region.excess,
             )
         )
         if item.candidate >= 0:

@@ -126,5 +126,5 @@ def test_cover_is_the_share_of_a_gaussian_within_the_field() -> None:
 def test_a_map_is_read_between_its_samples() -> None:
     rows, cols = np.array([0.0, 10.0, 20.0]), np.array([5.0, 9.0])
     snr = np.outer([1.0, 2.0, 3.0], [1.0, 3.0]).astype(np.float32)
-    map_ = FringeMap(0, (1.0, 2.0), 0.01, 0.6, rows, cols, snr, 3.0)
+    map_ = FringeMap(0, (1.0, 2.0), 0.01, 0.6, rows, cols, snr, 3.0, 20.0)
     np.testing.assert_allclose(map_.sampled(np.array([5.0, 30.0]), np.array([7.0])), [[3.0], [6.0]])

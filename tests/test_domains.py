@@ -24,7 +24,9 @@ def domains_with(snr: np.ndarray | None = None, **changed) -> Domains:
     if snr is not None:
         rows, cols = (np.arange(n, dtype=float) for n in snr.shape)
         first = fringes.maps[0]
-        drawn = FringeMap(0, first.g_per_nm, 0.01, 0.6, rows, cols, snr.astype(np.float32), float(snr.max()))
+        drawn = FringeMap(
+            0, first.g_per_nm, 0.01, 0.6, rows, cols, snr.astype(np.float32), float(snr.max()), 20.0
+        )
         owner = [i for i, maps in enumerate(peaks.maps) if 0 in maps]
         fringes = FringeMaps((drawn,), fringes.map_of_candidate, fringes.residual)
         maps = tuple((0,) if i in owner else () for i in range(len(peaks)))

@@ -27,7 +27,7 @@ def mark_of(analysis: Analysis, row: int) -> tuple[float, float]:
 
 def map_at(g: tuple[float, float], sigma: float) -> FringeMap:
     positions = np.arange(3.0)
-    return FringeMap(0, g, sigma, 0.6, positions, positions, np.zeros((3, 3), np.float32), 5.0)
+    return FringeMap(0, g, sigma, 0.6, positions, positions, np.zeros((3, 3), np.float32), 5.0, 20.0)
 
 
 def test_every_drawn_reflection_is_an_accepted_pair() -> None:
@@ -113,6 +113,27 @@ def test_a_restored_pair_counts_whatever_the_sensitivity() -> None:
     row = peaks.by_hand.index("restored")
     assert peaks.accepted[row]
     assert distance_per_nm(peaks.g_per_nm[[row]], np.array(mark))[0] < 0.06
+
+
+def test_a_weak_find_that_stands_alone_is_offered_and_not_accepted() -> None:
+    _, analysis = two_grains()
+    weak = replace(
+        analysis.candidates, power=np.minimum(analysis.candidates.power, analysis.candidates.threshold * 1.02)
+    )
+    alone = replace(analysis.fringes.maps[0], excess=8.5)
+    fringes = FringeMaps((alone,), (0,) + (-1,) * (len(weak) - 1), analysis.fringes.residual)
+    peaks = classify(analysis.spectrum, weak, fringes, PeakParameters())
+    row = next(i for i, maps in enumerate(peaks.maps) if maps)
+    assert not peaks.accepted.any()
+    assert not peaks.significant[row]
+    assert peaks.signal_probability[row] < 0.5
+    mark = (float(peaks.g_per_nm[row, 0]), float(peaks.g_per_nm[row, 1]))
+    restored = classify(analysis.spectrum, weak, fringes, PeakParameters(restored=(mark,)))
+    assert restored.accepted[row]
+    surer = classify(
+        analysis.spectrum, weak, replace(fringes, maps=(replace(alone, excess=40.0),)), PeakParameters()
+    )
+    assert surer.accepted[row]
 
 
 def test_rejection_outweighs_restoration() -> None:
