@@ -146,6 +146,13 @@ def test_every_domain_has_a_colour(mode) -> None:
     assert domain_colours(mode, nothing.domains, nothing.families, nothing.crystallites) == []
 
 
+def test_sixteen_families_have_colours_of_their_own() -> None:
+    colours = np.array(PALETTE, dtype=float)
+    distance = np.linalg.norm(colours[:, None] - colours, axis=-1)
+    assert len(colours) == 16
+    assert distance[~np.eye(16, dtype=bool)].min() > 20
+
+
 def test_colours_say_what_they_should() -> None:
     assert hue_colour(0) == hue_colour(360)
     assert between(0, PALETTE[:3]) == PALETTE[0]

@@ -15,11 +15,17 @@ Rgb = tuple[int, int, int]
 ColourMode = Literal["family", "azimuth", "crystallite", "d"]
 COLOUR_MODES: tuple[str, ...] = get_args(ColourMode)
 
-PALETTE: tuple[Rgb, ...] = (
+BRIGHT: tuple[Rgb, ...] = (
     (86, 180, 233), (230, 159, 0), (45, 192, 141), (240, 101, 58),
     (224, 140, 192), (217, 204, 60), (91, 141, 239), (181, 154, 106),
 )  # fmt: skip
 """After M. Okabe & K. Ito (Color Universal Design, 2008), lightened to stand out on grey."""
+DARKENED = 0.65
+PALETTE: tuple[Rgb, ...] = (
+    *BRIGHT,
+    *((round(r * DARKENED), round(g * DARKENED), round(b * DARKENED)) for r, g, b in BRIGHT),
+)
+"""What there are more than eight of is told apart by lightness, as every kind of colour vision can."""
 
 SPACING_COLOURS: tuple[Rgb, ...] = ((72, 118, 255), (60, 190, 200), (235, 215, 70), (240, 110, 50))
 """From the smallest spacing to the largest."""
