@@ -31,14 +31,14 @@ class Sample:
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         "nanocrystals",
-        "Li₂O and LiF nanocrystals in an amorphous film (multislice simulation)",
-        "Crystals of two phases, some of them barely visible: their d-spacings tell them apart.",
+        "Li₂O and LiF nanocrystals (multislice simulation)",
+        "Crystals of two phases in an amorphous film, some barely visible: their d-spacings tell them apart.",
         "nanocrystals.tif",
     ),
     Sample(
         "interphase",
-        "Li₂O, LiF and Li₂CO₃ grains of a solid electrolyte interphase (drawn)",
-        "Small grains whose fringes hide in the film's own contrast until one spacing is filtered out.",
+        "Solid electrolyte interphase (drawn)",
+        "Small Li₂O, LiF and Li₂CO₃ grains whose fringes hide in the film's own contrast until filtered out.",
         "interphase.tif",
     ),
     Sample(
