@@ -84,6 +84,7 @@ class Pursuit:
         self.lobe_reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
         self.explained: list[Explained] = []
         self._boxes: list[list[int]] = []
+        self._streaks: list[tuple[tuple[float, float], Footprint]] = []
 
     def threshold(self, resolution_nm: float) -> float:
         """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
@@ -231,6 +232,21 @@ class Pursuit:
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
+    def _is_streak(self, fringes: Fringes, footprint: Footprint) -> bool:
+        """Whether fringes are a streak's, or the same as such that were."""
+        for g, other in self._streaks:
+            smaller = min(footprint.n_pixels, other.n_pixels)
+            if (
+                between(fringes.g_per_nm, g) < SAME_G_PER_NM
+                and footprint.shared(other) > MAX_SHARED * smaller
+            ):
+                return True
+        noise_power = fringes.region.noise_power
+        if not is_streak(self.residual, footprint, fringes.g_per_nm, self.pixel_nm, noise_power):
+            return False
+        self._streaks.append((fringes.g_per_nm, footprint))
+        return True
+
     def try_out(
         self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int
     ) -> bool:
@@ -243,10 +259,7 @@ class Pursuit:
             return False
         if not self.is_new(fringes, footprint):
             return False
-        noise_power = fringes.region.noise_power
-        if not self.by_hand and is_streak(
-            self.residual, footprint, fringes.g_per_nm, self.pixel_nm, noise_power
-        ):
+        if not self.by_hand and self._is_streak(fringes, footprint):
             return False
         self.take_out(fringes, footprint, candidate)
         return True

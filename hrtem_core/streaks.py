@@ -24,6 +24,8 @@ MAX_STREAK = 0.3
 """Energy beside a spot along g, relative to the spot's own, from which on it is part of a streak."""
 OTHER_SPOT = 1.2
 """Width of the spot of another lattice, in units of the half width of this one."""
+OTHER_LOBES = 1.1
+"""Energy of another lattice's spot with its side lobes, in units of that within its width."""
 BINS_PER_SPOT = 6
 SIGMAS = 3.0
 """Standard deviations of the noise's energy that the energy beside the spot must exceed besides."""
@@ -36,7 +38,7 @@ def is_streak(
     pixel_nm: tuple[float, float],
     noise_power: float,
 ) -> bool:
-    """Whether the fringes at g inside a footprint are part of a streak along g.
+    """Whether the fringes at g inside a footprint are part of a streak along g, or of no spot at all.
 
     Parameters
     ----------
@@ -83,12 +85,15 @@ def is_streak(
     is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + REACH_PER_NM)
     spot, beside, level = (excess[where].sum() / oversampling for where in (is_spot, is_beside, is_level))
     noise = SIGMAS * np.sqrt(np.count_nonzero(is_beside) / oversampling)
-    # An edge that bends leaves energy beside the spot across g, too.
-    streak = beside - noise - (0.0 if is_line else max(level, 0.0))
+    if min(beside, level) - noise > MAX_STREAK * spot:
+        return True
+    if is_line:
+        return bool(beside - noise > MAX_STREAK * spot)
+    streak = beside - noise - max(level, 0.0)
     if streak <= MAX_STREAK * spot:
         return False
     other = _largest_part(along[is_beside], excess[is_beside], OTHER_SPOT * spot_along) / oversampling
-    return bool(streak > other)
+    return bool(streak > OTHER_LOBES * other)
 
 
 def _largest_part(position: FloatArray, energy: FloatArray, width: float) -> float:

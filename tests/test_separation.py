@@ -10,7 +10,7 @@ from scipy import ndimage
 from hrtem_core.amplitude import FringeMaps
 from hrtem_core.candidates import CandidateParameters, find_candidates
 from hrtem_core.preparation import PreparationParameters, prepare
-from hrtem_core.pursuit import between
+from hrtem_core.pursuit import Pursuit, between
 from hrtem_core.separation import add_by_hand, separate
 from hrtem_core.spectrum import Spectrum, SpectrumParameters, transform
 from hrtem_core.synthesis import Fringes, Scene, scene_with
@@ -143,3 +143,16 @@ def test_the_uncertainty_falls_with_the_signal() -> None:
     # Cramér-Rao: 1/(2 pi rho s) with s = D/4 the spread of a disc along g
     assert sigmas[0] == pytest.approx(1 / (2 * np.pi * 12 * 0.75), rel=0.5)
     assert sigmas[1] < 0.5 * sigmas[0]
+
+
+def test_what_was_taken_for_a_streak_once_is_taken_for_one_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neighbouring windows offer the same fringes again, at a slightly different noise level."""
+    spectrum = spectrum_of(scene_with([grain(FIELD, (5.0, 5.0), 5.0, STRONG)], FIELD, seed=1))
+    answers = iter([True])
+    monkeypatch.setattr("hrtem_core.pursuit.is_streak", lambda *_: next(answers, False))
+    g, centre_px = STRONG.g_per_nm, tuple(5.0 / p for p in spectrum.pixel_size.sizes_nm)
+    pursuit = Pursuit(spectrum, spectrum.whitened)
+    assert not pursuit.try_out(g, (centre_px[0], centre_px[1]), 4.0, 0)
+    assert not pursuit.try_out(g, (centre_px[0] + 3, centre_px[1]), 4.0, 1)
+    assert not pursuit.explained
+    assert Pursuit(spectrum, spectrum.whitened).try_out(g, (centre_px[0], centre_px[1]), 4.0, 0)

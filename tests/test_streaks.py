@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from hrtem_core.outline import Footprint
 from hrtem_core.streaks import is_streak
@@ -47,3 +48,24 @@ def test_fresnel_fringes_are_a_streak(blur_nm2: float, seed: int) -> None:
 def test_noise_is_no_streak() -> None:
     mask = np.hypot(ROW - 7, COL - 7) < 3
     assert not any(judged(noise(seed), mask, (2.0, 3.0)) for seed in range(20))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_broad_hump_is_no_spot(seed: int) -> None:
+    """Coarse structure at an edge has power at every frequency around g."""
+    g, width_per_nm = (1.0, 2.2), 0.7
+    spectrum = np.fft.fft2(np.random.default_rng(seed).normal(size=SHAPE))
+    rows, cols = (np.fft.fftfreq(n, p) for n, p in zip(SHAPE, PIXEL_NM, strict=True))
+    hump = np.exp(-0.5 * ((rows[:, None] - g[0]) ** 2 + (cols - g[1]) ** 2) / width_per_nm**2)
+    image = noise(seed + 100) + 8 * np.fft.ifft2(spectrum * hump).real
+    assert judged(image, np.hypot(ROW - 7, COL - 7) < 2.5, g)
+
+
+@pytest.mark.parametrize(("width_nm", "streak"), [(6.0, False), (2.0, True)])
+def test_a_second_spot_along_g_is_another_lattice_unless_the_region_is_a_line(
+    width_nm: float, streak: bool
+) -> None:
+    mask = (abs(ROW - 7) < 3.5) & (abs(COL - 7) < width_nm / 2)
+    waves = sum(np.cos(2 * np.pi * g * COL) for g in (3.0, 4.0))
+    soft = ndimage.gaussian_filter(mask.astype(float), 4)
+    assert judged(noise(1) + soft * waves, mask, (0.0, 3.0)) == streak
