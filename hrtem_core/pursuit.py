@@ -62,6 +62,14 @@ def between(g: tuple[float, float], other: tuple[float, float]) -> float:
     return float(min(np.hypot(g[0] - other[0], g[1] - other[1]), np.hypot(g[0] + other[0], g[1] + other[1])))
 
 
+def are_same(
+    g: tuple[float, float], footprint: Footprint, other_g: tuple[float, float], other: Footprint
+) -> bool:
+    """Whether fringes are one lattice's: nearly the same g, and much of the smaller footprint shared."""
+    smaller = min(footprint.n_pixels, other.n_pixels)
+    return between(g, other_g) < SAME_G_PER_NM and footprint.shared(other) > MAX_SHARED * smaller
+
+
 class Pursuit:
     """Takes fringes out of a whitened image, one after another.
 
@@ -210,17 +218,15 @@ class Pursuit:
 
     def _belongs(self, fringes: Fringes, footprint: Footprint, other: Explained) -> bool:
         """Whether fringes are a part, the second order or a side lobe of others."""
-        distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
-        if distance < SAME_G_PER_NM:
-            smaller = min(footprint.n_pixels, other.footprint.n_pixels)
-            if footprint.shared(other.footprint) > MAX_SHARED * smaller:
-                return True
+        if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint):
+            return True
         g_row, g_col = other.fringes.g_per_nm
         if between(fringes.g_per_nm, (2 * g_row, 2 * g_col)) < SAME_G_PER_NM:
             limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
             inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
             if inside and self.true_amplitude(fringes) < limit:
                 return True
+        distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
         lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
         weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
         return bool(weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels)
@@ -234,13 +240,8 @@ class Pursuit:
 
     def _is_streak(self, fringes: Fringes, footprint: Footprint) -> bool:
         """Whether fringes are a streak's, or the same as such that were."""
-        for g, other in self._streaks:
-            smaller = min(footprint.n_pixels, other.n_pixels)
-            if (
-                between(fringes.g_per_nm, g) < SAME_G_PER_NM
-                and footprint.shared(other) > MAX_SHARED * smaller
-            ):
-                return True
+        if any(are_same(fringes.g_per_nm, footprint, *streak) for streak in self._streaks):
+            return True
         noise_power = fringes.region.noise_power
         if not is_streak(self.residual, footprint, fringes.g_per_nm, self.pixel_nm, noise_power):
             return False
