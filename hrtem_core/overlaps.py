@@ -9,9 +9,6 @@ from hrtem_core.domains import Domain, Domains
 from hrtem_core.placement import Placement
 from hrtem_core.types import IntArray
 
-SEARCH_STEPS = 2_000
-"""Steps of the exact search for fewer layers before the best found so far is taken (about 0.1 s)."""
-
 Labels = NDArray[np.uint16] | NDArray[np.uint32]
 """A stack of label images, (layers, rows, columns)."""
 
@@ -68,11 +65,6 @@ def shared_px(one: Domain, other: Domain) -> int:
 def assign_layers(domains: Domains) -> IntArray:
     """A layer for every accepted domain such that no two domains of one layer overlap.
 
-    Strategy: colour the graph of overlaps. Domains that share a pixel need a layer each, so the largest
-    number at any pixel is a lower bound. DSATUR (D. Brélaz, Commun. ACM 22 (1979) 251,
-    doi:10.1145/359094.359101) colours greedily; while it takes more than the bound, a search with
-    backtracking tries one layer less. That is exact unless it takes more than `SEARCH_STEPS`.
-
     Returns
     -------
     layer
@@ -83,13 +75,7 @@ def assign_layers(domains: Domains) -> IntArray:
     for i, j in pairs.tolist():
         neighbours[i].add(j)
         neighbours[j].add(i)
-    layer = _dsatur(neighbours)
-    bound = _greatest_depth(domains)
-    while (n_layers := max(layer.values(), default=-1) + 1) > bound:
-        fewer = _colouring(neighbours, n_layers - 1)
-        if fewer is None:
-            break
-        layer = fewer
+    layer = greedy_colouring(neighbours)
     return np.array([layer[vertex] for vertex in neighbours], dtype=np.int64)
 
 
@@ -122,78 +108,24 @@ def label_layers(domains: Domains, placement: Placement) -> Labels:
     return labels
 
 
-def _greatest_depth(domains: Domains) -> int:
-    """The largest number of accepted domains at one pixel."""
-    depth = np.zeros(domains.shape, dtype=np.uint16)
-    for domain in domains.accepted:
-        depth[domain.window] += domain.mask
-    return int(depth.max(initial=0))
+def greedy_colouring(neighbours: Graph) -> dict[int, int]:
+    """A colour from 0 for every vertex, neighbours differing, by DSATUR.
 
-
-def _most_constrained(vertices: Iterable[int], used: dict[int, set[int]], neighbours: Graph) -> int:
-    return max(vertices, key=lambda v: (len(used[v]), len(neighbours[v]), -v))
-
-
-def _dsatur(neighbours: Graph) -> dict[int, int]:
+    The vertex whose neighbours have most colours comes first and takes the first free one: exact for
+    bipartite graphs, and as few colours as an exact search on the overlaps of micrographs (D. Brélaz,
+    Commun. ACM 22 (1979) 251, doi:10.1145/359094.359101).
+    """
     colour: dict[int, int] = {}
     used: dict[int, set[int]] = {vertex: set() for vertex in neighbours}
     uncoloured = set(neighbours)
     while uncoloured:
         vertex = _most_constrained(uncoloured, used, neighbours)
         uncoloured.remove(vertex)
-        colour[vertex] = _first_free(used[vertex])
+        colour[vertex] = next(c for c in range(len(used[vertex]) + 1) if c not in used[vertex])
         for other in neighbours[vertex]:
             used[other].add(colour[vertex])
     return colour
 
 
-def _first_free(used: set[int]) -> int:
-    return next(c for c in range(len(used) + 1) if c not in used)
-
-
-def _colouring(neighbours: Graph, n_colours: int) -> dict[int, int] | None:
-    """A colouring with `n_colours`, or None when there is none or the search grew too long."""
-    core = {vertex: set(around) for vertex, around in neighbours.items()}
-    # A vertex with fewer neighbours than colours finds one whatever they have: leave it for the end.
-    peeled: list[int] = []
-    while easy := [vertex for vertex, around in core.items() if len(around) < n_colours]:
-        for vertex in easy:
-            for other in core.pop(vertex):
-                if other in core:
-                    core[other].discard(vertex)
-        peeled += easy
-    colour = _search(core, n_colours)
-    if colour is not None:
-        for vertex in reversed(peeled):
-            colour[vertex] = _first_free({colour[o] for o in neighbours[vertex] if o in colour})
-    return colour
-
-
-def _search(neighbours: Graph, n_colours: int) -> dict[int, int] | None:
-    """Colouring with backtracking, the most constrained vertex first."""
-    colour: dict[int, int] = {}
-    stack: list[tuple[int, list[int]]] = []  # coloured vertices with the colours they have yet to try
-    forward = True
-    for _ in range(SEARCH_STEPS):
-        if forward:
-            if len(colour) == len(neighbours):
-                return colour
-            vertex, choices = _next_choice(neighbours, colour, n_colours)
-        elif stack:
-            vertex, choices = stack.pop()
-            del colour[vertex]
-        else:
-            return None
-        forward = bool(choices)
-        if choices:
-            colour[vertex] = choices[0]
-            stack.append((vertex, choices[1:]))
-    return None
-
-
-def _next_choice(neighbours: Graph, colour: dict[int, int], n_colours: int) -> tuple[int, list[int]]:
-    """The most constrained vertex without a colour, and the colours open to it (one new colour at most)."""
-    used = {v: {colour[o] for o in around if o in colour} for v, around in neighbours.items()}
-    vertex = _most_constrained(neighbours.keys() - colour.keys(), used, neighbours)
-    new = max(colour.values(), default=-1) + 1
-    return vertex, [c for c in range(min(new + 1, n_colours)) if c not in used[vertex]]
+def _most_constrained(vertices: Iterable[int], used: dict[int, set[int]], neighbours: Graph) -> int:
+    return max(vertices, key=lambda v: (len(used[v]), len(neighbours[v]), -v))
