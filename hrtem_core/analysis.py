@@ -67,6 +67,11 @@ class Analysis:
     crystallites: Crystallites
     seconds: dict[str, float]
 
+    @property
+    def placement(self) -> Placement:
+        """Where the prepared image lies in the micrograph."""
+        return placed(self.micrograph, self.prepared)
+
 
 def scaled(micrograph: Micrograph, recipe: Recipe) -> Micrograph:
     """The micrograph with the scale that counts: what a person typed, else what the file says.

@@ -267,7 +267,7 @@ _outlined: WeakKeyDictionary[FringeMap, tuple[DomainParameters, list[Piece]]] = 
 """The last outlines of every map: when a peak is rejected the others' need not be drawn again."""
 
 
-def _drawn(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
+def drawn_outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
     known = _outlined.get(fringes)
     if known is not None and known[0] == parameters:
         return known[1]
@@ -315,7 +315,7 @@ def find_domains(
     found: list[Domain] = []
     for peak in np.flatnonzero(peaks.accepted):
         for map_ in (fringes.maps[i] for i in peaks.maps[peak]):
-            for row0, col0, mask, snr in _drawn(map_, spectrum, shape_parameters):
+            for row0, col0, mask, snr in drawn_outlines(map_, spectrum, shape_parameters):
                 found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
     field = spectrum.field_shape
     pixel = PixelSize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hrtem_core.analysis import Analysis, placed
+from hrtem_core.analysis import Analysis
 from hrtem_core.calibration import azimuth_deg
 from hrtem_core.crystallites import Crystallites
 from hrtem_core.domains import Domain, Domains
@@ -70,7 +70,7 @@ class Measurements:
 def measure(analysis: Analysis) -> Measurements:
     """Measure everything an analysis found."""
     families, domains, crystallites = analysis.families, analysis.domains, analysis.crystallites
-    placement = placement_of(analysis)
+    placement = analysis.placement
     sigma = analysis.recipe.calibration_relative_sigma
     return Measurements(
         peaks=peaks_table(analysis.peaks, families),
@@ -79,11 +79,6 @@ def measure(analysis: Analysis) -> Measurements:
         crystallites=crystallites_table(domains, crystallites, placement),
         totals=totals(analysis),
     )
-
-
-def placement_of(analysis: Analysis) -> Placement:
-    """Where the prepared field of an analysis lies in its micrograph."""
-    return placed(analysis.micrograph, analysis.prepared)
 
 
 def peaks_table(peaks: Peaks, families: Families) -> Table:

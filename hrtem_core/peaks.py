@@ -100,7 +100,7 @@ class Peaks:
 
 
 @dataclass(frozen=True, eq=False)
-class _Spots:
+class Spots:
     """Distinct pairs before classification: those with fringe maps, then the others."""
 
     g_per_nm: FloatArray
@@ -187,7 +187,7 @@ def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> F
     return np.column_stack([np.log(candidates.power[rows]), candidates.sharpness[rows], excess, agreement])
 
 
-def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _Spots:
+def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Spots:
     side = np.sqrt(spectrum.whitened.size * spectrum.pixel_size.area_nm2)
     g, sigma, members = merge_maps(fringes, MERGE_PER_FIELD / side)
     best = [min((c for c in (fringes.maps[i].candidate for i in m) if c >= 0), default=-1) for m in members]
@@ -197,7 +197,7 @@ def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _
     inside = (np.hypot(*g_all.T) >= spectrum.band_per_nm[0]) & (np.hypot(*g_all.T) <= spectrum.band_per_nm[1])
     keep = np.flatnonzero(inside)
     maps = [tuple(m) for m in members] + [()] * len(others)
-    return _Spots(
+    return Spots(
         g_all[keep],
         np.concatenate([sigma, width])[keep],
         np.array([*best, *others], dtype=np.int64)[keep],
@@ -206,11 +206,11 @@ def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _
 
 
 @dataclass(frozen=True, eq=False)
-class _Weighed:
+class Weighed:
     """What the mixture says of every spot, before the person's word."""
 
     candidates: Candidates
-    spots: _Spots
+    spots: Spots
     features: FloatArray
     probability: FloatArray
     significant: BoolArray
@@ -218,12 +218,12 @@ class _Weighed:
     mixture: Mixture | None
 
 
-_known: WeakKeyDictionary[FringeMaps, _Weighed] = WeakKeyDictionary()
+_known: WeakKeyDictionary[FringeMaps, Weighed] = WeakKeyDictionary()
 """The last weighing of every field: the sensitivity and the person's word do not change it."""
 
 
 def _believed(
-    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, spots: _Spots, followed: IntArray
+    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, spots: Spots, followed: IntArray
 ) -> BoolArray:
     """Which of the spots whose fringes were followed to believe."""
     excess = np.array([max(fringes.maps[m].excess for m in spots.maps[i]) for i in followed])
@@ -231,7 +231,7 @@ def _believed(
     return believed(expected_from_noise(excess, power, n_values(spectrum)), candidates.false_alarms)
 
 
-def _weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _Weighed:
+def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Weighed:
     known = _known.get(fringes)
     if known is not None and known.candidates is candidates:
         return known
@@ -254,7 +254,7 @@ def _weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> _
     excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
     probability[usable], mixture = signal_probabilities(features[usable], excess)
     probability[~found] = 1.0
-    weighed = _Weighed(candidates, spots, features, probability, significant, snr, mixture)
+    weighed = Weighed(candidates, spots, features, probability, significant, snr, mixture)
     _known[fringes] = weighed
     return weighed
 
@@ -275,7 +275,7 @@ def classify(
     parameters
         Sensitivity, and the person's word.
     """
-    weighed = _weigh(spectrum, candidates, fringes)
+    weighed = weigh(spectrum, candidates, fringes)
     spots, has_maps = weighed.spots, weighed.spots.has_maps
     added = spots.best < 0
     rejected = marked(spots.g_per_nm, parameters.rejected)

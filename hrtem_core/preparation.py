@@ -214,7 +214,7 @@ def _binned(image: NDArray[Any], factor: int) -> NDArray[Any]:
     return means
 
 
-def _mask_glare(usable: BoolImage, intensity: FloatImage) -> None:
+def mask_glare(usable: BoolImage, intensity: FloatImage) -> None:
     """Set `usable` to False where the intensity is far beyond anything a specimen does, and beside it.
 
     One such patch outweighs the whole micrograph in its spectrum, and its edges look like every lattice.
@@ -279,7 +279,7 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     if parameters.remove_spikes:
         intensity, n_dead_lines = _without_dead_lines(intensity)
         intensity, n_spikes = _without_spikes(intensity, usable)
-    _mask_glare(usable, intensity)
+    mask_glare(usable, intensity)
     intensity = filled(intensity, usable)
     factor = parameters.bin_factor
     return Prepared(

@@ -34,6 +34,7 @@ from hrtem_core import (
 from hrtem_core.analysis import Analysis, placed
 from hrtem_core.exports.colours import ColourMode, domain_colours
 from hrtem_core.exports.outlines import domain_outlines
+from hrtem_core.exports.overlay import ByteImage
 from hrtem_core.measurements import Measurements, Totals, measure
 from hrtem_core.micrograph import Micrograph
 from hrtem_core.placement import Placement
@@ -48,7 +49,7 @@ from hrtem_ui.canvas import Frame
 from hrtem_ui.colours import REJECTED
 from hrtem_ui.fft_picture import FftView
 from hrtem_ui.overlay import Drawn
-from hrtem_ui.pictures import ByteImage, Contrast
+from hrtem_ui.pictures import Contrast
 from hrtem_ui.state import Session
 
 LARGE, SMALL, PICTURES = 6, 30, 24
@@ -248,7 +249,7 @@ def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[Byte
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
 def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
     """Outlines of all domains in pixels of the micrograph, accepted ones first."""
-    placement = placed(_analysis.micrograph, _analysis.prepared)
+    placement = _analysis.placement
     found = _analysis.domains
     return [domain_outlines(domain, placement) for domain in (*found.accepted, *found.rejected)]
 
@@ -267,7 +268,7 @@ def drawn_domains(
     whole
         For the whole micrograph in place of the prepared image.
     """
-    found, placement = analysis.domains, placed(analysis.micrograph, analysis.prepared)
+    found, placement = analysis.domains, analysis.placement
     corner, extent = np.zeros(2), np.array(placement.image_shape, float)
     if not whole:
         corner, extent = np.array(placement.origin_px), np.array(found.shape) * placement.bin_factor

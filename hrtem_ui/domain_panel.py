@@ -241,7 +241,9 @@ def chosen(page: Page) -> None:
             "Reject" if counts else "Restore",
             key="toggle_domain",
             on_click=lambda: page.session.change(
-                editing.toggle_domain(page.session.recipe, page.analysis, domain)
+                editing.toggle_domain(
+                    page.session.recipe, page.analysis.domains, page.analysis.placement, domain
+                )
             ),
         )
     st.markdown(numbers(page, domain))

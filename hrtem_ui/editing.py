@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.analysis import Analysis, placed
 from hrtem_core.calibration import Wavevector
-from hrtem_core.domains import Domain, DomainMark, is_rejected
+from hrtem_core.domains import Domain, DomainMark, Domains, is_rejected
 from hrtem_core.families import Families
 from hrtem_core.peaks import Peaks
 from hrtem_core.placement import Placement
@@ -54,10 +53,10 @@ def _row_of(peaks: Peaks, mark: Wavevector) -> int:
     return int(np.argmin(np.minimum(np.hypot(*(g - mark).T), np.hypot(*(g + mark).T))))
 
 
-def toggle_domain(recipe: Recipe, analysis: Analysis, domain: Domain) -> Recipe:
+def toggle_domain(recipe: Recipe, domains: Domains, placement: Placement, domain: Domain) -> Recipe:
     """Take out an accepted domain, or put a rejected one back."""
-    parameters, placement = recipe.domains, placed(analysis.micrograph, analysis.prepared)
-    if domain in analysis.domains.accepted:
+    parameters = recipe.domains
+    if domain in domains.accepted:
         marks = (*parameters.rejected, mark_of(domain, placement))
     else:
         marks = tuple(mark for mark in parameters.rejected if not is_rejected(domain, placement, (mark,)))

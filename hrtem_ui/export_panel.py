@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from hrtem_core.analysis import Analysis, placed
+from hrtem_core.analysis import Analysis
 from hrtem_core.exports.colours import domain_colours
 from hrtem_core.exports.folder import zip_results
 from hrtem_core.exports.histogram import histogram_svg
@@ -50,7 +50,7 @@ class File:
 
 def full_overlay(analysis: Analysis) -> bytes:
     """The overlay at the micrograph's own resolution."""
-    placement = placed(analysis.micrograph, analysis.prepared)
+    placement = analysis.placement
     outlines = [domain_outlines(domain, placement) for domain in analysis.domains.accepted]
     colours = domain_colours("family", analysis.domains, analysis.families, analysis.crystallites)
     grey = background(analysis.micrograph.intensity)
@@ -119,7 +119,7 @@ SINGLE = (
         "each pixel holds its domain's number; opens in ImageJ with its scale",
         "_domains.tif",
         "image/tiff",
-        lambda analysis: labels_tiff(analysis.domains, placed(analysis.micrograph, analysis.prepared)),
+        lambda analysis: labels_tiff(analysis.domains, analysis.placement),
     ),
     File("Charts, SVG", "distributions of size, d and azimuth", "_charts.zip", "application/zip", charts),
     File("ImageJ regions", "for the ROI manager", "_RoiSet.zip", "application/zip", roi_zip),

@@ -9,15 +9,14 @@ from scipy import ndimage
 
 from hrtem_core.calibration import Wavevector
 from hrtem_core.exports.colours import Rgb
+from hrtem_core.exports.overlay import ByteImage
 from hrtem_core.families import Families
 from hrtem_core.peaks import Peaks
 from hrtem_core.spectrum import PowerPicture
 from hrtem_core.types import FloatImage
-from hrtem_ui import pictures
 from hrtem_ui.canvas import Frame
 from hrtem_ui.colours import FAINT, REJECTED, SELECTED, family_rgb
-from hrtem_ui.pictures import BLACK, ByteImage, Contrast
-from hrtem_ui.words import Units
+from hrtem_ui.pictures import BLACK, Contrast, draw_circle, draw_cross, draw_scale_bar, grey, rgb
 
 SHOWN_PX = 900
 RADIUS = 11.0
@@ -54,7 +53,7 @@ def base(power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
     half = max(4, round(view.reach_per_nm / power.step_per_nm))
     top, left = max(0, rows // 2 - half), max(0, cols // 2 - half)
     part = _without_gaps(power.power[top : rows // 2 + half + 1, left : cols // 2 + half + 1])
-    shown = pictures.grey(
+    shown = grey(
         np.log10(np.maximum(part, 1e-3)).astype(np.float32), Contrast(20.0, 99.95, view.gamma), SHOWN_PX
     )
     step = power.step_per_nm
@@ -79,10 +78,12 @@ def draw(
     frame: Frame,
     peaks: Peaks,
     families: Families,
-    units: Units,
     view: FftView,
     selected: int | None = None,
     offered: Wavevector | None = None,
+    *,
+    unit: str = "1/nm",
+    unit_per_nm: float = 1.0,
 ) -> Image.Image:
     """The FFT with its pairs.
 
@@ -92,16 +93,16 @@ def draw(
         As `base` gives them.
     peaks, families
         What to circle.
-    units
-        Of the scale bar.
     view
         How to draw.
     selected
         Row of the pair to emphasise.
     offered
         Place where a peak might be added, in 1/nm.
+    unit, unit_per_nm
+        Of the scale bar, and how many 1/nm it is.
     """
-    picture = pictures.rgb(shown)
+    picture = rgb(shown)
     colours = family_rgb(len(families.family_id))
     if view.rings:
         for at, d_nm in enumerate(families.d_nm):
@@ -116,7 +117,7 @@ def draw(
         _pair(picture, frame, (g[0], g[1]), SELECTED, RADIUS + 5, 2)
     if offered is not None:
         _pair(picture, frame, offered, SELECTED, RADIUS, 1)
-    pictures.draw_scale_bar(picture, frame.width / units.per_nm, units.frequency_unit)
+    draw_scale_bar(picture, frame.width / unit_per_nm, unit)
     return picture
 
 
@@ -151,10 +152,10 @@ def _pair(
     for sign in (1, -1):
         at = place(picture, frame, (sign * g[0], sign * g[1]))
         if width > 1:  # a dark edge, or a circle is lost on a bright spot
-            pictures.draw_circle(picture, at, radius + 1, BLACK, width + 2)
-        pictures.draw_circle(picture, at, radius, colour, width)
+            draw_circle(picture, at, radius + 1, BLACK, width + 2)
+        draw_circle(picture, at, radius, colour, width)
         if crossed:  # not by colour alone: a family's may be near
-            pictures.draw_cross(picture, at, 0.7 * radius, colour, width)
+            draw_cross(picture, at, 0.7 * radius, colour, width)
 
 
 def _ring(picture: Image.Image, frame: Frame, g_per_nm: float, colour: Rgb) -> None:

@@ -8,11 +8,11 @@ from PIL import Image, ImageDraw
 
 from hrtem_core.domains import Domain, Domains
 from hrtem_core.exports.colours import Rgb
+from hrtem_core.exports.overlay import ByteImage
 from hrtem_core.types import FloatArray
-from hrtem_ui import pictures
 from hrtem_ui.colours import REJECTED, SELECTED
 from hrtem_ui.editing import innermost
-from hrtem_ui.pictures import ByteImage
+from hrtem_ui.pictures import draw_label, label_size, rgb
 
 OUTLINE, FILL = "outlines", "fills"
 
@@ -74,7 +74,7 @@ def draw_domains(
     highlighted
         Domains to outline in white.
     """
-    plain = pictures.rgb(base)
+    plain = rgb(base)
     picture = plain.copy()
     for one in accepted:
         if style.fill:
@@ -94,7 +94,7 @@ def draw_domains(
 def _number(picture: Image.Image, accepted: Sequence[Drawn]) -> None:
     """Write the domains' numbers in their innermost places, those of domains on one place together."""
     labels: list[tuple[tuple[float, float], str]] = []
-    across, down = pictures.label_size(picture, "000")
+    across, down = label_size(picture, "000")
     for one in accepted:
         x, y = (share * side for share, side in zip(_innermost(one), picture.size, strict=True))
         number = str(one.domain.domain_id)
@@ -105,7 +105,7 @@ def _number(picture: Image.Image, accepted: Sequence[Drawn]) -> None:
         else:
             labels[at] = labels[at][0], f"{labels[at][1]}, {number}"
     for place, text in labels:
-        pictures.draw_label(picture, place, text)
+        draw_label(picture, place, text)
 
 
 def _points(path: FloatArray, size: tuple[int, int]) -> list[tuple[float, float]]:

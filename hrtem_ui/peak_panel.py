@@ -124,10 +124,11 @@ def picture(page: Page) -> None:
         frame,
         page.analysis.peaks,
         page.analysis.families,
-        page.units,
         view,
         selected_pair(page),
         page.session.view.get(OFFERED),
+        unit=page.units.frequency_unit,
+        unit_per_nm=page.units.per_nm,
     )
     canvas.show(page.session, FFT, jpeg(drawn), frame)
     _below(page)

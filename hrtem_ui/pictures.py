@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from hrtem_core.exports.colours import Rgb
+from hrtem_core.exports.overlay import ByteImage
 from hrtem_core.types import FloatImage
 
 SHOWN_PX = 1000
-SAMPLE_PX = 250_000
+SHOWN_SAMPLE_PX = 250_000
 BAR_STEPS = (1.0, 2.0, 5.0)
-
-ByteImage = NDArray[np.uint8]
 
 WHITE: Rgb = (255, 255, 255)
 BLACK: Rgb = (0, 0, 0)
@@ -76,7 +74,7 @@ def grey(image: FloatImage, contrast: Contrast, limit: int = SHOWN_PX) -> ByteIm
     if not finite.all():
         image = np.where(finite, image, image[finite].min() if finite.any() else 0).astype(np.float32)
     small = resized(image, shown_size((image.shape[0], image.shape[1]), limit))
-    step = max(1, math.isqrt(small.size // SAMPLE_PX))
+    step = max(1, math.isqrt(small.size // SHOWN_SAMPLE_PX))
     low, high = np.percentile(small[::step, ::step], [contrast.low_percent, contrast.high_percent])
     scaled = np.clip((small - low) / max(float(high - low), 1e-12), 0, 1)
     if contrast.gamma != 1:

@@ -43,7 +43,15 @@ def rings(page: Page) -> None:
     furthest = max([1.15 / d for d in analysis.families.d_nm], default=spectrum.band_per_nm[1])
     view = FftView(True, min(furthest, spectrum.band_per_nm[1]), 1.4, noise=False, rings=True)
     shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
-    drawn = fft_picture.draw(shown, frame, analysis.peaks, analysis.families, page.units, view)
+    drawn = fft_picture.draw(
+        shown,
+        frame,
+        analysis.peaks,
+        analysis.families,
+        view,
+        unit=page.units.frequency_unit,
+        unit_per_nm=page.units.per_nm,
+    )
     caption = "The strongest of all local spectra, with a ring for each family."
     st.image(pictures.jpeg(drawn), caption=caption, width="stretch")
 

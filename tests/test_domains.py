@@ -8,7 +8,6 @@ from drawn_scenes import analyzed, found, iou, mask_of, two_grains
 from products import disc
 
 from hrtem_core.amplitude import FringeMap, FringeMaps
-from hrtem_core.analysis import placed
 from hrtem_core.domains import DomainParameters, Domains, find_domains, outline_level, span
 from hrtem_core.errors import RecipeError
 from hrtem_core.recipe import Recipe
@@ -31,7 +30,7 @@ def domains_with(snr: np.ndarray | None = None, **changed) -> Domains:
         fringes = FringeMaps((drawn,), fringes.map_of_candidate, fringes.residual)
         maps = tuple((0,) if i in owner else () for i in range(len(peaks)))
         peaks = replace(peaks, maps=maps)
-    placement = placed(analysis.micrograph, analysis.prepared)
+    placement = analysis.placement
     return find_domains(analysis.spectrum, fringes, peaks, placement, replace(DEFAULT, **changed))
 
 
@@ -156,7 +155,7 @@ def test_a_mark_elsewhere_or_of_another_g_rejects_nothing() -> None:
 def test_nothing_accepted_is_an_empty_product() -> None:
     _, analysis = two_grains()
     nothing = replace(analysis.peaks, accepted=np.zeros(len(analysis.peaks), bool))
-    placement = placed(analysis.micrograph, analysis.prepared)
+    placement = analysis.placement
     domains = find_domains(analysis.spectrum, analysis.fringes, nothing, placement, DEFAULT)
     assert domains.accepted == domains.rejected == ()
     assert domains.shape == analysis.micrograph.shape

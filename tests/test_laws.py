@@ -11,7 +11,7 @@ from drawn_scenes import analyzed, field_of, grain, iou, mask_of, shows, two_gra
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrtem_core.analysis import Analysis, analyze, placed
+from hrtem_core.analysis import Analysis, analyze
 from hrtem_core.calibration import PixelSize, azimuth_deg
 from hrtem_core.candidates import CandidateParameters
 from hrtem_core.domains import DomainParameters, find_domains
@@ -171,7 +171,7 @@ def test_a_recipe_that_was_written_and_read_gives_the_same_domains(recipe: Recip
 @given(st.floats(0, 20), st.floats(0, 20))
 def test_a_larger_least_area_keeps_a_subset(one: float, other: float) -> None:
     _, analysis = two_grains()
-    placement = placed(analysis.micrograph, analysis.prepared)
+    placement = analysis.placement
     kept = []
     for least in sorted((one, other)):
         parameters = DomainParameters(min_area_nm2=least)

@@ -14,7 +14,7 @@ from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.overlay import overlay_png
 from hrtem_core.exports.summary import summary_json
 from hrtem_core.exports.tables import to_csv
-from hrtem_core.measurements import Measurements, Totals, measure, placement_of
+from hrtem_core.measurements import Measurements, Totals, measure
 from hrtem_core.readers.source import HIDDEN
 from hrtem_core.recipe import to_json
 
@@ -55,7 +55,7 @@ def result_files(
         "families.csv": to_csv(measured.families).encode(),
         "domains.csv": to_csv(measured.domains).encode(),
         "crystallites.csv": to_csv(measured.crystallites).encode(),
-        "domains.tif": labels_tiff(analysis.domains, placement_of(analysis)),
+        "domains.tif": labels_tiff(analysis.domains, analysis.placement),
         "overlay.png": overlay,
         "summary.json": summary_json(analysis, measured.totals).encode(),
     }

@@ -9,7 +9,6 @@ import numpy as np
 from hrtem_core.analysis import Analysis
 from hrtem_core.exports.colours import ColourMode, domain_colours
 from hrtem_core.exports.outlines import signed_area, trace, without_straights
-from hrtem_core.measurements import placement_of
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of all entries, so that equal results give equal bytes."""
@@ -29,7 +28,7 @@ def roi_zip(analysis: Analysis, mode: ColourMode = "family") -> bytes:
     """
     from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 
-    placement = placement_of(analysis)
+    placement = analysis.placement
     colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

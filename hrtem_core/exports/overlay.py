@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw, ImageFont
 from hrtem_core.analysis import Analysis
 from hrtem_core.exports.colours import ColourMode, Rgb, domain_colours
 from hrtem_core.exports.outlines import domain_outlines
-from hrtem_core.measurements import placement_of
 from hrtem_core.types import FloatArray, FloatImage
 
 ByteImage = NDArray[np.uint8]
@@ -35,7 +34,7 @@ def overlay_png(analysis: Analysis, mode: ColourMode = "family") -> bytes:
         What the colours say.
     """
     factor = math.ceil(max(analysis.micrograph.shape) / MAX_OVERLAY_PX)
-    placement = placement_of(analysis)
+    placement = analysis.placement
     outlines = [domain_outlines(domain, placement) for domain in analysis.domains.accepted]
     colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
     picture = overlay_image(
@@ -118,7 +117,7 @@ def overlay_image(
         for path in paths:
             draw.line(_drawn(path, scale), fill=colour, width=width)
     if pixel_nm is not None:
-        _draw_scale_bar(draw, (picture.width, picture.height), pixel_nm)
+        draw_nm_bar(draw, (picture.width, picture.height), pixel_nm)
     return np.asarray(picture)
 
 
@@ -140,7 +139,7 @@ def length_text(length_nm: float) -> str:
     return f"{length_nm:g} nm" if length_nm < 1000 else f"{length_nm / 1000:g} µm"
 
 
-def _draw_scale_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], pixel_nm: float) -> None:
+def draw_nm_bar(draw: ImageDraw.ImageDraw, size: tuple[int, int], pixel_nm: float) -> None:
     width, height = size
     if min(width, height) < 64:
         return

@@ -6,7 +6,7 @@ from typing import Any
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.calibration import PixelSize
-from hrtem_core.measurements import Totals, placement_of
+from hrtem_core.measurements import Totals
 from hrtem_core.recipe import to_dict
 from hrtem_core.version import versions
 
@@ -22,7 +22,7 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
         Its totals.
     """
     micrograph, prepared = analysis.micrograph, analysis.prepared
-    scale = placement_of(analysis).pixel_size
+    scale = analysis.placement.pixel_size
     return {
         "image": {
             "name": micrograph.name,

@@ -17,7 +17,6 @@ from hrtem_core.exports.overlay import (
     nice_length_nm,
     png,
 )
-from hrtem_core.measurements import placement_of
 from hrtem_core.types import FloatArray
 
 
@@ -32,7 +31,7 @@ def overlay_svg(analysis: Analysis, mode: ColourMode = "family") -> str:
         What the colours say.
     """
     rows, cols = analysis.micrograph.shape
-    placement = placement_of(analysis)
+    placement = analysis.placement
     factor = math.ceil(max(rows, cols) / MAX_OVERLAY_PX)
     picture = base64.b64encode(png(background(analysis.micrograph.intensity, factor))).decode("ascii")
     colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
