@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from hrtem_ui import micrograph_panel, open_panel
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.steps import MICROGRAPH
+from hrtem_ui.panels import micrograph as micrograph_panel
+from hrtem_ui.panels import opening as open_panel
+from hrtem_ui.text import MICROGRAPH
 
 page = setup(MICROGRAPH)
 

@@ -21,9 +21,8 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from hrtem_core.calibration import PLAUSIBLE_NM
 from hrtem_core.errors import FileError
-from hrtem_core.micrograph import Micrograph
+from hrtem_core.image import PLAUSIBLE_NM, Micrograph
 from hrtem_core.readers import read
 from hrtem_core.readers.scale import nm_per
 

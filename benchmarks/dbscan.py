@@ -18,8 +18,7 @@ from scipy import ndimage as ndi
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from hrtem_core.grid_dbscan import core_points, grid_dbscan
-from hrtem_core.types import BoolImage, LabelImage
+from hrtem_core.numerics import BoolImage, LabelImage, core_points, grid_dbscan
 
 EPS_PX, MIN_SAMPLES, SET_SHARE = 8.0, 60, 0.05
 

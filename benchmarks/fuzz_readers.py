@@ -61,7 +61,7 @@ def _on_disk(content: bytes, name: str) -> Path:
 
 def work(first: int, last: int, step: int, options: argparse.Namespace) -> None:
     """Run cases first, first + step, ... below last; one line of JSON before and after each."""
-    sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests" / "readers")]
+    sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "tests" / "core" / "readers")]
     from mutations import mutated
 
     from hrtem_core.errors import FileError

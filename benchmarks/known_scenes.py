@@ -14,9 +14,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.calibration import PixelSize
 from hrtem_core.domains import Domain
-from hrtem_core.micrograph import Micrograph
+from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.synthesis import PRESETS, Grain, Reflection, Scene, simulate
 
 SAME_D = 0.04

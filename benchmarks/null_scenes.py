@@ -16,8 +16,8 @@ import numpy as np
 from known_scenes import as_scene, yardstick_module
 
 from hrtem_core.analysis import analyze
-from hrtem_core.calibration import PixelSize
 from hrtem_core.domains import Domain, Domains
+from hrtem_core.image import PixelSize
 from hrtem_core.recipe import Recipe
 from hrtem_core.synthesis import FieldParameters, Optics, Scene, scene_with
 

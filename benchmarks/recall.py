@@ -22,7 +22,7 @@ from known_scenes import matches, same_wave, shared_iou
 from scipy import stats
 
 from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.calibration import PixelSize
+from hrtem_core.image import PixelSize
 from hrtem_core.recipe import Recipe
 from hrtem_core.synthesis import FieldParameters, Fringes, PlannedGrain, Scene, disc, scene_with
 from hrtem_core.synthesis.drawing import gaussian_edge

@@ -58,7 +58,7 @@ def film(side: int, rng: np.random.Generator) -> np.ndarray:
 
 def micrograph_image(side: int, seed: int = 0) -> tuple[np.ndarray, int]:
     """Counts with grains of 3 to 10 nm, and how many fringe domains were drawn."""
-    from hrtem_core.calibration import PixelSize
+    from hrtem_core.image import PixelSize
     from hrtem_core.synthesis import Fringes, add_fringes, disc
     from hrtem_core.synthesis.drawing import gaussian_edge
 
@@ -101,16 +101,14 @@ def measure(path: Path) -> dict[str, float]:
 
     from threadpoolctl import threadpool_limits
 
-    from hrtem_core.analysis import analyze, placed
-    from hrtem_core.calibration import PixelSize
-    from hrtem_core.crystallites import merge
-    from hrtem_core.delocalization import relocate
-    from hrtem_core.domains import find_domains
-    from hrtem_core.families import group_families
-    from hrtem_core.measurements import measure as measured
-    from hrtem_core.micrograph import Micrograph
+    from hrtem_core.analysis import analyze
+    from hrtem_core.domains import find_domains, merge, relocate
+    from hrtem_core.image import Micrograph, PixelSize
+    from hrtem_core.measures import measure as measured
     from hrtem_core.peaks import classify
+    from hrtem_core.preparation import placed
     from hrtem_core.recipe import Recipe
+    from hrtem_core.spacings import group_families
 
     importlib.import_module("sklearn.mixture")  # imported when first needed
     micrograph = Micrograph(np.load(path), PixelSize(PIXEL_NM, PIXEL_NM), path.stem)

@@ -23,10 +23,10 @@ from known_scenes import matches, own_scenes, yardstick_scenes
 from recall import scene_of
 
 from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.calibration import distance_per_nm
+from hrtem_core.image import distance_per_nm
+from hrtem_core.numerics import FloatArray
 from hrtem_core.recipe import Recipe
 from hrtem_core.synthesis import Scene
-from hrtem_core.types import FloatArray
 
 RHO_EDGES = (0, 8, 12, 18, 30, 60, math.inf)
 PROBABILITY_EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)

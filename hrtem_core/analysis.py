@@ -7,22 +7,14 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
-from hrtem_core.amplitude import FringeMaps
-from hrtem_core.calibration import PixelSize
-from hrtem_core.candidates import Candidates, find_candidates
-from hrtem_core.crystallites import Crystallites, merge
-from hrtem_core.delocalization import relocate
-from hrtem_core.domains import Domains, find_domains
-from hrtem_core.errors import ScaleError
-from hrtem_core.families import Families, group_families
-from hrtem_core.micrograph import Micrograph
-from hrtem_core.mixture import preload
-from hrtem_core.peaks import Peaks, classify
-from hrtem_core.placement import Placement
-from hrtem_core.preparation import Prepared, prepare
-from hrtem_core.recipe import Recipe
-from hrtem_core.separation import add_by_hand, separate
-from hrtem_core.spectrum import Spectrum, transform
+from hrtem_core.domains import Crystallites, Domains, find_domains, merge, relocate
+from hrtem_core.fringes import FringeMaps, add_by_hand, separate
+from hrtem_core.image import Micrograph, Placement
+from hrtem_core.peaks import Peaks, classify, preload
+from hrtem_core.preparation import Prepared, placed, prepare
+from hrtem_core.recipe import Recipe, scaled
+from hrtem_core.spacings import Families, group_families
+from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage that begins and the share of the work that is done, 0 to 1."""
@@ -71,30 +63,6 @@ class Analysis:
     def placement(self) -> Placement:
         """Where the prepared image lies in the micrograph."""
         return placed(self.micrograph, self.prepared)
-
-
-def scaled(micrograph: Micrograph, recipe: Recipe) -> Micrograph:
-    """The micrograph with the scale that counts: what a person typed, else what the file says.
-
-    Raises
-    ------
-    ScaleError
-        If there is neither.
-    """
-    sizes = recipe.pixel_sizes_nm
-    if sizes is not None:
-        return micrograph.with_pixel_size(PixelSize(*sizes, origin="typed"))
-    if micrograph.pixel_size is None:
-        raise ScaleError(
-            f"{micrograph.name} has no scale; give the pixel size in nm (--pixel-size-nm, or in the recipe)."
-        )
-    return micrograph
-
-
-def placed(micrograph: Micrograph, prepared: Prepared) -> Placement:
-    """Where the prepared image lies in the micrograph."""
-    pixel_size = micrograph.pixel_size or prepared.pixel_size
-    return Placement(micrograph.shape, pixel_size, prepared.origin_px, prepared.bin_factor)
 
 
 def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None = None) -> Analysis:

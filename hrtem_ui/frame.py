@@ -10,11 +10,10 @@ from streamlit.errors import StreamlitAPIException
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
 from hrtem_core.recipe import Recipe
-from hrtem_ui import account, compute, opening, pictures, state
-from hrtem_ui.compute import Results
-from hrtem_ui.state import Session
-from hrtem_ui.steps import STEPS, Step, neighbours
-from hrtem_ui.words import Units, counted, percent, plain
+from hrtem_ui.session import Results, Session, compute, opening, state
+from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, percent, plain
+from hrtem_ui.text import page_log as account
+from hrtem_ui.widgets import encoding
 
 FACTS = "facts"
 GROUND = "light-dark(#ffffff, #14181b)"
@@ -108,7 +107,7 @@ def setup(step: Step) -> Page:
     step
         The page.
     """
-    st.set_page_config(f"{step.title} · crystalline domains", pictures.icon(), layout="wide")
+    st.set_page_config(f"{step.title} · crystalline domains", encoding.icon(), layout="wide")
     st.html(STYLE)
     session = state.current(opening.first_session)
     with st.container(key="header"):

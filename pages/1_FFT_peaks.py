@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from hrtem_ui import patches, peak_panel
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.steps import PEAKS
+from hrtem_ui.panels import closeup as patches
+from hrtem_ui.panels import peaks as peak_panel
+from hrtem_ui.text import PEAKS
 
 page = setup(PEAKS)
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from hrtem_ui import spacing_panel
-from hrtem_ui.controls import parameter
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.steps import SPACINGS
+from hrtem_ui.panels import spacings as spacing_panel
+from hrtem_ui.text import SPACINGS
+from hrtem_ui.widgets import parameter
 
 page = setup(SPACINGS)
 
@@ -21,8 +21,8 @@ def draw() -> None:
         spacing_panel.editor(page)
         spacing_panel.calibration(page)
         with st.popover("How families are formed", icon=":material/tune:"):
-            parameter(page, spacing_panel.TOLERANCE)
-            parameter(page, spacing_panel.SIGNIFICANCE)
+            parameter(page.session, page.units, spacing_panel.TOLERANCE)
+            parameter(page.session, page.units, spacing_panel.SIGNIFICANCE)
     spacing_panel.pair_table(page)
 
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from hrtem_ui import domain_panel
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.steps import DOMAINS
+from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.text import DOMAINS
 
 page = setup(DOMAINS)
 

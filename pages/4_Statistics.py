@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from hrtem_ui import domain_panel, statistics_panel
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.steps import STATISTICS
+from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.panels import statistics as statistics_panel
+from hrtem_ui.text import STATISTICS
 
 page = setup(STATISTICS)
 table = statistics_panel.table_of(page)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from hrtem_ui import domain_panel, export_panel
+from hrtem_core.pictures import OverlayStyle
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.overlay import OverlayStyle
-from hrtem_ui.steps import EXPORT
+from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.panels import export as export_panel
+from hrtem_ui.text import EXPORT
 
 page = setup(EXPORT)
 left, right = st.columns([2, 3], gap="large")

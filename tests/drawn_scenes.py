@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 
 from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.calibration import PixelSize
-from hrtem_core.domains import Domain
-from hrtem_core.recipe import Recipe
+from hrtem_core.domains.domain import Domain
+from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.numerics.arrays import BoolImage
+from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.synthesis import FieldParameters, Fringes, PlannedGrain, Scene, disc, scene_with
-from hrtem_core.types import BoolImage
 
 SAME_D = 0.04
 SAME_ANGLE_DEG = 4.0

@@ -3,14 +3,15 @@
 import numpy as np
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.calibration import PixelSize
-from hrtem_core.crystallites import CrystalliteParameters, Crystallites, merge
-from hrtem_core.domains import Domain, Domains
-from hrtem_core.families import Families, FamilyParameters, group_families
-from hrtem_core.micrograph import Micrograph
-from hrtem_core.peaks import FEATURES, Peaks
-from hrtem_core.preparation import Prepared
-from hrtem_core.recipe import Recipe
+from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, merge
+from hrtem_core.domains.domain import Domain, Domains
+from hrtem_core.image.micrograph import Micrograph
+from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.peaks.classification import Peaks
+from hrtem_core.peaks.features import FEATURES
+from hrtem_core.preparation.prepare import Prepared
+from hrtem_core.recipe.recipe import Recipe
+from hrtem_core.spacings.families import Families, FamilyParameters, group_families
 
 
 def peaks_at(

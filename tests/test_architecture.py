@@ -14,22 +14,21 @@ CORE = sorted((ROOT / "hrtem_core").rglob("*.py"))
 APP = sorted([*(ROOT / "hrtem_ui").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "streamlit_app.py"])
 MAX_LINES = 350
 
-PIPELINE = (
-    "errors", "types", "quantiles", "calibration", "micrograph", "preparation", "windows", "noise",
-    "spectrum", "candidates", "amplitude", "outline", "separation", "mixture", "peaks", "families",
-    "grid_dbscan", "placement", "areas", "domains", "overlaps", "crystallites", "recipe", "analysis",
-    "measurements",
+CORE_ROOMS = (
+    "errors", "version", "numerics", "image", "preparation", "readers", "spectrum", "fringes", "peaks",
+    "spacings", "domains", "recipe", "analysis", "measures", "pictures", "exports", "synthesis", "samples",
+    "cli", "__main__",
 )  # fmt: skip
-"""Each module may import from earlier ones only."""
+"""The packages and single modules of the core: each may import from earlier ones only."""
+UI_ROOMS = ("text", "session", "widgets", "charts", "frame", "panels")
+"""The same for the user interface, all of it after the core."""
 
 STAGE_VERBS = {
     "prepare", "transform", "find_candidates", "separate", "add_by_hand", "classify", "group_families",
-    "find_domains", "merge",
+    "find_domains", "relocate", "merge",
 }  # fmt: skip
-STAGE_MODULES = {
-    "preparation", "spectrum", "candidates", "separation", "peaks", "families", "domains", "crystallites",
-}  # fmt: skip
-COMPOSERS = {"hrtem_core/analysis.py", "hrtem_ui/compute.py"}
+STAGE_ROOMS = {"preparation", "spectrum", "fringes", "peaks", "spacings", "domains"}
+COMPOSERS = {"hrtem_core/analysis.py", "hrtem_ui/session/compute.py"}
 
 USER_INTERFACE = {
     "streamlit",
@@ -70,11 +69,77 @@ def test_the_core_knows_no_user_interface() -> None:
         assert packages & USER_INTERFACE == set(), relative(path)
 
 
-def test_stages_import_earlier_stages_only() -> None:
-    for position, stage in enumerate(PIPELINE):
-        for module, _ in imports_of(ROOT / "hrtem_core" / f"{stage}.py"):
-            later = module.removeprefix("hrtem_core.")
-            assert later not in PIPELINE[position:], f"{stage} comes before {later}"
+def room_of(module: str) -> str:
+    """The room of a module named in full, such as "hrtem_core.spectrum" for "hrtem_core.spectrum.noise"."""
+    return ".".join(module.split(".")[:2])
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_modules(path: Path) -> list[tuple[str, str]]:
+    """(module, name) of the project's own imports; a name that is a module counts as that module."""
+    found = []
+    for module, name in imports_of(path):
+        if module.split(".")[0] not in ("hrtem_core", "hrtem_ui"):
+            continue
+        inner = f"{module}.{name}"
+        file = ROOT / inner.replace(".", "/")
+        is_module = file.with_suffix(".py").exists() or (file / "__init__.py").exists()
+        found.append((inner, "") if is_module and module.count(".") == 0 else (module, name))
+    return found
+
+
+ROOMS = [f"hrtem_core.{room}" for room in CORE_ROOMS] + [f"hrtem_ui.{room}" for room in UI_ROOMS]
+
+
+def test_every_module_is_in_one_room_and_every_room_is_there() -> None:
+    modules = {module_of(path) for path in [*CORE, *(ROOT / "hrtem_ui").rglob("*.py")]}
+    rooms = {room_of(module) for module in modules} - {"hrtem_core", "hrtem_ui"}
+    assert rooms == set(ROOMS)
+
+
+def test_rooms_import_earlier_rooms_only() -> None:
+    for path in [*CORE, *(ROOT / "hrtem_ui").rglob("*.py")]:
+        room = room_of(module_of(path))
+        position = ROOMS.index(room) if room in ROOMS else len(ROOMS)
+        for module, _ in imported_modules(path):
+            other = room_of(module)
+            assert other == room or other in ROOMS[:position], f"{relative(path)} imports {module}"
+
+
+def door_of(room: str) -> set[str]:
+    """The names that a package hands out."""
+    init = ROOT / room.replace(".", "/") / "__init__.py"
+    for node in tree_of(init).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def test_others_come_in_by_the_door() -> None:
+    for path in [*CORE, *APP]:
+        room = room_of(module_of(path))
+        for module, name in imported_modules(path):
+            other = room_of(module)
+            if other == room or not (ROOT / other.replace(".", "/")).is_dir():
+                continue
+            assert module == other, f"{relative(path)} reaches into {module}"
+            assert not name or name in door_of(other), f"{relative(path)}: {name} is not a door of {other}"
+
+
+def test_no_module_waits_for_itself() -> None:
+    """Inside a room, too, imports run in no circle."""
+    arrows = {module_of(path): {m for m, _ in imported_modules(path)} for path in [*CORE, *APP]}
+    modules = {
+        module: {a for a in to if a in arrows and a != room_of(module)} for module, to in arrows.items()
+    }
+    while ready := [module for module, to in modules.items() if not to & modules.keys()]:
+        for module in ready:
+            del modules[module]
+    assert sorted(modules) == []
 
 
 def test_only_composers_call_stage_after_stage() -> None:
@@ -82,9 +147,12 @@ def test_only_composers_call_stage_after_stage() -> None:
         called = {
             name
             for module, name in imports_of(path)
-            if name in STAGE_VERBS and module.removeprefix("hrtem_core.") in STAGE_MODULES
+            if name in STAGE_VERBS and module.removeprefix("hrtem_core.").split(".")[0] in STAGE_ROOMS
         }
-        assert relative(path) in COMPOSERS or len(called) <= 1, f"{relative(path)} calls {sorted(called)}"
+        is_door = path.name == "__init__.py"
+        assert is_door or relative(path) in COMPOSERS or len(called) <= 1, (
+            f"{relative(path)} calls {sorted(called)}"
+        )
 
 
 def test_a_reader_holds_a_module_in_mind() -> None:
@@ -113,9 +181,9 @@ def test_nothing_from_outside_is_executed() -> None:
 def test_only_compute_caches_and_only_state_knows_the_session() -> None:
     for path in APP:
         text = path.read_text(encoding="utf-8")
-        if path.name != "compute.py":
+        if relative(path) != "hrtem_ui/session/compute.py":
             assert "st.cache_" not in text, relative(path)
-        if path.name != "state.py":
+        if relative(path) != "hrtem_ui/session/state.py":
             assert "st.session_state" not in text, relative(path)
 
 

@@ -1,100 +1,18 @@
-"""All results of an analysis in one folder or one zip file, whole or not at all."""
+"""All results of an analysis in one folder, whole or not at all."""
 
-import io
 import os
 import shutil
-import unicodedata
 import uuid
-import zipfile
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
-from hrtem_core.exports.labels import labels_tiff
-from hrtem_core.exports.overlay import overlay_png
-from hrtem_core.exports.summary import summary_json
-from hrtem_core.exports.tables import to_csv
-from hrtem_core.measurements import Measurements, Totals, measure
-from hrtem_core.readers.source import HIDDEN
-from hrtem_core.recipe import to_json
-
-FILES = (
-    "peaks.csv",
-    "families.csv",
-    "domains.csv",
-    "crystallites.csv",
-    "domains.tif",
-    "overlay.png",
-    "summary.json",
-)
-EXTRA_FILES = ("recipe.json", "overlay.svg", "RoiSet.zip", "report.html")
+from hrtem_core.exports.bundle import EXTRA_FILES, FILES, result_files
+from hrtem_core.measures import Totals, measure
 
 
 class ResultsFolderError(UserError):
     """Results cannot be written where they were asked for."""
-
-
-def result_files(
-    analysis: Analysis, extras: bool = False, measured: Measurements | None = None
-) -> dict[str, bytes]:
-    """Every file of a result, by name.
-
-    Parameters
-    ----------
-    analysis
-        What to write.
-    extras
-        Also recipe, SVG, ImageJ regions and report.
-    measured
-        The measurements if they are at hand.
-    """
-    measured = measured or measure(analysis)
-    overlay = overlay_png(analysis)
-    files = {
-        "peaks.csv": to_csv(measured.peaks).encode(),
-        "families.csv": to_csv(measured.families).encode(),
-        "domains.csv": to_csv(measured.domains).encode(),
-        "crystallites.csv": to_csv(measured.crystallites).encode(),
-        "domains.tif": labels_tiff(analysis.domains, analysis.placement),
-        "overlay.png": overlay,
-        "summary.json": summary_json(analysis, measured.totals).encode(),
-    }
-    if extras:
-        from hrtem_core.exports.imagej import roi_zip
-        from hrtem_core.exports.report import report_html
-        from hrtem_core.exports.svg import overlay_svg
-
-        files["recipe.json"] = to_json(analysis.recipe, indent=2).encode()
-        files["overlay.svg"] = overlay_svg(analysis).encode()
-        files["RoiSet.zip"] = roi_zip(analysis)
-        files["report.html"] = report_html(analysis, measured, overlay).encode()
-    return files
-
-
-def folder_name(file_name: str) -> str:
-    """Name of the folder for a file's results: the file's name without its ending, if that is one.
-
-    Characters that do not show are left out, and what would name another folder ("..") is not used.
-
-    Parameters
-    ----------
-    file_name
-        Name of the file, without folders.
-    """
-    stem = "".join(c for c in PurePath(file_name).stem if unicodedata.category(c) not in HIDDEN)
-    return stem if stem.strip(". ") else "results"
-
-
-def zip_results(analysis: Analysis) -> bytes:
-    """All files, extras included, as a zip file with one folder named after the micrograph."""
-    folder = folder_name(analysis.micrograph.name)
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, data in result_files(analysis, extras=True).items():
-            packed = name.endswith((".png", ".tif", ".zip"))
-            kind = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-            archive.writestr(f"{folder}/{name}", data, compress_type=kind)
-    return target.getvalue()
 
 
 def check_folder(folder: Path, overwrite: bool) -> None:

@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.exports.colours import ColourMode, domain_colours
-from hrtem_core.exports.outlines import signed_area, trace, without_straights
+from hrtem_core.numerics import signed_area, trace, without_straights
+from hrtem_core.pictures import ColourMode, domain_colours
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """Date of all entries, so that equal results give equal bytes."""

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from hrtem_core.domains import Domains
-from hrtem_core.overlaps import label_layers
-from hrtem_core.placement import Placement
+from hrtem_core.domains import Domains, label_layers
+from hrtem_core.image import Placement
 
 
 def labels_tiff(domains: Domains, placement: Placement) -> bytes:

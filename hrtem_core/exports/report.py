@@ -8,10 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.exports.histogram import histogram_svg
-from hrtem_core.exports.overlay import background, overlay_png, png
+from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.summary import summarize
-from hrtem_core.measurements import Measurements, Table
+from hrtem_core.measures import Measurements, Table
+from hrtem_core.pictures import background, histogram_svg
 from hrtem_core.recipe import to_json
 
 MAX_ROWS = 500

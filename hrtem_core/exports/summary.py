@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.calibration import PixelSize
-from hrtem_core.measurements import Totals
+from hrtem_core.image import PixelSize
+from hrtem_core.measures import Totals
 from hrtem_core.recipe import to_dict
 from hrtem_core.version import versions
 

@@ -7,17 +7,18 @@ from html import escape
 import numpy as np
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.exports.colours import ColourMode, domain_colours, hex_of
-from hrtem_core.exports.outlines import domain_outlines
-from hrtem_core.exports.overlay import (
+from hrtem_core.exports.png import MAX_OVERLAY_PX, png
+from hrtem_core.numerics import FloatArray
+from hrtem_core.pictures import (
     MAX_BAR_SHARE,
-    MAX_OVERLAY_PX,
+    ColourMode,
     background,
+    domain_colours,
+    domain_outlines,
+    hex_of,
     length_text,
     nice_length_nm,
-    png,
 )
-from hrtem_core.types import FloatArray
 
 
 def overlay_svg(analysis: Analysis, mode: ColourMode = "family") -> str:

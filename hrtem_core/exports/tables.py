@@ -5,7 +5,7 @@ import io
 import math
 from typing import Any
 
-from hrtem_core.measurements import Table
+from hrtem_core.measures import Table
 
 
 def to_csv(table: Table) -> str:

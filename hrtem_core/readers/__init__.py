@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hrtem_core.errors import FileError
-from hrtem_core.micrograph import Micrograph
+from hrtem_core.image import Micrograph, clean_name
+from hrtem_core.numerics import FloatImage
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
 from hrtem_core.readers.pixels import remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
-from hrtem_core.readers.source import Source, clean_name, open_source
+from hrtem_core.readers.source import Source, open_source
 from hrtem_core.readers.stored import ImageInfo, Stack
-from hrtem_core.types import FloatImage
 
 __all__ = [
     "FORMATS",
@@ -130,7 +130,7 @@ def _which(stacks: list[Stack], image: int, title: str) -> tuple[str, ...]:
 
 def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
     """The drift-corrected mean of a stack's frames, and a note on it."""
-    from hrtem_core.frames import average_frames  # seldom needed
+    from hrtem_core.preparation import average_frames
 
     mean = average_frames(lambda frame: to_intensity(stack.decode(frame))[0], stack.n_frames)
     return mean.intensity, (mean.in_words,)

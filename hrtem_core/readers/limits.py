@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hrtem_core.errors import FileError
-from hrtem_core.micrograph import MAX_PIXELS
+from hrtem_core.image import MAX_PIXELS
 from hrtem_core.readers.stored import Stack
 
 MAX_FILE_BYTES = 1 << 30

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.types import FloatImage
+from hrtem_core.numerics import FloatImage
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """ITU-R BT.601 weights of red, green and blue."""

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hrtem_core.calibration import PLAUSIBLE_NM, PixelSize
 from hrtem_core.errors import FileError
+from hrtem_core.image import PLAUSIBLE_NM, PixelSize
 
 AGREEMENT = 0.01
 """Scales of one file that differ by more than this fraction are reported."""

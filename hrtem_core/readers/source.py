@@ -1,31 +1,15 @@
 """The file as it was given: its name, its first bytes, and a stream over it."""
 
 import io
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import clean_name
 from hrtem_core.readers.limits import Limits, check_file_bytes
 
 HEAD_BYTES = 4096
-MAX_NAME = 120
-HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-"""Unicode categories of characters that do not show, or that change the direction of reading."""
-
-
-def clean_name(name: str) -> str:
-    """A file's name for people: no folders, no control or direction characters, at most 120 characters."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    visible = "".join(c for c in last if unicodedata.category(c) not in HIDDEN).strip()
-    if visible.strip(". ") == "":
-        return "unnamed"
-    if len(visible) <= MAX_NAME:
-        return visible
-    stem, dot, suffix = visible.rpartition(".")
-    tail = dot + suffix if dot and len(suffix) <= 8 else ""
-    return (stem or visible)[: MAX_NAME - len(tail)] + tail
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.micrograph import MIN_SIDE_PX
+from hrtem_core.image import MIN_SIDE_PX
 from hrtem_core.readers.scale import ScaleTag
 
 

@@ -13,7 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.micrograph import MIN_SIDE_PX
+from hrtem_core.image import MIN_SIDE_PX
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hrtem_core.calibration import PixelSize
-from hrtem_core.samples import SAMPLES, sample_path
+from hrtem_core.image import PixelSize
+from hrtem_core.samples.catalogue import SAMPLES, sample_path
 from hrtem_core.synthesis import PRESETS, simulate, write_micrograph
 
 SEEDS = {"interphase": 1, "bicrystal": 1, "amorphous": 1}

@@ -3,14 +3,7 @@
 from hrtem_core.synthesis.drawing import Optics, add_fringes, amorphous, disc, polygon
 from hrtem_core.synthesis.files import write_micrograph, write_scene
 from hrtem_core.synthesis.presets import PRESETS
-from hrtem_core.synthesis.scene import (
-    Fringes,
-    Grain,
-    PlannedGrain,
-    Reflection,
-    Scene,
-    scene_with,
-)
+from hrtem_core.synthesis.scene import Fringes, Grain, PlannedGrain, Reflection, Scene, scene_with
 from hrtem_core.synthesis.simulation import SceneParameters, simulate
 from hrtem_core.synthesis.specimen import FieldParameters
 from hrtem_core.synthesis.structures import STRUCTURES, Structure

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft, ndimage
 
-from hrtem_core.calibration import PixelSize, frequencies_per_nm
 from hrtem_core.errors import RecipeError
-from hrtem_core.types import BoolImage, FloatArray
+from hrtem_core.image import PixelSize, frequencies_per_nm
+from hrtem_core.numerics import BoolImage, FloatArray
 
 Point = tuple[float, float]
 """(row, column)."""

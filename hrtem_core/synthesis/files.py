@@ -8,8 +8,8 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from hrtem_core.calibration import PixelSize
 from hrtem_core.errors import FileError
+from hrtem_core.image import PixelSize
 from hrtem_core.synthesis.scene import Grain, Scene
 
 TRUTH_COLUMNS = (

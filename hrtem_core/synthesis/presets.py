@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hrtem_core.calibration import PixelSize
+from hrtem_core.image import PixelSize
 from hrtem_core.synthesis.drawing import Optics
 from hrtem_core.synthesis.simulation import SceneParameters
 from hrtem_core.synthesis.specimen import FieldParameters

@@ -7,12 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from hrtem_core.calibration import PixelSize, azimuth_deg
 from hrtem_core.errors import RecipeError
-from hrtem_core.micrograph import Micrograph
+from hrtem_core.image import Micrograph, PixelSize, azimuth_deg
+from hrtem_core.numerics import BoolImage, FloatArray, read_only
 from hrtem_core.synthesis.drawing import Point, add_fringes, amorphous_power, gaussian_edge
 from hrtem_core.synthesis.specimen import FieldParameters, Specimen, detect, draw_specimen
-from hrtem_core.types import BoolImage, FloatArray, read_only
 
 EDGE_NM = 0.1
 """Standard deviation of a crystal's blurred edge: about an atom's width."""

@@ -8,6 +8,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from hrtem_core.errors import RecipeError
+from hrtem_core.numerics import BoolImage, FloatArray
 from hrtem_core.synthesis.drawing import polygon
 from hrtem_core.synthesis.scene import Fringes, PlannedGrain, Scene, compose
 from hrtem_core.synthesis.specimen import FieldParameters, draw_specimen
@@ -19,7 +20,6 @@ from hrtem_core.synthesis.structures import (
     visible_reflections,
     zone_axis_rotation,
 )
-from hrtem_core.types import BoolImage, FloatArray
 
 LAYOUTS = ("separate", "overlapping", "dense", "bicrystal", "single")
 """Apart from each other; wherever they fall; filling the field; two halves of it; one that fills it."""

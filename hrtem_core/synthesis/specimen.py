@@ -7,11 +7,10 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.calibration import PixelSize
 from hrtem_core.errors import RecipeError
-from hrtem_core.micrograph import MIN_SIDE_PX
+from hrtem_core.image import MIN_SIDE_PX, PixelSize
+from hrtem_core.numerics import FloatArray
 from hrtem_core.synthesis.drawing import Optics, amorphous, positions_nm
-from hrtem_core.types import FloatArray
 
 VACUUM_BRIGHTNESS = 1.2
 """Mean intensity of vacuum relative to the film's."""

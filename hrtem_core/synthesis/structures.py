@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrtem_core.types import FloatArray
+from hrtem_core.numerics import FloatArray
 
 Hkl = tuple[int, int, int]
 

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.calibration import PixelSize
-from hrtem_core.micrograph import Micrograph
-from hrtem_core.recipe import Recipe
+from hrtem_core.image.micrograph import Micrograph
+from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.recipe.recipe import Recipe
 
 YARDSTICK = Path(__file__).parents[3] / "shared" / "yardstick"
 pytestmark = pytest.mark.skipif(

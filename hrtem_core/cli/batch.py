@@ -1,0 +1,205 @@
+"""Many files, one recipe: each analyzed and written on its own, whatever becomes of the others."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hrtem_core.cli.console import one_line, shown
+from hrtem_core.errors import ScaleError, UserError
+from hrtem_core.image import Micrograph, PixelSize
+from hrtem_core.recipe import Recipe
+
+PATIENCE_S = 1.5
+"""Progress is told of work that takes longer."""
+
+RESOLVED = 2.0
+"""Pixels of which fewer than this make a spacing do not show it (Nyquist)."""
+
+SURPRISE = 1.05
+"""A typed pixel size that differs from the file's by more than this factor is told of."""
+
+
+class ManyFilesError(UserError):
+    """Several files cannot be analyzed together."""
+
+
+@dataclass
+class Progress:
+    """Tells of the stages of one file once it has taken longer than `PATIENCE_S`.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    tell
+        Takes a line of text.
+    """
+
+    name: str
+    tell: Callable[[str], None]
+    started: float = field(default_factory=time.monotonic)
+    told: str = ""
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        """Take note of a stage and the fraction of the whole analysis that is done."""
+        if stage != self.told and time.monotonic() - self.started > PATIENCE_S:
+            self.told = stage
+            self.tell(f"{self.name}: {stage}, {fraction:.0%}")
+
+
+def result_folders(files: Sequence[Path], out: Path) -> dict[Path, Path]:
+    """The folder of every file's results.
+
+    Parameters
+    ----------
+    files
+        What is to be analyzed.
+    out
+        Where the folders are made.
+
+    Raises
+    ------
+    ManyFilesError
+        If two files would share one.
+    """
+    from hrtem_core.image import folder_name
+
+    folders: dict[Path, Path] = {}
+    owners: dict[str, Path] = {}
+    for path in files:
+        # Some file systems know no difference between capital and small letters.
+        stem = folder_name(path.name)
+        other = owners.setdefault(stem.casefold(), path)
+        if other is not path:
+            raise ManyFilesError(
+                f"{other} and {path} would both be written to {out / stem}; "
+                "rename one, or analyze them with different --out."
+            )
+        folders[path] = out / stem
+    return folders
+
+
+def analyze_files(
+    folders: dict[Path, Path],
+    recipe: Recipe,
+    *,
+    overwrite: bool = False,
+    extras: bool = False,
+    jobs: int = 1,
+    quiet: bool = False,
+) -> int:
+    """Analyze files and write their results.
+
+    Parameters
+    ----------
+    folders
+        For each file the folder of its results.
+    recipe
+        All parameters.
+    overwrite
+        Whether to replace earlier results.
+    extras
+        Whether to write report, SVG and ImageJ regions too.
+    jobs
+        Files analyzed at a time.
+    quiet
+        Whether to say nothing of what goes well.
+
+    Returns
+    -------
+    n_failed
+        Number of files that failed, each named in one line on stderr.
+    """
+
+    def one(item: tuple[Path, Path]) -> bool:
+        path, folder = item
+        name = shown(path.name)
+        progress = None if quiet else Progress(name, _on_stderr)
+        try:
+            result = _analyze_file(path, folder, recipe, overwrite, extras, progress)
+        except UserError as error:
+            problem = str(error)
+        except MemoryError:
+            problem = "needs more memory than there is; choose a region, or bin it (recipe: preparation)."
+        except OSError as error:
+            problem = f"{folder} cannot be written: {error.strerror or error}."
+        else:
+            if not quiet:
+                print(shown(f"{name}: {result}"), flush=True)
+            return True
+        _on_stderr(problem if problem.startswith(name) else f"{name}: {problem}")
+        return False
+
+    if jobs == 1 or len(folders) == 1:
+        return sum(not one(item) for item in folders.items())
+    with ThreadPoolExecutor(min(jobs, len(folders))) as pool:
+        return sum(not good for good in pool.map(one, folders.items()))
+
+
+def _analyze_file(
+    path: Path, folder: Path, recipe: Recipe, overwrite: bool, extras: bool, progress: Progress | None
+) -> str:
+    """Analyze one file, write its results, and say in words what was found."""
+    from hrtem_core.analysis import analyze
+    from hrtem_core.exports import check_folder, write_results
+    from hrtem_core.readers import read
+
+    check_folder(folder, overwrite)
+    micrograph = read(path, image=recipe.image, average_frames=recipe.average_frames)
+    scale = _scale(micrograph, recipe)
+    if progress is not None:
+        for remark in (*micrograph.notes, *_surprises(micrograph, scale)):
+            _on_stderr(f"{micrograph.name}: note: {remark}")
+    analysis = analyze(micrograph, recipe, progress=progress)
+    if progress is not None:
+        progress("writing", 1.0)
+    totals = write_results(analysis, folder, overwrite, extras)
+    counts = {
+        "domain": totals.n_domains,
+        "crystallite": totals.n_crystallites,
+        "d-spacing": totals.n_families,
+    }
+    found = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+    return f"{found}, {100 * totals.crystalline_fraction:.1f} % crystalline -> {folder}"
+
+
+def _scale(micrograph: Micrograph, recipe: Recipe) -> PixelSize:
+    """The pixel size that counts.
+
+    Raises
+    ------
+    ScaleError
+        If there is none, or if it shows no spacing that is looked for.
+    """
+    if recipe.pixel_sizes_nm is not None:
+        scale = PixelSize(*recipe.pixel_sizes_nm, origin="typed")
+    elif micrograph.pixel_size is not None:
+        scale = micrograph.pixel_size
+    else:
+        raise ScaleError(f"{micrograph.name} has no scale; give the size of a pixel with --pixel-size-nm.")
+    least_d_nm = RESOLVED * recipe.preparation.bin_factor * min(scale.sizes_nm)
+    if least_d_nm >= recipe.spectrum.max_d_nm:
+        raise ScaleError(
+            f"{micrograph.name} shows no spacing below {least_d_nm:.3g} nm: a pixel has "
+            f"{scale.mean_nm:.3g} nm ({scale.origin}), and spacings up to {recipe.spectrum.max_d_nm:g} nm "
+            "are looked for. Check the pixel size (--pixel-size-nm), the binning or the d-range (--recipe)."
+        )
+    return scale
+
+
+def _surprises(micrograph: Micrograph, scale: PixelSize) -> list[str]:
+    """What to say of a typed pixel size that is not the file's."""
+    stated = micrograph.pixel_size
+    if stated is None or max(scale.mean_nm / stated.mean_nm, stated.mean_nm / scale.mean_nm) < SURPRISE:
+        return []
+    return [
+        f"the file says {stated.mean_nm:.5g} nm per pixel ({stated.origin}), "
+        f"but {scale.mean_nm:.5g} nm was given and is used"
+    ]
+
+
+def _on_stderr(text: str) -> None:
+    print(f"hrtem_core: {one_line(text)}", file=sys.stderr, flush=True)

@@ -1,0 +1,60 @@
+"""Stage 3, domains: DBSCAN groups the pixels where a pair's fringes are present."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from hrtem_core.domains.domain import Domain, DomainMark, DomainParameters, Domains
+from hrtem_core.domains.marks import is_rejected
+from hrtem_core.domains.outlines import drawn_outlines
+from hrtem_core.fringes import FringeMaps
+from hrtem_core.image import PixelSize, Placement
+from hrtem_core.peaks import Peaks
+from hrtem_core.spectrum import Spectrum
+
+
+def find_domains(
+    spectrum: Spectrum,
+    fringes: FringeMaps,
+    peaks: Peaks,
+    placement: Placement,
+    parameters: DomainParameters,
+) -> Domains:
+    """The domains of all accepted pairs.
+
+    Parameters
+    ----------
+    spectrum
+        Gives the working grid.
+    fringes
+        The fringe maps; those of pairs that are not accepted stay explained but yield no domain.
+    peaks
+        Which pairs are accepted, and their maps.
+    placement
+        Where the prepared image lies in the micrograph, for the person's marks.
+    parameters
+        DBSCAN and outline.
+    """
+    shape_parameters = replace(parameters, rejected=())
+    found: list[Domain] = []
+    for peak in np.flatnonzero(peaks.accepted):
+        for map_ in (fringes.maps[i] for i in peaks.maps[peak]):
+            for row0, col0, mask, snr in drawn_outlines(map_, spectrum, shape_parameters):
+                found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
+    field = spectrum.field_shape
+    pixel = PixelSize(
+        spectrum.pixel_size.row_nm * spectrum.whitened.shape[0] / field[0],
+        spectrum.pixel_size.col_nm * spectrum.whitened.shape[1] / field[1],
+    )
+    return numbered(Domains(field, pixel, ()), found, placement, parameters.rejected)
+
+
+def numbered(
+    domains: Domains, found: list[Domain], placement: Placement, marks: tuple[DomainMark, ...]
+) -> Domains:
+    """Domains numbered from 1, those that a person rejected last."""
+    refused = [is_rejected(domain, placement, marks) for domain in found]
+    kept = [domain for domain, out in zip(found, refused, strict=True) if not out]
+    out = [domain for domain, out in zip(found, refused, strict=True) if out]
+    renumbered = [replace(domain, domain_id=i) for i, domain in enumerate([*kept, *out], start=1)]
+    return replace(domains, accepted=tuple(renumbered[: len(kept)]), rejected=tuple(renumbered[len(kept) :]))

@@ -1,0 +1,121 @@
+"""Stage 3, crystallites: domains that coincide belong to one crystal."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.domains.domain import Domains
+from hrtem_core.domains.overlaps import overlapping_pairs
+from hrtem_core.errors import RecipeError
+from hrtem_core.numerics import FloatArray, IntArray, read_only
+
+
+@dataclass(frozen=True)
+class CrystalliteParameters:
+    """Which domains are one crystal.
+
+    Parameters
+    ----------
+    min_overlap
+        Least overlap of two domains of one crystal: the area they share over the area they cover together
+        (intersection over union), on average over all its domains.
+    """
+
+    min_overlap: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0.05 <= self.min_overlap <= 1:
+            raise RecipeError(
+                f"crystallites.min_overlap must lie between 0.05 and 1, got {self.min_overlap:g}."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Crystallites:
+    """Which domains belong together.
+
+    Parameters
+    ----------
+    crystallite_of_domain
+        Shape (n_domains,): the crystallite's number from 1, in the order of `Domains.accepted`.
+    """
+
+    crystallite_of_domain: IntArray
+
+    @property
+    def n_crystallites(self) -> int:
+        """Number of crystallites."""
+        return int(self.crystallite_of_domain.max(initial=0))
+
+
+def merge(domains: Domains, parameters: CrystalliteParameters) -> Crystallites:
+    """Merge domains that coincide into crystallites.
+
+    Agglomerative clustering with average linkage (UPGMA; Sokal & Michener 1958) of the intersection over
+    union: the two groups whose domains overlap best on average become one while that average reaches
+    `min_overlap`. A chain of neighbours, each overlapping the next, therefore stays apart. Intersection
+    over union, and not over the smaller area, keeps a small grain on top of a large crystal its own.
+
+    Parameters
+    ----------
+    domains
+        Their accepted domains are merged.
+    parameters
+        Which domains are one crystal.
+
+    Returns
+    -------
+    crystallites
+        Numbered in the order of their first domains; empty when there is no domain.
+    """
+    areas = np.array([np.count_nonzero(domain.mask) for domain in domains.accepted], dtype=float)
+    pairs, shared = overlapping_pairs(domains.accepted)
+    overlap = shared / (areas[pairs[:, 0]] + areas[pairs[:, 1]] - shared)
+    numbers = np.arange(len(areas))
+    # A group's average reaches the least overlap only if one of its pairs does.
+    for members in _connected(len(areas), pairs[overlap >= parameters.min_overlap]):
+        inside = np.isin(pairs, members).all(axis=1)
+        similarity = np.zeros((len(members), len(members)))
+        i, j = np.searchsorted(members, pairs[inside]).T
+        similarity[i, j] = similarity[j, i] = overlap[inside]
+        numbers[members] = members[_average_linkage(similarity, parameters.min_overlap)]
+    # Every domain now carries the index of its crystallite's first domain: ranks are the numbers.
+    _, crystallite = np.unique(numbers, return_inverse=True)
+    return Crystallites(read_only(crystallite.astype(np.int64) + 1))
+
+
+def _connected(n: int, pairs: IntArray) -> list[IntArray]:
+    """Sets of two or more vertices that hang together, each in ascending order."""
+    if len(pairs) == 0:
+        return []
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
+    return [np.flatnonzero(label == number) for number in np.flatnonzero(np.bincount(label) > 1)]
+
+
+def _average_linkage(similarity: FloatArray, least: float) -> IntArray:
+    """For each vertex the first vertex of its group.
+
+    Parameters
+    ----------
+    similarity
+        Shape (n, n), symmetric, the diagonal 0; overwritten.
+    least
+        Groups are merged while their average similarity is at least this.
+    """
+    n = len(similarity)
+    size, first = np.ones(n), np.arange(n)
+    while True:
+        i, j = sorted(divmod(int(np.argmax(similarity)), n))
+        if similarity[i, j] < least:
+            return first
+        # Lance-Williams update: the average over all pairs of members.
+        row = (size[i] * similarity[i] + size[j] * similarity[j]) / (size[i] + size[j])
+        row[i] = 0
+        similarity[i], similarity[:, i] = row, row
+        similarity[j], similarity[:, j] = 0, 0
+        size[i] += size[j]
+        first[first == j] = i

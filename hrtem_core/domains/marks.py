@@ -1,0 +1,39 @@
+"""Domains named by position, so that a person's word survives new numbers."""
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.domains.domain import Domain, DomainMark
+from hrtem_core.image import Placement
+
+MARK_REACH_NM = 1.0
+
+MARK_REACH_PER_NM = 0.15
+"""A person's mark names the domain it lies in, or within these distances of, in place and in g."""
+
+
+def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, ...]) -> bool:
+    """Whether a person's mark names this domain."""
+    for mark in marks:
+        g = np.array(mark[2:])
+        if min(np.hypot(*(g - domain.g_per_nm)), np.hypot(*(g + domain.g_per_nm))) > MARK_REACH_PER_NM:
+            continue
+        rows, cols = np.nonzero(domain.mask)
+        positions = placement.position_nm(np.column_stack([rows + domain.row0, cols + domain.col0]))
+        if np.hypot(*(positions - mark[:2]).T).min() <= MARK_REACH_NM:
+            return True
+    return False
+
+
+def mark_of(domain: Domain, placement: Placement) -> DomainMark:
+    """A mark that names a domain: its innermost place, and its wavevector."""
+    row, col = innermost(domain)
+    row_nm, col_nm = placement.position_nm((domain.row0 + row, domain.col0 + col)).tolist()
+    return row_nm, col_nm, *domain.g_per_nm
+
+
+def innermost(domain: Domain) -> tuple[int, int]:
+    """(row, column) in the domain's mask furthest from its outline: inside it whatever its shape."""
+    depth = ndimage.distance_transform_edt(np.pad(domain.mask, 1))[1:-1, 1:-1]
+    row, col = np.unravel_index(int(np.argmax(depth)), depth.shape)
+    return int(row), int(col)

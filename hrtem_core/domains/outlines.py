@@ -1,0 +1,173 @@
+"""Stage 3, domains: DBSCAN groups the pixels of one fringe map, and each group is outlined."""
+
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.domains.domain import DomainParameters
+from hrtem_core.fringes import FringeMap
+from hrtem_core.numerics import (
+    BoolImage,
+    FloatArray,
+    FloatImage,
+    IntArray,
+    LabelImage,
+    box_of,
+    grid_dbscan,
+    pieces_of,
+    quantile,
+    read_only,
+)
+from hrtem_core.spectrum import Spectrum
+
+PLATEAU_QUANTILE = 0.85
+
+
+def span(positions_px: FloatArray, ratio: float, length_px: int) -> tuple[int, int]:
+    """First pixel and the one after the last of the prepared image that a map's samples speak for.
+
+    Parameters
+    ----------
+    positions_px
+        Shape (n,): samples in pixels of the working image.
+    ratio
+        Pixels of the prepared image per pixel of the working image.
+    length_px
+        Of the prepared image.
+    """
+    step = (positions_px[1] - positions_px[0]) * ratio if len(positions_px) > 1 else float(length_px)
+    first, last = positions_px[0] * ratio, positions_px[-1] * ratio
+    start = 0 if first < 1.5 * step else int(np.ceil(first))
+    stop = length_px if length_px - 1 - last < 1.5 * step else int(last) + 1
+    return max(start, 0), min(max(stop, start + 1), length_px)
+
+
+def risen(fringes: FringeMap, threshold_snr: float) -> FringeMap | None:
+    """The part of a map outside of which nothing rises above a threshold; None when nothing does.
+
+    Between samples the map is linear: it exceeds only where one of the samples around does.
+    """
+    above = fringes.snr > threshold_snr
+    if not above.any():
+        return None
+    rows, cols = (slice(max(side.start - 1, 0), side.stop + 1) for side in box_of(above))
+    return replace(
+        fringes, rows_px=fringes.rows_px[rows], cols_px=fringes.cols_px[cols], snr=fringes.snr[rows, cols]
+    )
+
+
+def cluster(
+    fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters
+) -> tuple[LabelImage, FloatImage]:
+    """DBSCAN clusters of the working pixels where a map stands above the noise, and the map there.
+
+    Strategy: the map has as few samples as its resolution allows; DBSCAN wants points of equal weight, so
+    it is drawn on the working image's pixels first.
+    """
+    sizes = spectrum.pixel_size.sizes_nm
+    rows = np.arange(*span(fringes.rows_px, 1.0, spectrum.whitened.shape[0]), dtype=float)
+    cols = np.arange(*span(fringes.cols_px, 1.0, spectrum.whitened.shape[1]), dtype=float)
+    fine = fringes.sampled(rows, cols)
+    eps = (parameters.eps_nm / sizes[0], parameters.eps_nm / sizes[1])
+    neighbours = np.pi * eps[0] * eps[1]
+    labels = grid_dbscan(
+        fine > parameters.threshold_snr,
+        eps_px=eps,
+        min_samples=max(1, round(parameters.min_fill * neighbours)),
+    )
+    return labels, fine
+
+
+def outline_level(values: FloatArray, parameters: DomainParameters) -> float:
+    """The amplitude at which a cluster is outlined, from the amplitudes inside it."""
+    threshold = parameters.threshold_snr
+    plateau = quantile(values, PLATEAU_QUANTILE)
+    for _ in range(2):
+        threshold = max(parameters.threshold_snr, parameters.plateau_fraction * plateau)
+        inside = values[values > threshold]
+        if not len(inside):
+            break
+        plateau = quantile(inside, PLATEAU_QUANTILE)
+    return threshold
+
+
+Piece = tuple[int, int, BoolImage, float]
+"""First row, first column, mask and median amplitude of a domain, in pixels of the prepared image."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Pixels of the prepared image along one axis that a map speaks for.
+
+    Parameters
+    ----------
+    first
+        The first of them.
+    working_px
+        Shape (n,): their positions in pixels of the working image.
+    nearest
+        Shape (n,), rising: the working pixel that each belongs to, counted from the first one drawn.
+    """
+
+    first: int
+    working_px: FloatArray
+    nearest: IntArray
+
+    @classmethod
+    def of(cls, positions_px: FloatArray, work_px: int, field_px: int) -> "Axis":
+        """Those of a map whose samples lie at `positions_px` of the `work_px` working pixels."""
+        ratio = field_px / work_px
+        start, stop = span(positions_px, ratio, field_px)
+        working = np.arange(start, stop) / ratio
+        first, end = span(positions_px, 1.0, work_px)
+        nearest = np.clip(np.round(working).astype(int) - first, 0, end - first - 1)
+        return cls(start, working, nearest)
+
+    def part(self, box: slice) -> "Axis":
+        """The pixels that belong to the working pixels of `box`, their `nearest` counted from its first."""
+        start, stop = np.searchsorted(self.nearest, (box.start, box.stop)).tolist()
+        nearest = self.nearest[start:stop] - box.start
+        return Axis(self.first + start, self.working_px[start:stop], nearest)
+
+
+def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
+    """The domains of one fringe map: (row0, col0, mask, snr) in pixels of the prepared image."""
+    part = risen(fringes, parameters.threshold_snr)
+    if part is None:
+        return []
+    field, work = spectrum.field_shape, spectrum.whitened.shape
+    row_axis = Axis.of(part.rows_px, work[0], field[0])
+    col_axis = Axis.of(part.cols_px, work[1], field[1])
+    area_nm2 = spectrum.pixel_size.area_nm2 * work[0] * work[1]
+    least_px = max(1.0, parameters.min_area_nm2 * field[0] * field[1] / area_nm2)
+    labels, fine = cluster(part, spectrum, parameters)
+    found = []
+    for label, box in enumerate(ndimage.find_objects(labels), start=1):
+        own = labels[box] == label
+        values = fine[box][own]
+        rows, cols = row_axis.part(box[0]), col_axis.part(box[1])
+        small = len(rows.nearest) * len(cols.nearest) < least_px
+        if small or values.max() < parameters.plateau_fraction * fringes.plateau:
+            continue
+        full = part.sampled(rows.working_px, cols.working_px)
+        inside = full > outline_level(values, parameters)
+        inside &= own[rows.nearest].take(cols.nearest, axis=1)
+        for piece, mask in pieces_of(inside, least_px):
+            snr = quantile(full[piece][mask], 0.5)
+            found.append((rows.first + piece[0].start, cols.first + piece[1].start, read_only(mask), snr))
+    return found
+
+
+_outlined: WeakKeyDictionary[FringeMap, tuple[DomainParameters, list[Piece]]] = WeakKeyDictionary()
+"""The last outlines of every map: when a peak is rejected the others' need not be drawn again."""
+
+
+def drawn_outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
+    known = _outlined.get(fringes)
+    if known is not None and known[0] == parameters:
+        return known[1]
+    pieces = outlines(fringes, spectrum, parameters)
+    _outlined[fringes] = parameters, pieces
+    return pieces

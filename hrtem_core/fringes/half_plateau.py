@@ -1,0 +1,85 @@
+"""From a fringe map to a region: where the amplitude stands above half of its own plateau."""
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.fringes.demodulation import Demodulated
+from hrtem_core.numerics import (
+    BoolImage,
+    FloatArray,
+    FloatImage,
+    Footprint,
+    component,
+    interpolation,
+    quantile,
+    without_holes,
+)
+
+MIN_SNR = 1.8
+"""Amplitude over the noise amplitude below which a pixel is never inside; noise exceeds it in 4 %."""
+
+PLATEAU_PERCENTILE = 85.0
+"""The plateau is this percentile of the amplitude inside, because the edge is blurred and noise adds."""
+
+
+def half_plateau(
+    snr: FloatImage, seed: tuple[int, int], fraction: float
+) -> tuple[BoolImage, float, float] | None:
+    """The region around `seed` above `fraction` of its own plateau.
+
+    A blurred step passes through half its height where the step is, whatever the blur: at one half the
+    outline is unbiased.
+
+    Returns
+    -------
+    region, plateau, threshold
+        Mask of the map's shape, plateau and threshold in units of the noise amplitude; None when nothing
+        rises above `MIN_SNR`.
+    """
+    if snr[seed] <= MIN_SNR:
+        return None
+    region = component(snr > MIN_SNR, seed)
+    threshold = max(MIN_SNR, fraction * quantile(snr[region], PLATEAU_PERCENTILE / 100))
+    if snr[seed] <= threshold:
+        return None
+    region = component(region & (snr > threshold), seed)
+    plateau = quantile(snr[region], PLATEAU_PERCENTILE / 100)
+    return region, plateau, max(MIN_SNR, fraction * plateau)
+
+
+def fading_outside(snr: FloatImage, region: BoolImage, threshold: float, reach_px: float) -> FloatImage:
+    """The map with what lies beyond the region's own rim faded, so that drawing it finds only the region.
+
+    Parameters
+    ----------
+    snr, region, threshold
+        The map, its region, and the amplitude at which the region was cut out.
+    reach_px
+        Distance, in samples of the map, over which the amplitude fades.
+    """
+    distance = np.maximum(ndimage.distance_transform_edt(~region) - 1.5, 0)
+    faded = np.minimum(snr, 0.9 * threshold) * np.exp(-0.5 * (distance / reach_px) ** 2)
+    return np.asarray(np.where(distance > 0, faded, snr), dtype=np.float32)
+
+
+def reach(positions_px: FloatArray, length_px: int) -> tuple[int, int]:
+    """First and last pixel that samples at `positions_px` speak for, the image's border included."""
+    first, last = int(np.ceil(positions_px[0])), int(positions_px[-1])
+    near = 1.5 * (positions_px[1] - positions_px[0]) if len(positions_px) > 1 else length_px
+    return (
+        0 if positions_px[0] < near else first,
+        length_px - 1 if length_px - 1 - positions_px[-1] < near else last,
+    )
+
+
+def draw(demodulated: Demodulated, snr: FloatImage, threshold: float, shape: tuple[int, int]) -> Footprint:
+    """The largest connected region of a map above `threshold`, on the pixels of the working image."""
+    (row0, row1), (col0, col1) = reach(demodulated.rows_px, shape[0]), reach(demodulated.cols_px, shape[1])
+    rows, cols = np.arange(row0, row1 + 1.0), np.arange(col0, col1 + 1.0)
+    fine = interpolation(demodulated.rows_px, rows) @ snr @ interpolation(demodulated.cols_px, cols).T
+    labels, n = ndimage.label(without_holes(fine > threshold))
+    if n == 0:
+        return Footprint(row0, col0, np.zeros((0, 0), dtype=bool))
+    largest = 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
+    box = ndimage.find_objects(labels, max_label=largest)[largest - 1]
+    return Footprint(row0 + box[0].start, col0 + box[1].start, labels[box] == largest)

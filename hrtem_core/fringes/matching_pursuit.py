@@ -1,0 +1,185 @@
+"""Stage 3, inverse FFT: the strongest fringes are outlined and taken out, then the next are judged.
+
+Strong grains have side lobes in the spectrum, in and beside their outline, that look like weaker lattices.
+Matching pursuit (Mallat & Zhang 1993, doi:10.1109/78.258082; CLEAN: Högbom 1974) explains them away: every
+candidate is measured on what the stronger ones have left.
+"""
+
+import heapq
+
+import numpy as np
+
+from hrtem_core.fringes.demodulation import LocalSpectrum
+from hrtem_core.fringes.maps import FringeMap, FringeMaps
+from hrtem_core.fringes.residual import HAND_SNR, RESOLUTIONS_NM, SAME_G_PER_NM, Explained, Pursuit
+from hrtem_core.image import Wavevector, distance_per_nm
+from hrtem_core.numerics import FloatImage, read_only
+from hrtem_core.spectrum import Candidates, Spectrum, window_powers
+
+MIN_KEPT = 0.6
+"""Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
+
+MAX_TRIES = 6
+"""How often a candidate that has faded goes back into the queue."""
+
+BATCH = 128
+"""How many candidates are measured at a time."""
+
+LARGEST_WINDOW_NM = 12.0
+
+HAND_WINDOW_NM = 4.0
+
+MAX_HAND_REGIONS = 20
+"""A peak added by hand: the first look, and how many regions it may have."""
+
+
+class Pending:
+    """Candidates that wait to be followed, and what stronger fringes have left of them.
+
+    Strategy: most candidates are the same fringes seen in neighbouring windows. What is left of one is
+    measured only when its turn comes, together with the next ones in the queue, and again only if fringes
+    were taken out of its window since.
+
+    Parameters
+    ----------
+    spectrum
+        The image before anything is taken out.
+    candidates
+        Only the significant ones wait.
+    """
+
+    def __init__(self, spectrum: Spectrum, candidates: Candidates) -> None:
+        self.spectrum, self.g_per_nm = spectrum, candidates.g_per_nm
+        self.centre_px, self.window_nm = candidates.centre_px, candidates.window_nm
+        self.reach_px = candidates.window_nm[:, None] / 2 / np.array(spectrum.pixel_size.sizes_nm)
+        self.ratio = candidates.power / candidates.threshold
+        n = len(candidates)
+        self.gone = np.zeros(n, dtype=bool)
+        self.n_out = 0
+        self.touched, self.measured = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        self.left = np.ones(n)
+        self.queue = [(-float(self.ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
+        heapq.heapify(self.queue)
+
+    def next(self, residual: FloatImage) -> int | None:
+        """The strongest candidate of what is left, or None when there are no more."""
+        while self.queue:
+            priority, i, tries = heapq.heappop(self.queue)
+            if self.gone[i]:
+                continue
+            if self.touched[i] > self.measured[i]:
+                self._measure_next(i, residual)
+            now = float(self.ratio[i] * self.left[i])
+            if now < 1 or self.left[i] < MIN_KEPT**2:
+                continue
+            if now < -0.8 * priority and tries < MAX_TRIES:
+                heapq.heappush(self.queue, (-now, i, tries + 1))
+                continue
+            return i
+        return None
+
+    def take_note(self, taken: Explained) -> None:
+        """Fringes were taken out: windows they reach into have changed, and maxima inside them are theirs."""
+        self.n_out += 1
+        rows, cols = taken.footprint.window
+        low, high = np.array([rows.start, cols.start]), np.array([rows.stop, cols.stop])
+        inside = np.arange(len(self.gone))
+        for axis in (0, 1):
+            centre, reach = self.centre_px[inside, axis], self.reach_px[inside, axis]
+            inside = inside[(low[axis] <= centre + reach) & (high[axis] >= centre - reach)]
+        self.touched[inside] = self.n_out
+        distance = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm)
+        same = inside[distance < SAME_G_PER_NM]
+        self.gone[same] |= taken.footprint.holds(*np.round(self.centre_px[same]).astype(int).T)
+
+    def _measure_next(self, first: int, residual: FloatImage) -> None:
+        """What is left of a candidate, and of those behind it that have changed too."""
+        behind = [heapq.heappop(self.queue) for _ in range(min(BATCH, len(self.queue)))]
+        for item in behind:
+            heapq.heappush(self.queue, item)
+        rows = np.unique([first, *(i for _, i, _ in behind)])
+        rows = rows[(self.touched[rows] > self.measured[rows]) & ~self.gone[rows]]
+        images = self.spectrum.whitened, residual
+        for size in np.unique(self.window_nm[rows]):
+            some = rows[self.window_nm[rows] == size]
+            places, waves = self.centre_px[some], self.g_per_nm[some]
+            before, now = window_powers(images, self.spectrum.pixel_size, places, float(size), waves)
+            self.left[some] = now / before
+        self.measured[rows] = self.n_out
+
+
+def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
+    """The fringes of every significant candidate, the strongest taken out first.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image and noise.
+    candidates
+        Maxima of the local spectra; only the significant ones are followed.
+    """
+    pursuit, pending = Pursuit(spectrum, spectrum.whitened), Pending(spectrum, candidates)
+    while (i := pending.next(pursuit.residual)) is not None:
+        g = (float(candidates.g_per_nm[i, 0]), float(candidates.g_per_nm[i, 1]))
+        centre = (float(candidates.centre_px[i, 0]), float(candidates.centre_px[i, 1]))
+        if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), LARGEST_WINDOW_NM), i):
+            pending.take_note(pursuit.explained[-1])
+    return fringe_maps(pursuit, len(candidates))
+
+
+def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector, ...]) -> FringeMaps:
+    """The fringe maps with those of wavevectors that a person added, from what the others have left.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image and noise.
+    fringes
+        What was found without a person's help; not changed.
+    added
+        (row, column) of each g in 1/nm.
+    """
+    maps, residual = list(fringes.maps), fringes.residual
+    for number, g in enumerate(added):
+        pursuit = Pursuit(spectrum, residual, by_hand=True)
+        for _ in range(MAX_HAND_REGIONS):
+            place, snr = strongest_place(pursuit, g)
+            if snr < HAND_SNR or not pursuit.try_out(g, place, HAND_WINDOW_NM, -1 - number):
+                break
+        maps += fringe_maps(pursuit, 0).maps
+        residual = pursuit.residual
+    return FringeMaps(tuple(maps), fringes.map_of_candidate, read_only(residual))
+
+
+def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[float, float], float]:
+    """Place in pixels where the fringes at `g` are strongest in the field, and their amplitude there."""
+    whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape, pursuit.spectrum.profile)
+    resolution = RESOLUTIONS_NM[1]
+    map_ = whole.demodulate(g, resolution)
+    noise = pursuit.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
+    significance = np.abs(map_.amplitude) * np.sqrt(map_.cover / noise)
+    row, col = np.unravel_index(int(np.argmax(significance)), significance.shape)
+    return (float(map_.rows_px[row]), float(map_.cols_px[col])), float(significance[row, col])
+
+
+def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
+    """What a pursuit has explained, as the stage's product."""
+    maps, owner = [], [-1] * n_candidates
+    for index, item in enumerate(pursuit.explained):
+        fringes = item.fringes
+        maps.append(
+            FringeMap(
+                item.candidate,
+                fringes.g_per_nm,
+                fringes.g_sigma_per_nm,
+                fringes.region.resolution_nm,
+                fringes.region.map_.rows_px,
+                fringes.region.map_.cols_px,
+                read_only(fringes.snr),
+                fringes.region.plateau,
+                fringes.region.excess,
+            )
+        )
+        if item.candidate >= 0:
+            owner[item.candidate] = index
+    return FringeMaps(tuple(maps), tuple(owner), read_only(pursuit.residual))

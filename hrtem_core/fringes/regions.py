@@ -1,0 +1,137 @@
+"""Stage 3, inverse FFT: one wavevector's fringes in one region, and the g that describes them best."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.fringes.demodulation import SAMPLES_PER_SIGMA, Demodulated
+from hrtem_core.fringes.half_plateau import fading_outside
+from hrtem_core.numerics import BoolImage, FloatImage, vertex
+
+FADING_NM = 0.6
+
+REFINEMENT = 4.0
+
+MIN_SPREAD_NM2 = 0.05
+
+PRECISE = 0.001
+"""Relative counting uncertainty of g below which the centre of a region speaks for it."""
+
+STRAIN = 0.0012
+"""Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Where a map stands above half of its plateau.
+
+    Parameters
+    ----------
+    map_, resolution_nm
+        The map, and the standard deviation of its Gaussian.
+    mask
+        Shape of the map.
+    snr
+        Shape of the map: amplitude over the noise amplitude in this part of the field.
+    threshold, plateau
+        Amplitude at the outline, and inside.
+    noise_power
+        In this part of the field, in units of the field's.
+    energy
+        Half the square of the matched filter's signal-to-noise ratio.
+    excess
+        Energy over the standard deviation of the noise's energy in the region.
+    """
+
+    map_: Demodulated
+    resolution_nm: float
+    mask: BoolImage
+    snr: FloatImage
+    threshold: float
+    plateau: float
+    noise_power: float
+    energy: float
+    excess: float
+
+    def trimmed(self) -> "Region":
+        """The same region with no more of the map around it than its fading rim."""
+        rim = int(np.ceil(2 * FADING_NM / self.resolution_nm * SAMPLES_PER_SIGMA)) + 2
+        box = ndimage.find_objects(self.mask.astype(np.int8))[0]
+        rows, cols = (slice(max(side.start - rim, 0), side.stop + rim) for side in box)
+        map_ = Demodulated(
+            self.map_.rows_px[rows],
+            self.map_.cols_px[cols],
+            self.map_.amplitude[rows, cols],
+            self.map_.cover[rows, cols],
+        )
+        return replace(self, map_=map_, mask=self.mask[rows, cols], snr=self.snr[rows, cols])
+
+
+@dataclass(frozen=True, eq=False)
+class Fringes:
+    """One wavevector's fringes in one region, before they are taken out."""
+
+    region: Region
+    g_per_nm: tuple[float, float]
+    g_sigma_per_nm: float
+    touches: bool
+
+    @property
+    def snr(self) -> FloatImage:
+        """The region's amplitude over the noise amplitude, fading outside."""
+        reach = FADING_NM / self.region.resolution_nm * SAMPLES_PER_SIGMA
+        return fading_outside(self.region.snr, self.region.mask, self.region.threshold, reach)
+
+    @property
+    def amplitude(self) -> float:
+        """Plateau in units of the field's noise amplitude per nm, comparable between resolutions."""
+        return self.region.plateau * float(np.sqrt(self.region.noise_power)) / self.region.resolution_nm
+
+
+def refine(
+    region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]
+) -> tuple[float, float] | None:
+    """g where the power of the region's fringes is largest, or None when that is another spot.
+
+    For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
+    (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
+    """
+    # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
+    # counts, most of all where noise is no concern.
+    depth = ndimage.distance_transform_edt(np.pad(region.mask, 1))[1:-1, 1:-1]
+    precise = counting_sigma(region, g, pixel_nm) < PRECISE * np.hypot(*g)
+    fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
+    limit = 1.5 / (2 * np.pi * region.resolution_nm)
+    offsets, waves = [], []
+    for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):
+        place = positions * pixel
+        n = int(np.ceil(limit * REFINEMENT * (place[-1] - place[0] + pixel))) + 1
+        offset = np.linspace(-limit, limit, 2 * n + 1)
+        offsets.append(offset)
+        waves.append(np.exp(-2j * np.pi * np.outer(offset, place)).astype(np.complex64))
+    power = np.abs(waves[0] @ fringes @ waves[1].T) ** 2
+    row, col = np.unravel_index(int(np.argmax(power)), power.shape)
+    if not (0 < row < len(offsets[0]) - 1 and 0 < col < len(offsets[1]) - 1):
+        return None
+    here = power[row, col]
+    shift_row = float(vertex(power[row - 1, col], here, power[row + 1, col]))
+    shift_col = float(vertex(power[row, col - 1], here, power[row, col + 1]))
+    step_row, step_col = (offset[1] - offset[0] for offset in offsets)
+    return (
+        g[0] + float(offsets[0][row]) + shift_row * float(step_row),
+        g[1] + float(offsets[1][col]) + shift_col * float(step_col),
+    )
+
+
+def counting_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
+    """Standard uncertainty of |g| in 1/nm by noise alone: the Cramér-Rao bound of a wave in white noise."""
+    rows, cols = np.nonzero(region.mask)
+    along = region.map_.rows_px[rows] * pixel_nm[0] * g[0] + region.map_.cols_px[cols] * pixel_nm[1] * g[1]
+    spread_nm2 = max(float(along.var()) / (g[0] ** 2 + g[1] ** 2), MIN_SPREAD_NM2)
+    return float(1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2)))
+
+
+def g_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
+    """Standard uncertainty of |g| in 1/nm, by noise and by the spread of the lattice itself."""
+    return float(np.hypot(counting_sigma(region, g, pixel_nm), STRAIN * np.hypot(*g)))

@@ -1,0 +1,283 @@
+"""Stage 3, inverse FFT: measures fringes on a whitened image, and takes them out of it.
+
+What a candidate is worth is measured on what stronger ones have left: `separation` decides the order.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
+from hrtem_core.fringes.half_plateau import draw, half_plateau
+from hrtem_core.fringes.regions import Fringes, Region, g_sigma, refine
+from hrtem_core.fringes.streaks import is_streak
+from hrtem_core.fringes.subtraction import subtract
+from hrtem_core.numerics import FloatImage, Footprint
+from hrtem_core.spectrum import Spectrum
+
+RESOLUTIONS_NM = (0.6, 1.0, 1.6, 2.6)
+
+MARGIN_SIGMAS = 1.5
+
+FIRST_REACH, MIN_REACH_NM, GROWTH = 1.0, 3.5, 1.8
+"""Half the square in which fringes are measured, in windows and at least; it grows when they leave it."""
+
+LARGE_RESOLUTION_NM = 2.0
+
+LARGE_WINDOW_NM = 6.0
+
+PLATEAU_FRACTION = 0.5
+
+MIN_AREA_NM2 = 1.2
+
+MIN_EXCESS = 8.0
+"""Least energy above noise, in standard deviations of the noise's energy in the region."""
+
+FALSE_REGIONS = 0.05
+
+LOOKS = 30.0
+"""Independent looks per resolution cell: how often a map's maximum is searched over place and g."""
+
+SAME_G_PER_NM = 0.18
+
+MAX_SHARED = 0.35
+
+MAX_SECOND_ORDER = 0.12
+"""Fringes at twice the g of stronger ones are their second order when they are weaker than this share."""
+
+LOBE_HEIGHT = 0.65
+
+LOBE_WIDTH_PER_NM = 0.75
+"""Side lobes of a domain are this high, and reach this far, relative to its own amplitude and g."""
+
+LOBE_REACH_NM = 1.5
+
+MIN_BESIDE = 0.3
+
+HAND_SNR = 3.0
+"""Least amplitude of the fringes of a peak that was added by hand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Fringes that were taken out."""
+
+    fringes: Fringes
+    candidate: int
+    footprint: Footprint
+    lobe_reach_px: float
+
+    @cached_property
+    def near(self) -> Footprint:
+        """Where their side lobes reach."""
+        return self.footprint.grown(self.lobe_reach_px)
+
+
+def between(g: tuple[float, float], other: tuple[float, float]) -> float:
+    """Distance of two Friedel pairs in 1/nm."""
+    return float(min(np.hypot(g[0] - other[0], g[1] - other[1]), np.hypot(g[0] + other[0], g[1] + other[1])))
+
+
+def are_same(
+    g: tuple[float, float], footprint: Footprint, other_g: tuple[float, float], other: Footprint
+) -> bool:
+    """Whether fringes are one lattice's: nearly the same g, and much of the smaller footprint shared."""
+    smaller = min(footprint.n_pixels, other.n_pixels)
+    return between(g, other_g) < SAME_G_PER_NM and footprint.shared(other) > MAX_SHARED * smaller
+
+
+class Pursuit:
+    """Takes fringes out of a whitened image, one after another.
+
+    Parameters
+    ----------
+    spectrum
+        The whitened image and its local noise; not changed.
+    residual
+        What is left so far; a copy is made.
+    by_hand
+        A person pointed at the wavevector: it need not stand out among all others.
+    """
+
+    def __init__(self, spectrum: Spectrum, residual: FloatImage, *, by_hand: bool = False) -> None:
+        self.by_hand = by_hand
+        self.spectrum = spectrum
+        self.pixel_nm = spectrum.pixel_size.sizes_nm
+        self.shape = (residual.shape[0], residual.shape[1])
+        self.residual = residual.copy()
+        self.lobe_reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
+        self.explained: list[Explained] = []
+        self._boxes: list[list[int]] = []
+        self._streaks: list[tuple[tuple[float, float], Footprint]] = []
+
+    def threshold(self, resolution_nm: float) -> float:
+        """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
+        if self.by_hand:
+            return HAND_SNR
+        area = self.shape[0] * self.shape[1] * self.spectrum.pixel_size.area_nm2
+        cells = max(1.0, area / (4 * np.pi * resolution_nm**2))
+        return float(np.sqrt(np.log(cells * LOOKS / FALSE_REGIONS)) * 1.05)
+
+    def measure(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float
+    ) -> Fringes | None:
+        """The fringes at `g` around a place, at the resolution where they stand out most.
+
+        The searched square grows until the region lies inside it.
+        """
+        half = max(FIRST_REACH * window_nm, MIN_REACH_NM)
+        field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
+        while True:
+            half = min(half, field)
+            best = self._measure_within(g, centre_px, window_nm, half)
+            if best is None or not best.touches or half >= field:
+                return best
+            half *= GROWTH
+
+    def _measure_within(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, half_nm: float
+    ) -> Fringes | None:
+        low = [max(0, int(c - half_nm / p)) for c, p in zip(centre_px, self.pixel_nm, strict=True)]
+        high = [
+            min(n - 1, int(c + half_nm / p))
+            for c, p, n in zip(centre_px, self.pixel_nm, self.shape, strict=True)
+        ]
+        resolutions = [r for r in RESOLUTIONS_NM if r < LARGE_RESOLUTION_NM or window_nm >= LARGE_WINDOW_NM]
+        margin = [int(MARGIN_SIGMAS * max(resolutions) / p) for p in self.pixel_nm]
+        local = LocalSpectrum(
+            self.residual,
+            self.pixel_nm,
+            (low[0] - margin[0], low[1] - margin[1]),
+            (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
+            self.spectrum.profile,
+        )
+        plane = self.spectrum.noise.plane(g)
+        looks = []
+        for resolution in resolutions:
+            map_ = local.demodulate(g, resolution).part((low[0], high[0]), (low[1], high[1]))
+            region = self._region(plane, map_, resolution, centre_px, window_nm)
+            looks += [region] if region is not None else []
+            if region is not None and region.excess < max(look.excess for look in looks):
+                break  # coarser than the fringes' region: it only gets worse
+        for look in sorted(looks, key=lambda region: -region.excess):
+            refined = refine(look, g, self.pixel_nm)
+            if refined is not None:
+                # The Gaussian mask pulls the maximum towards its own centre: look again from there.
+                map_ = local.demodulate(refined, look.resolution_nm).part(
+                    (low[0], high[0]), (low[1], high[1])
+                )
+                again = self._region(plane, map_, look.resolution_nm, centre_px, window_nm) or look
+                return self._fringes(again, refine(again, refined, self.pixel_nm) or refined, low, high)
+        return None
+
+    def _region(
+        self,
+        noise_plane: FloatImage,
+        map_: Demodulated,
+        resolution_nm: float,
+        centre_px: tuple[float, float],
+        window_nm: float,
+    ) -> Region | None:
+        """The region of one map around a place, if it is significant."""
+        if min(map_.amplitude.shape) < 2:
+            return None
+        noise = self.spectrum.noise.drawn(noise_plane, map_.rows_px, map_.cols_px)
+        modulus = np.abs(map_.amplitude)
+        significance = modulus * np.sqrt(map_.cover / noise)
+        radius_nm = max(window_nm / 3, 1.0)
+        near = np.outer(
+            np.abs(map_.rows_px - centre_px[0]) * self.pixel_nm[0] < radius_nm,
+            np.abs(map_.cols_px - centre_px[1]) * self.pixel_nm[1] < radius_nm,
+        )
+        row, col = np.unravel_index(int(np.argmax(np.where(near, significance, 0))), near.shape)
+        seed = (int(row), int(col))
+        if not near[seed] or significance[seed] < self.threshold(resolution_nm):
+            return None
+        noise_power = float(np.median(noise))
+        snr = np.asarray(modulus / np.float32(np.sqrt(noise_power)))
+        outlined = half_plateau(snr, seed, PLATEAU_FRACTION)
+        if outlined is None:
+            return None
+        mask, plateau, threshold = outlined
+        cell = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0])
+        cells = float(cell) * self.spectrum.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
+        energy = float((significance[mask] ** 2 - 1).sum()) * cells
+        area_nm2 = np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2
+        if area_nm2 < MIN_AREA_NM2 or energy <= 0:
+            return None
+        excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
+        return Region(map_, resolution_nm, mask, snr, threshold, plateau, noise_power, energy, float(excess))
+
+    def _fringes(self, region: Region, g: tuple[float, float], low: list[int], high: list[int]) -> Fringes:
+        mask = region.mask
+        touches = bool(
+            (mask[0].any() and low[0] > 0)
+            or (mask[-1].any() and high[0] < self.shape[0] - 1)
+            or (mask[:, 0].any() and low[1] > 0)
+            or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
+        )
+        return Fringes(region.trimmed(), g, g_sigma(region, g, self.pixel_nm), touches)
+
+    def true_amplitude(self, fringes: Fringes) -> float:
+        """Amplitude in the micrograph's intensity, before whitening, to compare distant frequencies."""
+        profile = self.spectrum.profile
+        noise = np.interp(np.hypot(*fringes.g_per_nm), profile.g_per_nm, profile.noise)
+        return float(fringes.amplitude * np.sqrt(noise))
+
+    def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
+        """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
+        reach = int(np.ceil(self.lobe_reach_px))
+        rows, cols = footprint.window
+        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
+        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
+        return not any(self._belongs(fringes, footprint, self.explained[i]) for i in np.flatnonzero(near))
+
+    def _belongs(self, fringes: Fringes, footprint: Footprint, other: Explained) -> bool:
+        """Whether fringes are a part, the second order or a side lobe of others."""
+        if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint):
+            return True
+        g_row, g_col = other.fringes.g_per_nm
+        if between(fringes.g_per_nm, (2 * g_row, 2 * g_col)) < SAME_G_PER_NM:
+            limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
+            inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
+            if inside and self.true_amplitude(fringes) < limit:
+                return True
+        distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
+        lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
+        weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
+        return bool(weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels)
+
+    def take_out(self, fringes: Fringes, footprint: Footprint, candidate: int) -> None:
+        """Subtracts the fringes inside a soft outline from the residual."""
+        subtract(self.residual, footprint, fringes.g_per_nm, self.pixel_nm)
+        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px))
+        rows, cols = footprint.window
+        self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
+
+    def _is_streak(self, fringes: Fringes, footprint: Footprint) -> bool:
+        """Whether fringes are a streak's, or the same as such that were."""
+        if any(are_same(fringes.g_per_nm, footprint, *streak) for streak in self._streaks):
+            return True
+        noise_power = fringes.region.noise_power
+        if not is_streak(self.residual, footprint, fringes.g_per_nm, self.pixel_nm, noise_power):
+            return False
+        self._streaks.append((fringes.g_per_nm, footprint))
+        return True
+
+    def try_out(
+        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int
+    ) -> bool:
+        """Measures a candidate on the residual and takes it out when it is new and significant."""
+        fringes = self.measure(g, centre_px, window_nm)
+        if fringes is None or (fringes.region.excess < MIN_EXCESS and not self.by_hand):
+            return False
+        footprint = draw(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
+        if footprint.n_pixels * self.spectrum.pixel_size.area_nm2 < MIN_AREA_NM2:
+            return False
+        if not self.is_new(fringes, footprint):
+            return False
+        if not self.by_hand and self._is_streak(fringes, footprint):
+            return False
+        self.take_out(fringes, footprint, candidate)
+        return True

@@ -1,0 +1,29 @@
+"""What a micrograph is, its scale, its wavevectors, and where a place of one frame lies in another."""
+
+from hrtem_core.image.micrograph import MAX_PIXELS, MIN_SIDE_PX, Micrograph
+from hrtem_core.image.names import clean_name, folder_name
+from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize
+from hrtem_core.image.placement import Placement
+from hrtem_core.image.wavevectors import (
+    Wavevector,
+    azimuth_deg,
+    distance_per_nm,
+    frequencies_per_nm,
+    half_plane,
+)
+
+__all__ = [
+    "MAX_PIXELS",
+    "MIN_SIDE_PX",
+    "PLAUSIBLE_NM",
+    "Micrograph",
+    "PixelSize",
+    "Placement",
+    "Wavevector",
+    "azimuth_deg",
+    "clean_name",
+    "distance_per_nm",
+    "folder_name",
+    "frequencies_per_nm",
+    "half_plane",
+]

@@ -1,0 +1,78 @@
+"""A micrograph: pixels, scale, name and a digest that identifies the pixels."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from hrtem_core.errors import FileError
+from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.numerics import FloatImage, read_only
+
+MAX_PIXELS = 16384 * 16384
+
+MIN_SIDE_PX = 16
+
+
+def digest_of(intensity: FloatImage) -> str:
+    """SHA-256 of the shape and the float32 pixels, as 64 hexadecimal digits."""
+    pixels = np.ascontiguousarray(intensity, dtype=np.float32)
+    sha = hashlib.sha256(repr(pixels.shape).encode())
+    sha.update(pixels.data)
+    return sha.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Micrograph:
+    """An image of real space as it came from the microscope.
+
+    Parameters
+    ----------
+    intensity
+        Shape (rows, columns), float32, read-only; may hold NaN where the detector gave nothing.
+    pixel_size
+        None when neither the file nor the user gave a scale.
+    name
+        The file's name without folders, for people.
+    stored_as
+        Number type in the file, such as "uint16".
+    notes
+        Remarks of the reader for the user, such as "page 1 of 12".
+    digest
+        `digest_of(intensity)`; computed when not given.
+    """
+
+    intensity: FloatImage
+    pixel_size: PixelSize | None
+    name: str
+    stored_as: str = "float32"
+    notes: tuple[str, ...] = ()
+    digest: str = field(default="")
+
+    def __post_init__(self) -> None:
+        pixels = np.ascontiguousarray(self.intensity, dtype=np.float32)
+        if pixels.ndim != 2:
+            raise FileError(f"A micrograph has rows and columns; this array has {pixels.ndim} dimensions.")
+        if min(pixels.shape) < MIN_SIDE_PX:
+            raise FileError(
+                f"The image must be at least {MIN_SIDE_PX} pixels on each side, "
+                f"got {pixels.shape[0]} x {pixels.shape[1]}; choose a larger one."
+            )
+        if pixels.size > MAX_PIXELS:
+            raise FileError(
+                f"The image has {pixels.shape[0]} x {pixels.shape[1]} pixels, "
+                "more than 16384 x 16384; crop or bin it first."
+            )
+        object.__setattr__(self, "intensity", read_only(pixels))
+        if not self.digest:
+            object.__setattr__(self, "digest", digest_of(pixels))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns) in pixels."""
+        rows, cols = self.intensity.shape
+        return rows, cols
+
+    def with_pixel_size(self, pixel_size: PixelSize) -> "Micrograph":
+        """The same pixels with another scale."""
+        return replace(self, pixel_size=pixel_size)

@@ -1,0 +1,36 @@
+"""Names of files as people may see them, and names for what is made of them."""
+
+import unicodedata
+from pathlib import PurePath
+
+MAX_NAME = 120
+
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories of characters that do not show, or that change the direction of reading."""
+
+
+def clean_name(name: str) -> str:
+    """A file's name for people: no folders, no control or direction characters, at most 120 characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    visible = "".join(c for c in last if unicodedata.category(c) not in HIDDEN).strip()
+    if visible.strip(". ") == "":
+        return "unnamed"
+    if len(visible) <= MAX_NAME:
+        return visible
+    stem, dot, suffix = visible.rpartition(".")
+    tail = dot + suffix if dot and len(suffix) <= 8 else ""
+    return (stem or visible)[: MAX_NAME - len(tail)] + tail
+
+
+def folder_name(file_name: str) -> str:
+    """Name of the folder for a file's results: the file's name without its ending, if that is one.
+
+    Characters that do not show are left out, and what would name another folder ("..") is not used.
+
+    Parameters
+    ----------
+    file_name
+        Name of the file, without folders.
+    """
+    stem = "".join(c for c in PurePath(file_name).stem if unicodedata.category(c) not in HIDDEN)
+    return stem if stem.strip(". ") else "results"

@@ -1,0 +1,199 @@
+"""Tables of an analysis: plain columns, one entry per row."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from hrtem_core.domains import Crystallites, Domain, Domains, bounding_boxes
+from hrtem_core.image import Placement, azimuth_deg
+from hrtem_core.measures.shapes import Shape, measure_shape
+from hrtem_core.numerics import BoolImage, FloatArray
+from hrtem_core.peaks import Peaks
+from hrtem_core.spacings import Families, spacing
+
+Table = dict[str, list[Any]]
+"""Columns by name, all of one length; entries are bool, int, float or str."""
+
+
+def peaks_table(peaks: Peaks, families: Families) -> Table:
+    """One row per Friedel pair, accepted or not; `family_id` is 0 for those that are not.
+
+    Parameters
+    ----------
+    peaks
+        All pairs.
+    families
+        Their spacings, and the family of each.
+    """
+    g = peaks.g_per_nm.reshape(-1, 2)
+    return {
+        "peak_id": list(range(1, len(peaks) + 1)),
+        "g_row_per_nm": g[:, 0].tolist(),
+        "g_col_per_nm": g[:, 1].tolist(),
+        "g_per_nm": np.hypot(g[:, 0], g[:, 1]).tolist(),
+        "d_nm": families.peak_d_nm.tolist(),
+        "d_sigma_nm": families.peak_d_sigma_nm.tolist(),
+        "azimuth_deg": azimuth_deg(g).tolist(),
+        "snr": peaks.snr.tolist(),
+        "signal_probability": peaks.signal_probability.tolist(),
+        "accepted": peaks.accepted.tolist(),
+        "family_id": families.family_of_peak.tolist(),
+    }
+
+
+def families_table(families: Families, domains: Domains) -> Table:
+    """One row per d-spacing family; its area is that of the union of its domains.
+
+    Parameters
+    ----------
+    families
+        The families, and that of every pair.
+    domains
+        The accepted ones are counted.
+    """
+    members: dict[int, list[Domain]] = {int(number): [] for number in families.family_id}
+    for domain in domains.accepted:
+        members.setdefault(int(families.family_of_peak[domain.peak]), []).append(domain)
+    ids = families.family_id.tolist()
+    return {
+        "family_id": ids,
+        "d_nm": families.d_nm.tolist(),
+        "d_sigma_nm": families.d_sigma_nm.tolist(),
+        "n_peaks": [int(np.count_nonzero(families.family_of_peak == number)) for number in ids],
+        "n_domains": [len(members[number]) for number in ids],
+        "area_nm2": [n_px * domains.pixel_size.area_nm2 for n_px in covered_px(domains, members, ids)],
+    }
+
+
+def covered_px(domains: Domains, members: dict[int, list[Domain]], ids: list[int]) -> list[int]:
+    """Number of pixels in the union of some domains, for each of `ids`.
+
+    Strategy: a family is spread over the field, so a union of its own would be as large as that, for every
+    family. One empty field serves them all: only the domains' own pixels are touched.
+    """
+    covered = np.zeros(domains.shape, dtype=bool)
+    found = []
+    for number in ids:
+        n_px = 0
+        for domain in members[number]:
+            n_px += int(np.count_nonzero(domain.mask & ~covered[domain.window]))
+            covered[domain.window] |= domain.mask
+        for domain in members[number]:
+            covered[domain.window] = False
+        found.append(n_px)
+    return found
+
+
+def domains_table(
+    domains: Domains,
+    families: Families,
+    crystallites: Crystallites,
+    placement: Placement,
+    calibration_relative_sigma: float = 0.0,
+) -> Table:
+    """One row per accepted domain.
+
+    Parameters
+    ----------
+    domains
+        What to measure; a domain touches the border when it reaches the edge of the field looked at.
+    families
+        The family of every pair.
+    crystallites
+        The crystallite of every domain.
+    placement
+        Where the field lies in the micrograph; centroids count from the centre of its first pixel.
+    calibration_relative_sigma
+        Relative standard uncertainty of the pixel size, part of `d_sigma_nm`.
+    """
+    accepted = domains.accepted
+    g: FloatArray = np.array([domain.g_per_nm for domain in accepted]).reshape(-1, 2)
+    g_sigma = np.array([domain.g_sigma_per_nm for domain in accepted])
+    d_nm, d_sigma_nm = spacing(g, g_sigma, calibration_relative_sigma)
+    shapes = [measure_shape(domain.mask, domains.pixel_size) for domain in accepted]
+    corners = [(domain.row0, domain.col0) for domain in accepted]
+    return {
+        "domain_id": [domain.domain_id for domain in accepted],
+        "peak_id": [domain.peak + 1 for domain in accepted],
+        "family_id": [int(families.family_of_peak[domain.peak]) for domain in accepted],
+        "crystallite_id": crystallites.crystallite_of_domain.tolist(),
+        "g_row_per_nm": g[:, 0].tolist(),
+        "g_col_per_nm": g[:, 1].tolist(),
+        "d_nm": d_nm.tolist(),
+        "d_sigma_nm": d_sigma_nm.tolist(),
+        "azimuth_deg": azimuth_deg(g).tolist(),
+        **_shape_columns(shapes, corners, placement),
+        "snr": [float(domain.snr) for domain in accepted],
+        "touches_border": _touches_border(domains, accepted),
+    }
+
+
+def crystallites_table(domains: Domains, crystallites: Crystallites, placement: Placement) -> Table:
+    """One row per crystallite, measured on the union of its domains.
+
+    Parameters
+    ----------
+    domains, crystallites, placement
+        As for `domains_table`.
+
+    Returns
+    -------
+    table
+        `domain_ids` is a text, the numbers separated by blanks.
+    """
+    ids = range(1, crystallites.n_crystallites + 1)
+    members: list[list[Domain]] = [[] for _ in ids]
+    for domain, number in zip(domains.accepted, crystallites.crystallite_of_domain.tolist(), strict=True):
+        members[number - 1].append(domain)
+    unions = [union_of(group) for group in members]
+    shapes = [measure_shape(mask, domains.pixel_size) for mask, _ in unions]
+    border = [any(_touches_border(domains, group)) for group in members]
+    return {
+        "crystallite_id": list(ids),
+        "domain_ids": [" ".join(str(domain.domain_id) for domain in group) for group in members],
+        "n_domains": [len(group) for group in members],
+        **_shape_columns(shapes, [corner for _, corner in unions], placement),
+        "touches_border": border,
+    }
+
+
+def union_of(domains: Sequence[Domain]) -> tuple[BoolImage, tuple[int, int]]:
+    """The union of some domains.
+
+    Returns
+    -------
+    mask
+        Shape (rows, columns) of their common bounding box; (0, 0) without domains.
+    corner
+        (row, column) of the mask's first pixel in the field.
+    """
+    if not domains:
+        return np.zeros((0, 0), dtype=bool), (0, 0)
+    boxes = bounding_boxes(domains)
+    row0, col0 = boxes[:, :2].min(axis=0).tolist()
+    rows, cols = boxes[:, 2:].max(axis=0).tolist()
+    mask = np.zeros((rows - row0, cols - col0), dtype=bool)
+    for domain, (r0, c0, r1, c1) in zip(domains, boxes.tolist(), strict=True):
+        mask[r0 - row0 : r1 - row0, c0 - col0 : c1 - col0] |= domain.mask
+    return mask, (row0, col0)
+
+
+def _shape_columns(shapes: list[Shape], corners: list[tuple[int, int]], placement: Placement) -> Table:
+    centroid = [np.add(shape.centroid_px, corner) for shape, corner in zip(shapes, corners, strict=True)]
+    position = placement.position_nm(np.array(centroid).reshape(-1, 2))
+    return {
+        "area_nm2": [shape.area_nm2 for shape in shapes],
+        "equivalent_diameter_nm": [shape.equivalent_diameter_nm for shape in shapes],
+        "feret_max_nm": [shape.feret_max_nm for shape in shapes],
+        "feret_min_nm": [shape.feret_min_nm for shape in shapes],
+        "centroid_row_nm": position[:, 0].tolist(),
+        "centroid_col_nm": position[:, 1].tolist(),
+    }
+
+
+def _touches_border(domains: Domains, some: Sequence[Domain]) -> list[bool]:
+    boxes = bounding_boxes(some)
+    at_start = np.any(boxes[:, :2] <= 0, axis=1)
+    at_end = np.any(boxes[:, 2:] >= domains.shape, axis=1)
+    return [bool(touches) for touches in at_start | at_end]

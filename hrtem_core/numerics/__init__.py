@@ -1,0 +1,55 @@
+"""Arrays in, arrays out: knows numpy and scipy, but no nm and no g."""
+
+from hrtem_core.numerics.arrays import (
+    BoolArray,
+    BoolImage,
+    ComplexArray,
+    FloatArray,
+    FloatImage,
+    IntArray,
+    LabelImage,
+    read_only,
+)
+from hrtem_core.numerics.colouring import Graph, greedy_colouring
+from hrtem_core.numerics.footprints import Footprint, Patch, box_of, component, pieces_of, without_holes
+from hrtem_core.numerics.grid_dbscan import core_points, grid_dbscan
+from hrtem_core.numerics.interpolation import interpolation, vertex
+from hrtem_core.numerics.polygons import (
+    feret_diameters,
+    hull_of_pixels,
+    signed_area,
+    smoothed,
+    trace,
+    without_straights,
+)
+from hrtem_core.numerics.quantiles import quantile
+
+__all__ = [
+    "BoolArray",
+    "BoolImage",
+    "ComplexArray",
+    "FloatArray",
+    "FloatImage",
+    "Footprint",
+    "Graph",
+    "IntArray",
+    "LabelImage",
+    "Patch",
+    "box_of",
+    "component",
+    "core_points",
+    "feret_diameters",
+    "greedy_colouring",
+    "grid_dbscan",
+    "hull_of_pixels",
+    "interpolation",
+    "pieces_of",
+    "quantile",
+    "read_only",
+    "signed_area",
+    "smoothed",
+    "trace",
+    "vertex",
+    "without_holes",
+    "without_straights",
+]

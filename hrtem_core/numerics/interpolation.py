@@ -1,0 +1,28 @@
+"""Linear interpolation between knots, and the maximum between three samples."""
+
+import numpy as np
+
+from hrtem_core.numerics.arrays import FloatArray, FloatImage
+
+
+def interpolation(knots: FloatArray, points: FloatArray) -> FloatImage:
+    """Matrix (n_points, n_knots) of linear interpolation, constant beyond the ends."""
+    if len(knots) == 1:
+        return np.ones((len(points), 1), dtype=np.float32)
+    position = np.interp(points, knots, np.arange(len(knots)))
+    lower = np.minimum(position.astype(int), len(knots) - 2)
+    weight = (position - lower).astype(np.float32)
+    matrix = np.zeros((len(points), len(knots)), dtype=np.float32)
+    index = np.arange(len(points))
+    matrix[index, lower] = 1 - weight
+    matrix[index, lower + 1] = weight
+    return matrix
+
+
+def vertex(before: FloatArray, here: FloatArray, after: FloatArray) -> FloatArray:
+    """Where between -0.5 and 0.5 a parabola through the logarithms of three powers has its maximum."""
+    a, b, c = (np.log(np.maximum(v, 1e-6)) for v in (before, here, after))
+    curvature = a - 2 * b + c
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = 0.5 * (a - c) / curvature
+    return np.where(curvature < 0, np.clip(shift, -0.5, 0.5), 0.0)

@@ -1,0 +1,137 @@
+"""Stage 1, FFT peaks: Friedel pairs of the spectrum, classified by a two-component Gaussian mixture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.errors import RecipeError
+from hrtem_core.fringes import FringeMaps
+from hrtem_core.image import Wavevector, distance_per_nm
+from hrtem_core.numerics import BoolArray, FloatArray
+from hrtem_core.peaks.mixture import Mixture
+from hrtem_core.peaks.weighing import weigh
+from hrtem_core.spectrum import Candidates, Spectrum
+
+MATCH_PER_NM = 0.06
+"""A pair that a person marked is the nearest one within this distance."""
+
+
+@dataclass(frozen=True)
+class PeakParameters:
+    """What counts as a crystalline peak.
+
+    Parameters
+    ----------
+    min_probability
+        Sensitivity: the least signal probability of an accepted peak.
+    rejected, restored
+        Pairs a person took out, or put back in, by position in g.
+    """
+
+    min_probability: float = 0.5
+    rejected: tuple[Wavevector, ...] = ()
+    restored: tuple[Wavevector, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_probability <= 1:
+            raise RecipeError(
+                f"The least signal probability must lie between 0 and 1, got {self.min_probability:g}."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """Friedel pairs, strongest first; every array has one row per pair.
+
+    Parameters
+    ----------
+    g_per_nm
+        Shape (n, 2): the member with azimuth in [0, 180), (row, column) in 1/nm.
+    g_sigma_per_nm
+        Shape (n,): standard uncertainty of |g| from the position alone, in 1/nm.
+    snr
+        Shape (n,): amplitude over the local noise in the window where the peak is strongest.
+    features
+        Shape (n, len(FEATURES)).
+    signal_probability
+        Shape (n,): calibrated probability of being a lattice; 0 for side lobes, 1 for peaks added by hand.
+    significant
+        Shape (n,): above the false-alarm threshold, and believed among the other finds; only these are
+        accepted without a person's word.
+    explained
+        Shape (n,): nothing is left once stronger pairs are taken out: a side lobe, not a lattice.
+    accepted
+        Shape (n,): counts as crystalline, after the person's word.
+    by_hand
+        One of "", "rejected", "restored", "added" per pair.
+    maps
+        For each pair the indices of its fringe maps.
+    mixture
+        None when there were too few candidates to fit.
+    """
+
+    g_per_nm: FloatArray
+    g_sigma_per_nm: FloatArray
+    snr: FloatArray
+    features: FloatArray
+    signal_probability: FloatArray
+    significant: BoolArray
+    explained: BoolArray
+    accepted: BoolArray
+    by_hand: tuple[str, ...]
+    maps: tuple[tuple[int, ...], ...]
+    mixture: Mixture | None
+
+    def __len__(self) -> int:
+        return len(self.g_per_nm)
+
+
+def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...]) -> BoolArray:
+    """Which pairs (n, 2) a person marked: the nearest to each mark."""
+    chosen = np.zeros(len(g_per_nm), dtype=bool)
+    for mark in marks:
+        if len(g_per_nm):
+            distance = distance_per_nm(g_per_nm, np.asarray(mark))
+            nearest = int(np.argmin(distance))
+            chosen[nearest] |= bool(distance[nearest] <= MATCH_PER_NM)
+    return chosen
+
+
+def classify(
+    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, parameters: PeakParameters
+) -> Peaks:
+    """Friedel pairs with their signal probability, and whether they count.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image, band and radial profile.
+    candidates
+        Maxima of the local spectra.
+    fringes
+        What was left of each significant candidate after stronger ones were explained.
+    parameters
+        Sensitivity, and the person's word.
+    """
+    weighed = weigh(spectrum, candidates, fringes)
+    spots, has_maps = weighed.spots, weighed.spots.has_maps
+    added = spots.best < 0
+    rejected = marked(spots.g_per_nm, parameters.rejected)
+    restored = marked(spots.g_per_nm, parameters.restored) & ~rejected
+    likely = weighed.significant & (weighed.probability >= parameters.min_probability)
+    accepted = has_maps & (likely | added | restored) & ~rejected
+    by_hand = np.where(rejected, "rejected", np.where(restored, "restored", np.where(added, "added", "")))
+    order = np.argsort(-weighed.snr, kind="stable")
+    return Peaks(
+        spots.g_per_nm[order],
+        spots.g_sigma_per_nm[order],
+        weighed.snr[order],
+        weighed.features[order],
+        weighed.probability[order],
+        weighed.significant[order],
+        (weighed.significant & ~has_maps)[order],
+        accepted[order],
+        tuple(str(by_hand[i]) for i in order),
+        tuple(spots.maps[i] for i in order),
+        weighed.mixture,
+    )

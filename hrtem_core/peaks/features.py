@@ -1,0 +1,32 @@
+"""Stage 1, FFT peaks: what the mixture sees of a peak."""
+
+import numpy as np
+
+from hrtem_core.numerics import FloatArray, IntArray
+from hrtem_core.spectrum import Candidates, Spectrum, window_powers
+
+FEATURES = ("log_power", "sharpness", "radial_excess", "scale_agreement")
+"""What the mixture sees of a peak: the logarithm of its power over the local noise; the share of the power
+around the maximum that lies in it; the logarithm of its ring's mean power over the ring's noise; and the
+logarithm of the power in windows 1.6 times smaller and larger, relative to its own."""
+
+SCALE_RATIO = 1.6
+
+
+def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> FloatArray:
+    """The features of some candidates, shape (len(rows), len(FEATURES))."""
+    g = candidates.g_per_nm[rows]
+    profile = spectrum.profile
+    rings = np.log(np.maximum(profile.mean / profile.noise, 1e-3))
+    excess = np.interp(np.hypot(*g.T), profile.g_per_nm, rings)
+    sizes, powers = candidates.window_nm[rows], np.empty((3, len(rows)))
+    for size in np.unique(sizes):
+        same = np.flatnonzero(sizes == size)
+        centres = candidates.centre_px[rows[same]]
+        for k, ratio in enumerate((1 / SCALE_RATIO, 1.0, SCALE_RATIO)):
+            powers[k, same] = window_powers(
+                (spectrum.whitened,), spectrum.pixel_size, centres, float(size * ratio), g[same]
+            )
+    smaller, here, larger = powers
+    agreement = np.log(np.maximum((smaller + larger) / (2 * np.maximum(here, 1e-6)), 1e-3))
+    return np.column_stack([np.log(candidates.power[rows]), candidates.sharpness[rows], excess, agreement])

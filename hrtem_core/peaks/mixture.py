@@ -1,0 +1,122 @@
+"""The two-component Gaussian mixture that tells crystalline peaks from noise."""
+
+import importlib
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.numerics import FloatArray
+
+
+def preload() -> None:
+    """Begins to import scikit-learn in the background: that takes longer than a small image to analyse."""
+    threading.Thread(target=importlib.import_module, args=("sklearn.mixture",), daemon=True).start()
+
+
+MIN_CANDIDATES = 12
+
+REGULARISATION = 0.05
+"""Added to the variances of the standardised features: a handful of peaks must not shrink to a point."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A Gaussian mixture in the features' own units; component 0 is noise, 1 is signal.
+
+    Parameters
+    ----------
+    weights
+        Shape (2,).
+    means
+        Shape (2, n_features).
+    covariances
+        Shape (2, n_features, n_features).
+    bic_one, bic_two
+        Bayesian information criterion of one and of two components; the lower one wins.
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    covariances: FloatArray
+    bic_one: float
+    bic_two: float
+
+    @property
+    def has_signal(self) -> bool:
+        """Whether two components describe the candidates better than one."""
+        return self.bic_two < self.bic_one
+
+
+CALIBRATION = (0.1, 0.68)
+"""Weights of the mixture's log odds and of the significance in the log odds of a peak being real. Fitted by
+logistic regression (Platt 1999) to candidates of scenes with known grains: a mixture of two Gaussians alone
+is far too sure of itself, because the features' tails are not Gaussian."""
+
+MAX_LOG_ODDS, MAX_EXCESS = 6.0, 8.0
+
+SIGNIFICANT, INSIGNIFICANT = 1.6, -0.8
+"""Added to the log odds above the false-alarm threshold, where fringes were followed too, and below it."""
+
+
+def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
+    """Probability of being real, from the mixture's posterior and the significance.
+
+    Parameters
+    ----------
+    posterior
+        Shape (n,): of the mixture's signal component.
+    excess
+        Shape (n,): power above the false-alarm threshold, in units of the noise's scale there.
+    """
+    tiny = np.exp(-MAX_LOG_ODDS)
+    inside = np.clip(posterior, tiny, 1 - tiny)
+    odds = CALIBRATION[0] * np.log(inside / (1 - inside))
+    odds = odds + CALIBRATION[1] * np.clip(excess, -MAX_EXCESS, MAX_EXCESS)
+    odds = odds + np.where(excess > 0, SIGNIFICANT, INSIGNIFICANT)
+    return np.asarray(1 / (1 + np.exp(-odds)))
+
+
+def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[FloatArray, Mixture | None]:
+    """Posterior probability of the signal component for every candidate, and the mixture.
+
+    A mixture always splits in two, signal or not. Guards keep it honest: where nothing is significant, or one
+    component describes the candidates better (BIC: Schwarz 1978, doi:10.1214/aos/1176344136), significance
+    alone decides; and the posterior is calibrated together with the significance.
+
+    Parameters
+    ----------
+    features
+        Shape (n, n_features).
+    excess
+        Shape (n,): power above the false-alarm threshold, in units of the noise's scale there.
+
+    Returns
+    -------
+    probability, mixture
+        Shape (n,); None when there are too few candidates to fit, or nothing significant among them.
+    """
+    significant = excess > 0
+    if not significant.any() or len(features) < MIN_CANDIDATES or significant.all():
+        return calibrated(significant.astype(float), excess), None
+    from sklearn.mixture import GaussianMixture
+
+    centre, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    standard = (features - centre) / scale
+    start = np.array([standard[~significant].mean(axis=0), standard[significant].mean(axis=0)])
+    one, two = (
+        GaussianMixture(n, means_init=means, reg_covar=REGULARISATION, random_state=0).fit(standard)
+        for n, means in ((1, None), (2, start))
+    )
+    signal = int(np.argmax(two.means_[:, 0]))
+    order = [1 - signal, signal]
+    mixture = Mixture(
+        two.weights_[order],
+        two.means_[order] * scale + centre,
+        two.covariances_[order] * np.outer(scale, scale),
+        float(one.bic(standard)),
+        float(two.bic(standard)),
+    )
+    if not mixture.has_signal:
+        return calibrated(significant.astype(float), excess), mixture
+    return calibrated(two.predict_proba(standard)[:, signal], excess), mixture

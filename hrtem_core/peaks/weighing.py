@@ -1,0 +1,152 @@
+"""Stage 1, FFT peaks: Friedel pairs of the spectrum, weighed before a person's word."""
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from hrtem_core.fringes import FringeMaps
+from hrtem_core.image import distance_per_nm, half_plane
+from hrtem_core.numerics import BoolArray, FloatArray, IntArray
+from hrtem_core.peaks.false_discoveries import believed, expected_from_noise, n_values
+from hrtem_core.peaks.features import FEATURES, features_of
+from hrtem_core.peaks.mixture import Mixture, signal_probabilities
+from hrtem_core.spectrum import TAIL, Candidates, Spectrum
+
+MERGE_PER_FIELD = 0.5
+"""Pairs closer than this, in units of the whole field's resolution, are one spot of the spectrum."""
+
+MAX_NOISE_SHOWN = 200
+
+MAX_WINDOW_NM = 10.0
+"""Maxima of larger windows keep a distance from stronger ones as if their window were this large."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spots:
+    """Distinct pairs before classification: those with fringe maps, then the others."""
+
+    g_per_nm: FloatArray
+    g_sigma_per_nm: FloatArray
+    best: IntArray
+    maps: tuple[tuple[int, ...], ...]
+
+    @property
+    def has_maps(self) -> BoolArray:
+        """Shape (n,): fringes were followed."""
+        return np.array([bool(indices) for indices in self.maps], dtype=bool)
+
+
+def merge_maps(
+    fringes: FringeMaps, tolerance_per_nm: float
+) -> tuple[FloatArray, FloatArray, list[list[int]]]:
+    """Fringe maps of one spot become one pair, at their weighted mean."""
+    members: list[list[int]] = []
+    centres = np.zeros((0, 2))
+    for index, map_ in enumerate(fringes.maps):
+        g = half_plane(np.asarray([map_.g_per_nm]))[0]
+        distance = distance_per_nm(centres, g)
+        if len(members) and distance.min() < tolerance_per_nm:
+            members[int(distance.argmin())].append(index)
+        else:
+            members.append([index])
+            centres = np.vstack([centres, g])
+    means, sigmas = centres.copy(), np.zeros(len(members))
+    for pair, indices in enumerate(members):
+        g = np.array([fringes.maps[i].g_per_nm for i in indices])
+        g[(g @ centres[pair]) < 0] *= -1
+        weight = 1 / np.array([fringes.maps[i].g_sigma_per_nm for i in indices]) ** 2
+        means[pair] = weight @ g / weight.sum()
+        sigmas[pair] = 1 / np.sqrt(weight.sum())
+    return half_plane(means), sigmas, members
+
+
+def other_maxima(candidates: Candidates, taken: FloatArray) -> list[int]:
+    """Rows of `Candidates`, strongest first, that are neither a pair with maps nor near a stronger row."""
+    g_per_nm, reach = candidates.g_per_nm, 1 / np.minimum(candidates.window_nm, MAX_WINDOW_NM)
+    beyond = (g_per_nm**2).sum(axis=1) - reach**2
+    rows: IntArray = np.arange(len(candidates))
+
+    def apart_from(g: FloatArray) -> IntArray:
+        # The nearer of +g and -g is at a squared distance of a² + b² - 2 |a b|.
+        return np.asarray(rows[beyond[rows] + g @ g >= 2 * np.abs(g_per_nm[rows] @ g)])
+
+    for g in taken:
+        rows = apart_from(g)
+    chosen: list[int] = []
+    while len(rows) and len(chosen) < MAX_NOISE_SHOWN:
+        chosen.append(int(rows[0]))
+        rows = apart_from(g_per_nm[rows[0]])
+    return chosen
+
+
+def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Spots:
+    side = np.sqrt(spectrum.whitened.size * spectrum.pixel_size.area_nm2)
+    g, sigma, members = merge_maps(fringes, MERGE_PER_FIELD / side)
+    best = [min((c for c in (fringes.maps[i].candidate for i in m) if c >= 0), default=-1) for m in members]
+    others = other_maxima(candidates, g)
+    g_all = np.vstack([g, candidates.g_per_nm[others]])
+    width = 1 / (2 * np.pi * candidates.window_nm[others] * np.sqrt(candidates.power[others] / 6))
+    inside = (np.hypot(*g_all.T) >= spectrum.band_per_nm[0]) & (np.hypot(*g_all.T) <= spectrum.band_per_nm[1])
+    keep = np.flatnonzero(inside)
+    maps = [tuple(m) for m in members] + [()] * len(others)
+    return Spots(
+        g_all[keep],
+        np.concatenate([sigma, width])[keep],
+        np.array([*best, *others], dtype=np.int64)[keep],
+        tuple(maps[i] for i in keep),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """What the mixture says of every spot, before the person's word."""
+
+    candidates: Candidates
+    spots: Spots
+    features: FloatArray
+    probability: FloatArray
+    significant: BoolArray
+    snr: FloatArray
+    mixture: Mixture | None
+
+
+_known: WeakKeyDictionary[FringeMaps, Weighed] = WeakKeyDictionary()
+"""The last weighing of every field: the sensitivity and the person's word do not change it."""
+
+
+def _believed(
+    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, spots: Spots, followed: IntArray
+) -> BoolArray:
+    """Which of the spots whose fringes were followed to believe."""
+    excess = np.array([max(fringes.maps[m].excess for m in spots.maps[i]) for i in followed])
+    power = candidates.power[spots.best[followed]]
+    return believed(expected_from_noise(excess, power, n_values(spectrum)), candidates.false_alarms)
+
+
+def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Weighed:
+    known = _known.get(fringes)
+    if known is not None and known.candidates is candidates:
+        return known
+    spots = _spots(spectrum, candidates, fringes)
+    found = spots.best >= 0
+    rows = spots.best[found]
+    features = np.zeros((len(found), len(FEATURES)))
+    significant = np.zeros(len(found), dtype=bool)
+    snr, probability = np.zeros(len(found)), np.zeros(len(found))
+    features[found] = features_of(spectrum, candidates, rows)
+    significant[found] = candidates.significant[rows]
+    snr[found] = np.sqrt(candidates.power[rows])
+    for i in np.flatnonzero(~found):
+        snr[i] = max(fringes.maps[m].plateau for m in spots.maps[i])
+    usable = found & (spots.has_maps | ~significant)
+    followed = found & spots.has_maps
+    significant[followed] &= _believed(spectrum, candidates, fringes, spots, np.flatnonzero(followed))
+    chosen = spots.best[usable]
+    excess = (candidates.power[chosen] - candidates.threshold[chosen]) / TAIL
+    excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
+    probability[usable], mixture = signal_probabilities(features[usable], excess)
+    probability[~found] = 1.0
+    weighed = Weighed(candidates, spots, features, probability, significant, snr, mixture)
+    _known[fringes] = weighed
+    return weighed

@@ -1,0 +1,111 @@
+"""Colours of domains by what they are, told apart on grey and with every kind of colour vision."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+
+from hrtem_core.domains import Crystallites, Domains
+from hrtem_core.image import azimuth_deg
+from hrtem_core.spacings import Families
+
+Rgb = tuple[int, int, int]
+
+ColourMode = Literal["family", "azimuth", "crystallite", "d"]
+
+COLOUR_MODES: tuple[str, ...] = get_args(ColourMode)
+
+BRIGHT: tuple[Rgb, ...] = (
+    (86, 180, 233), (230, 159, 0), (45, 192, 141), (240, 101, 58),
+    (224, 140, 192), (217, 204, 60), (91, 141, 239), (181, 154, 106),
+)  # fmt: skip
+"""After M. Okabe & K. Ito (Color Universal Design, 2008), lightened to stand out on grey."""
+
+DARKENED = 0.65
+
+PALETTE: tuple[Rgb, ...] = (
+    *BRIGHT,
+    *((round(r * DARKENED), round(g * DARKENED), round(b * DARKENED)) for r, g, b in BRIGHT),
+)
+"""What there are more than eight of is told apart by lightness, as every kind of colour vision can."""
+
+SPACING_COLOURS: tuple[Rgb, ...] = ((72, 118, 255), (60, 190, 200), (235, 215, 70), (240, 110, 50))
+"""From the smallest spacing to the largest."""
+
+LIGHTNESS, CHROMA = 0.76, 0.125
+
+
+def domain_colours(
+    mode: ColourMode, domains: Domains, families: Families, crystallites: Crystallites
+) -> list[Rgb]:
+    """A colour for each accepted domain.
+
+    Parameters
+    ----------
+    mode
+        What the colour says: the family, the direction of g (cyclic), the crystallite, or the spacing.
+    domains, families, crystallites
+        The products it is taken from.
+    """
+    if mode == "family":
+        return [PALETTE[(int(families.family_of_peak[d.peak]) - 1) % len(PALETTE)] for d in domains.accepted]
+    if mode == "crystallite":
+        return [PALETTE[(n - 1) % len(PALETTE)] for n in crystallites.crystallite_of_domain.tolist()]
+    if mode == "azimuth":
+        return [hue_colour(2 * float(azimuth_deg(d.g_per_nm)) + 20) for d in domains.accepted]
+    spacings = [1 / math.hypot(*d.g_per_nm) for d in domains.accepted]
+    low, high = min(spacings, default=0.0), max(spacings, default=1.0)
+    return [between((d - low) / (high - low) if high > low else 0.5, SPACING_COLOURS) for d in spacings]
+
+
+def between(share: float, anchors: Sequence[Rgb]) -> Rgb:
+    """The colour at `share` (0 to 1) of the way along some anchors."""
+    at = share * (len(anchors) - 1)
+    red, green, blue = (
+        round(float(np.interp(at, range(len(anchors)), channel))) for channel in zip(*anchors, strict=True)
+    )
+    return red, green, blue
+
+
+def hue_colour(hue_deg: float) -> Rgb:
+    """A colour of even lightness and chroma in Oklab, so that no hue looks stronger than another.
+
+    B. Ottosson, "A perceptual color space for image processing" (2020).
+    """
+    a, b = CHROMA * math.cos(math.radians(hue_deg)), CHROMA * math.sin(math.radians(hue_deg))
+    lms = LIGHTNESS + np.array([[0.39634, 0.21580], [-0.10556, -0.06385], [-0.08948, -1.29149]]) @ (a, b)
+    to_linear = np.array(
+        [[4.07674, -3.30771, 0.23097], [-1.26844, 2.60976, -0.34132], [-0.00420, -0.70342, 1.70761]]
+    )
+    linear = np.clip(to_linear @ lms**3, 0, 1)
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    red, green, blue = (round(float(value)) for value in 255 * srgb)
+    return red, green, blue
+
+
+def hex_of(colour: Rgb) -> str:
+    """A code such as #56b4e9."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+FAINT: Rgb = (120, 128, 134)
+
+REJECTED: Rgb = (205, 92, 92)
+
+SELECTED: Rgb = (255, 255, 255)
+
+
+def family_rgb(n_families: int) -> list[Rgb]:
+    """A colour for each family, largest spacing first."""
+    return [PALETTE[at % len(PALETTE)] for at in range(n_families)]
+
+
+def family_hex(n_families: int) -> list[str]:
+    """The same as codes such as #56b4e9."""
+    return [hex_of(colour) for colour in family_rgb(n_families)]
+
+
+def of_azimuth(azimuth_deg: float) -> Rgb:
+    """Cyclic: 0 and 180 degrees are one direction and one colour."""
+    return hue_colour(2 * azimuth_deg + 20)

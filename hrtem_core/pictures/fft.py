@@ -1,0 +1,205 @@
+"""The FFT as a picture: log magnitude, scale bar in 1/nm, circles on the pairs, rings on the families."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+from hrtem_core.image import Wavevector
+from hrtem_core.numerics import FloatImage
+from hrtem_core.peaks import Peaks
+from hrtem_core.pictures.colours import FAINT, REJECTED, SELECTED, Rgb, family_rgb
+from hrtem_core.pictures.contrast import ByteImage, Contrast, grey
+from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_cross, rgb
+from hrtem_core.pictures.frame import Frame
+from hrtem_core.pictures.scale_bar import draw_scale_bar
+from hrtem_core.spacings import Families
+from hrtem_core.spectrum import PowerPicture
+
+SHOWN_PX = 900
+
+RADIUS = 11.0
+
+
+@dataclass(frozen=True)
+class FftView:
+    """How the FFT is shown.
+
+    Parameters
+    ----------
+    local
+        The maximum over local windows in place of the whole field.
+    reach_per_nm
+        Largest |g| shown along the axes, in 1/nm.
+    gamma
+        Exponent of the grey values; below 1 brightens.
+    noise
+        Whether candidates that were not accepted are drawn.
+    rings
+        Whether a ring is drawn for each family.
+    """
+
+    local: bool = False
+    reach_per_nm: float = 5.0
+    gamma: float = 1.0
+    noise: bool = True
+    rings: bool = False
+
+
+def base(power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
+    """The spectrum's grey values, and which part of g-space they show."""
+    rows, cols = power.power.shape
+    half = max(4, round(view.reach_per_nm / power.step_per_nm))
+    top, left = max(0, rows // 2 - half), max(0, cols // 2 - half)
+    part = _without_gaps(power.power[top : rows // 2 + half + 1, left : cols // 2 + half + 1])
+    shown = grey(
+        np.log10(np.maximum(part, 1e-3)).astype(np.float32), Contrast(20.0, 99.95, view.gamma), SHOWN_PX
+    )
+    step = power.step_per_nm
+    frame = Frame(
+        (top - rows // 2 - 0.5) * step,
+        (left - cols // 2 - 0.5) * step,
+        part.shape[0] * step,
+        part.shape[1] * step,
+    )
+    return shown, frame
+
+
+def _without_gaps(power: FloatImage) -> FloatImage:
+    """Pixels between the bins of a small image's FFT take the largest power nearby."""
+    filled = float(np.mean(power > 0))
+    size = math.ceil(1 / math.sqrt(max(filled, 1e-3)))
+    return power if size == 1 else np.where(power > 0, power, ndimage.maximum_filter(power, size))
+
+
+def draw(
+    shown: ByteImage,
+    frame: Frame,
+    peaks: Peaks,
+    families: Families,
+    view: FftView,
+    selected: int | None = None,
+    offered: Wavevector | None = None,
+    *,
+    unit: str = "1/nm",
+    unit_per_nm: float = 1.0,
+) -> Image.Image:
+    """The FFT with its pairs.
+
+    Parameters
+    ----------
+    shown, frame
+        As `base` gives them.
+    peaks, families
+        What to circle.
+    view
+        How to draw.
+    selected
+        Row of the pair to emphasise.
+    offered
+        Place where a peak might be added, in 1/nm.
+    unit, unit_per_nm
+        Of the scale bar, and how many 1/nm it is.
+    """
+    picture = rgb(shown)
+    colours = family_rgb(len(families.family_id))
+    if view.rings:
+        for at, d_nm in enumerate(families.d_nm):
+            _ring(picture, frame, 1 / d_nm, colours[at])
+    for row in reversed(range(len(peaks))):
+        look = _look(peaks, families, row, colours)
+        if view.noise or peaks.accepted[row] or peaks.by_hand[row]:
+            crossed = peaks.by_hand[row] == "rejected"
+            _pair(picture, frame, (peaks.g_per_nm[row, 0], peaks.g_per_nm[row, 1]), *look, crossed=crossed)
+    if selected is not None:
+        g = peaks.g_per_nm[selected]
+        _pair(picture, frame, (g[0], g[1]), SELECTED, RADIUS + 5, 2)
+    if offered is not None:
+        _pair(picture, frame, offered, SELECTED, RADIUS, 1)
+    draw_scale_bar(picture, frame.width / unit_per_nm, unit)
+    return picture
+
+
+def _look(peaks: Peaks, families: Families, row: int, colours: list[Rgb]) -> tuple[Rgb, float, int]:
+    """Colour, radius and line width of a pair's circles."""
+    family = int(families.family_of_peak[row])
+    if peaks.accepted[row] and family:
+        return colours[family - 1], RADIUS, 2
+    if peaks.by_hand[row] == "rejected":
+        return REJECTED, RADIUS, 2
+    return FAINT, RADIUS * 0.6, 1
+
+
+def place(picture: Image.Image, frame: Frame, g: Wavevector) -> tuple[float, float]:
+    """(x, y) of a wavevector in the picture."""
+    return (
+        (g[1] - frame.left) / frame.width * picture.width,
+        (g[0] - frame.top) / frame.height * picture.height,
+    )
+
+
+def _pair(
+    picture: Image.Image,
+    frame: Frame,
+    g: Wavevector,
+    colour: Rgb,
+    radius: float,
+    width: int,
+    *,
+    crossed: bool = False,
+) -> None:
+    for sign in (1, -1):
+        at = place(picture, frame, (sign * g[0], sign * g[1]))
+        if width > 1:  # a dark edge, or a circle is lost on a bright spot
+            draw_circle(picture, at, radius + 1, BLACK, width + 2)
+        draw_circle(picture, at, radius, colour, width)
+        if crossed:  # not by colour alone: a family's may be near
+            draw_cross(picture, at, 0.7 * radius, colour, width)
+
+
+def _ring(picture: Image.Image, frame: Frame, g_per_nm: float, colour: Rgb) -> None:
+    left, top = place(picture, frame, (-g_per_nm, -g_per_nm))
+    right, bottom = place(picture, frame, (g_per_nm, g_per_nm))
+    ImageDraw.Draw(picture).ellipse((left, top, right, bottom), outline=colour, width=2)
+
+
+def nearest_pair(peaks: Peaks, g: Wavevector, reach_per_nm: float, *, noise: bool) -> int | None:
+    """The pair within reach of a place in g-space, accepted ones first; None when the place is empty.
+
+    Parameters
+    ----------
+    peaks
+        Where to look; either member of a pair will do.
+    g
+        The place, in 1/nm.
+    reach_per_nm
+        How far from the place to look.
+    noise
+        Whether pairs that were not accepted are there to be hit.
+    """
+    if not len(peaks):
+        return None
+    away = np.minimum(np.hypot(*(peaks.g_per_nm - g).T), np.hypot(*(peaks.g_per_nm + g).T))
+    hand = np.array([bool(word) for word in peaks.by_hand])
+    standing = peaks.accepted | hand
+    for candidates in (standing, ~standing & noise):
+        within = np.flatnonzero(candidates & (away <= reach_per_nm))
+        if len(within):
+            return int(within[np.argmin(away[within])])
+    return None
+
+
+def local_maximum(power: PowerPicture, g: Wavevector, reach_per_nm: float) -> Wavevector:
+    """The strongest place of the spectrum within reach, between the pixels, in 1/nm."""
+    rows, cols = power.power.shape
+    step = power.step_per_nm
+    reach = max(1, round(reach_per_nm / step))
+    row, col = round(g[0] / step) + rows // 2, round(g[1] / step) + cols // 2
+    top, left = max(0, row - reach), max(0, col - reach)
+    part = power.power[top : row + reach + 1, left : col + reach + 1]
+    if not part.size:
+        return g
+    r, c = np.unravel_index(int(np.argmax(part)), part.shape)
+    return (top + int(r) - rows // 2) * step, (left + int(c) - cols // 2) * step

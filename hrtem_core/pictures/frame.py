@@ -1,0 +1,27 @@
+"""Which part of its own coordinates a picture shows."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Which rectangle of its own coordinates a picture shows, edge to edge.
+
+    Parameters
+    ----------
+    top, left
+        Coordinates of the picture's upper left corner.
+    height, width
+        Extent of the picture in the same coordinates.
+    """
+
+    top: float
+    left: float
+    height: float
+    width: float
+
+    def place(self, x: float, y: float, shown_width: float, shown_height: float) -> tuple[float, float]:
+        """(row, column) of a displayed position, kept inside the picture."""
+        across = min(max(x / shown_width, 0.0), 1.0)
+        down = min(max(y / shown_height, 0.0), 1.0)
+        return self.top + down * self.height, self.left + across * self.width

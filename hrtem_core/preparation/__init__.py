@@ -1,0 +1,16 @@
+"""All that is done to pixels before an FFT."""
+
+from hrtem_core.preparation.frames import average_frames
+from hrtem_core.preparation.prepare import Polygon, PreparationParameters, Prepared, placed, prepare
+from hrtem_core.preparation.scale_bar import ScaleBar, find_scale_bar
+
+__all__ = [
+    "Polygon",
+    "PreparationParameters",
+    "Prepared",
+    "ScaleBar",
+    "average_frames",
+    "find_scale_bar",
+    "placed",
+    "prepare",
+]

@@ -1,0 +1,150 @@
+"""What a person does to the recipe by hand: each function gives the next recipe."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from hrtem_core.domains import Domain, DomainMark, Domains, is_rejected, mark_of
+from hrtem_core.image import Placement, Wavevector
+from hrtem_core.peaks import Peaks
+from hrtem_core.preparation import Polygon
+from hrtem_core.recipe.recipe import Recipe
+from hrtem_core.spacings import Families
+
+
+def toggle_pair(recipe: Recipe, peaks: Peaks, row: int) -> Recipe:
+    """Reject an accepted pair; take back what was said about a rejected one; accept one taken for noise."""
+    g = _wavevector(peaks, row)
+    word = peaks.by_hand[row]
+    if word == "added":
+        kept = tuple(mark for mark in recipe.added if _row_of(peaks, mark) != row)
+        return replace(recipe, added=kept)
+    parameters = recipe.peaks
+    rejected = tuple(mark for mark in parameters.rejected if _row_of(peaks, mark) != row)
+    restored = tuple(mark for mark in parameters.restored if _row_of(peaks, mark) != row)
+    if not word and peaks.accepted[row]:
+        rejected = (*rejected, g)
+    elif not word and not peaks.maps[row]:
+        return add_pair(recipe, g)  # its fringes were not followed yet
+    elif not word:
+        restored = (*restored, g)
+    return replace(recipe, peaks=replace(parameters, rejected=rejected, restored=restored))
+
+
+def add_pair(recipe: Recipe, g: Wavevector) -> Recipe:
+    """Add a peak that was not found."""
+    return replace(recipe, added=(*recipe.added, g))
+
+
+def restore_all_pairs(recipe: Recipe) -> Recipe:
+    """Forget everything a person said about pairs."""
+    return replace(recipe, added=(), peaks=replace(recipe.peaks, rejected=(), restored=()))
+
+
+def _wavevector(peaks: Peaks, row: int) -> Wavevector:
+    return float(peaks.g_per_nm[row, 0]), float(peaks.g_per_nm[row, 1])
+
+
+def _row_of(peaks: Peaks, mark: Wavevector) -> int:
+    """The pair a mark means: the nearest."""
+    g = peaks.g_per_nm
+    return int(np.argmin(np.minimum(np.hypot(*(g - mark).T), np.hypot(*(g + mark).T))))
+
+
+def toggle_domain(recipe: Recipe, domains: Domains, placement: Placement, domain: Domain) -> Recipe:
+    """Take out an accepted domain, or put a rejected one back."""
+    parameters = recipe.domains
+    if domain in domains.accepted:
+        marks = (*parameters.rejected, mark_of(domain, placement))
+    else:
+        marks = tuple(mark for mark in parameters.rejected if not is_rejected(domain, placement, (mark,)))
+    return replace(recipe, domains=replace(parameters, rejected=marks))
+
+
+def restore_all_domains(recipe: Recipe) -> Recipe:
+    """Put every rejected domain back."""
+    return replace(recipe, domains=replace(recipe.domains, rejected=()))
+
+
+def merge_families(recipe: Recipe, families: Families, chosen: list[int]) -> Recipe:
+    """Make one family of several, given by their rows."""
+    group = tuple(float(families.d_nm[row]) for row in chosen)
+    parameters = recipe.families
+    low, high = min(group), max(group)
+    splits = tuple(d for d in parameters.split_at_d_nm if not low <= d <= high)
+    merged = replace(parameters, merged=(*parameters.merged, group), split_at_d_nm=splits)
+    return replace(recipe, families=merged)
+
+
+def split_family(recipe: Recipe, families: Families, row: int) -> Recipe:
+    """Divide a family at the widest gap between its spacings."""
+    members = np.sort(families.peak_d_nm[families.family_of_peak == families.family_id[row]])
+    if len(members) < 2:
+        return recipe
+    gap = int(np.argmax(np.diff(members)))
+    at = float(members[gap : gap + 2].mean())
+    parameters = recipe.families
+    merged = tuple(group for group in parameters.merged if not min(group) <= at <= max(group))
+    split = replace(parameters, merged=merged, split_at_d_nm=(*parameters.split_at_d_nm, at))
+    return replace(recipe, families=split)
+
+
+def rename_family(recipe: Recipe, families: Families, row: int, name: str) -> Recipe:
+    """Give a family a name, or none."""
+    members = families.peak_d_nm[families.family_of_peak == families.family_id[row]]
+    low, high = float(members.min()), float(members.max())
+    others = tuple((d, said) for d, said in recipe.families.names if not low <= d <= high)
+    name = "".join(c for c in name if c.isprintable()).strip()[:80]
+    named = (*others, (float(families.d_nm[row]), name)) if name else others
+    return replace(recipe, families=replace(recipe.families, names=named))
+
+
+def forget_family_edits(recipe: Recipe) -> Recipe:
+    """Back to the families as found."""
+    return replace(recipe, families=replace(recipe.families, merged=(), split_at_d_nm=(), names=()))
+
+
+def rescaled(recipe: Recipe, pixel_size_nm: float | tuple[float, float] | None, factor: float) -> Recipe:
+    """The recipe with another pixel size, everything a person pointed at kept on the same pixels.
+
+    Parameters
+    ----------
+    recipe
+        As it is.
+    pixel_size_nm
+        The new size, one number or (row, column); None for the file's own.
+    factor
+        The new size over the one in force until now.
+    """
+    families, domains, peaks = recipe.families, recipe.domains, recipe.peaks
+    return replace(
+        recipe,
+        pixel_size_nm=pixel_size_nm,
+        preparation=replace(
+            recipe.preparation, excluded_nm=_multiplied(recipe.preparation.excluded_nm, factor)
+        ),
+        added=_divided(recipe.added, factor),
+        peaks=replace(
+            peaks, rejected=_divided(peaks.rejected, factor), restored=_divided(peaks.restored, factor)
+        ),
+        families=replace(
+            families,
+            merged=tuple(tuple(d * factor for d in group) for group in families.merged),
+            split_at_d_nm=tuple(d * factor for d in families.split_at_d_nm),
+            names=tuple((d * factor, name) for d, name in families.names),
+        ),
+        domains=replace(domains, rejected=tuple(_rescaled_mark(mark, factor) for mark in domains.rejected)),
+    )
+
+
+def _divided(wavevectors: tuple[Wavevector, ...], factor: float) -> tuple[Wavevector, ...]:
+    return tuple((row / factor, col / factor) for row, col in wavevectors)
+
+
+def _multiplied(polygons: tuple[Polygon, ...], factor: float) -> tuple[Polygon, ...]:
+    return tuple(tuple((row * factor, col * factor) for row, col in polygon) for polygon in polygons)
+
+
+def _rescaled_mark(mark: DomainMark, factor: float) -> DomainMark:
+    row, col, g_row, g_col = mark
+    return row * factor, col * factor, g_row / factor, g_col / factor

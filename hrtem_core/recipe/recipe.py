@@ -1,0 +1,163 @@
+"""The recipe: every parameter of an analysis, and what a person rejected, restored or added by hand.
+
+A recipe is all the state there is: results are derived from it and the micrograph.
+"""
+
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from hrtem_core.domains import CrystalliteParameters, DelocalizationParameters, DomainParameters
+from hrtem_core.errors import RecipeError
+from hrtem_core.image import PLAUSIBLE_NM, Wavevector
+from hrtem_core.peaks import PeakParameters
+from hrtem_core.preparation import PreparationParameters
+from hrtem_core.recipe.codec import from_tree, parse, to_tree
+from hrtem_core.spacings import FamilyParameters
+from hrtem_core.spectrum import CandidateParameters, SpectrumParameters
+
+VERSION = 1
+"""Of the recipe's layout; rises when an old recipe would be read wrongly."""
+
+STAGE_FIELDS = {
+    "preparation": (
+        "pixel_size_nm", "calibration_relative_sigma", "image", "average_frames", "preparation",
+    ),
+    "spectrum": ("spectrum",),
+    "candidates": ("candidates",),
+    "fringes": ("added",),
+    "peaks": ("peaks",),
+    "families": ("families",),
+    "domains": ("domains", "delocalization"),
+    "crystallites": ("crystallites",),
+}  # fmt: skip
+"""The fields each stage reads, in the order of the stages."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All parameters of an analysis.
+
+    Parameters
+    ----------
+    pixel_size_nm
+        What a person typed, in nm: one number for square pixels or (row, column); None takes the scale
+        from the file.
+    calibration_relative_sigma
+        Relative standard uncertainty of the pixel size (0.01 is one percent).
+    image
+        Which image of a file with several, from 0.
+    average_frames
+        Average all frames of a series in place of taking one.
+    preparation, spectrum, candidates, peaks, families, domains, delocalization, crystallites
+        Parameters of the stages.
+    added
+        Peaks added by hand, (row, column) of g in 1/nm.
+    """
+
+    pixel_size_nm: float | tuple[float, float] | None = None
+    calibration_relative_sigma: float = 0.0
+    image: int = 0
+    average_frames: bool = False
+    preparation: PreparationParameters = field(default_factory=PreparationParameters)
+    spectrum: SpectrumParameters = field(default_factory=SpectrumParameters)
+    candidates: CandidateParameters = field(default_factory=CandidateParameters)
+    added: tuple[Wavevector, ...] = ()
+    peaks: PeakParameters = field(default_factory=PeakParameters)
+    families: FamilyParameters = field(default_factory=FamilyParameters)
+    domains: DomainParameters = field(default_factory=DomainParameters)
+    delocalization: DelocalizationParameters = field(default_factory=DelocalizationParameters)
+    crystallites: CrystalliteParameters = field(default_factory=CrystalliteParameters)
+
+    def __post_init__(self) -> None:
+        low, high = PLAUSIBLE_NM
+        for size in self.pixel_sizes_nm or ():
+            if not low <= size <= high:
+                raise RecipeError(
+                    f"pixel_size_nm must lie between {low:g} and {high:g} nm, got {size:g} nm: "
+                    "check the number and its unit."
+                )
+        if not 0 <= self.calibration_relative_sigma < 0.5:
+            raise RecipeError(
+                "calibration_relative_sigma must be at least 0 and below 0.5, "
+                f"got {self.calibration_relative_sigma:g}."
+            )
+        if not 0 <= self.image < 1_000_000:
+            raise RecipeError(f"image must be a number from 0 to 999,999, got {self.image}.")
+        for g in self.added:
+            if not 0 < math.hypot(*g) <= 100:
+                raise RecipeError(f"|g| of an added peak must lie above 0 and up to 100 /nm, got {g}.")
+
+    @property
+    def pixel_sizes_nm(self) -> tuple[float, float] | None:
+        """The typed pixel size as (row, column) in nm."""
+        if isinstance(self.pixel_size_nm, int | float):
+            return float(self.pixel_size_nm), float(self.pixel_size_nm)
+        return self.pixel_size_nm
+
+
+def to_dict(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as JSON's dicts, lists and scalars, with the version of its layout."""
+    return {"version": VERSION, **to_tree(recipe, Recipe)}
+
+
+def to_json(recipe: Recipe, indent: int | None = None) -> str:
+    """The recipe as JSON; equal recipes give equal text.
+
+    Parameters
+    ----------
+    recipe
+        What to write.
+    indent
+        Spaces per level for people; None writes one line.
+    """
+    return _canonical(to_dict(recipe), indent)
+
+
+def from_json(text: str) -> Recipe:
+    """The recipe that a JSON text describes; fields left out take their defaults.
+
+    The `summary.json` of a result is understood as well: its recipe is taken.
+
+    Parameters
+    ----------
+    text
+        As `to_json` writes it, or part of it.
+
+    Raises
+    ------
+    RecipeError
+        If the text is no recipe; one sentence that names the field.
+    """
+    tree = parse(text, "recipe")
+    if isinstance(tree, dict) and isinstance(tree.get("recipe"), dict):
+        tree = tree["recipe"]
+    if isinstance(tree, dict):
+        version = tree.pop("version", VERSION)
+        if version != VERSION or isinstance(version, bool):
+            raise RecipeError(f"recipe.version must be {VERSION}, got {version!s:.40}.")
+    return from_tree(tree, Recipe, "recipe")
+
+
+def stage_key(recipe: Recipe, stage: str) -> str:
+    """Canonical JSON of all parameters up to and including a stage, for caches.
+
+    Parameters
+    ----------
+    recipe
+        Where the parameters come from.
+    stage
+        One of `STAGE_FIELDS`.
+    """
+    stages = list(STAGE_FIELDS)
+    tree = to_tree(recipe, Recipe)
+    names = [name for known in stages[: stages.index(stage) + 1] for name in STAGE_FIELDS[known]]
+    return _canonical({name: tree[name] for name in names}, None)
+
+
+def _canonical(tree: dict[str, Any], indent: int | None) -> str:
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(
+        tree, sort_keys=True, allow_nan=False, ensure_ascii=False, indent=indent, separators=separators
+    )

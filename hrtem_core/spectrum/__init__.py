@@ -1,0 +1,18 @@
+"""Stage 1, FFT peaks, found: from the image to candidate maxima and their noise; no decision yet."""
+
+from hrtem_core.spectrum.candidates import TAIL, CandidateParameters, Candidates, find_candidates
+from hrtem_core.spectrum.whitening import PowerPicture, RadialProfile, Spectrum, SpectrumParameters, transform
+from hrtem_core.spectrum.windows import window_powers
+
+__all__ = [
+    "TAIL",
+    "CandidateParameters",
+    "Candidates",
+    "PowerPicture",
+    "RadialProfile",
+    "Spectrum",
+    "SpectrumParameters",
+    "find_candidates",
+    "transform",
+    "window_powers",
+]

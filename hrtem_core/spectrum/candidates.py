@@ -1,0 +1,268 @@
+"""Stage 1, FFT peaks: local maxima of the spectrum in windows of several sizes and in the whole field."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from hrtem_core.errors import RecipeError
+from hrtem_core.image import half_plane
+from hrtem_core.numerics import (
+    BoolArray,
+    BoolImage,
+    FloatArray,
+    FloatImage,
+    IntArray,
+    interpolation,
+    read_only,
+    vertex,
+)
+from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
+from hrtem_core.spectrum.whitening import BAND_MARGIN, PowerPicture, Spectrum
+from hrtem_core.spectrum.windows import Windows
+
+WINDOW_SIZES_NM = (2.5, 4.0, 6.4, 10.0)
+
+N_SIZES = len(WINDOW_SIZES_NM) + 1
+"""The false alarms allowed are shared by the window sizes and the whole field."""
+
+PICTURE_WINDOW_NM, LOCAL_PICTURE_PX = 6.4, 512
+
+STEP = 1 / 3
+"""Distance of neighbouring windows in units of their size: a Hann taper loses nothing in between."""
+
+INDEPENDENT = 0.5
+"""Along one axis, independent windows per window at this distance."""
+
+TAIL = 1.2
+"""The noise level is itself measured, which makes the tail of the power ratio longer than exponential."""
+
+REACH = 2.0
+"""Maxima are looked for this many resolutions beyond the d-range: a strong reflection out there must not
+pass as a weaker one at the range's end."""
+
+MEAN_POINTS = 64
+"""Points along each axis of a window at which the noise level is looked up."""
+
+N_NOISE = 120
+"""How many of the strongest noise maxima are kept per window size, to show the mixture what noise is."""
+
+
+@dataclass(frozen=True)
+class CandidateParameters:
+    """When a maximum of the spectrum is significant.
+
+    Parameters
+    ----------
+    false_alarms
+        Expected number of noise maxima above the threshold in one micrograph.
+    """
+
+    false_alarms: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not 1e-6 <= self.false_alarms <= 100:
+            raise RecipeError(f"false_alarms must lie between 1e-6 and 100, got {self.false_alarms:g}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Maxima of the local spectra, strongest first; every array has one row per maximum.
+
+    Parameters
+    ----------
+    g_per_nm
+        Shape (n, 2): position between the bins, (row, column) in 1/nm, in the upper half plane.
+    centre_px
+        Shape (n, 2): centre of the window, (row, column) in pixels of the working image.
+    window_nm
+        Shape (n,): side of the window in nm.
+    power
+        Shape (n,): power over the local noise power.
+    threshold
+        Shape (n,): the power that noise exceeds `false_alarms` times per micrograph.
+    sharpness
+        Shape (n,): share of the power in the 3 x 3 bins around the maximum that lies in the middle one.
+    local_maximum
+        For people: the largest power over the local noise in all windows of `PICTURE_WINDOW_NM`, a picture of
+        the spectrum in which small and weak grains stand out.
+    false_alarms
+        Expected number of noise maxima above the threshold in one micrograph.
+    """
+
+    g_per_nm: FloatArray
+    centre_px: FloatArray
+    window_nm: FloatArray
+    power: FloatArray
+    threshold: FloatArray
+    sharpness: FloatArray
+    local_maximum: PowerPicture
+    false_alarms: float
+
+    def __len__(self) -> int:
+        return len(self.power)
+
+    @property
+    def significant(self) -> BoolArray:
+        """Shape (n,): above the false-alarm threshold."""
+        return np.asarray(self.power > self.threshold)
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """One size of windows, and what is needed to judge their spectra."""
+
+    windows: Windows
+    bins: PolarBins | None
+    sector: IntArray
+    radius_per_nm: FloatImage
+    band: BoolImage
+    threshold: float
+    low: float
+    row_weights: FloatImage
+    col_weights: FloatImage
+    """How much each row, and column, of noise windows counts in each row, and column, of these windows."""
+
+    @classmethod
+    def of(cls, windows: Windows, spectrum: Spectrum, false_alarms: float) -> "_Search":
+        band_per_nm = spectrum.band_per_nm
+        rows, cols = windows.frequencies_per_nm
+        radius = np.hypot(rows[:, None], cols[None, :])
+        reach = REACH / windows.size_nm
+        band = radius > band_per_nm[0] - min(reach, 0.2 * band_per_nm[0])
+        band &= radius < band_per_nm[1] + reach
+        oversampling = np.prod([f / s for f, s in zip(windows.fft_shape, windows.size_px, strict=True)])
+        counts = [len(windows.rows), len(windows.cols)]
+        places = np.prod([n * (INDEPENDENT if n > 1 else 1.0) for n in counts])
+        cells = max(1.0, float(band.sum() / oversampling * places))
+        threshold = float(np.log(cells * N_SIZES / false_alarms) * TAIL)
+        low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
+        bins = PolarBins.of(windows) if np.isfinite(windows.size_nm) else None
+        weights = [
+            mean_over(knots, first, size)
+            for knots, first, size in zip(
+                spectrum.noise.windows.centres_px, (windows.rows, windows.cols), windows.size_px, strict=True
+            )
+        ]
+        return cls(windows, bins, sectors(windows), radius, band, threshold, low, *weights)
+
+
+def mean_over(knots: FloatArray, first: IntArray, size_px: int) -> FloatImage:
+    """Matrix (n_windows, n_knots): what is known at knots, averaged over windows as their taper weighs it."""
+    pixels = np.linspace(0, size_px - 1, min(size_px, MEAN_POINTS))
+    weight = np.sin(np.pi * (pixels + 1) / (size_px + 1)) ** 4
+    means = np.stack([weight @ interpolation(knots, start + pixels) for start in first])
+    return np.asarray(means / weight.sum())
+
+
+def _neighbours(
+    ratio: FloatImage, t: IntArray, r: IntArray, c: IntArray
+) -> dict[tuple[int, int], FloatArray]:
+    """The eight neighbours of bins (t, r, c) of a stack of rfft2; beyond column 0 lies the other half."""
+    n_rows, n_cols = ratio.shape[1:]
+    around = {}
+    for dr, dc in ((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)):
+        rows = np.where(c + dc < 0, -(r + dr), r + dr) % n_rows
+        around[dr, dc] = ratio[t, rows, np.minimum(np.abs(c + dc), n_cols - 1)]
+    return around
+
+
+def _maxima_of_row(
+    search: _Search, noise: LocalNoise, index: int, powers: FloatImage
+) -> tuple[FloatArray, FloatImage]:
+    """Maxima in one row of windows, and the largest power over noise at every frequency.
+
+    The maxima's columns: g_row, g_col, centre row, centre column, power, sharpness.
+    """
+    windows = search.windows
+    row_centres, col_centres = windows.centres_px
+    weights = search.row_weights[index]
+    near = slice(*np.flatnonzero(weights)[[0, -1]] + (0, 1))
+    level = np.tensordot(weights[near], noise.level[near], axes=(0, 0))
+    level = np.tensordot(search.col_weights, level, axes=(1, 0))
+    polar = noise.bins_of(search.radius_per_nm) * N_SECTORS + search.sector
+    ratio = powers / np.take(level.reshape(len(level), -1), polar, axis=1)
+    t, r, c = np.nonzero((ratio > search.low) & search.band)
+    if search.bins is not None:
+        which = np.unique(t[ratio[t, r, c] > search.threshold])
+        _correct_by_own_noise(search.bins, powers, ratio, which)
+    value, around = ratio[t, r, c], _neighbours(ratio, t, r, c)
+    top = (value > search.low) & np.all([value >= side for side in around.values()], axis=0)
+    t, r, c, value = t[top], r[top], c[top], value[top]
+    around = {where: side[top] for where, side in around.items()}
+    frequencies = windows.frequencies_per_nm
+    shift_r, shift_c = (
+        vertex(around[-1, 0], value, around[1, 0]),
+        vertex(around[0, -1], value, around[0, 1]),
+    )
+    table = np.column_stack(
+        [
+            frequencies[0][r] + shift_r * frequencies[0][1],
+            frequencies[1][c] + shift_c * frequencies[1][1],
+            np.full(len(t), row_centres[index]),
+            col_centres[t],
+            value,
+            value / (value + sum(around.values())),
+        ]
+    )
+    return table, ratio.max(axis=0)
+
+
+def _picture(windows: Windows, largest: FloatImage, g_max_per_nm: float) -> PowerPicture:
+    """The upper half plane of an rfft2 as a square picture of the whole plane."""
+    rows, cols = windows.frequencies_per_nm
+    step = 2 * BAND_MARGIN * g_max_per_nm / LOCAL_PICTURE_PX
+    axis = (np.arange(LOCAL_PICTURE_PX) - LOCAL_PICTURE_PX // 2) * step
+    right = axis[LOCAL_PICTURE_PX // 2 :]
+    order = np.argsort(rows, kind="stable")
+    half = interpolation(rows[order], axis) @ largest[order] @ interpolation(cols, right).T
+    picture = np.zeros((LOCAL_PICTURE_PX, LOCAL_PICTURE_PX), dtype=np.float32)
+    picture[:, LOCAL_PICTURE_PX // 2 :] = half
+    picture[1:, 1 : LOCAL_PICTURE_PX // 2] = half[1:, 1:][::-1, ::-1]
+    return PowerPicture(read_only(picture), step)
+
+
+def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
+    """Divides, in place, the spectra of some windows by their own noise where that is the higher one.
+
+    At a specimen's edge small windows see noise that larger ones next to them only see in part; large windows
+    resolve rings of the transfer function that smaller ones blur.
+    """
+    if len(which):
+        own = levels(bins.powers(powers[which]), bins.ring_per_nm)
+        ratio[which] = np.minimum(ratio[which], powers[which] / own[:, bins.ring, bins.sector])
+
+
+def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Candidates:
+    """The maxima of all local spectra, strongest relative to their threshold first."""
+    shape = (spectrum.whitened.shape[0], spectrum.whitened.shape[1])
+    found, used = [], set[tuple[int, int]]()
+    picture: PowerPicture | None = None
+    for size in (*WINDOW_SIZES_NM, np.inf):
+        windows = Windows.over(shape, spectrum.pixel_size, size, step=STEP, padded=True)
+        if windows.size_px in used:
+            continue
+        used.add(windows.size_px)
+        search = _Search.of(windows, spectrum, parameters.false_alarms)
+        side = float(np.sqrt(np.prod(windows.size_px) * spectrum.pixel_size.area_nm2))
+        judge = partial(_maxima_of_row, search, spectrum.noise)
+        tables, largest = zip(*windows.each_row(spectrum.whitened, judge), strict=True)
+        rows = np.concatenate(tables)
+        constant = np.broadcast_to([side, search.threshold], (len(rows), 2))
+        found.append(np.column_stack([rows, constant]))
+        if picture is None or size <= PICTURE_WINDOW_NM:
+            picture = _picture(windows, np.max(largest, axis=0), spectrum.band_per_nm[1])
+    table = np.concatenate(found)
+    table = table[np.argsort(-table[:, 4] / table[:, 7], kind="stable")]
+    assert picture is not None  # the first size of windows always fits
+    g = half_plane(table[:, :2])
+    return Candidates(
+        g,
+        table[:, 2:4],
+        table[:, 6],
+        table[:, 4],
+        table[:, 7],
+        table[:, 5],
+        picture,
+        parameters.false_alarms,
+    )

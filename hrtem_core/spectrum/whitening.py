@@ -1,0 +1,328 @@
+"""Stage 1, FFT: the whitened spectrum at the resolution the fringes need, and its noise level."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from scipy import fft, ndimage
+
+from hrtem_core.errors import RecipeError
+from hrtem_core.image import PixelSize, frequencies_per_nm
+from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
+from hrtem_core.preparation import Prepared
+from hrtem_core.spectrum.detector_lines import silence_lines
+from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
+from hrtem_core.spectrum.windows import Windows
+
+NYQUIST_MARGIN = 0.45
+"""Largest |g| looked at, in cycles per pixel; beyond it sampling and the detector leave little."""
+
+BAND_MARGIN = 1.12
+"""The working image reaches this much beyond the largest |g|, so that local spectra have neighbours."""
+
+BACKGROUND_NM = 1.5
+
+NOISE_WINDOW_NM = 5.0
+
+TILT_SMOOTHING_PER_NM = 0.15
+
+MAX_TILT = 3.0
+
+RINGS_PER_FIELD = 1.0
+
+MIN_RING_PER_NM = 0.03
+
+PICTURE_PX = 1024
+
+ROWS_AT_ONCE = 256
+"""Rows of the image are transformed in blocks, of which only the low frequencies are kept."""
+
+ROUNDING = 1e-11
+"""Least noise power of an image scaled to deviations of at most 1: below it lie only rounding errors."""
+
+
+@dataclass(frozen=True)
+class SpectrumParameters:
+    """Which lattice spacings are looked for.
+
+    Parameters
+    ----------
+    min_d_nm, max_d_nm
+        The range of d-spacings in nm; the smaller one also sets the working resolution.
+    """
+
+    min_d_nm: float = 0.127
+    max_d_nm: float = 0.65
+
+    def __post_init__(self) -> None:
+        if not 0.02 <= self.min_d_nm < self.max_d_nm <= 20:
+            raise RecipeError(
+                "The d-range must satisfy 0.02 nm <= min d < max d <= 20 nm, "
+                f"got {self.min_d_nm:g} to {self.max_d_nm:g} nm."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class PowerPicture:
+    """Power of the spectrum as a picture, zero frequency at pixel (rows // 2, columns // 2).
+
+    Parameters
+    ----------
+    power
+        Shape (n, n), float32, in units of the noise power (1 is noise).
+    step_per_nm
+        Spatial frequency from one pixel to the next, the same along both axes, in 1/nm.
+    """
+
+    power: FloatImage
+    step_per_nm: float
+
+
+@dataclass(frozen=True, eq=False)
+class RadialProfile:
+    """Azimuthal statistics of the power spectrum.
+
+    Parameters
+    ----------
+    g_per_nm
+        Shape (n,): radius of each ring in 1/nm.
+    mean, noise
+        Shape (n,): mean power of the ring, and its noise power (robust, without the lattice peaks).
+    """
+
+    g_per_nm: FloatArray
+    mean: FloatArray
+    noise: FloatArray
+
+    @cached_property
+    def _smooth_log_noise(self) -> FloatArray:
+        width = float(self.g_per_nm[1] - self.g_per_nm[0]) if len(self.g_per_nm) > 1 else 1.0
+        return np.asarray(ndimage.gaussian_filter1d(np.log(self.noise), TILT_SMOOTHING_PER_NM / width))
+
+    def tilt(self, radius_per_nm: FloatImage, g_per_nm: float) -> FloatImage:
+        """What whitening did to amplitudes at `radius_per_nm`, relative to those at `g_per_nm`.
+
+        Multiplied into a whitened spectrum around g it gives a spot its own shape back: whitening leans every
+        spot towards frequencies where there is less noise, and would bias g that way.
+        """
+        log_noise = np.interp(radius_per_nm, self.g_per_nm, self._smooth_log_noise)
+        at_g = np.interp(g_per_nm, self.g_per_nm, self._smooth_log_noise)
+        return np.asarray(np.clip(np.exp(0.5 * (log_noise - at_g)), 1 / MAX_TILT, MAX_TILT), dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """The micrograph whitened: noise has the same power at every frequency of the band.
+
+    Parameters
+    ----------
+    whitened
+        Shape (rows, columns), float32: the real image at working resolution, scaled so that noise has
+        unit power per pixel and per frequency, zero outside the band and where not usable.
+    pixel_size
+        Of the working grid.
+    field_shape
+        (rows, columns) of the prepared image that the working grid spans.
+    usable
+        Shape (rows, columns) of the working grid.
+    noise
+        What is left of the noise's variation over the field.
+    band_per_nm
+        Least and largest |g| looked for, in 1/nm.
+    profile
+        Radial profile before whitening.
+    whole_field
+        For people: the spectrum of the whole field.
+    """
+
+    whitened: FloatImage
+    pixel_size: PixelSize
+    field_shape: tuple[int, int]
+    usable: BoolImage
+    noise: LocalNoise
+    band_per_nm: tuple[float, float]
+    profile: RadialProfile
+    whole_field: PowerPicture
+
+
+def standardised(image: FloatImage) -> FloatImage:
+    """The image with mean 0 and largest deviation 1: sums of squares of any detector's counts stay finite."""
+    centred = image - np.mean(image, dtype=np.float64).astype(np.float32)
+    largest = max(float(centred.max()), -float(centred.min()))
+    if largest > 0:
+        centred /= np.float32(largest)
+    return centred
+
+
+def periodic_spectrum(image: FloatImage, cropped: tuple[int, int]) -> ComplexArray:
+    """rfft2 of the periodic part of an image, its borders leave no cross, for an image of fewer pixels.
+
+    Only two one-dimensional FFTs are needed beyond the image's own (Moisan 2011,
+    doi:10.1007/s10851-010-0227-1).
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns).
+    cropped
+        (rows, columns) of the image over the same field whose rfft2 it shall be: the low frequencies.
+    """
+    rows, cols = image.shape
+    row = np.r_[0 : cropped[0] - cropped[0] // 2, rows - cropped[0] // 2 : rows]
+    col = np.arange(cropped[1] // 2 + 1)
+    along_rows = np.empty((rows, len(col)), dtype=np.complex64)
+    for start in range(0, rows, ROWS_AT_ONCE):
+        block = slice(start, start + ROWS_AT_ONCE)
+        along_rows[block] = fft.rfft(image[block], axis=1, workers=2)[:, : len(col)]
+    spectrum: ComplexArray = fft.fft(along_rows, axis=0, workers=2, overwrite_x=True)[row]
+    row_jump = fft.rfft(image[-1] - image[0])[: len(col)]
+    col_jump = fft.fft(image[:, -1] - image[:, 0])[row]
+    row_angle, col_angle = 2 * np.pi * row / rows, 2 * np.pi * col / cols
+    row_turn = (1 - np.exp(1j * row_angle)).astype(np.complex64)
+    col_turn = (1 - np.exp(1j * col_angle)).astype(np.complex64)
+    row_cos = 2 * np.cos(row_angle).astype(np.float32) - 4
+    col_cos = 2 * np.cos(col_angle).astype(np.float32)
+    for i in range(len(row)):
+        jump = row_jump * row_turn[i] + col_jump[i] * col_turn
+        denominator = row_cos[i] + col_cos
+        denominator[0] = denominator[0] if i else 1.0
+        smooth = jump / denominator
+        smooth[0] = smooth[0] if i else 0.0
+        spectrum[i] -= smooth
+    spectrum *= np.float32(cropped[0] * cropped[1] / (rows * cols))
+    return spectrum
+
+
+def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float) -> int:
+    """Even number of pixels that carries |g| up to `g_max_per_nm` with the band's margin."""
+    needed = int(np.ceil(2 * BAND_MARGIN * 1.03 * g_max_per_nm * length_px * pixel_nm))
+    even = 2 * fft.next_fast_len(max(8, (needed + 1) // 2), real=True)
+    return even if even < length_px else length_px
+
+
+def resize_mask(mask: BoolImage, shape: tuple[int, int]) -> BoolImage:
+    """The mask sampled at the pixels of a coarser grid over the same field."""
+    rows = np.minimum(np.arange(shape[0]) * mask.shape[0] / shape[0], mask.shape[0] - 1).astype(int)
+    cols = np.minimum(np.arange(shape[1]) * mask.shape[1] / shape[1], mask.shape[1] - 1).astype(int)
+    return np.asarray(mask[rows[:, None], cols[None, :]])
+
+
+def radius_per_nm(shape: tuple[int, int], pixel_size: PixelSize) -> FloatImage:
+    """|g| of every bin of an rfft2, in 1/nm."""
+    rows = frequencies_per_nm(shape[0], pixel_size.row_nm).astype(np.float32)
+    cols = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1].astype(np.float32)
+    return np.hypot(rows[:, None], cols[None, :])
+
+
+def radial_statistics(
+    spectrum: ComplexArray, radius: FloatImage, n_pixels: int, ring_per_nm: float
+) -> RadialProfile:
+    """Mean and noise power of rings `ring_per_nm` wide, per pixel of the image.
+
+    The noise power is the median over the ring divided by ln 2: the power of noise is exponentially
+    distributed, and the median does not see a few lattice peaks.
+    """
+    ring = (radius / ring_per_nm).astype(np.int16).ravel()  # int16 sorts by radix, ten times faster
+    power = (spectrum.real**2 + spectrum.imag**2).ravel() / n_pixels
+    order = np.argsort(ring, kind="stable")
+    edges = np.searchsorted(ring[order], np.arange(ring.max() + 2))
+    ordered = power[order]
+    rings = [ordered[a:b] for a, b in pairwise(edges)]
+    mean = np.array([values.mean() if len(values) else 0.0 for values in rings])
+    noise = np.array([quantile(values, 0.5) / np.log(2) if len(values) else 0.0 for values in rings])
+    # A ring's median is an estimate: a search over all rings would settle where it happens to be low.
+    noise = np.maximum(noise, ndimage.uniform_filter1d(noise, 3))
+    return RadialProfile((np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, ROUNDING))
+
+
+def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
+    """Usable share of each window, shape (window rows, window columns)."""
+    height, width = windows.size_px
+    total = np.pad(usable.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
+    r, c = windows.rows[:, None], windows.cols[None, :]
+    count = total[r + height, c + width] - total[r, c + width] - total[r + height, c] + total[r, c]
+    return np.asarray(count / (height * width), dtype=np.float32)
+
+
+def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
+    """The whitened spectrum of a prepared image.
+
+    Parameters
+    ----------
+    prepared
+        Finite intensity, usable mask and pixel size.
+    parameters
+        The d-range.
+    """
+    shape = prepared.intensity.shape
+    g_max = min(1 / parameters.min_d_nm, NYQUIST_MARGIN / max(prepared.pixel_size.sizes_nm))
+    g_min = min(1 / parameters.max_d_nm, 0.9 * g_max)
+    n_rows, n_cols = (
+        working_length(n, p, g_max) for n, p in zip(shape, prepared.pixel_size.sizes_nm, strict=True)
+    )
+    work = (n_rows, n_cols)
+    pixel = PixelSize(
+        prepared.pixel_size.row_nm * shape[0] / n_rows, prepared.pixel_size.col_nm * shape[1] / n_cols
+    )
+    spectrum = periodic_spectrum(standardised(prepared.intensity), work)
+    radius = radius_per_nm(work, pixel)
+    spectrum *= 1 - np.exp(-2 * (np.pi * BACKGROUND_NM * radius) ** 2)
+    usable = resize_mask(prepared.usable, work)
+    side_nm = min(n_rows * pixel.row_nm, n_cols * pixel.col_nm)
+    ring = max(RINGS_PER_FIELD / side_nm, MIN_RING_PER_NM)
+    profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring)
+    spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
+    silence_lines(spectrum, n_cols)
+    whole = whole_field_picture(spectrum, work, pixel, g_max)
+    whitened = (fft.irfft2(spectrum, s=work, workers=2) * usable).astype(np.float32)
+
+    windows = Windows.over(work, pixel, NOISE_WINDOW_NM, step=1 / 3, padded=False)
+    bins = PolarBins.of(windows)
+    polar = np.stack(windows.each_row(whitened, lambda _, powers: bins.powers(powers)))
+    return Spectrum(
+        read_only(whitened),
+        pixel,
+        (shape[0], shape[1]),
+        read_only(usable),
+        measure_noise(windows, bins, polar, coverage(windows, usable)),
+        (g_min, g_max),
+        profile,
+        whole,
+    )
+
+
+def whole_field_picture(
+    spectrum: ComplexArray, shape: tuple[int, int], pixel_size: PixelSize, g_max_per_nm: float
+) -> PowerPicture:
+    """The whole field's power on a square grid of g: the maximum of the bins that share a pixel."""
+    step = 2 * BAND_MARGIN * g_max_per_nm / PICTURE_PX
+    centre = PICTURE_PX // 2
+    edges = (np.arange(PICTURE_PX + 1) - centre - 0.5) * step
+    rows = np.sort(frequencies_per_nm(shape[0], pixel_size.row_nm))
+    cols = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1]
+    power = fft.fftshift(spectrum.real**2 + spectrum.imag**2, axes=0) / (shape[0] * shape[1])
+    half = largest_between(largest_between(power, rows, edges, axis=0), cols, edges[centre:], axis=1)
+    picture = np.zeros((PICTURE_PX, PICTURE_PX), dtype=np.float32)
+    picture[:, centre:] = half
+    picture[1:, 1:centre] = half[1:, 1:][::-1, ::-1]
+    return PowerPicture(read_only(picture), step)
+
+
+def largest_between(values: FloatImage, positions: FloatArray, edges: FloatArray, *, axis: int) -> FloatImage:
+    """Maximum of the values whose rising positions lie between consecutive edges, else the next one's value.
+
+    Parameters
+    ----------
+    values
+        Shape (rows, columns).
+    positions
+        Shape (n,): where the values lie along `axis`.
+    edges
+        Shape (m + 1,), rising.
+    axis
+        0 or 1; the result has length m along it.
+    """
+    index = np.minimum(np.searchsorted(positions, edges), len(positions) - 1)
+    largest = np.maximum.reduceat(values, index, axis=axis)
+    return np.asarray(np.take(largest, np.arange(len(edges) - 1), axis=axis))

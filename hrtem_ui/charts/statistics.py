@@ -1,0 +1,328 @@
+"""Charts of the statistics page: distributions of the domains."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from hrtem_core.measures import Totals
+from hrtem_core.numerics import FloatArray
+from hrtem_ui.text import Units, percent
+
+BRUSH = "range"
+
+HEIGHT = 290
+
+BINS, FINE_BINS = 24, 60
+
+LEAST_FOR_DENSITY = 5
+
+LEGEND_COLUMNS = 3
+
+NUMBER, AREA = "number", "area"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A quantity of domains.
+
+    Parameters
+    ----------
+    column
+        Its column in the domain table, in nm or nm².
+    title
+        For people.
+    power
+        1 for a length, 2 for an area, 0 for an angle.
+    short
+        For the head of a column, where that is not the title.
+    """
+
+    column: str
+    title: str
+    power: int
+    short: str = ""
+
+    def unit(self, units: Units) -> str:
+        """Unit it is shown in."""
+        return ("°", units.length_unit, units.area_unit)[self.power]
+
+    def shown(self, values: Any, units: Units) -> Any:
+        """Values in that unit."""
+        return values * units.per_nm**self.power
+
+    def axis_title(self, units: Units) -> str:
+        """Title of an axis."""
+        return f"{self.title} ({self.unit(units)})"
+
+    def heading(self, units: Units) -> str:
+        """Head of a column."""
+        return f"{self.short or self.title} ({self.unit(units)})"
+
+
+DIAMETER = Measure("equivalent_diameter_nm", "equivalent diameter", 1, "diameter")
+
+AREA_OF_DOMAIN = Measure("area_nm2", "area", 2)
+
+MEASURES = (
+    DIAMETER,
+    AREA_OF_DOMAIN,
+    Measure("feret_max_nm", "largest Feret diameter", 1, "Feret max"),
+    Measure("feret_min_nm", "smallest Feret diameter", 1, "Feret min"),
+)
+
+SPACING = Measure("d_nm", "d-spacing", 1)
+
+AZIMUTH = Measure("azimuth_deg", "azimuth of g", 0, "azimuth")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a distribution is drawn.
+
+    Parameters
+    ----------
+    cumulative
+        The share below each size in place of a histogram.
+    by_family
+        Colour the bars by family.
+    weight
+        `NUMBER` or `AREA`.
+    log
+        Logarithmic sizes.
+    density
+        Draw a kernel density over the histogram.
+    fine
+        Many narrow bars, for what comes in sharp lines.
+    """
+
+    cumulative: bool = False
+    by_family: bool = False
+    weight: str = NUMBER
+    log: bool = False
+    density: bool = True
+    fine: bool = False
+
+
+def weights(table: pd.DataFrame, weight: str) -> FloatArray:
+    """The share of each domain in the whole: equal, or by area; they sum to 1."""
+    raw = np.ones(len(table)) if weight == NUMBER else table["area_nm2"].to_numpy(float)
+    return np.asarray(raw / raw.sum() if len(raw) else raw)
+
+
+def distribution(
+    table: pd.DataFrame, measure: Measure, style: Style, units: Units, colours: dict[str, str]
+) -> alt.LayerChart:
+    """Distribution of a measure, with a brush that selects a range of it.
+
+    Parameters
+    ----------
+    table
+        One row per domain, with a column `family` to colour by.
+    measure, style
+        What to draw and how.
+    units
+        What lengths are shown in.
+    colours
+        Of the families, by name.
+    """
+    values = np.asarray(measure.shown(table[measure.column].to_numpy(float), units))
+    share = weights(table, style.weight)
+    brush = alt.selection_interval(name=BRUSH, encodings=["x"])
+    scale = alt.Scale(type="log" if style.log else "linear", zero=False, nice=False, padding=4)
+    x = alt.X("value:Q", title=measure.axis_title(units)).scale(scale)
+    if style.cumulative:
+        layers = [_cumulative(values, share, x).add_params(brush)]
+    else:
+        edges = _edges(values, style.log, FINE_BINS if style.fine else None)
+        bars = _bars(values, share, table["family"].to_numpy(str), edges, style, x, colours).add_params(brush)
+        smooth = style.density and len(values) >= LEAST_FOR_DENSITY
+        layers = [bars, _density(values, share, edges, style.log, x)] if smooth else [bars]
+    legend_rows = -(-len(colours) // LEGEND_COLUMNS) if style.by_family and not style.cumulative else 0
+    return alt.LayerChart(layer=layers).properties(height=HEIGHT + 17 * legend_rows)
+
+
+def _edges(values: FloatArray, log: bool, n_bins: int | None) -> FloatArray:
+    low, high = float(values.min()), float(values.max())
+    if high <= low * (1 + 1e-9):
+        low, high = low * 0.9, high * 1.1 + 1e-9
+    n_bins = n_bins or int(np.clip(2 * len(values) ** 0.5, 6, BINS))
+    return np.geomspace(low, high, n_bins + 1) if log else np.linspace(low, high, n_bins + 1)
+
+
+def _bars(
+    values: FloatArray,
+    share: FloatArray,
+    family: Any,
+    edges: FloatArray,
+    style: Style,
+    x: alt.X,
+    colours: dict[str, str],
+) -> alt.Chart:
+    groups = list(colours) if style.by_family else [""]
+    rows = []
+    for group in groups:
+        chosen = family == group if group else np.ones(len(values), bool)
+        height = np.histogram(values[chosen], edges, weights=share[chosen])[0]
+        count = np.histogram(values[chosen], edges)[0]
+        rows.append(
+            pd.DataFrame(
+                {"value": edges[:-1], "end": edges[1:], "share": height, "domains": count, "family": group}
+            )
+        )
+    bars = pd.concat(rows)
+    colour: Any = (
+        alt.Color("family:N")
+        .scale(domain=groups, range=list(colours.values()))
+        .legend(orient="top", title=None, columns=LEGEND_COLUMNS)
+        if style.by_family
+        else alt.value("#5b8fa8")
+    )
+    y = alt.Y("share:Q", title=_share_title(style.weight), stack="zero").axis(format="%")
+    tooltip = [
+        alt.Tooltip("value", format=".3g", title="from"),
+        alt.Tooltip("end", format=".3g", title="to"),
+        "domains",
+        alt.Tooltip("share", format=".1%"),
+    ]
+    chart: alt.Chart = (
+        alt.Chart(bars)
+        .mark_bar(binSpacing=1)
+        .encode(x.bin("binned"), alt.X2("end"), y, color=colour, tooltip=tooltip)
+    )
+    return chart
+
+
+def _share_title(weight: str) -> str:
+    return "share of domains" if weight == NUMBER else "share of area"
+
+
+def _density(values: FloatArray, share: FloatArray, edges: FloatArray, log: bool, x: alt.X) -> alt.Chart:
+    """Gaussian kernel density (Silverman's bandwidth), scaled to the bars."""
+    data, points = (np.log(v) if log else v for v in (values, edges))
+    grid = np.linspace(points[0], points[-1], 121)
+    mean = float(share @ data)
+    spread = float(np.sqrt(share @ (data - mean) ** 2))
+    effective = 1 / float(share @ share)
+    width = max(1.06 * spread * effective**-0.2, 0.3 * (points[1] - points[0]))
+    kernel = np.exp(-0.5 * ((grid[:, None] - data) / width) ** 2) / (width * np.sqrt(2 * np.pi))
+    height = kernel @ share * (points[1] - points[0])
+    curve = pd.DataFrame({"value": np.exp(grid) if log else grid, "share": height})
+    chart: alt.Chart = alt.Chart(curve).mark_line(color="#c8743a", strokeWidth=2).encode(x, alt.Y("share:Q"))
+    return chart
+
+
+def _cumulative(values: FloatArray, share: FloatArray, x: alt.X) -> alt.Chart:
+    order = np.argsort(values)
+    table = pd.DataFrame({"value": values[order], "share": np.cumsum(share[order])})
+    y = alt.Y("share:Q", title="cumulative share").axis(format="%").scale(domain=[0, 1])
+    chart: alt.Chart = (
+        alt.Chart(table)
+        .mark_line(interpolate="step-after", color="#5b8fa8", point={"size": 18, "color": "#5b8fa8"})
+        .encode(x, y, tooltip=[alt.Tooltip("value", format=".3g"), alt.Tooltip("share", format=".1%")])
+    )
+    return chart
+
+
+def rose(table: pd.DataFrame, weight: str, colours: list[str]) -> alt.Chart:
+    """Azimuth rose: g and -g are the same direction, so the rose is symmetric.
+
+    Parameters
+    ----------
+    table
+        One row per domain.
+    weight
+        `NUMBER` or `AREA`.
+    colours
+        One for each of the sectors from 0 to 180 degrees: the colours of the directions in the overlay.
+    """
+    n = len(colours)
+    width = 180 / n
+    share = weights(table, weight)
+    sector = (np.floor((table["azimuth_deg"].to_numpy(float) + width / 2) / width) % n).astype(int)
+    height = np.bincount(sector, share, minlength=n)
+    middle = np.arange(2 * n) * width
+    sectors = pd.DataFrame(
+        {
+            "azimuth": middle % 180,
+            "share": np.tile(height, 2),
+            "radius": np.sqrt(np.tile(height, 2)),
+            "start": np.radians(90 - middle - width / 2),
+            "stop": np.radians(90 - middle + width / 2),
+            "colour": colours * 2,
+        }
+    )
+    chart: alt.Chart = (
+        alt.Chart(sectors)
+        .mark_arc(stroke="#808080", strokeWidth=0.4)
+        .encode(
+            theta=alt.Theta("start:Q").scale(None),
+            theta2="stop",
+            radius=alt.Radius("radius:Q").scale(rangeMin=2, zero=True),
+            color=alt.Color("colour:N").scale(None),
+            tooltip=[
+                alt.Tooltip("azimuth", format=".0f", title="azimuth (°)"),
+                alt.Tooltip("share", format=".1%"),
+            ],
+        )
+        .properties(
+            height=HEIGHT,
+            title=alt.Title("azimuth of g, 0° to the right, 90° up", fontSize=12, fontWeight="normal"),
+        )
+    )
+    return chart
+
+
+TOGETHER, TOGETHER_COLOUR = "all together", "#98a2a8"
+
+
+def family_areas(families: pd.DataFrame, totals: Totals, units: Units, colours: dict[str, str]) -> alt.Chart:
+    """Area of each family, and of all of them together, as bars.
+
+    Parameters
+    ----------
+    families
+        One row per family: `family`, `d`, `area_nm2`, `n_domains`.
+    totals
+        The covered area, in which overlaps count once, and the field.
+    units
+        What areas are shown in.
+    colours
+        Of the families, by name.
+    """
+    whole = {
+        "family": TOGETHER,
+        "d": "",
+        "area_nm2": totals.crystalline_area_nm2,
+        "n_domains": totals.n_domains,
+    }
+    shown = pd.concat([families, pd.DataFrame([whole])])
+    field = totals.usable_area_nm2
+    shown = shown.assign(area=shown["area_nm2"] * units.per_nm**2, covered=shown["area_nm2"] / field)
+    order = [*colours, TOGETHER]
+    title = f"{percent(totals.crystalline_fraction)} of {units.area(field)} covered"
+    chart: alt.Chart = (
+        alt.Chart(shown)
+        .mark_bar()
+        .encode(
+            alt.X("area:Q", title=f"area ({units.area_unit})"),
+            alt.Y("family:N", title=None, sort=order).axis(labelOverlap=False),
+            alt.Color("family:N")
+            .scale(domain=order, range=[*colours.values(), TOGETHER_COLOUR])
+            .legend(None),
+            tooltip=[
+                "family",
+                "d",
+                alt.Tooltip("area", format=".4g"),
+                alt.Tooltip("covered", format=".1%", title="of the field"),
+                alt.Tooltip("n_domains", title="domains"),
+            ],
+        )
+        .properties(
+            height=max(HEIGHT, 22 * len(shown) + 70),
+            title=alt.Title(title, fontSize=12, fontWeight="normal", anchor="start"),
+        )
+    )
+    return chart

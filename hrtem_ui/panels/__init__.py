@@ -1,0 +1,14 @@
+"""The parts of the pages, one module per page."""
+
+from hrtem_ui.panels import closeup, domains, export, micrograph, opening, peaks, spacings, statistics
+
+__all__ = [
+    "closeup",
+    "domains",
+    "export",
+    "micrograph",
+    "opening",
+    "peaks",
+    "spacings",
+    "statistics",
+]

@@ -1,0 +1,307 @@
+"""The domains page's parts: the overlay one clicks in, what decides, and the chosen domain from close by."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from hrtem_core import pictures
+from hrtem_core.domains import Domain
+from hrtem_core.image import azimuth_deg
+from hrtem_core.pictures import ColourMode, Contrast, Frame, OverlayStyle, colours, overlay
+from hrtem_core.recipe import edits as editing
+from hrtem_ui.frame import Page
+from hrtem_ui.panels import closeup as patches
+from hrtem_ui.session import compute, state
+from hrtem_ui.text import words
+from hrtem_ui.widgets import Slider, canvas, controls, encoding
+
+OVERLAY, SELECTED = "domain_overlay", "selected_domain"
+
+COLOURINGS: dict[str, ColourMode] = {
+    "Family": "family",
+    "Direction": "azimuth",
+    "Crystallite": "crystallite",
+    "d": "d",
+}
+
+WHEEL_PX = 150
+
+SLIDERS = (
+    Slider(
+        "domains",
+        "threshold_snr",
+        "Threshold",
+        "Fringes must be this many times stronger than the local noise.",
+        1.0,
+        6.0,
+        0.1,
+        "× noise",
+    ),
+    Slider(
+        "domains",
+        "eps_nm",
+        "DBSCAN eps",
+        "Pixels no further apart than this belong to one domain. Larger joins fragments.",
+        0.05,
+        2.0,
+        0.05,
+        power=1,
+    ),
+    Slider(
+        "domains",
+        "min_fill",
+        "DBSCAN min_samples",
+        "The part of the disc of radius eps that must be filled round a pixel at the core of a domain. "
+        "Larger removes threads and specks.",
+        0.0,
+        1.0,
+        0.05,
+    ),
+    Slider(
+        "domains",
+        "plateau_fraction",
+        "Outline at",
+        "The outline runs where the amplitude falls to this part of the domain's own.",
+        0.2,
+        0.8,
+        0.05,
+    ),
+    Slider(
+        "domains", "min_area_nm2", "Minimum area", "Smaller domains are left out.", 0.0, 50.0, 0.2, power=2
+    ),
+    Slider(
+        "crystallites",
+        "min_overlap",
+        "One crystal when overlapping by",
+        "Domains that share this part of their common area are one crystallite.",
+        0.1,
+        1.0,
+        0.05,
+    ),
+)
+"""What decides where a domain is, each with a sentence."""
+
+
+def selected_domain(page: Page) -> Domain | None:
+    """The domain selected, kept by its place and wavevector so that it survives new results."""
+    mark = page.session.view.get(SELECTED)
+    if mark is None:
+        return None
+    row, col, g = mark
+    here = overlay.domains_at(page.analysis.domains, row, col)
+    return min(here, key=lambda domain: float(np.hypot(*np.subtract(domain.g_per_nm, g))), default=None)
+
+
+def answer_click(page: Page) -> None:
+    """Select the domain under a new click; where several lie on top of each other, the next one in turn."""
+    click = canvas.take_click(page.session, OVERLAY)
+    if click is None:
+        return
+    here = overlay.domains_at(page.analysis.domains, click.row, click.col)
+    ids = [domain.domain_id for domain in here]
+    before = selected_domain(page)
+    turn = ids.index(before.domain_id) + 1 if before and before.domain_id in ids else 0
+    chosen = here[turn % len(here)] if here else None
+    page.session.view[SELECTED] = (click.row, click.col, chosen.g_per_nm) if chosen else None
+
+
+def legend(page: Page, colouring: str) -> None:
+    """What the colours mean, in one line or a wheel."""
+    families, units = page.analysis.families, page.units
+    if colouring == "Direction":
+        st.image(encoding.png(wheel()), width=WHEEL_PX, caption="g: 0° right, 90° up")
+    elif colouring == "Family":
+        spots = [
+            f"<span style='white-space:nowrap'><span style='color:{code}'>⬤</span> "
+            f"{escape(families.names[at] or units.length(d))}</span>"
+            for at, (code, d) in enumerate(
+                zip(colours.family_hex(len(families.d_nm)), families.d_nm, strict=True)
+            )
+        ]
+        st.html(f"<small>{' &ensp;'.join(spots)}</small>")
+    elif colouring == "Crystallite":
+        st.caption("Domains of one colour coincide: they are one crystal.")
+    elif len(families.d_nm):
+        low, high = float(families.d_nm.min()), float(families.d_nm.max())
+        st.caption(f"From blue, {units.length(low)}, to red, {units.length(high)}.")
+
+
+def wheel() -> Image.Image:
+    """The colours of directions as a wheel: each direction stands twice, as g and as -g."""
+    size = 4 * WHEEL_PX
+    picture = Image.new("RGBA", (size, size), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(picture)
+    for azimuth in range(0, 360, 3):
+        box = (4, 4, size - 4, size - 4)
+        draw.pieslice(box, -azimuth - 1.6, -azimuth + 1.6, fill=(*colours.of_azimuth(azimuth), 255))
+    draw.ellipse((size * 0.25, size * 0.25, size * 0.75, size * 0.75), fill=(0, 0, 0, 0))
+    return picture.resize((2 * WHEEL_PX, 2 * WHEEL_PX), Image.Resampling.LANCZOS)
+
+
+def style_controls(page: Page) -> tuple[str, OverlayStyle]:
+    """The controls of how domains are drawn."""
+    session = page.session
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        colouring = controls.choice(session, "colouring", "Colour by", tuple(COLOURINGS))
+        with st.popover("View", icon=":material/tune:"):
+            fill = (
+                controls.choice(
+                    session, "drawn", "Drawn as", (overlay.OUTLINE, overlay.FILL), format_func=str.capitalize
+                )
+                == overlay.FILL
+            )
+            opacity = controls.level(session, "opacity", "Opacity", 0.1, 1.0, 0.9, 0.05)
+            labels = controls.switch(session, "labels", "Number the domains")
+    return colouring, OverlayStyle(fill, opacity * (0.55 if fill else 1.0), labels)
+
+
+def contrast_of(page: Page) -> Contrast:
+    """The contrast set on the first page."""
+    low, high = controls.look(page.session, "percent", (0.5, 99.5))
+    return Contrast(low, high, controls.look(page.session, "gamma", 1.0))
+
+
+def picture(page: Page) -> None:
+    """The micrograph with its domains, clickable, and what the colours mean."""
+    colouring, style = style_controls(page)
+    chosen = selected_domain(page)
+    marked = frozenset({chosen.domain_id} if chosen else ())
+    canvas.show(page.session, OVERLAY, drawn(page, colouring, style, marked), frame_of(page))
+    legend(page, colouring)
+
+
+def frame_of(page: Page) -> Frame:
+    """The overlay shows the whole prepared image, in its pixels."""
+    rows, cols = page.analysis.domains.shape
+    return Frame(0.0, 0.0, float(rows), float(cols))
+
+
+def drawn(
+    page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int], *, letters: int = 24
+) -> bytes:
+    """The overlay as a JPEG, some domains marked; `letters` as in `draw_scale_bar`."""
+    domains = page.analysis.domains
+    accepted, rejected = compute.drawn_domains(page.session, page.analysis, COLOURINGS[colouring])
+    picture = overlay.draw_domains(
+        compute.prepared_base(page.session, page.analysis, contrast_of(page)),
+        accepted,
+        style,
+        rejected=rejected,
+        highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
+    )
+    extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
+    pictures.draw_scale_bar(picture, extent, page.units.length_unit, letters=letters)
+    return encoding.jpeg(picture)
+
+
+def small_picture(page: Page, style: OverlayStyle, marked: frozenset[int] = frozenset()) -> None:
+    """The overlay to look at, beside something else; some domains marked."""
+    st.image(drawn(page, "Family", style, marked, letters=15), width=canvas.shown_width(frame_of(page)))
+
+
+def totals(page: Page) -> None:
+    """Crystalline area and fraction."""
+    found, units = page.results.totals, page.units
+    with st.container(horizontal=True, gap="small"):
+        st.metric("Crystalline area", units.area(found.crystalline_area_nm2), width="content")
+        st.metric("Crystalline", words.percent(found.crystalline_fraction), width="content")
+        st.metric("Crystallites", found.n_crystallites, width="content")
+
+
+def settings(page: Page) -> None:
+    """The sliders, and what they led to."""
+    with st.expander("How domains are found", icon=":material/tune:", expanded=True):
+        for slider in SLIDERS:
+            controls.parameter(page.session, page.units, slider, sentence=True)
+        st.toggle(
+            "**Put moved fringes back.** A lens that is not corrected moves fringes off their crystal: "
+            "where the field shows clearly how far, domains are drawn where the crystal is.",
+            **state.controlled(
+                "delocalization.correct",
+                page.recipe.delocalization.correct,
+                lambda on: page.session.set_parameter("delocalization", "correct", on),
+            ),
+        )
+
+
+def chosen(page: Page) -> None:
+    """The chosen domain: its numbers, its fringes, its amplitude map, and whether it counts."""
+    domain = selected_domain(page)
+    if domain is None:
+        found = page.analysis.domains
+        st.caption(
+            "Click a domain to see its numbers, its fringes and its amplitude."
+            if found.accepted or found.rejected
+            else "No domain was found: no fringes stand out of the noise."
+        )
+        return
+    counts = domain in page.analysis.domains.accepted
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**Domain {domain.domain_id}**" if counts else "**Rejected domain**")
+        st.button(
+            "Reject" if counts else "Restore",
+            key="toggle_domain",
+            on_click=lambda: page.session.change(
+                editing.toggle_domain(
+                    page.session.recipe, page.analysis.domains, page.analysis.placement, domain
+                )
+            ),
+        )
+    st.markdown(numbers(page, domain))
+    closer(page, domain)
+
+
+def numbers(page: Page, domain: Domain) -> str:
+    """What was measured of a domain, as Markdown."""
+    units, table = page.units, page.results.domains
+    d = 1 / float(np.hypot(*domain.g_per_nm))
+    lines = [
+        f"d **{units.spacing(d, d * d * domain.g_sigma_per_nm)}** · azimuth "
+        f"{words.azimuth(float(azimuth_deg(domain.g_per_nm)))} · signal-to-noise {domain.snr:.1f}"
+    ]
+    row = table[table["domain_id"] == domain.domain_id]
+    if len(row):
+        one = row.iloc[0]
+        lines.append(
+            f"area **{units.area(one.area_nm2)}** · diameter {units.length(one.equivalent_diameter_nm)} · "
+            f"Feret {units.length(one.feret_min_nm)} to {units.length(one.feret_max_nm)}"
+        )
+        lines.append(
+            f"pair {one.peak_id:.0f} · family {one.family_id:.0f} · crystallite {one.crystallite_id:.0f}"
+        )
+    return "  \n".join(lines)
+
+
+def closer(page: Page, domain: Domain) -> None:
+    """The inverse FFT of the domain's pair and its amplitude map, round the domain."""
+    fringes = patches.strongest_map(page, domain.peak)
+    if fringes is None:
+        return
+    prepared = page.analysis.prepared
+    rows, cols = domain.mask.shape
+    centre = domain.row0 + rows / 2, domain.col0 + cols / 2
+    patch = patches.cut(prepared, fringes, centre, round(1.2 * max(rows, cols)))
+    left, right = st.columns(2, gap="small")
+    filtered = pictures.rgb(pictures.grey(patch.filtered, patches.PLAIN, patches.SHOWN_PX))
+    extent = len(patch.image) * prepared.pixel_size.mean_nm * page.units.per_nm
+    pictures.draw_scale_bar(filtered, extent, page.units.length_unit, letters=patches.LETTERS)
+    left.image(encoding.jpeg(filtered), caption="Inverse FFT of its pair", width="stretch")
+    amplitude = pictures.rgb(
+        pictures.grey(patches.amplitude_map(page, fringes, patch), Contrast(0, 100), patches.SHOWN_PX)
+    )
+    right.image(encoding.jpeg(amplitude), caption="Amplitude map", width="stretch")
+
+
+def restore(page: Page) -> None:
+    """Put all rejected domains back."""
+    n_rejected = len(page.analysis.domains.rejected)
+    if n_rejected:
+        st.button(
+            f"Restore {words.counted(n_rejected, 'rejected domain')}",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key="restore_domains",
+            on_click=lambda: page.session.change(editing.restore_all_domains(page.session.recipe)),
+        )

@@ -1,0 +1,349 @@
+"""The first page's parts: opening, the picture one marks in, the facts, the scale."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from hrtem_core import pictures
+from hrtem_core.errors import UserError
+from hrtem_core.pictures import Frame, OverlayStyle, colours, overlay
+from hrtem_core.preparation import Polygon
+from hrtem_core.recipe import edits as editing
+from hrtem_ui.frame import Page
+from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.session import compute, controlled
+from hrtem_ui.text import words
+from hrtem_ui.widgets import canvas, controls, encoding
+
+CANVAS = "micrograph"
+
+LOOK, REGION, IGNORE, POLYGON, MEASURE = "Look", "Region", "Ignore", "Polygon", "Scale"
+
+MODES = {
+    LOOK: ":material/visibility:",
+    REGION: ":material/crop:",
+    IGNORE: ":material/crop_square:",
+    POLYGON: ":material/polyline:",
+    MEASURE: ":material/straighten:",
+}
+"""What pointing at the picture means, and the icon that says so."""
+
+MODE, CORNERS, ENDS = "mode", "selected_corners", "selected_ends"
+
+HINTS = {
+    LOOK: "Outlines: domains found, coloured by d-spacing.",
+    REGION: "Drag a rectangle: only what is inside is analyzed.",
+    IGNORE: "Drag a rectangle over what is to be ignored.",
+    POLYGON: "Click the corners of an area to ignore, then close it.",
+    MEASURE: "Click both ends of the scale bar.",
+}
+
+MIN_DRAG_PX = 4.0
+
+LEAST_PERIODS = 8
+
+
+def mode_of(page: Page) -> str:
+    """What a click or a drag on the picture means."""
+    return controls.look(page.session, MODE, LOOK)
+
+
+def answer_pointing(page: Page) -> None:
+    """Act on a new click or drag, as the mode says."""
+    session, mode = page.session, mode_of(page)
+    if mode in (REGION, IGNORE):
+        drag = canvas.take_drag(session, CANVAS)
+        if drag and min(drag.row1 - drag.row0, drag.col1 - drag.col0) >= MIN_DRAG_PX:
+            _set_box(page, mode, drag)
+        return
+    click = canvas.take_click(session, CANVAS)  # one on a picture to look at is spent too
+    if click and mode in (POLYGON, MEASURE):
+        name = CORNERS if mode == POLYGON else ENDS
+        points = [*controls.look(session, name, []), (click.row, click.col)]
+        session.view[name] = points if mode == POLYGON else points[-2:]
+
+
+def _set_box(page: Page, mode: str, drag: canvas.Drag) -> None:
+    top, left, bottom, right = (round(v) for v in (drag.row0, drag.col0, drag.row1, drag.col1))
+    if mode == REGION:
+        page.session.set_parameter("preparation", "region_px", (top, left, bottom, right))
+    else:
+        add_ignored(page, [(top, left), (top, right), (bottom, right), (bottom, left)])
+
+
+def add_ignored(page: Page, corners: list[tuple[float, float]]) -> None:
+    """Leave an area out; corners are (row, column) from the picture's edge, in pixels."""
+    polygon: Polygon = tuple((row - 0.5, col - 0.5) for row, col in corners)
+    now = page.session.recipe.preparation.excluded_px
+    page.session.set_parameter("preparation", "excluded_px", (*now, polygon))
+
+
+def picture(page: Page) -> None:
+    """The micrograph with what was found and what was marked, below the tools to mark with."""
+    session, micrograph = page.session, page.session.micrograph
+    mode = controls.choice(
+        session,
+        MODE,
+        "What a click means",
+        tuple(MODES),
+        wide=True,
+        format_func=lambda one: f"{MODES[one]} {one}",
+    )
+    with st.container(key="tools", horizontal=True, vertical_alignment="center"):
+        _tools(page, mode)
+    base = compute.micrograph_base(session, domain_panel.contrast_of(page))
+    drawn = pictures.rgb(base)
+    if mode == LOOK:
+        accepted, _ = compute.drawn_domains(session, page.analysis, "family", whole=True)
+        drawn = overlay.draw_domains(base, accepted, OverlayStyle())
+    _draw_marks(page, drawn, mode)
+    if mode != MEASURE:  # there the bar in the image is what counts
+        extent = micrograph.shape[1] * session.pixel_size.col_nm * page.units.per_nm
+        pictures.draw_scale_bar(drawn, extent, page.units.length_unit, right=_has_own_bar(page))
+    frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
+    canvas.show(session, CANVAS, encoding.jpeg(drawn), frame, drag=mode in (REGION, IGNORE))
+
+
+def _has_own_bar(page: Page) -> bool:
+    """Whether a bar is burned into the lower left corner, where ours would stand."""
+    bar = compute.scale_bar(page.session)
+    rows, cols = page.session.micrograph.shape
+    return bar is not None and bar.start[0] > rows / 2 and bar.start[1] < cols / 2
+
+
+def _draw_marks(page: Page, drawn: Image.Image, mode: str) -> None:
+    """Region, ignored areas, and the points clicked so far."""
+    session = page.session
+    preparation = session.recipe.preparation
+    rows, cols = session.micrograph.shape
+    scale = np.array([drawn.height / rows, drawn.width / cols])
+
+    def shown(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        return [(x, y) for y, x in (np.array(points).reshape(-1, 2) * scale).tolist()]
+
+    ignored = [shown([(row + 0.5, col + 0.5) for row, col in polygon]) for polygon in preparation.excluded_px]
+    pictures.veil(drawn, ignored, colours.REJECTED, 0.4)
+    if preparation.region_px:
+        top, left, bottom, right = map(float, preparation.region_px)
+        box = shown([(top, left), (top, right), (bottom, right), (bottom, left)])
+        pictures.veil(drawn, [box], pictures.BLACK, 0.55, outside=True)
+        pictures.draw_marked_line(drawn, [*box, box[0]], colours.SELECTED)
+    for polygon in ignored:
+        pictures.draw_marked_line(drawn, [*polygon, polygon[0]], colours.REJECTED)
+    points = shown({POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, []))
+    if mode == POLYGON and len(points) > 2:
+        pictures.veil(drawn, [points], colours.REJECTED, 0.4)
+    pictures.draw_marked_line(drawn, points, colours.SELECTED)
+    for place in points:
+        pictures.draw_circle(drawn, place, 9, pictures.BLACK, 5)
+        pictures.draw_circle(drawn, place, 8, colours.SELECTED, 3)
+
+
+def _tools(page: Page, mode: str) -> None:
+    """What to do in this mode, and its buttons: always there, so that the picture below never moves."""
+    session, preparation = page.session, page.session.recipe.preparation
+    corners: list[tuple[float, float]] = controls.look(session, CORNERS, [])
+    st.caption(_hint(page, mode))
+    if mode == REGION:
+        st.button(
+            "Whole image",
+            disabled=preparation.region_px is None,
+            on_click=lambda: session.set_parameter("preparation", "region_px", None),
+        )
+    if mode == POLYGON:
+        st.button("Close the area", type="primary", disabled=len(corners) < 3, on_click=lambda: _close(page))
+        st.button("Start over", disabled=not corners, on_click=lambda: session.view.pop(CORNERS))
+    if mode in (IGNORE, POLYGON):
+        st.button(
+            "Ignore nothing",
+            disabled=not preparation.excluded_px,
+            on_click=lambda: session.set_parameter("preparation", "excluded_px", ()),
+        )
+    if mode == MEASURE:
+        _measure(page)
+
+
+def _hint(page: Page, mode: str) -> str:
+    """What to do next."""
+    if mode == LOOK and not page.analysis.domains.accepted:
+        return "No domain was found: no fringes stand out of the noise."
+    ends = _ends(page)
+    if mode != MEASURE or not ends:
+        return HINTS[mode]
+    if len(ends) < 2:
+        return "Now click its other end."
+    length = f"{_length_px(ends):.1f} px"
+    if controls.look(page.session, ENDS, []):
+        return f"{length} between the ends. Their length in nm:"
+    return f"A bar of {length} was found; click to correct its ends. Its length in nm:"
+
+
+def _close(page: Page) -> None:
+    add_ignored(page, page.session.view.pop(CORNERS))
+
+
+def _ends(page: Page) -> list[tuple[float, float]]:
+    """The two ends of the bar: those clicked, else those of a bar found in the image."""
+    clicked: list[tuple[float, float]] = controls.look(page.session, ENDS, [])
+    if clicked:
+        return clicked
+    bar = compute.scale_bar(page.session)
+    return [(bar.start[0] + 0.5, bar.start[1]), (bar.end[0] + 0.5, bar.end[1])] if bar else []
+
+
+def _length_px(ends: list[tuple[float, float]]) -> float:
+    (row0, col0), (row1, col1) = ends
+    return float(np.hypot(row1 - row0, col1 - col0))
+
+
+def _measure(page: Page) -> None:
+    """The bar's length as a number to type, and the scale that follows."""
+    ends = _ends(page)
+    length_px = _length_px(ends) if len(ends) == 2 else 0.0
+    known = st.number_input(
+        "Length of the bar in nm",
+        0.01,
+        10000.0,
+        5.0,
+        key="bar_length",
+        label_visibility="collapsed",
+        width=130,
+        disabled=length_px < 2,
+    )
+    if st.button("Use as scale", type="primary", disabled=length_px < 2):
+        set_scale(page, known / length_px)
+        page.session.view.pop(ENDS, None)
+        page.session.view[MODE] = LOOK
+
+
+def set_scale(page: Page, pixel_nm: float) -> None:
+    """Take a pixel size as given by the user."""
+    session = page.session
+    try:
+        session.change(editing.rescaled(session.recipe, pixel_nm, pixel_nm / session.pixel_size.mean_nm))
+    except UserError as error:
+        session.notice = str(error)
+    else:
+        session.notice = f"The scale is {pixel_nm:.4g} nm for a pixel. All lengths follow from it."
+
+
+def facts(page: Page) -> None:
+    """Size, bit depth and scale of the image."""
+    session, micrograph = page.session, page.session.micrograph
+    rows, cols = micrograph.shape
+    lines = [
+        f"**{words.plain(micrograph.name)}**",
+        f"{cols} × {rows} pixels, {words.stored(micrograph.stored_as)}",
+    ]
+    if session.calibrated:
+        height, width = (
+            side * size for side, size in zip(micrograph.shape, session.pixel_size.sizes_nm, strict=True)
+        )
+        lines.append(
+            f"{width:.4g} × {height:.4g} nm at {page.units.pixel(session.pixel_size)}, "
+            f"scale: {words.plain(session.pixel_size.origin)}"
+        )
+    else:
+        lines.append(":orange-badge[not calibrated] lengths are in pixels until a scale is given")
+    lines += [words.plain(note, 300) for note in micrograph.notes]
+    st.markdown("  \n".join(lines))
+    doubt = doubtful(page)
+    if doubt:
+        st.warning(doubt)
+
+
+def doubtful(page: Page) -> str:
+    """Why nothing can be found in this image, as a sentence; "" where something can."""
+    prepared, spectrum, units = page.analysis.prepared, page.recipe.spectrum, page.units
+    if not prepared.usable.any():
+        return "No pixel of this image can be used: there is no number in it, or all of it is ignored."
+    if prepared.intensity.min() == prepared.intensity.max():
+        return "Every pixel has the same value, so there is nothing to see in this image."
+    sizes = prepared.pixel_size.sizes_nm
+    finest = 2 * max(sizes)  # two pixels in a period (Nyquist)
+    field = min(side * size for side, size in zip(prepared.intensity.shape, sizes, strict=True))
+    sought = f"{units.length(spectrum.min_d_nm)} to {units.length(spectrum.max_d_nm)}"
+    if finest > spectrum.max_d_nm:
+        return (
+            f"The spacings looked for, {sought}, are too fine for these pixels, which show "
+            f"{units.length(finest)} and more. Check the pixel size."
+        )
+    if field < LEAST_PERIODS * spectrum.min_d_nm:
+        return (
+            f"The field is {units.length(field)} wide: too little for the spacings looked for, {sought}. "
+            "Check the pixel size."
+        )
+    return ""
+
+
+def scale(page: Page) -> None:
+    """The pixel size as a number to type, and how well it is known."""
+    session = page.session
+    now = float(f"{session.pixel_size.mean_nm:.6g}") if session.calibrated else None
+    left, right = st.columns(2)
+    with left.form("pixel_size", border=False):
+        typed = st.number_input(
+            "Pixel size (nm)", 0.0001, 10.0, now, 0.0001, format="%.5f", placeholder="not known"
+        )
+        if st.form_submit_button("Use this size") and typed:
+            set_scale(page, typed)
+    with right:
+        st.number_input(
+            "Its uncertainty (%)",
+            0.0,
+            20.0,
+            step=0.1,
+            format="%.2f",
+            help="Standard uncertainty of the calibration. It goes into every ± of a spacing.",
+            **controlled(
+                "calibration",
+                100 * session.recipe.calibration_relative_sigma,
+                lambda percent: session.change(
+                    replace(session.recipe, calibration_relative_sigma=percent / 100)
+                ),
+            ),
+        )
+        if session.recipe.pixel_sizes_nm and session.micrograph.pixel_size:
+            st.button("Back to the file's", type="tertiary", on_click=lambda: back_to_file(page))
+
+
+def back_to_file(page: Page) -> None:
+    """The scale the file came with."""
+    session = page.session
+    file = session.micrograph.pixel_size
+    if file:
+        factor = file.mean_nm / session.pixel_size.mean_nm
+        session.change(editing.rescaled(session.recipe, None, factor))
+
+
+def contrast(page: Page) -> None:
+    """Percentiles and gamma of the picture."""
+    session = page.session
+    controls.span(session, "percent", "Contrast: percentiles", 0.0, 100.0, (0.5, 99.5), 0.1)
+    controls.level(session, "gamma", "Gamma", 0.3, 3.0, 1.0, 0.05)
+
+
+def preparation(page: Page) -> None:
+    """What is done to the image before anything is looked for."""
+    session = page.session
+    for name, label, said in (
+        ("remove_spikes", "Remove spikes", "Hot and dead pixels, X-rays."),
+        ("detect_annotations", "Ignore burned-in labels", "Scale bars and text are found and left out."),
+    ):
+        now = getattr(session.recipe.preparation, name)
+        setter = _setter(page, name)
+        st.toggle(label, help=said, **controlled(f"preparation.{name}", now, setter))
+    st.selectbox(
+        "Average pixels before the analysis",
+        (1, 2, 3, 4),
+        format_func=lambda n: "no" if n == 1 else f"{n} × {n}",
+        **controlled("preparation.bin", session.recipe.preparation.bin_factor, _setter(page, "bin_factor")),
+    )
+
+
+def _setter(page: Page, name: str) -> Callable[[Any], None]:
+    return lambda value: page.session.set_parameter("preparation", name, value)

@@ -1,0 +1,118 @@
+"""Opening: a sample, a file, a recipe."""
+
+import streamlit as st
+
+from hrtem_core.errors import UserError
+from hrtem_core.readers import ImageInfo, list_images
+from hrtem_core.samples import SAMPLES
+from hrtem_ui.frame import Page
+from hrtem_ui.session import controlled, opening, state
+from hrtem_ui.text import words
+
+SAMPLE, FILE, RECIPE = "Sample", "Your image", "Earlier work"
+
+
+def panel(page: Page) -> None:
+    """The three ways to begin."""
+    sample, file, recipe = st.tabs([SAMPLE, FILE, RECIPE])
+    with sample:
+        samples(page)
+    with file:
+        upload(page)
+    with recipe:
+        restore(page)
+    session = page.session
+    if session.before:
+        name = words.plain(session.before.micrograph.name, 40)
+        before = session.before
+        st.button(
+            f"Back to {name}",
+            key="back",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=lambda: state.begin(before, session),
+        )
+
+
+def samples(page: Page) -> None:
+    """The samples, with a line on what each teaches."""
+    known = {sample.name: sample for sample in SAMPLES}  # a title ends in how it was made: (drawn)
+    session = page.session
+    st.selectbox(
+        "Sample",
+        list(known),
+        index=list(known).index(session.sample) if session.sample else None,
+        format_func=lambda name: known[name].title.partition(" (")[0],
+        placeholder="Choose a sample",
+        **controlled("sample", session.sample or None, lambda name: session.seen.update(wanted_sample=name)),
+    )
+    wanted = session.seen.pop("wanted_sample", None)
+    if wanted and wanted != session.sample:
+        opening.take_over(opening.sample_session(wanted), session)
+        st.rerun()
+    if session.sample:
+        _, _, made = known[session.sample].title.partition(" (")
+        st.caption(f"{known[session.sample].teaches} {made.rstrip(')').capitalize()}.")
+
+
+def upload(page: Page) -> None:
+    """A file of the user's; what cannot be opened is said, and the work stays as it was."""
+    file = st.file_uploader(
+        "TIFF, DM3, DM4, MRC, EMD, HDF5, PNG and others",
+        key="upload",
+        help="It stays in this server's memory and is gone when you leave.",
+    )
+    if file is None:
+        st.caption(
+            "Up to 200 MB; a larger file is marked red and not taken. Export one image of it, or use the "
+            "command line, which has no limit."
+        )
+        return
+    try:
+        _open_file(page, file.getvalue(), file.name, file.file_id)
+    except UserError as error:
+        st.error(words.plain(str(error), 600))
+
+
+def _open_file(page: Page, data: bytes, name: str, file_id: str) -> None:
+    session = page.session
+    image, average = _which(list_images(data, name=name, limits=opening.LIMITS))
+    wanted = (file_id, image, average)
+    if session.seen.get("upload") == wanted:
+        return
+    try:
+        new = opening.file_session(data, name, image=image, average=average)
+    except opening.TooLarge as error:
+        st.warning(words.plain(str(error), 600))
+        if not st.button(f"Open with {error.factor} × {error.factor} pixels averaged", type="primary"):
+            return
+        new = opening.file_session(data, name, image=image, average=average, bins=error.factor)
+    opening.take_over(new, session)
+    session.seen["upload"] = wanted
+    st.rerun()
+
+
+def _which(images: list[ImageInfo]) -> tuple[int, bool]:
+    """Which image of a file with several, and whether to average the series it belongs to."""
+    if len(images) == 1:
+        return 0, False
+    image = st.selectbox(
+        "Image of this file",
+        range(len(images)),
+        key="image_of_file",
+        format_func=lambda at: f"{images[at].title} · {images[at].cols} × {images[at].rows}",
+    )
+    is_series = images[image].n_frames > 1
+    average = st.toggle("Average all frames, drift corrected", key="average_frames") if is_series else False
+    return image, average
+
+
+def restore(page: Page) -> None:
+    """A recipe downloaded earlier, put on the open image."""
+    st.caption(
+        "After a reload, or on another day: open the image, then its recipe. Everything is as you left it."
+    )
+    file = st.file_uploader("Recipe (recipe.json or summary.json)", type=["json"], key="recipe_file")
+    if file is not None and page.session.seen.get("recipe") != file.file_id:
+        page.session.seen["recipe"] = file.file_id
+        opening.load_recipe(page.session, file.getvalue())

@@ -1,0 +1,285 @@
+"""The FFT page's parts: the picture one clicks in, the mixture beside it, a pair's details."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from hrtem_core.errors import UserError
+from hrtem_core.image import Wavevector, azimuth_deg
+from hrtem_core.peaks import FEATURES
+from hrtem_core.pictures import FftView, family_hex
+from hrtem_core.pictures import fft as fft_picture
+from hrtem_core.recipe import edits as editing
+from hrtem_core.spectrum import PowerPicture
+from hrtem_ui.charts import peaks as charts_peaks
+from hrtem_ui.frame import Page
+from hrtem_ui.session import compute, state
+from hrtem_ui.text import words
+from hrtem_ui.widgets import Slider, canvas, controls, jpeg
+
+FFT, MIXTURE = "fft_picture", "mixture"
+
+WHOLE, LOCAL = "Whole field", "Local maximum"
+
+SELECTED, OFFERED = "selected_pair", "selected_place"
+
+SENSITIVITY = Slider(
+    "peaks",
+    "min_probability",
+    "Sensitivity: least signal probability",
+    "A candidate counts when the mixture gives it at least this probability of being signal. "
+    "Lower finds more and errs more.",
+    0.0,
+    1.0,
+    0.01,
+)
+
+FALSE_ALARMS = Slider(
+    "candidates",
+    "false_alarms",
+    "False alarms allowed",
+    "How many maxima of pure noise may be taken for significant in one image.",
+    0.01,
+    5.0,
+    0.01,
+)
+
+
+def selected_pair(page: Page) -> int | None:
+    """Row of the pair selected, kept by its place in g-space so that it survives new results."""
+    g = page.session.view.get(SELECTED)
+    peaks = page.analysis.peaks
+    return None if g is None else fft_picture.nearest_pair(peaks, g, 0.05, noise=True)
+
+
+def select_pair(page: Page, row: int | None) -> None:
+    """Select a pair, or none."""
+    page.session.view[OFFERED] = None
+    if row is None:
+        page.session.view[SELECTED] = None
+    else:
+        g = page.analysis.peaks.g_per_nm[row]
+        page.session.view[SELECTED] = (float(g[0]), float(g[1]))
+
+
+def answer_click(page: Page) -> None:
+    """Act on a new click: a pair is rejected or restored, an empty place is offered."""
+    session, peaks = page.session, page.analysis.peaks
+    click = canvas.take_click(session, FFT)
+    if click is None:
+        return
+    g = (click.row, click.col)
+    row = fft_picture.nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
+    select_pair(page, row)
+    if row is None:
+        windows = (
+            page.analysis.candidates.local_maximum
+        )  # in the whole field noise is as sharp as a small grain
+        session.view[OFFERED] = fft_picture.local_maximum(windows, g, click.reach)
+    elif peaks.accepted[row] or peaks.by_hand[row]:
+        session.change(editing.toggle_pair(session.recipe, peaks, row))
+
+
+def answer_selection(page: Page) -> None:
+    """Select the pair that was newly picked in the mixture chart."""
+    event = state.event(MIXTURE)
+    picked = event["selection"].get(charts_peaks.SELECTION, []) if event else []
+    number = picked[0].get("pair") if picked else None
+    if number != page.session.seen.get(MIXTURE):
+        page.session.seen[MIXTURE] = number
+        if number is not None and number <= len(page.analysis.peaks):
+            select_pair(page, int(number) - 1)
+
+
+def _power(page: Page) -> PowerPicture:
+    local = controls.look(page.session, "fft_source", WHOLE) == LOCAL
+    return page.analysis.candidates.local_maximum if local else page.analysis.spectrum.whole_field
+
+
+def _view(page: Page, *, rings: bool = False) -> FftView:
+    """The controls of how the FFT is shown."""
+    session, units = page.session, page.units
+    furthest = page.analysis.spectrum.band_per_nm[1]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        local = controls.choice(session, "fft_source", "Shown", (WHOLE, LOCAL)) == LOCAL
+        with st.popover("View", icon=":material/tune:"):
+            reach = controls.level(
+                session,
+                "fft_reach",
+                "Zoom: largest 1/d",
+                0.3,
+                1.1,
+                1.0,
+                0.05,
+                help=f"As a part of the largest 1/d looked for, {words.significant(furthest / units.per_nm)} "
+                f"{units.frequency_unit}.",
+            )
+            gamma = controls.level(session, "fft_gamma", "Darkness", 0.4, 3.0, 1.4, 0.1)
+            noise = controls.switch(session, "fft_noise", "Show candidates taken for noise", True)
+            rings = controls.switch(session, "fft_rings", "Show a ring for each family", rings)
+    return FftView(local, 1.05 * reach * furthest, gamma, noise, rings)
+
+
+def picture(page: Page) -> None:
+    """The FFT with its pairs, clickable, and what was selected below it."""
+    view = _view(page)
+    shown, frame = compute.fft_base(page.session, _power(page), view)
+    drawn = fft_picture.draw(
+        shown,
+        frame,
+        page.analysis.peaks,
+        page.analysis.families,
+        view,
+        selected_pair(page),
+        page.session.view.get(OFFERED),
+        unit=page.units.frequency_unit,
+        unit_per_nm=page.units.per_nm,
+    )
+    canvas.show(page.session, FFT, jpeg(drawn), frame)
+    _below(page)
+
+
+def _below(page: Page) -> None:
+    """What was selected, and what can be done with it."""
+    offered: Wavevector | None = page.session.view.get(OFFERED)
+    row = selected_pair(page)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if offered is not None:
+            _offer(page, offered)
+        elif row is not None:
+            _selected(page, row)
+        else:
+            st.caption("Click a circle to reject the pair or take it back, an empty place to add one.")
+        recipe = page.session.recipe
+        st.button(
+            "Restore all",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key="restore_pairs",
+            disabled=recipe == editing.restore_all_pairs(recipe),
+            on_click=lambda: page.session.change(editing.restore_all_pairs(page.session.recipe)),
+        )
+
+
+def _offer(page: Page, g: Wavevector) -> None:
+    d = page.units.length(1 / max((g[0] ** 2 + g[1] ** 2) ** 0.5, 1e-9))
+    st.markdown(f"Nothing found here, d ≈ {d}, azimuth {words.azimuth(float(azimuth_deg(g)))}.")
+    st.button("Add a peak here", type="primary", key="add_pair", on_click=lambda: _add(page, g))
+
+
+def _add(page: Page, g: Wavevector) -> None:
+    """Add a peak, if there are fringes at its place; that there are none is said."""
+    session = page.session
+    session.view[OFFERED] = None
+    with_it = replace(session, recipe=editing.add_pair(session.recipe, g))
+    try:
+        fringes = compute.analysis(with_it).analysis.fringes
+    except UserError as error:
+        session.notice = str(error)
+        return
+    if len(fringes.maps) > len(page.analysis.fringes.maps):
+        session.view[SELECTED] = g
+        session.change(with_it.recipe)
+    else:
+        session.notice = (
+            "No more fringes of this spacing and direction stand out of the noise, so no peak was added."
+        )
+
+
+def _selected(page: Page, row: int) -> None:
+    peaks = page.analysis.peaks
+    word = peaks.by_hand[row] or ("accepted" if peaks.accepted[row] else "taken for noise")
+    st.markdown(f"**Pair {row + 1}** {word} · {pair_numbers(page, row)}")
+    if peaks.accepted[row]:
+        label = "Remove" if peaks.by_hand[row] == "added" else "Reject"
+    else:
+        label = "Restore" if peaks.by_hand[row] else "Accept"
+    st.button(
+        label,
+        key="toggle_pair",
+        on_click=lambda: _toggle(page, row),
+    )
+
+
+def _toggle(page: Page, row: int) -> None:
+    """Reject a pair, take that back, or accept it; one whose fringes were not followed yet is added."""
+    peaks = page.analysis.peaks
+    if peaks.accepted[row] or peaks.by_hand[row] or peaks.maps[row]:
+        page.session.change(editing.toggle_pair(page.session.recipe, peaks, row))
+    else:
+        _add(page, (float(peaks.g_per_nm[row, 0]), float(peaks.g_per_nm[row, 1])))
+
+
+def pair_numbers(page: Page, row: int) -> str:
+    """Spacing, direction and strength of a pair."""
+    families, peaks = page.analysis.families, page.analysis.peaks
+    d = page.units.spacing(families.peak_d_nm[row], families.peak_d_sigma_nm[row])
+    azimuth = words.azimuth(float(azimuth_deg(peaks.g_per_nm[row])))
+    return f"d {d} · azimuth {azimuth} · signal-to-noise {peaks.snr[row]:.1f}"
+
+
+def beside(page: Page) -> None:
+    """What decides: sensitivity and d-range, the mixture, the radial profile."""
+    session, analysis = page.session, page.analysis
+    controls.parameter(page.session, page.units, SENSITIVITY)
+    spacing_range(page)
+    axes = (
+        FEATURES[0],
+        controls.pick(
+            session,
+            "mixture_axis",
+            "Mixture: up the page",
+            FEATURES[1:],
+            format_func=charts_peaks.feature_title,
+        ),
+    )
+    mixture = charts_peaks.mixture_chart(
+        analysis.peaks, analysis.families, page.units, axes, selected_pair(page)
+    )
+    st.altair_chart(mixture, key=MIXTURE, on_select="rerun", selection_mode=charts_peaks.SELECTION)
+    st.caption(_verdict(page))
+    colours = family_hex(len(analysis.families.family_id))
+    st.altair_chart(
+        charts_peaks.profile_chart(
+            analysis.spectrum.profile, analysis.families, colours, page.units, analysis.spectrum.band_per_nm
+        )
+    )
+
+
+def _verdict(page: Page) -> str:
+    """What the mixture came to, in a sentence or two."""
+    peaks = page.analysis.peaks
+    accepted = words.counted(int(peaks.accepted.sum()), "pair")
+    told = f"{accepted} accepted of {words.counted(len(peaks), 'candidate')}. "
+    if peaks.mixture is None:
+        return told + "Too few for a mixture: significance alone decides."
+    two = peaks.mixture.bic_two < peaks.mixture.bic_one
+    told += (
+        "Two components describe them better than one." if two else "One component describes them as well."
+    )
+    return told + " Ellipses: noise grey, signal blue, two standard deviations."
+
+
+def spacing_range(page: Page) -> None:
+    """The range of spacings looked for."""
+    session, per_nm = page.session, page.units.per_nm
+    now = session.recipe.spectrum
+
+    def keep(ends: tuple[float, float]) -> None:
+        low, high = (round(end / per_nm, 6) for end in ends)
+        try:
+            session.change(replace(session.recipe, spectrum=replace(now, min_d_nm=low, max_d_nm=high)))
+        except UserError as error:
+            session.notice = str(error)
+
+    ends = round(now.min_d_nm * per_nm, 3), round(now.max_d_nm * per_nm, 3)
+    step = 0.01 if per_nm == 1 else 0.1
+    st.slider(
+        f"d-spacings looked for ({page.units.length_unit})",
+        min(0.06 * per_nm, ends[0]),
+        max(1.5 * per_nm, ends[1]),
+        step=step,
+        help="Smaller spacings need more pixels and more time.",
+        **state.controlled("spectrum.d", ends, keep),
+    )
+    controls.parameter(page.session, page.units, FALSE_ALARMS)

@@ -1,0 +1,222 @@
+"""The d-spacings page's parts: rings on the FFT, tables of families and pairs, editing, calibration."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from hrtem_core.errors import UserError
+from hrtem_core.image import azimuth_deg
+from hrtem_core.pictures import FftView, family_hex
+from hrtem_core.pictures import fft as fft_picture
+from hrtem_core.recipe import Recipe
+from hrtem_core.recipe import edits as editing
+from hrtem_ui.charts import peaks as charts_peaks
+from hrtem_ui.frame import Page
+from hrtem_ui.session import compute, state
+from hrtem_ui.text import Units
+from hrtem_ui.widgets import Slider, controls, encoding
+
+TOLERANCE = Slider(
+    "families",
+    "tolerance",
+    "Spread within a family",
+    "How far, relative to d, the true spacings of one family may scatter (strain, lens distortion).",
+    0.0,
+    0.05,
+    0.001,
+)
+
+SIGNIFICANCE = Slider(
+    "families",
+    "significance",
+    "Standard uncertainties apart",
+    "Spacings further apart than this begin a new family.",
+    1.0,
+    10.0,
+    0.5,
+)
+
+EDITED, NAME = "selected_families", "family_name"
+
+
+def rings(page: Page) -> None:
+    """The FFT with a ring for each family."""
+    spectrum, analysis = page.analysis.spectrum, page.analysis
+    furthest = max([1.15 / d for d in analysis.families.d_nm], default=spectrum.band_per_nm[1])
+    view = FftView(True, min(furthest, spectrum.band_per_nm[1]), 1.4, noise=False, rings=True)
+    shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
+    drawn = fft_picture.draw(
+        shown,
+        frame,
+        analysis.peaks,
+        analysis.families,
+        view,
+        unit=page.units.frequency_unit,
+        unit_per_nm=page.units.per_nm,
+    )
+    caption = "The strongest of all local spectra, with a ring for each family."
+    st.image(encoding.jpeg(drawn), caption=caption, width="stretch")
+
+
+def family_table(page: Page) -> None:
+    """One row per family."""
+    analysis, units = page.analysis, page.units
+    families = analysis.families
+    if not len(families.family_id):
+        st.info("No pair of spots was accepted, so there is no spacing to show.")
+        return
+    table = page.results.families
+    rows = {
+        "colour": family_hex(len(families.family_id)),
+        "family": [charts_peaks.family_name(families, at) for at in range(len(families.family_id))],
+        **_spacings(families.d_nm.tolist(), families.d_sigma_nm.tolist(), units),
+        "pairs": table["n_peaks"],
+        "domains": table["n_domains"],
+        f"area ({units.area_unit})": table["area_nm2"] * units.per_nm**2,
+    }
+    frame = pd.DataFrame(rows)
+    st.dataframe(_coloured(frame), hide_index=True, column_config=_formats(units))
+
+
+def _spacings(d_nm: list[float], sigma_nm: list[float], units: Units) -> dict[str, list[str] | list[float]]:
+    columns: dict[str, list[str] | list[float]] = {
+        "d": [units.spacing(d, sigma) for d, sigma in zip(d_nm, sigma_nm, strict=True)]
+    }
+    if units.length_unit == "nm":
+        columns["d (Å)"] = [10 * d for d in d_nm]
+    columns[f"1/d ({units.frequency_unit})"] = [1 / d / units.per_nm for d in d_nm]
+    return columns
+
+
+def _formats(units: Units) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "colour": st.column_config.TextColumn(" ", width=30),
+        "family": st.column_config.TextColumn(width=130),  # a table is not laid out anew for a longer name
+        "d (Å)": number(format="%.3f"),
+        f"1/d ({units.frequency_unit})": number(format="%.4f"),
+        f"area ({units.area_unit})": number(format=units.area_format),
+        "azimuth (°)": number(format="%.1f"),
+        "signal-to-noise": number(format="%.1f"),
+        "probability": number(format="%.2f"),
+    }
+
+
+def _coloured(frame: pd.DataFrame) -> Any:
+    """The table with a patch of the family's colour in its first column."""
+
+    def paint(cell: Any) -> str:
+        return f"background-color: {cell}; color: {cell}" if cell else ""
+
+    return frame.style.map(paint, subset=["colour"])
+
+
+def pair_table(page: Page) -> None:
+    """One row per accepted pair."""
+    analysis, units = page.analysis, page.units
+    families, peaks = analysis.families, analysis.peaks
+    colours = family_hex(len(families.family_id))
+    rows = [row for row in range(len(peaks)) if families.family_of_peak[row]]
+    number = [int(families.family_of_peak[row]) - 1 for row in rows]
+    table = {
+        "colour": [colours[at] for at in number],
+        "pair": [row + 1 for row in rows],
+        "family": [charts_peaks.family_name(families, at) for at in number],
+        **_spacings(families.peak_d_nm[rows].tolist(), families.peak_d_sigma_nm[rows].tolist(), units),
+        "azimuth (°)": azimuth_deg(peaks.g_per_nm[rows]).round(1) % 180,  # 180.0 is 0.0
+        "signal-to-noise": peaks.snr[rows],
+        "probability": peaks.signal_probability[rows],
+    }
+    if not rows:
+        return
+    st.markdown("**Pairs**")
+    st.dataframe(
+        _coloured(pd.DataFrame(table)),
+        hide_index=True,
+        column_config=_formats(units),
+        height=controls.table_height(len(rows), 388),
+    )
+
+
+def editor(page: Page) -> None:
+    """Rename, split and merge families."""
+    session, families = page.session, page.analysis.families
+    if not len(families.family_id):
+        return
+    chosen = controls.several(
+        session,
+        EDITED,
+        "Families to edit",
+        _labels(page),
+        placeholder="Choose one to rename or split, several to merge",
+    )
+    one, several = len(chosen) == 1, len(chosen) > 1
+    name = families.names[chosen[0]] if one else ""
+    state.renew(session, NAME, (chosen, name), name)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        said = st.text_input(
+            "Name",
+            key=NAME,
+            disabled=not one,
+            max_chars=80,
+            placeholder="such as Au 111",
+        )
+        if st.button("Rename", disabled=not one):
+            session.change(editing.rename_family(session.recipe, families, chosen[0], said))
+        if st.button("Split", disabled=not one, help="At the widest gap between its pairs."):
+            _regroup(page, editing.split_family(session.recipe, families, chosen[0]))
+        if st.button("Merge", disabled=not several):
+            _regroup(page, editing.merge_families(session.recipe, families, chosen))
+        if st.button(
+            "As found",
+            type="tertiary",
+            help="Forget all names, splits and mergers.",
+            disabled=session.recipe == editing.forget_family_edits(session.recipe),
+        ):
+            _regroup(page, editing.forget_family_edits(session.recipe))
+
+
+def _regroup(page: Page, recipe: Recipe) -> None:
+    """Go on with other families; those that were chosen are no longer the same."""
+    if recipe == page.session.recipe:
+        page.session.notice = "A family of one pair cannot be split."
+    page.session.change(recipe)
+    page.session.view[EDITED] = []
+
+
+def _labels(page: Page) -> list[str]:
+    """The families' names and spacings, for lists."""
+    families = page.analysis.families
+    spacings = zip(families.d_nm, families.d_sigma_nm, strict=True)
+    return [
+        f"{charts_peaks.family_name(families, row)} · {page.units.spacing(float(d), float(sigma))}"
+        for row, (d, sigma) in enumerate(spacings)
+    ]
+
+
+def calibration(page: Page) -> None:
+    """Scale the image so that one family has the spacing it is known to have."""
+    families = page.analysis.families
+    if not len(families.family_id):
+        return
+    st.markdown("**Calibrate on a known spacing.** Every length follows.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        row = controls.one_of(page.session, "selected_ring", "This ring", _labels(page))
+        known = st.number_input("is (nm)", 0.02, 5.0, 0.2355, 0.0001, format="%.4f", key="known_d")
+        if st.button("Calibrate", type="primary"):
+            factor = known / float(families.d_nm[row])
+            rescale(page, factor)
+
+
+def rescale(page: Page, factor: float) -> None:
+    """Make every pixel `factor` times as large, keeping what a person pointed at on its pixels."""
+    session = page.session
+    row_nm, col_nm = (size * factor for size in session.pixel_size.sizes_nm)
+    size = row_nm if math.isclose(row_nm, col_nm, rel_tol=1e-9) else (row_nm, col_nm)
+    try:
+        session.change(editing.rescaled(session.recipe, size, factor))
+        session.notice = "Calibrated. All lengths follow from the new pixel size."
+    except UserError as error:
+        session.notice = str(error)

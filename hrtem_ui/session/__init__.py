@@ -1,0 +1,15 @@
+"""The visitor's work: the only owner of Streamlit's session state and caches."""
+
+from hrtem_ui.session import compute, host, opening, state
+from hrtem_ui.session.compute import Results
+from hrtem_ui.session.state import Session, controlled
+
+__all__ = [
+    "Results",
+    "Session",
+    "compute",
+    "controlled",
+    "host",
+    "opening",
+    "state",
+]

@@ -1,0 +1,110 @@
+"""What this host can carry: its memory decides how large an image may stay."""
+
+import ctypes
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from hrtem_core.image import Micrograph
+
+SMALL_HOST = "HRTEM_SMALL_HOST"
+
+SMALL_BYTES = 2 * 1024**3
+
+SMALL_SIDE_PX = 2048
+
+SIDE_PX = 8192
+
+M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES = -3, 1 << 20
+
+CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def is_small() -> bool:
+    """Whether images above 2048² are to be binned: as `HRTEM_SMALL_HOST` says, else by the memory found."""
+    said = os.environ.get(SMALL_HOST, "").strip()
+    return said != "0" if said else memory_bytes() < SMALL_BYTES
+
+
+@cache
+def memory_bytes() -> int:
+    """Memory this process may use: the machine's, or its container's if that is less."""
+    try:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf; a laptop is not small
+        return 1 << 40
+    try:
+        return min(machine, int(CGROUP_LIMIT.read_text()))
+    except (OSError, ValueError):  # no container, or "max"
+        return machine
+
+
+@cache
+def _glibc() -> ctypes.CDLL | None:
+    """The C library, told to take every large block straight from the system; None where it is another.
+
+    glibc would keep freed arrays of up to 32 MB in an arena per thread, and every visitor's run is a new
+    thread.
+    """
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        library.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
+        library.malloc_trim(0)
+    except (OSError, AttributeError):
+        return None
+    return library
+
+
+def give_back_memory() -> None:
+    """Return to the system what is free inside this process."""
+    library = _glibc()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+def least_bin(shape: tuple[int, int]) -> int:
+    """Smallest whole binning that brings an image within what this host carries; 1 when it fits."""
+    limit = SMALL_SIDE_PX if is_small() else SIDE_PX
+    area = shape[0] * shape[1]
+    factor = 1
+    while area > (limit * factor) ** 2:
+        factor += 1
+    return factor
+
+
+BINNED = "on opening, averaged"
+"""What the remark on a binned image begins with."""
+
+
+def was_binned(micrograph: Micrograph) -> bool:
+    """Whether the image was binned when it was opened: it is not the file's own."""
+    return any(note.startswith(BINNED) for note in micrograph.notes)
+
+
+def binned(micrograph: Micrograph, factor: int, reason: str) -> Micrograph:
+    """The micrograph with blocks of `factor` x `factor` pixels averaged, a remark saying so.
+
+    Parameters
+    ----------
+    micrograph
+        As read.
+    factor
+        Pixels per side of a block; rows and columns that fill no block are left out.
+    reason
+        Why, for the remark.
+    """
+    rows, cols = (side // factor for side in micrograph.shape)
+    blocks = micrograph.intensity[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor)
+    intensity = blocks.mean(axis=(1, 3), dtype=np.float32)
+    size = micrograph.pixel_size
+    was = f"{micrograph.shape[0]} × {micrograph.shape[1]}"
+    remark = f"{BINNED} {factor} × {factor} pixels, from {was}: {reason}"
+    return Micrograph(
+        intensity,
+        size.binned(factor) if size else None,
+        micrograph.name,
+        micrograph.stored_as,
+        (*micrograph.notes, remark),
+    )

@@ -1,0 +1,111 @@
+"""Opening a sample, a file, or a recipe: new work takes the place of the old once it has succeeded."""
+
+from dataclasses import replace
+
+from hrtem_core.errors import FileError, UserError
+from hrtem_core.image import Micrograph
+from hrtem_core.readers import ImageInfo, Limits, list_images, read
+from hrtem_core.recipe import Recipe, from_json
+from hrtem_core.samples import SAMPLES
+from hrtem_ui.session import compute, host, state
+from hrtem_ui.session.state import Session
+
+LIMITS = Limits(max_file_bytes=200 << 20)
+
+
+class TooLarge(FileError):
+    """An image beyond what the app keeps, which can be opened binned."""
+
+    def __init__(self, image: ImageInfo, factor: int) -> None:
+        self.factor = factor
+        super().__init__(
+            f"This image has {image.rows} × {image.cols} pixels, more than the app keeps "
+            f"({host.SIDE_PX} × {host.SIDE_PX}). It can be opened with {factor} × {factor} pixels averaged."
+        )
+
+
+def first_session() -> Session:
+    """What a visitor finds: the first sample, so that the first screen is a result."""
+    return sample_session(SAMPLES[0].name)
+
+
+def sample_session(name: str) -> Session:
+    """A session on a sample."""
+    return Session(fitted(compute.sample(name)), Recipe(), sample=name)
+
+
+def file_session(data: bytes, name: str, *, image: int = 0, average: bool = False, bins: int = 1) -> Session:
+    """A session on a file's bytes.
+
+    Parameters
+    ----------
+    data
+        The file.
+    name
+        Its name.
+    image
+        Which of its images, from 0.
+    average
+        Whether to average the frames of a series.
+    bins
+        Pixels per side to average, as the user agreed to.
+
+    Raises
+    ------
+    TooLarge
+        If the image is beyond the app's limit and `bins` does not bring it below.
+    FileError
+        If the file cannot be read.
+    """
+    known = list_images(data, name=name, limits=LIMITS)
+    if image < len(known):
+        shape = known[image].rows, known[image].cols
+        if shape[0] * shape[1] > (host.SIDE_PX * bins) ** 2:
+            raise TooLarge(known[image], host.least_bin(shape))
+    micrograph = read(data, name=name, image=image, average_frames=average, limits=LIMITS)
+    if bins > 1:
+        micrograph = host.binned(micrograph, bins, "as you chose")
+    return Session(fitted(micrograph), Recipe(image=image, average_frames=average))
+
+
+def fitted(micrograph: Micrograph) -> Micrograph:
+    """The micrograph, binned if this host is too small for it."""
+    factor = host.least_bin(micrograph.shape)
+    if factor == 1:
+        return micrograph
+    return host.binned(
+        micrograph, factor, "this host has little memory; run the app at home for the full image"
+    )
+
+
+def take_over(new: Session, old: Session) -> None:
+    """Go on with another image.
+
+    The analysis runs before anything is replaced: what cannot be analyzed leaves the work as it was.
+
+    Raises
+    ------
+    UserError
+        If the image cannot be analyzed.
+    """
+    compute.analysis(new)
+    state.begin(new, old)
+
+
+def load_recipe(session: Session, data: bytes) -> None:
+    """Restore a downloaded recipe on the open image; what cannot be used is said and changes nothing."""
+    try:
+        recipe = from_json(data.decode("utf-8"))
+        there = session.recipe
+        other_image = (recipe.image, recipe.average_frames) != (there.image, there.average_frames)
+        recipe = replace(recipe, image=there.image, average_frames=there.average_frames)
+        compute.analysis(replace(session, recipe=recipe))
+    except UnicodeDecodeError:
+        session.notice = "This is not a recipe: a recipe is a JSON text file, as the Export page gives it."
+    except UserError as error:
+        session.notice = str(error)
+    else:
+        session.change(recipe)
+        session.notice = "Recipe restored."
+        if other_image:
+            session.notice += " It was made for another image of its file; choose that image if it was meant."

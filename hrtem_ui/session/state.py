@@ -1,0 +1,190 @@
+"""The only user of `st.session_state`: one session is a micrograph, a recipe, and how they are looked at.
+
+What is computed is never kept here: results follow from micrograph and recipe, so nothing can be stale
+and undo is the previous recipe.
+"""
+
+import math
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import streamlit as st
+
+from hrtem_core.errors import UserError
+from hrtem_core.image import Micrograph, PixelSize
+from hrtem_core.recipe import Recipe
+
+ASSUMED_NM = 0.03
+"""Pixel size assumed while none is known; lengths are then shown in pixels."""
+
+SESSION = "session"
+
+MAX_UNDO = 100
+
+
+@dataclass(eq=False)
+class Session:
+    """One visitor's work.
+
+    Parameters
+    ----------
+    micrograph
+        As opened.
+    recipe
+        Everything the results follow from, besides the pixels.
+    sample
+        Name of the sample that is open, "" for a file.
+    past, future
+        Recipes for undo and redo.
+    view
+        How things are looked at (contrast, zoom, colours); never changes a result.
+    frames
+        Geometry of each clickable picture as last shown.
+    seen
+        The last event of each picture or chart that was acted on.
+    notice
+        A sentence for the user, shown once at the top of the page.
+    before
+        The work that this image took the place of, to go back to; one only, for the memory's sake.
+    """
+
+    micrograph: Micrograph
+    recipe: Recipe
+    sample: str = ""
+    past: list[Recipe] = field(default_factory=list)
+    future: list[Recipe] = field(default_factory=list)
+    view: dict[str, Any] = field(default_factory=dict)
+    frames: dict[str, Any] = field(default_factory=dict)
+    seen: dict[str, Any] = field(default_factory=dict)
+    notice: str = ""
+    before: "Session | None" = None
+
+    @property
+    def pixel_size(self) -> PixelSize:
+        """The scale in force: typed or measured, else the file's, else an assumed one."""
+        typed = self.recipe.pixel_sizes_nm
+        if typed is not None:
+            return PixelSize(*typed, "typed or measured")
+        return self.micrograph.pixel_size or PixelSize(ASSUMED_NM, ASSUMED_NM, "assumed")
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether lengths can be given in nm."""
+        return self.recipe.pixel_sizes_nm is not None or self.micrograph.pixel_size is not None
+
+    def change(self, recipe: Recipe) -> None:
+        """Go on with another recipe; the present one can be had back with `undo`."""
+        if recipe != self.recipe:
+            self.past = [*self.past[1 - MAX_UNDO :], self.recipe]
+            self.future = []
+            self.recipe = recipe
+
+    def undo(self) -> None:
+        """Back to the previous recipe."""
+        if self.past:
+            self.future.append(self.recipe)
+            self.recipe = self.past.pop()
+
+    def redo(self) -> None:
+        """Forth again, after an undo."""
+        if self.future:
+            self.past.append(self.recipe)
+            self.recipe = self.future.pop()
+
+    def set_parameter(self, stage: str, name: str, value: object) -> None:
+        """Change one parameter of one stage; what is not valid is said and left as it was."""
+        try:
+            parameters = replace(getattr(self.recipe, stage), **{name: value})
+        except UserError as error:
+            self.notice = str(error)
+            return
+        self.change(replace(self.recipe, **{stage: parameters}))
+
+
+def current(first: Callable[[], Session]) -> Session:
+    """This visitor's session, begun with `first()` when there is none yet."""
+    if SESSION not in st.session_state:
+        st.session_state[SESSION] = first()
+    session: Session = st.session_state[SESSION]
+    return session
+
+
+def is_current(session: Session) -> bool:
+    """Whether this is still the session the visitor works in."""
+    return st.session_state.get(SESSION) is session
+
+
+def begin(new: Session, old: Session) -> None:
+    """Put a session in the place of another, which can be gone back to.
+
+    How things are looked at stays, and so does which clicks are spent; what was selected does not.
+    """
+    new.view = {key: value for key, value in old.view.items() if not key.startswith("selected")}
+    new.seen = old.seen
+    new.before, old.before = old, None
+    st.session_state[SESSION] = new
+
+
+def event(key: str) -> Any:
+    """What the widget `key` last reported, None when it has not."""
+    return st.session_state.get(key)
+
+
+def controlled(
+    key: str, value: Any, on_value: Callable[[Any], None], about: Hashable = None
+) -> dict[str, Any]:
+    """Arguments that make a widget show `value` whatever it showed before, and report what a person sets.
+
+    Widgets forget their value when their page is left, and an undo changes it from outside: so the
+    truth stays in the session and the widget only mirrors it.
+
+    A value changed from outside gets a new widget: until a browser has heard of the change, it reports the
+    old value with every click elsewhere, as if a person had set it back.
+
+    Parameters
+    ----------
+    key
+        The widget's name; its own key has a number behind it once it has been replaced.
+    value
+        The truth.
+    on_value
+        Called with what a person sets.
+    about
+        What the value refers to, such as the names in a list; when that changes the widget is new too.
+    """
+    memory = f"shown by {key}"
+    number, shown, known = st.session_state.get(memory, (0, value, about))
+    number += not (_same(shown, value) and known == about)
+    st.session_state[memory] = number, value, about
+    widget = f"{key}.{number}" if number else key
+    if widget not in st.session_state:
+        st.session_state[widget] = value
+
+    def heard() -> None:
+        if st.session_state[memory][0] == number and widget in st.session_state:
+            said = st.session_state[widget]
+            st.session_state[memory] = number, said, about
+            on_value(said)
+
+    return {"key": widget, "on_change": heard}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values of a widget are equal, but for rounding in a change of units."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-6)
+    return bool(one == other)
+
+
+def renew(session: Session, key: str, about: Any, value: Any) -> None:
+    """Give the widget `key` a value whenever what it is about has changed since it was last shown.
+
+    A browser reports what it shows, such as the names in a list; once those have changed, its report means
+    nothing.
+    """
+    if session.seen.get(f"about {key}") != about:
+        session.seen[f"about {key}"] = about
+        st.session_state[key] = value

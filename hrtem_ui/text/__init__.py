@@ -1,0 +1,33 @@
+"""Words for people; knows neither the session nor a widget."""
+
+from hrtem_ui.text import page_log, words
+from hrtem_ui.text.pages import (
+    DOMAINS,
+    EXPORT,
+    MICROGRAPH,
+    PEAKS,
+    SPACINGS,
+    STATISTICS,
+    STEPS,
+    Step,
+    neighbours,
+)
+from hrtem_ui.text.words import Units, counted, percent, plain
+
+__all__ = [
+    "DOMAINS",
+    "EXPORT",
+    "MICROGRAPH",
+    "PEAKS",
+    "SPACINGS",
+    "STATISTICS",
+    "STEPS",
+    "Step",
+    "Units",
+    "counted",
+    "neighbours",
+    "page_log",
+    "percent",
+    "plain",
+    "words",
+]

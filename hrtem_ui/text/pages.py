@@ -1,0 +1,141 @@
+"""The six pages in the order of the work, and what a newcomer is told on each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page.
+
+    Parameters
+    ----------
+    title
+        Its name.
+    script
+        The page's file, relative to the entry script.
+    summary
+        One sentence on what is done here.
+    guide
+        A short text for someone who sees the page for the first time, in Markdown.
+    stages
+        Fields of the recipe whose stages this page shows.
+    """
+
+    title: str
+    script: str
+    summary: str
+    guide: str
+    stages: tuple[str, ...]
+
+
+MICROGRAPH = Step(
+    "Micrograph",
+    "streamlit_app.py",
+    "Open an image, check its scale, choose where to look.",
+    """
+A high-resolution micrograph shows a crystal as **fringes**: parallel lines whose distance is a lattice
+spacing *d*. This tool finds the fringes, measures *d*, and outlines where they are.
+
+1. **Open** a sample or your own image. The outlines are already the result of a full analysis.
+2. **Check the scale.** Every length follows from the size of a pixel. If the file has none, type it, or
+   choose *Scale* above the picture and click both ends of the scale bar.
+3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* (a rectangle) or *Polygon*
+   to leave out labels, holes or the support film.
+
+Nothing is ever lost: **Undo** and **Redo** stand at the top of every page.
+""",
+    ("preparation",),
+)
+
+PEAKS = Step(
+    "FFT peaks",
+    "pages/1_FFT_peaks.py",
+    "Each pair of bright spots in the Fourier transform is one set of fringes.",
+    """
+The Fourier transform (FFT) turns fringes into pairs of spots. The distance from the centre is *1/d*, the
+direction is across the fringes.
+
+- **Circles** are the pairs found, coloured by d-spacing. Faint grey circles were judged to be noise.
+- **Click a circle** to reject the pair; click again to take it back. **Click an empty place** and you are
+  offered to add a peak there.
+- *Local maximum* shows small crystals that the FFT of the whole field hides.
+- The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
+  candidate's probability. **Sensitivity** moves the line between them.
+""",
+    ("spectrum", "candidates", "peaks"),
+)
+
+SPACINGS = Step(
+    "d-spacings",
+    "pages/2_d-spacings.py",
+    "Pairs of equal spacing form a ring, and a ring is a family of lattice planes.",
+    """
+- A **family** gathers the pairs whose spacing agrees within its uncertainty. Each ring in the picture is
+  one family.
+- **±** is the standard uncertainty: the position of the peak and, once you have given it, the calibration.
+- Two rings that are one to you can be **merged**, one ring that is two can be **split**, and each can have
+  a **name**, such as *Au 111*.
+- If you know one spacing for certain, **calibrate** on it: the pixel size follows, and so do all lengths.
+""",
+    ("families",),
+)
+
+DOMAINS = Step(
+    "Domains",
+    "pages/3_Domains.py",
+    "Where each set of fringes is present: one outline per domain.",
+    """
+For every pair the **inverse FFT** gives a map of how strong its fringes are. Pixels above a threshold are
+grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong to one **crystallite**.
+
+- **Click a domain** to select it: its numbers, its fringes and its amplitude map appear beside the picture.
+  *Reject* takes it out, *Restore* puts it back.
+- **Colour by** family, direction, crystallite or spacing.
+- The settings under *How domains are found* have a sentence each. The defaults suit most images.
+""",
+    ("domains", "delocalization", "crystallites"),
+)
+
+STATISTICS = Step(
+    "Statistics",
+    "pages/4_Statistics.py",
+    "How large, how many, which way: the domains as distributions.",
+    """
+- Choose a **measure** and how to draw it. *Area weighted* asks which size holds most of the material,
+  *number weighted* which size is most frequent.
+- **Drag across a chart** and the domains in that range light up in the picture. Double-click the chart to
+  clear it.
+- The **table** holds every domain; click a column head to sort, use the arrow above it to download.
+""",
+    ("domains", "delocalization", "crystallites"),
+)
+
+EXPORT = Step(
+    "Export",
+    "pages/5_Export.py",
+    "Take the results with you, and the recipe to repeat them.",
+    """
+- The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
+- The **recipe** is every setting and every decision you made. Loaded again with the same image, here or on
+  the command line, it gives the same result.
+- The **report** is one HTML file that opens anywhere, without a network.
+""",
+    (
+        "preparation",
+        "spectrum",
+        "candidates",
+        "peaks",
+        "families",
+        "domains",
+        "delocalization",
+        "crystallites",
+    ),
+)
+
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT)
+
+
+def neighbours(step: Step) -> tuple[Step | None, Step | None]:
+    """The step before and the step after, None at the ends."""
+    at = STEPS.index(step)
+    return (STEPS[at - 1] if at else None), (STEPS[at + 1] if at + 1 < len(STEPS) else None)

@@ -1,0 +1,16 @@
+"""What a page shows and asks with; returns values."""
+
+from hrtem_ui.widgets import canvas, controls, encoding
+from hrtem_ui.widgets.canvas import shown_width
+from hrtem_ui.widgets.controls import Slider, parameter
+from hrtem_ui.widgets.encoding import jpeg
+
+__all__ = [
+    "Slider",
+    "canvas",
+    "controls",
+    "encoding",
+    "jpeg",
+    "parameter",
+    "shown_width",
+]

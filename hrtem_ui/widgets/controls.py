@@ -1,0 +1,161 @@
+"""Widgets that mirror the session: a parameter of the recipe, or a way of looking.
+
+Each shows what the session holds, also after an undo or a change of page, and writes back what a person sets.
+The value is given twice, as the widget's default too: what stands in a popover is drawn when the popover
+opens, and a browser that has heard of no change since then shows the default.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from hrtem_ui.session import Session, controlled
+from hrtem_ui.text import Units
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A parameter of a stage as a slider.
+
+    Parameters
+    ----------
+    stage, name
+        The parameter's place in the recipe.
+    label, help
+        Its name, and a sentence on what it does.
+    low, high, step
+        Range of the slider, in the parameter's own unit.
+    unit
+        Shown behind the number when `power` is 0.
+    power
+        1 for a length in nm, 2 for an area in nm²: shown in the units for people.
+    """
+
+    stage: str
+    name: str
+    label: str
+    help: str
+    low: float
+    high: float
+    step: float
+    unit: str = ""
+    power: int = 0
+
+
+def parameter(session: Session, units: Units, slider: Slider, *, sentence: bool = False) -> None:
+    """A slider on a parameter of the recipe, its sentence beside its name or behind a question mark."""
+    factor = units.per_nm**slider.power
+    value = float(getattr(getattr(session.recipe, slider.stage), slider.name)) * factor
+    step = 10.0 ** round(math.log10(slider.step * factor)) if factor != 1 else slider.step
+    decimals = len(f"{step:.6f}".rstrip("0").split(".")[1])
+    unit = (slider.unit, units.length_unit, units.area_unit)[slider.power]
+    st.slider(
+        f"**{slider.label}.** {slider.help}" if sentence else slider.label,
+        min(slider.low * factor, value),
+        max(slider.high * factor, value),
+        value,
+        step=step,
+        format=f"%.{decimals}f {unit}".rstrip(),
+        help=None if sentence else slider.help,
+        **controlled(
+            f"{slider.stage}.{slider.name}",
+            value,
+            lambda new: session.set_parameter(slider.stage, slider.name, new / factor),
+        ),
+    )
+
+
+def look(session: Session, key: str, default: T) -> T:
+    """A way of looking as the session holds it."""
+    value: T = session.view.get(key, default)
+    return value
+
+
+def _keeper(session: Session, key: str) -> Any:
+    def keep(value: Any) -> None:
+        if value is not None:  # a segmented control can be emptied; the choice then stays as it was
+            session.view[key] = value
+
+    return keep
+
+
+def choice(
+    session: Session, key: str, label: str, options: Sequence[T], *, wide: bool = False, **shown: Any
+) -> T:
+    """One of a few ways of looking, side by side."""
+    now = look(session, key, options[0])
+    now = now if now in options else options[0]
+    st.segmented_control(
+        label,
+        options,
+        default=now,
+        width="stretch" if wide else "content",
+        **({"label_visibility": "collapsed"} if wide else {}) | shown,
+        **controlled(f"view.{key}", now, _keeper(session, key)),
+    )
+    return look(session, key, now)
+
+
+def pick(session: Session, key: str, label: str, options: Sequence[T], **shown: Any) -> T:
+    """One of many ways of looking, from a list."""
+    now = look(session, key, options[0])
+    now = now if now in options else options[0]
+    st.selectbox(label, options, **shown, **controlled(f"view.{key}", now, _keeper(session, key)))
+    return now
+
+
+def several(session: Session, key: str, label: str, names: Sequence[str], **shown: Any) -> list[int]:
+    """Some of a list whose names may change, as positions in it."""
+    now = [at for at in look(session, key, list[int]()) if at < len(names)]
+    st.multiselect(label, **shown, **_listed(session, key, names, now))
+    return now
+
+
+def one_of(session: Session, key: str, label: str, names: Sequence[str]) -> int:
+    """One of a list whose names may change, as its position in it."""
+    now = min(look(session, key, 0), len(names) - 1)
+    st.selectbox(label, **_listed(session, key, names, now))
+    return now
+
+
+def _listed(session: Session, key: str, names: Sequence[str], now: Any) -> dict[str, Any]:
+    """Arguments of a widget that offers names and keeps positions."""
+    mirrored = controlled(f"view.{key}", now, _keeper(session, key), tuple(names))
+    return {"options": range(len(names)), "format_func": lambda at: names[at], **mirrored}
+
+
+def table_height(n_rows: int, most_px: int) -> int:
+    """Height of a table that shows all its rows, or scrolls."""
+    return min(35 * (n_rows + 1) + 3, most_px)
+
+
+def switch(session: Session, key: str, label: str, default: bool = False, help: str | None = None) -> bool:
+    """A way of looking that is on or off."""
+    now = look(session, key, default)
+    st.toggle(label, now, help=help, **controlled(f"view.{key}", now, _keeper(session, key)))
+    return now
+
+
+def level(
+    session: Session, key: str, label: str, low: float, high: float, default: float, step: float, **shown: Any
+) -> float:
+    """A way of looking with a strength."""
+    now = min(max(look(session, key, default), low), high)
+    st.slider(
+        label, low, high, now, step=step, **shown, **controlled(f"view.{key}", now, _keeper(session, key))
+    )
+    return now
+
+
+def span(
+    session: Session, key: str, label: str, low: float, high: float, default: tuple[float, float], step: float
+) -> tuple[float, float]:
+    """A way of looking with two ends."""
+    now = look(session, key, default)
+    st.slider(label, low, high, now, step=step, **controlled(f"view.{key}", now, _keeper(session, key)))
+    return now

@@ -1,0 +1,428 @@
+"""The command line: files written, exit status, and one clear line for whatever a caller must mend."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from products import analysis_with, disc, domains_of
+
+import hrtem_core.analysis
+from hrtem_core.cli.batch import ManyFilesError, Progress, result_folders
+from hrtem_core.cli.commands import main, pixel_size_nm
+from hrtem_core.exports.bundle import FILES
+from hrtem_core.recipe.recipe import Recipe, from_json, to_json
+
+ROOT = Path(__file__).resolve().parents[3]
+NOISE = np.random.default_rng(0).normal(1000, 50, (48, 64)).astype(np.float32)
+
+
+@pytest.fixture
+def quick_analysis(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
+    """Replace the science by one domain; gives the recipes that were asked for."""
+    asked: list[Recipe] = []
+
+    def analyze(micrograph, recipe, *, progress=None):
+        asked.append(recipe)
+        if progress is not None:
+            progress("spectrum", 0.5)
+        return analysis_with(domains_of([disc(micrograph.shape, 20, 30, 10)]), name=micrograph.name)
+
+    monkeypatch.setattr(hrtem_core.analysis, "analyze", analyze)
+    return asked
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    tifffile.imwrite(tmp_path / "film.tif", NOISE)
+    return tmp_path / "film.tif"
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_analyze_writes_a_folder_per_file(film: Path, capsys) -> None:
+    other = film.with_name("other.tif")
+    other.write_bytes(film.read_bytes())
+    out = film.parent / "out"
+    assert run("analyze", film, other, "--out", out, "--pixel-size-nm", "0.02") == 0
+    for name in ("film", "other"):
+        assert sorted(path.name for path in (out / name).iterdir()) == sorted(FILES)
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert shown.out.splitlines()[0].startswith(
+        "film.tif: 1 domain, 1 crystallite, 2 d-spacings, 10.3 % crystalline -> "
+    )
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_quiet_is_silent(film: Path, capsys) -> None:
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_arguments_end_in_the_recipe(film: Path, quick_analysis) -> None:
+    given = film.with_name("recipe.json")
+    given.write_text('{"spectrum": {"min_d_nm": 0.2}}')
+    run("analyze", film, "--out", film.parent / "out", "--recipe", given, "--pixel-size-nm", "0.02x0.021")
+    recipe = quick_analysis[0]
+    assert recipe.spectrum.min_d_nm == 0.2
+    assert recipe.pixel_size_nm == (0.02, 0.021)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_recipe_may_come_from_the_shells_of_windows(film: Path, quick_analysis, encoding: str) -> None:
+    given = film.with_name("recipe.json")
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    given.write_bytes((mark + to_json(Recipe(pixel_size_nm=0.03), indent=2)).encode(encoding))
+    assert run("analyze", film, "--out", film.parent / "out", "--recipe", given) == 0
+    assert quick_analysis == [Recipe(pixel_size_nm=0.03)]
+
+
+def test_a_recipe_without_end_is_not_read_to_its_end(film: Path, capsys) -> None:
+    given = film.with_name("recipe.json")
+    given.write_bytes(b" " * (17 << 20))
+    assert run("analyze", film, "--out", film.parent / "out", "--recipe", given) == 2
+    assert (
+        "The recipe must not be longer than 2,000,000 characters, got 16,777,216." in capsys.readouterr().err
+    )
+
+
+def test_the_recipe_of_a_summary_is_taken(film: Path, quick_analysis) -> None:
+    out = film.parent / "out"
+    run("analyze", film, "--out", out, "--pixel-size-nm", "0.02")
+    summary = json.loads((out / "film/summary.json").read_text(encoding="utf-8"))
+    assert run("analyze", film, "--out", film.parent / "again", "--recipe", out / "film/summary.json") == 0
+    assert quick_analysis[1] == from_json(json.dumps(summary["recipe"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("0.02", 0.02), ("0.02x0.021", (0.02, 0.021)), ("2e-2,0.021", (0.02, 0.021))]
+)
+def test_pixel_sizes_are_understood(text: str, size: object) -> None:
+    assert pixel_size_nm(text) == size
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["film.tif"], "film.tif has no scale; give the size of a pixel with --pixel-size-nm."),
+        (["none.tif", "--pixel-size-nm", "0.02"], "none.tif"),
+        (["text.tif", "--pixel-size-nm", "0.02"], "text.tif"),
+        (
+            ["film.tif", "--pixel-size-nm", "77"],
+            "pixel_size_nm must lie between 0.0001 and 10 nm, got 77 nm: check the number and its unit.",
+        ),
+        (["film.tif", "--image", "7", "--pixel-size-nm", "0.02"], "film.tif has no image 7"),
+        (["film.tif", "--image", "-1"], "image must be a number from 0 to 999,999, got -1."),
+        (
+            ["film.tif", "--recipe", "none.json"],
+            "The recipe none.json cannot be read: No such file or directory.",
+        ),
+        (
+            ["film.tif", "--recipe", "film.tif"],
+            "The recipe film.tif cannot be read: it is not a text in UTF-8.",
+        ),
+        (["film.tif", "--recipe", "bad.json"], 'bad.json: recipe has no field "eps"; it must be one of'),
+        (["film.tif", "sub/FILM.png"], "film.tif and sub/FILM.png would both be written to out/FILM"),
+        (["...tif", "b/...png"], "...tif and b/...png would both be written to out/results"),
+        (["film.tif", "film.tif"], "film.tif and film.tif would both be written to out/film"),
+    ],
+)
+@pytest.mark.usefixtures("quick_analysis")
+def test_what_the_caller_must_mend_is_one_line(
+    film: Path, capsys, monkeypatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(film.parent)
+    Path("text.tif").write_text("this is no image")
+    Path("bad.json").write_text('{"eps": 1}')
+    assert run("analyze", *arguments, "--out", "out") == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("hrtem_core: ")
+    assert message in shown.err.replace(os.sep, "/")
+    assert shown.err.count("\n") == 1
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["analyse"], "invalid choice: 'analyse'"),
+        (["analyze"], "the following arguments are required: FILE, --out"),
+        (
+            ["analyze", "a", "--out", "b", "--pixel-size-nm", "nan"],
+            "the pixel size must be a positive number of nm",
+        ),
+        (["analyze", "a", "--out", "b", "--pixel-size-nm", "1x2x3"], "or two as in 0.02x0.021, got '1x2x3'"),
+        (["analyze", "a", "--out", "b", "--pixel-size-nm", "wide"], "got 'wide'"),
+        (["simulate", "--out", "b", "--seed", "-1"], "must be a whole number from 0, got '-1'"),
+        (["analyze", "a", "--out", "b", "--jobs", "0"], "must be a whole number from 1, got '0'"),
+    ],
+)
+def test_wrong_arguments_are_one_line(capsys, arguments: list[str], message: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(*arguments)
+    assert ended.value.code == 2
+    shown = capsys.readouterr()
+    assert message in shown.err
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.usefixtures("quick_analysis")
+def test_the_rest_is_analyzed_when_one_file_fails(film: Path, capsys, jobs: int) -> None:
+    bad = film.with_name("bad.tif")
+    bad.write_text("no image")
+    last = film.with_name("last.tif")
+    last.write_bytes(film.read_bytes())
+    out = film.parent / "out"
+    status = run("analyze", bad, film, last, "--out", out, "--pixel-size-nm", "0.02", "--jobs", jobs)
+    assert status == 2
+    assert sorted(path.name for path in out.iterdir()) == ["film", "last"]
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_results_are_replaced_only_when_told(film: Path, quick_analysis, capsys) -> None:
+    command = ("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02")
+    assert run(*command) == 0
+    assert run(*command) == 2
+    assert "film exists already; choose another folder, or overwrite it." in capsys.readouterr().err
+    assert len(quick_analysis) == 1
+    assert run(*command, "--overwrite") == 0
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_a_disk_that_takes_nothing_is_one_line(film: Path, capsys) -> None:
+    (film.parent / "file").write_text("")
+    assert run("analyze", film, "--out", film.parent / "file", "--pixel-size-nm", "0.02") == 2
+    shown = capsys.readouterr().err
+    assert "file is not a folder; choose another one for the results." in shown
+    assert shown.count("\n") == 1
+
+
+def test_a_folder_that_takes_nothing_is_known_before_the_work(film: Path, quick_analysis, capsys) -> None:
+    (film.parent / "file").write_text("")
+    assert run("analyze", film, "--out", film.parent / "file/deep/er", "--pixel-size-nm", "0.02") == 2
+    assert "file is not a folder; choose another one" in capsys.readouterr().err
+    assert quick_analysis == []
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_a_full_disk_is_one_line(film: Path, monkeypatch, capsys) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02") == 2
+    shown = capsys.readouterr().err.replace(os.sep, "/")
+    assert "out/film cannot be written: No space left on device." in shown
+    assert list((film.parent / "out").iterdir()) == []
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_known_before_the_work(film: Path, quick_analysis, capsys) -> None:
+    (film.parent / "locked").mkdir(mode=0o500)
+    assert run("analyze", film, "--out", film.parent / "locked", "--pixel-size-nm", "0.02") == 2
+    assert "Nothing may be written to" in capsys.readouterr().err
+    assert quick_analysis == []
+
+
+HOSTILE = ["..tif", "...tif", "new\nline.tif", "red\x1b[31m.tif", "\u202egnp.tif", "a b  c.tif", "é漢😀.tif",
+           "<b>&\"'.tif", "%s{0}.tif", "x" * 240 + ".tif"]  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+@pytest.mark.usefixtures("quick_analysis")
+def test_names_of_files_lead_nowhere_and_tell_the_terminal_nothing(tmp_path: Path, capsys, name: str) -> None:
+    tifffile.imwrite(tmp_path / name, NOISE)
+    out = tmp_path / "deep/out"
+    assert run("analyze", tmp_path / name, "--out", out, "--pixel-size-nm", "0.02") == 0
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+    (folder,) = out.iterdir()
+    assert (folder / "summary.json").is_file()
+    assert folder.name.isprintable()
+    written = capsys.readouterr()
+    assert written.out.rstrip("\n").isprintable()
+    assert written.err == ""
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_notes_of_the_reader_are_told(tmp_path: Path, capsys) -> None:
+    tifffile.imwrite(tmp_path / "film.tif", np.stack([NOISE] * 3), photometric="minisblack")
+    tifffile.imwrite(tmp_path / "flat.tif", np.full((48, 64), 7, np.uint8))
+    command = ("analyze", tmp_path / "film.tif", tmp_path / "flat.tif", "--out", tmp_path / "out")
+    assert run(*command, "--pixel-size-nm", "0.02") == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "hrtem_core: film.tif: note: image 1 of 3 in the file",
+        "hrtem_core: flat.tif: note: every pixel has the same value, so there is nothing to find",
+    ]
+    assert run(*command, "--pixel-size-nm", "0.02", "--quiet", "--overwrite") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_a_typed_size_that_the_file_contradicts_is_told(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "film.tif"
+    tifffile.imwrite(path, NOISE, imagej=True, resolution=(50, 50), metadata={"unit": "nm"})
+    assert run("analyze", path, "--out", tmp_path / "out", "--pixel-size-nm", "0.0202") == 0
+    assert capsys.readouterr().err == ""
+    assert run("analyze", path, "--out", tmp_path / "again", "--pixel-size-nm", "0.2") == 0
+    assert capsys.readouterr().err == (
+        "hrtem_core: film.tif: note: the file says 0.02 nm per pixel (ImageJ metadata), "
+        "but 0.2 nm was given and is used\n"
+    )
+
+
+def test_pixels_too_large_for_any_spacing_are_refused(film: Path, quick_analysis, capsys) -> None:
+    """A typed 5 in place of 0.05 would be searched in windows smaller than a pixel, for minutes."""
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "5") == 2
+    assert (
+        "film.tif shows no spacing below 10 nm: a pixel has 5 nm (typed), and spacings up to 0.65 nm are "
+        "looked for. Check the pixel size (--pixel-size-nm), the binning or the d-range (--recipe)."
+    ) in capsys.readouterr().err
+    assert quick_analysis == []
+
+
+def test_too_little_memory_is_one_line(film: Path, monkeypatch, capsys) -> None:
+    def analyze(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(hrtem_core.analysis, "analyze", analyze)
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02") == 2
+    assert "film.tif: needs more memory than there is" in capsys.readouterr().err
+
+
+def test_progress_is_told_of_slow_work_only() -> None:
+    told: list[str] = []
+    progress = Progress("film.tif", told.append)
+    progress("spectrum", 0.1)
+    assert told == []
+    progress.started -= 2
+    progress("spectrum", 0.2)
+    progress("spectrum", 0.3)
+    progress("domains", 0.5)
+    assert told == ["film.tif: spectrum, 20%", "film.tif: domains, 50%"]
+
+
+def test_folders_are_named_after_files() -> None:
+    files = [Path("a/film.tif"), Path("b/other.dm3"), Path(".tif")]
+    assert list(result_folders(files, Path("out")).values()) == [
+        Path("out/film"),
+        Path("out/other"),
+        Path("out/.tif"),
+    ]
+    with pytest.raises(ManyFilesError, match="would both be written to"):
+        result_folders([Path("a/film.tif"), Path("b/film.dm3")], Path("out"))
+
+
+def test_interrupting_is_no_traceback(film: Path, monkeypatch) -> None:
+    def analyze(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hrtem_core.analysis, "analyze", analyze)
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02") == 130
+    assert not (film.parent / "out").exists()
+
+
+def test_simulate_writes_a_micrograph_and_its_truth(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "made"
+    command = ("simulate", "--preset", "weak", "--seed", "3", "--out", out)
+    assert run(*command) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["micrograph.tif", "truth.csv", "truth_labels.tif"]
+    assert capsys.readouterr().out.startswith("weak, seed 3: ")
+    first = (out / "truth.csv").read_bytes()
+    assert run(*command) == 2
+    assert "holds a micrograph.tif already; choose another folder, or --overwrite." in capsys.readouterr().err
+    assert run(*command, "--overwrite", "--quiet") == 0
+    assert (out / "truth.csv").read_bytes() == first
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_unknown_preset_lists_the_known(tmp_path: Path, capsys) -> None:
+    assert run("simulate", "--preset", "cheese", "--out", tmp_path / "made") == 2
+    assert "There is no preset 'cheese'; there are interphase, weak," in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()
+
+
+def test_recipe_prints_the_defaults(capsys) -> None:
+    assert run("recipe") == 0
+    text = capsys.readouterr().out
+    assert from_json(text) == Recipe()
+    assert text.strip() == to_json(Recipe(), indent=2)
+
+
+def test_patterns_are_expanded_where_the_shell_does_not(film: Path, quick_analysis, capsys) -> None:
+    film.with_name("other.tif").write_bytes(film.read_bytes())
+    out = film.parent / "out"
+    assert run("analyze", film.with_name("*m.tif"), "--out", out, "--pixel-size-nm", "0.02") == 0
+    assert [path.name for path in out.iterdir()] == ["film"]
+    assert run("analyze", film.with_name("*.png"), "--out", out, "--pixel-size-nm", "0.02") == 2
+    assert "There is no file *.png at the place given" in capsys.readouterr().err
+    assert len(quick_analysis) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    command = [sys.executable, "-m", "hrtem_core", "recipe"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "hrtem_core: the output cannot be written: No space left on device.\n",
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error there")
+def test_a_reader_that_has_gone_is_no_traceback() -> None:
+    command = f"{sys.executable} -m hrtem_core recipe | true"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_formats_are_listed(capsys) -> None:
+    assert run("formats") == 0
+    text = capsys.readouterr().out
+    assert ".dm3" in text
+    assert ".tif" in text
+
+
+@pytest.mark.parametrize("command", [[], ["analyze"], ["simulate"], ["formats"], ["recipe"]])
+def test_help_is_for_people(command: list[str], capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(*command, "--help")
+    assert ended.value.code == 0
+    assert "usage: python -m hrtem_core" in capsys.readouterr().out
+
+
+def test_help_imports_nothing_slow() -> None:
+    code = (
+        "import sys; from hrtem_core.cli.commands import make_parser; make_parser().format_help(); "
+        "print([name for name in ('numpy', 'scipy', 'sklearn', 'PIL') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_recipe_gives_the_same_labels_again(tmp_path: Path) -> None:
+    def command(*arguments: object) -> None:
+        words = [sys.executable, "-m", "hrtem_core", *map(str, arguments)]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+
+    command("simulate", "--out", tmp_path / "made")
+    film = tmp_path / "made/micrograph.tif"
+    command("analyze", film, "--out", tmp_path / "first")
+    summary = tmp_path / "first/micrograph/summary.json"
+    command("analyze", film, "--out", tmp_path / "again", "--recipe", summary, "--extras", "--quiet")
+    first, again = (tmp_path / name / "micrograph/domains.tif" for name in ("first", "again"))
+    assert first.read_bytes() == again.read_bytes()
+    assert json.loads(summary.read_text(encoding="utf-8"))["n_domains"] >= 3

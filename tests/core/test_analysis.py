@@ -1,0 +1,151 @@
+"""The composition of all stages: what it needs, that it repeats, and that single precision is enough."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from drawn_scenes import analyzed, field_of, grain, two_grains
+from scipy import fft
+
+from hrtem_core.analysis import SHARES, analyze
+from hrtem_core.domains.clustering import find_domains
+from hrtem_core.domains.crystallites import merge
+from hrtem_core.errors import ScaleError
+from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
+from hrtem_core.image.micrograph import Micrograph
+from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.image.placement import Placement
+from hrtem_core.peaks.classification import classify
+from hrtem_core.preparation.prepare import PreparationParameters, prepare
+from hrtem_core.recipe.recipe import Recipe
+from hrtem_core.recipe.scale import scaled
+from hrtem_core.spacings.families import group_families
+from hrtem_core.spectrum import whitening as spectrum_module
+from hrtem_core.spectrum.whitening import SpectrumParameters, radius_per_nm, transform
+from hrtem_core.synthesis import Fringes, scene_with
+
+
+def same(one: object, other: object, where: str = "analysis") -> None:
+    """Both hold the same values, arrays bit for bit."""
+    if isinstance(one, np.ndarray):
+        assert one.dtype == other.dtype, where
+        np.testing.assert_array_equal(one, other, err_msg=where)
+    elif isinstance(one, tuple):
+        assert len(one) == len(other), where
+        for i, (a, b) in enumerate(zip(one, other, strict=True)):
+            same(a, b, f"{where}[{i}]")
+    elif hasattr(one, "__dataclass_fields__"):
+        for field in fields(one):
+            if field.name != "seconds":
+                same(getattr(one, field.name), getattr(other, field.name), f"{where}.{field.name}")
+    elif type(one).__module__.startswith("scipy.sparse"):
+        assert (one != other).nnz == 0, where
+    else:
+        assert one == other, where
+
+
+def test_twice_the_same_is_the_same_bit_for_bit() -> None:
+    scene, analysis = two_grains()
+    same(analysis, analyzed(scene))
+
+
+def test_analysis_is_the_stages_one_after_another() -> None:
+    scene, analysis = two_grains()
+    recipe = analysis.recipe
+    prepared = prepare(scene.micrograph, recipe.preparation)
+    spectrum = transform(prepared, recipe.spectrum)
+    fringes = add_by_hand(spectrum, separate(spectrum, analysis.candidates), recipe.added)
+    peaks = classify(spectrum, analysis.candidates, fringes, recipe.peaks)
+    families = group_families(peaks, recipe.families, recipe.calibration_relative_sigma)
+    placement = Placement(scene.micrograph.shape, scene.pixel_size)
+    domains = find_domains(spectrum, fringes, peaks, placement, recipe.domains)
+    same(peaks, analysis.peaks)
+    same(families, analysis.families)
+    same(domains, analysis.domains)
+    same(merge(domains, recipe.crystallites), analysis.crystallites)
+
+
+def test_progress_names_every_stage_in_order() -> None:
+    told: list[tuple[str, float]] = []
+    scene, _ = two_grains()
+    analysis = analyze(scene.micrograph, Recipe(), progress=lambda name, share: told.append((name, share)))
+    assert told == list(SHARES.items())
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert set(analysis.seconds) == {*SHARES, "total"}
+    assert analysis.seconds["total"] == pytest.approx(sum(analysis.seconds[name] for name in SHARES))
+
+
+def test_a_micrograph_without_a_scale_is_refused_by_name() -> None:
+    bare = Micrograph(np.zeros((32, 32)), None, "film.tif")
+    with pytest.raises(
+        ScaleError, match=r"^film.tif has no scale; give the pixel size in nm \(--pixel-size-nm"
+    ):
+        analyze(bare, Recipe())
+
+
+def test_a_typed_scale_outweighs_the_files() -> None:
+    scene, _ = two_grains()
+    typed = scaled(scene.micrograph, Recipe(pixel_size_nm=(0.05, 0.06)))
+    assert typed.pixel_size == PixelSize(0.05, 0.06, "typed")
+    assert typed.digest == scene.micrograph.digest
+    assert scaled(scene.micrograph, Recipe()) is scene.micrograph
+    assert scaled(scene.micrograph, Recipe(pixel_size_nm=0.05)).pixel_size.sizes_nm == (0.05, 0.05)
+
+
+def test_a_region_is_analysed_in_the_frame_of_the_micrograph() -> None:
+    scene, _ = two_grains()
+    inside = Recipe(preparation=PreparationParameters(region_px=(0, 0, 260, 260)))
+    analysis = analyzed(scene, inside)
+    assert len(analysis.domains.accepted) == 1
+    assert analysis.domains.shape == (260, 260)
+
+
+def test_products_cannot_be_changed() -> None:
+    _, analysis = two_grains()
+    for array in (analysis.micrograph.intensity, analysis.prepared.intensity, analysis.spectrum.whitened,
+                  analysis.fringes.residual, analysis.fringes.maps[0].snr):  # fmt: skip
+        assert not array.flags.writeable
+
+
+def in_double_precision(
+    image: np.ndarray, pixel: PixelSize, noise: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """The whitened image of an uncropped grid by the defining formulas in float64."""
+    image = image.astype(float) - image.mean(dtype=float)
+    image /= np.abs(image).max()
+    jump = np.zeros(image.shape)
+    jump[0] += image[-1] - image[0]
+    jump[-1] -= image[-1] - image[0]
+    jump[:, 0] += image[:, -1] - image[:, 0]
+    jump[:, -1] -= image[:, -1] - image[:, 0]
+    turns = [2 * np.cos(2 * np.pi * np.arange(n) / n) for n in image.shape]
+    denominator = turns[0][:, None] + turns[1] - 4
+    denominator[0, 0] = 1
+    smooth = fft.fft2(jump) / denominator
+    smooth[0, 0] = 0
+    half = (fft.fft2(image) - smooth)[:, : image.shape[1] // 2 + 1]
+    radius = radius_per_nm(image.shape, pixel).astype(float)
+    half *= 1 - np.exp(-2 * (np.pi * spectrum_module.BACKGROUND_NM * radius) ** 2)
+    half /= np.sqrt(np.interp(radius, *noise))
+    return fft.irfft2(half, s=image.shape)
+
+
+def test_single_precision_differs_from_double_by_far_less_than_the_noise() -> None:
+    field = field_of((256, 320), 0.06)
+    scene = scene_with([grain(field, (7, 9), 6.0, Fringes.of_spacing(0.3, 30, rho=40))], field, seed=1)
+    prepared = prepare(scene.micrograph, PreparationParameters())
+    spectrum = transform(prepared, SpectrumParameters())
+    assert spectrum.whitened.shape == prepared.intensity.shape  # nothing was cropped
+    noise = spectrum.profile.g_per_nm, spectrum.profile.noise
+    reference = in_double_precision(prepared.intensity, scene.pixel_size, noise)
+    assert spectrum.whitened.std() == pytest.approx(1, abs=0.2)  # the noise
+    assert np.abs(spectrum.whitened - reference).max() < 2e-3
+
+
+def test_the_same_counts_in_double_give_the_same_domains() -> None:
+    scene, analysis = two_grains()
+    counts = scene.micrograph.intensity.astype(np.float64)
+    again = analyze(replace(scene.micrograph, intensity=counts, digest=""), Recipe())
+    same(analysis.domains, again.domains)
+    assert again.micrograph.digest == analysis.micrograph.digest

@@ -1,0 +1,351 @@
+"""What a person does by hand: it counts, it can be undone, and it is never lost."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import tifffile
+from streamlit.testing.v1 import AppTest
+from visiting import checked, click, drag, header, session_of
+
+from hrtem_core.recipe.recipe import from_json, to_json
+from hrtem_ui.session import compute, host
+
+Visit = Callable[[], AppTest]
+FFT_PAGE, DOMAIN_PAGE = "pages/1_FFT_peaks.py", "pages/3_Domains.py"
+
+
+def tiff(pixels: np.ndarray, pixel_nm: float | None = 0.03) -> bytes:
+    """A TIFF file, with its scale as ImageJ writes it if there is one."""
+    stream = io.BytesIO()
+    scale = {"resolution": (1 / pixel_nm, 1 / pixel_nm), "metadata": {"unit": "nm"}} if pixel_nm else {}
+    tifffile.imwrite(stream, pixels.astype(np.uint16), imagej=pixel_nm is not None, **scale)
+    return stream.getvalue()
+
+
+def fringes(
+    shape: tuple[int, int] = (200, 260), period_px: float = 8.0, amplitude: float = 60.0, radius: float = 60.0
+) -> np.ndarray:
+    """Noise with a disc of vertical fringes in it."""
+    rows, cols = np.ogrid[: shape[0], : shape[1]]
+    disc = (rows - shape[0] / 2) ** 2 + (cols - shape[1] / 2) ** 2 < radius**2
+    noise = np.random.default_rng(5).normal(1000, 50, shape)
+    return np.asarray(noise + amplitude * disc * np.cos(2 * np.pi * cols / period_px))
+
+
+def upload(app: AppTest, name: str, data: bytes) -> AppTest:
+    """Upload a micrograph."""
+    return checked(app.file_uploader(key="upload").set_value((name, data, "image/tiff")).run())
+
+
+def on_fft(app: AppTest) -> AppTest:
+    """Go to the FFT page."""
+    return checked(app.switch_page(FFT_PAGE).run())
+
+
+def click_first_pair(app: AppTest, time: int) -> None:
+    """Click the strongest pair on the FFT page."""
+    g = compute.analysis(session_of(app)).analysis.peaks.g_per_nm[0]
+    click(app, "fft_picture", g[0], g[1], time)
+    checked(app.run())
+
+
+def test_click_rejects_the_pair_and_a_second_restores_it(open_app: Visit) -> None:
+    app = on_fft(open_app())
+    as_found = header(app)
+    click_first_pair(app, 1)
+    assert len(session_of(app).recipe.peaks.rejected) == 1
+    assert header(app) != as_found
+    checked(app.run())  # the component goes on returning the same click
+    assert len(session_of(app).recipe.peaks.rejected) == 1
+    g = session_of(app).recipe.peaks.rejected[0]
+    click(app, "fft_picture", -g[0], -g[1], 2)  # the other spot of the pair
+    checked(app.run())
+    assert session_of(app).recipe.peaks.rejected == ()
+    assert header(app) == as_found
+
+
+def test_undo_redo_and_restore_all(open_app: Visit) -> None:
+    app = on_fft(open_app())
+    as_found = header(app)
+    click_first_pair(app, 1)
+    rejected = header(app)
+    checked(app.button(key="undo").click().run())
+    assert header(app) == as_found
+    checked(app.button(key="redo").click().run())
+    assert header(app) == rejected
+    checked(app.button(key="restore_pairs").click().run())
+    assert header(app) == as_found
+    checked(app.button(key="undo").click().run())
+    assert header(app) == rejected
+
+
+def offer(app: AppTest, row: float, col: float, time: int) -> None:
+    """Click an empty place of the FFT, with noise candidates out of the way, and accept the offer."""
+    checked(app.toggle(key="view.fft_noise").set_value(False).run())
+    click(app, "fft_picture", row, col, time)
+    checked(app.run())
+    assert session_of(app).recipe.added == ()
+    checked(app.button(key="add_pair").click().run())
+
+
+def test_an_empty_place_is_offered_and_added(open_app: Visit) -> None:
+    """Fringes too weak to be found by themselves."""
+    app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=10, radius=35))))
+    assert "0 domains" in header(app)
+    offer(app, 0.0, 1 / 0.24, 1)
+    assert len(session_of(app).recipe.added) == 1
+    assert "1 domain" in header(app)
+    checked(app.button(key="undo").click().run())
+    assert "0 domains" in header(app)
+
+
+def test_a_peak_without_fringes_is_not_added_and_that_is_said(open_app: Visit) -> None:
+    app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=0))))
+    offer(app, -2.0, 2.0, 1)
+    assert session_of(app).recipe.added == ()
+    assert "no peak was added" in app.toast[0].value
+
+
+def test_a_domain_is_selected_rejected_and_restored(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page(DOMAIN_PAGE).run())
+    found = compute.analysis(session_of(app)).analysis.domains
+    domain = found.accepted[0]
+    row, col = np.argwhere(domain.mask)[domain.mask.sum() // 2]
+    click(app, "domain_overlay", domain.row0 + row + 0.5, domain.col0 + col + 0.5, 1)
+    checked(app.run())
+    checked(app.button(key="toggle_domain").click().run())
+    after = compute.analysis(session_of(app)).analysis.domains
+    assert len(after.accepted) < len(found.accepted)
+    assert app.button(key="toggle_domain").label == "Restore"
+    checked(app.button(key="toggle_domain").click().run())
+    assert len(compute.analysis(session_of(app)).analysis.domains.accepted) == len(found.accepted)
+
+
+def test_region_and_ignored_areas(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.segmented_control(key="view.mode").set_value("Region").run())
+    drag(app, "micrograph", (100, 200), (500, 700), 1)
+    checked(app.run())
+    region = session_of(app).recipe.preparation.region_px
+    assert region is not None
+    assert np.allclose(region, (100, 200, 500, 700), atol=2)
+    checked(app.segmented_control(key="view.mode").set_value("Polygon").run())
+    for time, (row, col) in enumerate([(150, 250), (150, 350), (300, 300)]):
+        click(app, "micrograph", row, col, time)
+        checked(app.run())
+    next(button for button in app.button if button.label == "Close the area").click()
+    checked(app.run())
+    (polygon,) = session_of(app).recipe.preparation.excluded_px
+    assert np.allclose(polygon, [(149.5, 249.5), (149.5, 349.5), (299.5, 299.5)], atol=2)
+    checked(app.button(key="undo").click().run())
+    assert session_of(app).recipe.preparation.excluded_px == ()
+
+
+def test_upload_replaces_the_sample(open_app: Visit) -> None:
+    app = upload(open_app(), "grain.tif", tiff(fringes()))
+    assert "grain" in header(app)
+    assert "0.03 nm/px" in header(app)
+    assert "1 domain" in header(app)
+    on_fft(app)
+    assert "grain" in header(app)
+
+
+def test_a_failed_upload_leaves_the_work_as_it_was(open_app: Visit) -> None:
+    app = on_fft(open_app())
+    click_first_pair(app, 1)
+    before = session_of(app), session_of(app).recipe, header(app)
+    checked(app.switch_page("streamlit_app.py").run())
+    upload(app, "broken.tif", b"II*\0 nothing")
+    assert len(app.error) == 1
+    assert "broken" in app.error[0].value
+    assert (session_of(app), session_of(app).recipe, header(app)) == before
+
+
+def test_a_name_is_shown_as_text(open_app: Visit) -> None:
+    app = upload(open_app(), "a_<b>b</b>_[x](http://x.y)*.tif", tiff(fringes()))
+    assert "<b>" not in header(app)
+    assert "](" not in header(app)
+
+
+def test_not_calibrated_until_a_scale_is_given(open_app: Visit) -> None:
+    app = upload(open_app(), "bare.tif", tiff(fringes(), None))
+    assert "not calibrated" in header(app)
+    checked(app.switch_page("pages/2_d-spacings.py").run())
+    assert any("px" in str(frame.value["d"].iloc[0]) for frame in app.dataframe)
+    checked(app.switch_page("streamlit_app.py").run())
+    checked(app.segmented_control(key="view.mode").set_value("Scale").run())
+    for time, col in enumerate([50, 150]):
+        click(app, "micrograph", 100, col, time)
+        checked(app.run())
+    app.number_input(key="bar_length").set_value(5.0)
+    next(button for button in app.button if button.label == "Use as scale").click()
+    checked(app.run())
+    assert "nm/px" in header(app)
+    assert np.isclose(session_of(app).pixel_size.mean_nm, 0.05, rtol=0.02)
+
+
+def test_calibrating_on_a_spacing_scales_everything(open_app: Visit) -> None:
+    app = upload(open_app(), "grain.tif", tiff(fringes()))
+    checked(app.switch_page("pages/2_d-spacings.py").run())
+    app.number_input(key="known_d").set_value(0.2500)
+    next(button for button in app.button if button.label == "Calibrate").click()
+    checked(app.run())
+    families = compute.analysis(session_of(app)).analysis.families
+    assert np.isclose(families.d_nm, 0.25, rtol=0.003).any()
+
+
+def test_images_that_differ_in_few_pixels_have_their_own_results(open_app: Visit) -> None:
+    """Streamlit itself would hash a sample of the pixels and serve one image's result for the other."""
+    grain = np.random.default_rng(1).normal(1000, 50, (400, 400))
+    other = grain.copy()
+    other[200:210, 150:160] += 500  # not so bright that it is left out as glare
+    intensities = []
+    for name, pixels in (("a.tif", grain), ("b.tif", other)):
+        app = upload(open_app(), name, tiff(pixels))
+        prepared = compute.analysis(session_of(app)).analysis.prepared
+        intensities.append(float(prepared.intensity[204, 154]))
+    assert intensities[1] > intensities[0] + 300
+
+
+def test_a_recipe_restores_the_session(open_app: Visit) -> None:
+    app = on_fft(open_app())
+    click_first_pair(app, 1)
+    checked(app.slider(key="peaks.min_probability").set_value(0.8).run())
+    saved, line = to_json(session_of(app).recipe), header(app)
+    again = open_app()
+    checked(
+        again.file_uploader(key="recipe_file").set_value(("r.json", saved.encode(), "application/json")).run()
+    )
+    assert session_of(again).recipe == from_json(saved)
+    assert header(again) == line
+
+
+def test_a_wrong_recipe_is_refused_in_a_sentence(open_app: Visit) -> None:
+    app = open_app()
+    before = session_of(app).recipe
+    for data in (b'{"peaks": {"min_probability": 7}}', b"\xff\xfe", b"[]"):
+        file = app.file_uploader(key="recipe_file")
+        checked(file.set_value((f"{len(data)}.json", data, "application/json")).run())
+        assert session_of(app).recipe == before
+        assert len(app.toast) == 1
+
+
+def test_two_visitors_do_not_meet(open_app: Visit) -> None:
+    first, second = on_fft(open_app()), on_fft(open_app())
+    as_found = header(second)
+    click_first_pair(first, 1)
+    checked(second.run())
+    assert header(second) == as_found
+    assert session_of(second).recipe.peaks.rejected == ()
+
+
+def test_going_back_to_the_image_before(open_app: Visit) -> None:
+    """Another image opened by mistake costs no work."""
+    app = on_fft(open_app())
+    click_first_pair(app, 1)
+    before = session_of(app).recipe, header(app)
+    checked(app.switch_page("streamlit_app.py").run())
+    checked(next(box for box in app.selectbox if box.label == "Sample").set_value("amorphous").run())
+    assert header(app) != before[1]
+    checked(app.button(key="back").click().run())
+    assert (session_of(app).recipe, header(app)) == before
+
+
+def test_a_small_host_bins_and_says_so(open_app: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "SMALL_SIDE_PX", 130)
+    app = open_app()
+    monkeypatch.setenv("HRTEM_SMALL_HOST", "1")
+    upload(app, "grain.tif", tiff(fringes()))
+    micrograph = session_of(app).micrograph
+    assert micrograph.shape == (100, 130)
+    assert np.isclose(session_of(app).pixel_size.mean_nm, 0.06)
+    assert any("little memory" in box.value for box in app.markdown)
+
+
+def test_an_image_beyond_the_limit_is_offered_binned(
+    open_app: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app()
+    monkeypatch.setattr(host, "SIDE_PX", 150)
+    upload(app, "large.tif", tiff(fringes()))
+    assert "large" not in header(app)
+    assert "200 × 260" in app.warning[0].value
+    next(button for button in app.button if "averaged" in button.label).click()
+    checked(app.run())
+    assert "large" in header(app)
+    assert session_of(app).micrograph.shape == (100, 130)
+
+
+def test_families_are_named_merged_and_split(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/2_d-spacings.py").run())
+    n_families = len(compute.analysis(session_of(app)).analysis.families.family_id)
+    checked(app.multiselect[0].set_value([0]).run())
+    app.text_input[0].set_value("Li2O 111")
+    press(app, "Rename")
+    assert compute.analysis(session_of(app)).analysis.families.names[0] == "Li2O 111"
+    assert app.multiselect[0].value == [0]  # chosen still, under its new name
+    assert app.text_input[0].value == "Li2O 111"
+    press(app, "Split")
+    assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families + 1
+    press(app, "As found")
+    assert app.multiselect[0].value == []
+    checked(app.multiselect[0].set_value([0, 1]).run())
+    press(app, "Merge")
+    assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families - 1
+
+
+def press(app: AppTest, label: str) -> None:
+    """Press the button of that label."""
+    next(button for button in app.button if button.label == label).click()
+    checked(app.run())
+
+
+@pytest.mark.parametrize(
+    ("pixels", "pixel_nm", "said"),
+    [
+        (np.full((64, 64), 7.0), 0.03, "same value"),
+        (fringes(), 10.0, "too fine for these pixels, which show 20.0 nm"),
+        (fringes(), 0.0001, "0.0200 nm wide"),
+    ],
+)
+def test_an_image_in_which_nothing_can_be_found_says_why(
+    open_app: Visit, pixels: np.ndarray, pixel_nm: float, said: str
+) -> None:
+    app = upload(open_app(), "odd.tif", tiff(pixels, pixel_nm))
+    assert "0 domains" in header(app)
+    assert said in app.warning[0].value
+
+
+def test_what_was_pointed_at_does_not_stay_for_the_next_image(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.segmented_control(key="view.mode").set_value("Polygon").run())
+    click(app, "micrograph", 100, 100, 1)
+    checked(app.run())
+    assert not next(button for button in app.button if button.label == "Start over").disabled
+    checked(next(box for box in app.selectbox if box.label == "Sample").set_value("bicrystal").run())
+    assert next(button for button in app.button if button.label == "Start over").disabled
+
+
+def test_a_browser_that_still_shows_a_sample_does_not_open_it_again(open_app: Visit) -> None:
+    app = open_app()
+    shown = app._tree.get_widget_states()
+    upload(app, "grain.tif", tiff(fringes()))
+    checked(app._run(shown))  # a click elsewhere, before the browser has heard of the new image
+    assert "grain" in header(app)
+
+
+def test_two_clicks_on_undo_before_the_page_follows_take_back_two_changes(open_app: Visit) -> None:
+    app = on_fft(open_app())
+    for probability in (0.8, 0.9):
+        checked(app.slider(key="peaks.min_probability").set_value(probability).run())
+    app.button(key="undo").click()
+    clicked = app._tree.get_widget_states()
+    for _ in range(2):  # beside a slider that is still at 0.9
+        checked(app._run(clicked))
+    assert session_of(app).recipe.peaks.min_probability == 0.5
+    assert next(one for one in app.slider if one.label.startswith("Sensitivity")).value == 0.5
+    assert len(session_of(app).future) == 2
