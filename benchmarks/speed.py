@@ -99,43 +99,24 @@ def measure(path: Path) -> dict[str, float]:
     """What a fresh process needs for one micrograph."""
     from dataclasses import replace
 
-    from threadpoolctl import threadpool_limits
-
-    from hrtem_core.analysis import analyze
-    from hrtem_core.domains import find_domains, merge, relocate
+    from hrtem_core.analysis import Remembering
     from hrtem_core.image import Micrograph, PixelSize
-    from hrtem_core.measures import measure as measured
-    from hrtem_core.peaks import classify
-    from hrtem_core.preparation import placed
+    from hrtem_core.measures import measure
     from hrtem_core.recipe import Recipe
-    from hrtem_core.spacings import group_families
 
     importlib.import_module("sklearn.mixture")  # imported when first needed
     micrograph = Micrograph(np.load(path), PixelSize(PIXEL_NM, PIXEL_NM), path.stem)
-    recipe = Recipe()
+    recipe, work = Recipe(), Remembering()
     start, cpu = time.perf_counter(), time.process_time()
-    analysis = analyze(micrograph, recipe)
+    analysis = work.analyze(micrograph, recipe)
     total, cpu = time.perf_counter() - start, time.process_time() - cpu
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     mark = (float(analysis.peaks.g_per_nm[0, 0]), float(analysis.peaks.g_per_nm[0, 1]))
-    placement = placed(micrograph, analysis.prepared)
 
-    @threadpool_limits.wrap(limits=1, user_api="blas")  # as in `analyze`
-    def below(peak_recipe: Recipe, *, from_peaks: bool) -> float:
+    def again(changed: Recipe) -> float:
+        """Seconds from a changed parameter to its tables."""
         begin = time.perf_counter()
-        peaks, families = analysis.peaks, analysis.families
-        if from_peaks:
-            peaks = classify(analysis.spectrum, analysis.candidates, analysis.fringes, peak_recipe.peaks)
-            families = group_families(peaks, peak_recipe.families, 0.0)
-        domains = find_domains(analysis.spectrum, analysis.fringes, peaks, placement, peak_recipe.domains)
-        domains = relocate(domains, placement, peak_recipe.delocalization, peak_recipe.domains)
-        crystallites = merge(domains, peak_recipe.crystallites)
-        measured(
-            replace(
-                analysis, recipe=peak_recipe, peaks=peaks, families=families, domains=domains,
-                crystallites=crystallites,
-            )
-        )  # fmt: skip
+        measure(work.analyze(micrograph, changed))
         return time.perf_counter() - begin
 
     rejected = replace(recipe, peaks=replace(recipe.peaks, rejected=(mark,)))
@@ -143,8 +124,8 @@ def measure(path: Path) -> dict[str, float]:
     stages = {f"stage {name}": seconds for name, seconds in analysis.seconds.items()}
     return {
         "seconds": total, "cpu": cpu, "peak_mib": peak_mib, "domains": len(analysis.domains.accepted),
-        "peaks": int(analysis.peaks.accepted.sum()), "reject": below(rejected, from_peaks=True),
-        "eps": below(other_eps, from_peaks=False), **stages,
+        "peaks": int(analysis.peaks.accepted.sum()), "reject": again(rejected),
+        "eps": again(other_eps), **stages,
     }  # fmt: skip
 
 

@@ -1,34 +1,39 @@
-"""All stages, one after another: the only place in the core that knows their order."""
+"""All stages, one after another: the only place that knows their order, and what each reads.
 
+`STAGES` is the one table: the composer, cache keys, progress, the pages and the tests read it. A new stage
+is a verb in its own room, a row here, and a field of `Work` for its product.
+"""
+
+import hashlib
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import partial
+from itertools import accumulate
+from typing import Protocol
 
 from threadpoolctl import threadpool_limits
 
-from hrtem_core.domains import Crystallites, Domains, find_domains, merge, relocate
+from hrtem_core.domains import (
+    OUTLINE_FIELDS,
+    Crystallites,
+    Domains,
+    Outlines,
+    find_domains,
+    merge,
+    outline_maps,
+    relocate,
+)
 from hrtem_core.fringes import FringeMaps, add_by_hand, separate
 from hrtem_core.image import Micrograph, Placement
-from hrtem_core.peaks import Peaks, classify, preload
+from hrtem_core.peaks import Peaks, Weighed, accept, weigh
 from hrtem_core.preparation import Prepared, placed, prepare
-from hrtem_core.recipe import Recipe, scaled
+from hrtem_core.recipe import Recipe, canonical_part, scaled
 from hrtem_core.spacings import Families, group_families
 from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage that begins and the share of the work that is done, 0 to 1."""
-
-SHARES = {
-    "preparation": 0.0,
-    "spectrum": 0.1,
-    "candidates": 0.2,
-    "fringes": 0.5,
-    "peaks": 0.9,
-    "families": 0.93,
-    "domains": 0.94,
-    "crystallites": 0.98,
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +70,258 @@ class Analysis:
         return placed(self.micrograph, self.prepared)
 
 
+@dataclass(eq=False)
+class Work:
+    """An analysis while it is made: what the stages so far have given, by the names of their products."""
+
+    micrograph: Micrograph
+    recipe: Recipe
+    prepared: Prepared = field(init=False)
+    spectrum: Spectrum = field(init=False)
+    candidates: Candidates = field(init=False)
+    found_fringes: FringeMaps = field(init=False)
+    fringes: FringeMaps = field(init=False)
+    weighed: Weighed = field(init=False)
+    peaks: Peaks = field(init=False)
+    families: Families = field(init=False)
+    outlines: Outlines = field(init=False)
+    found_domains: Domains = field(init=False)
+    domains: Domains = field(init=False)
+    crystallites: Crystallites = field(init=False)
+
+    @property
+    def placement(self) -> Placement:
+        """Where the prepared image lies in the micrograph."""
+        return placed(self.micrograph, self.prepared)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of an analysis.
+
+    Parameters
+    ----------
+    name
+        For progress, times and the page log.
+    product
+        The field of `Work` that it fills.
+    doing
+        What it does, for someone who waits.
+    needs
+        Products of earlier stages that it takes.
+    reads
+        Fields of the recipe that it reads, "domains.eps_nm" for a single parameter of a stage.
+    share
+        Of the time of an ordinary analysis.
+    make
+        Its verb.
+    """
+
+    name: str
+    product: str
+    doing: str
+    needs: tuple[str, ...]
+    reads: tuple[str, ...]
+    share: float
+    make: Callable[[Work], object]
+
+
+STAGES = (
+    Stage(
+        "preparation", "prepared", "preparing", (), ("preparation",), 0.1,
+        lambda work: prepare(work.micrograph, work.recipe.preparation),
+    ),
+    Stage(
+        "spectrum", "spectrum", "Fourier transform", ("prepared",), ("spectrum",), 0.1,
+        lambda work: transform(work.prepared, work.recipe.spectrum),
+    ),
+    Stage(
+        "candidates", "candidates", "looking for peaks", ("spectrum",), ("candidates",), 0.3,
+        lambda work: find_candidates(work.spectrum, work.recipe.candidates),
+    ),
+    Stage(
+        "fringes", "found_fringes", "following fringes", ("spectrum", "candidates"), (), 0.4,
+        lambda work: separate(work.spectrum, work.candidates),
+    ),
+    Stage(
+        "added peaks", "fringes", "adding peaks", ("spectrum", "found_fringes"), ("added",), 0.0,
+        lambda work: add_by_hand(work.spectrum, work.found_fringes, work.recipe.added),
+    ),
+    Stage(
+        "weighing", "weighed", "weighing peaks", ("spectrum", "candidates", "fringes"), (), 0.03,
+        lambda work: weigh(work.spectrum, work.candidates, work.fringes),
+    ),
+    Stage(
+        "peaks", "peaks", "classifying peaks", ("weighed",), ("peaks",), 0.0,
+        lambda work: accept(work.weighed, work.recipe.peaks),
+    ),
+    Stage(
+        "families", "families", "grouping spacings", ("peaks",),
+        ("families", "calibration_relative_sigma"), 0.01,
+        lambda work: group_families(
+            work.peaks, work.recipe.families, work.recipe.calibration_relative_sigma
+        ),
+    ),
+    Stage(
+        "outlines", "outlines", "outlining domains", ("spectrum", "fringes"), OUTLINE_FIELDS, 0.04,
+        lambda work: outline_maps(work.spectrum, work.fringes, work.recipe.domains),
+    ),
+    Stage(
+        "domains", "found_domains", "grouping domains",
+        ("prepared", "spectrum", "fringes", "outlines", "peaks"), ("domains.rejected",), 0.0,
+        lambda work: find_domains(
+            work.spectrum, work.fringes, work.outlines, work.peaks, work.placement, work.recipe.domains
+        ),
+    ),
+    Stage(
+        "delocalization", "domains", "looking for delocalization", ("prepared", "found_domains"),
+        ("delocalization", "domains.min_area_nm2", "domains.rejected"), 0.0,
+        lambda work: relocate(
+            work.found_domains, work.placement, work.recipe.delocalization, work.recipe.domains
+        ),
+    ),
+    Stage(
+        "crystallites", "crystallites", "merging crystallites", ("domains",), ("crystallites",), 0.02,
+        lambda work: merge(work.domains, work.recipe.crystallites),
+    ),
+)  # fmt: skip
+"""In the order in which they run."""
+
+
+class Keep(Protocol):
+    """What makes the product of a stage, or remembers it, and knows how long it took to make."""
+
+    seconds: dict[str, float]
+
+    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
+        """The product of `stage`: what `make()` gives, now or earlier from the same key."""
+
+
+def compose(micrograph: Micrograph, recipe: Recipe, keep: Keep) -> Analysis:
+    """Everything that follows from a micrograph and a recipe, each product made or remembered by `keep`.
+
+    Parameters
+    ----------
+    micrograph
+        With the scale that counts.
+    recipe
+        All parameters.
+    keep
+        Called once for each stage, in order.
+
+    Raises
+    ------
+    UserError
+        If the recipe does not fit the micrograph.
+    """
+    work = Work(micrograph, recipe)
+    for stage in STAGES:
+        setattr(work, stage.product, keep(stage, partial(_made, stage, work)))
+    products = {one.name: getattr(work, one.name) for one in fields(Analysis) if one.name != "seconds"}
+    return Analysis(**products, seconds={**keep.seconds, "total": sum(keep.seconds.values())})
+
+
+def _made(stage: Stage, work: Work) -> object:
+    """The product of a stage, with one BLAS thread.
+
+    The matrices are small: threads would wait for each other (on a busy host of two cores 10 to 40 times as
+    long), and the order of the sums must not depend on the machine's cores.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        return stage.make(work)
+
+
+def keys(micrograph: Micrograph, recipe: Recipe) -> dict[str, str]:
+    """What each stage's product follows from, as a digest: equal keys, equal products.
+
+    A key covers the pixels, the scale, what the stage reads of the recipe, and the keys of what it needs: a
+    parameter that a stage does not read leaves its key as it is.
+
+    Parameters
+    ----------
+    micrograph
+        With the scale that counts.
+    recipe
+        All parameters.
+
+    Returns
+    -------
+    keys
+        64 hexadecimal digits by the name of each product.
+    """
+    sizes = micrograph.pixel_size.sizes_nm if micrograph.pixel_size else None
+    pixels = f"{micrograph.digest} {sizes}"
+    found: dict[str, str] = {}
+    for stage in STAGES:
+        parts = [stage.product, *(found[name] for name in stage.needs), canonical_part(recipe, stage.reads)]
+        found[stage.product] = hashlib.sha256(" ".join([pixels, *parts]).encode()).hexdigest()
+    return found
+
+
+def stage_called(name: str) -> Stage:
+    """The row of `STAGES` with that name."""
+    return next(stage for stage in STAGES if stage.name == name)
+
+
+@dataclass(eq=False)
+class Stopwatch:
+    """Makes every product anew, tells of progress, and takes the time.
+
+    Parameters
+    ----------
+    progress
+        Told when a stage begins.
+    seconds
+        Time each stage took.
+    """
+
+    progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
+        """The product of the stage."""
+        if self.progress is not None:
+            self.progress(stage.name, STARTS[stage.name])
+        start = time.perf_counter()
+        product = make()
+        self.seconds[stage.name] = time.perf_counter() - start
+        return product
+
+
+class Remembering(Stopwatch):
+    """Makes a product anew only when what it follows from has changed since the last time.
+
+    For scripts that change one parameter after another of one micrograph; the app has its own caches.
+    """
+
+    def __init__(self, progress: Progress | None = None) -> None:
+        super().__init__(progress)
+        self.known: dict[str, tuple[str, object]] = {}
+
+    def analyze(self, micrograph: Micrograph, recipe: Recipe) -> Analysis:
+        """As `analyze`, from what is still known."""
+        micrograph = scaled(micrograph, recipe)
+        self.seconds, self.keys = {}, keys(micrograph, recipe)
+        return compose(micrograph, recipe, self)
+
+    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
+        """The product of the stage, as it was or made anew."""
+        key = self.keys[stage.product]
+        if self.known.get(stage.product, ("", None))[0] != key:
+            self.known[stage.product] = key, super().__call__(stage, make)
+        return self.known[stage.product][1]
+
+
+STARTS = dict(
+    zip(
+        (stage.name for stage in STAGES),
+        accumulate((stage.share for stage in STAGES), initial=0.0),
+        strict=False,
+    )
+)
+"""The share of the work that is done when each stage begins."""
+
+
 def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None = None) -> Analysis:
     """Everything that follows from a micrograph and a recipe.
 
@@ -82,53 +339,4 @@ def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None
     UserError
         If there is no scale, or the recipe does not fit the micrograph.
     """
-    preload()
-    # One BLAS thread: the products are small, threads would wait for each other, and the order of the sums
-    # must not depend on the machine's cores.
-    with threadpool_limits(limits=1, user_api="blas"):
-        return _analyze(scaled(micrograph, recipe), recipe, progress)
-
-
-def _analyze(micrograph: Micrograph, recipe: Recipe, progress: Progress | None) -> Analysis:
-    seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(name: str) -> Iterator[None]:
-        if progress is not None:
-            progress(name, SHARES[name])
-        start = time.perf_counter()
-        yield
-        seconds[name] = time.perf_counter() - start
-
-    with stage("preparation"):
-        prepared = prepare(micrograph, recipe.preparation)
-    with stage("spectrum"):
-        spectrum = transform(prepared, recipe.spectrum)
-    with stage("candidates"):
-        candidates = find_candidates(spectrum, recipe.candidates)
-    with stage("fringes"):
-        fringes = add_by_hand(spectrum, separate(spectrum, candidates), recipe.added)
-    with stage("peaks"):
-        peaks = classify(spectrum, candidates, fringes, recipe.peaks)
-    with stage("families"):
-        families = group_families(peaks, recipe.families, recipe.calibration_relative_sigma)
-    with stage("domains"):
-        placement = placed(micrograph, prepared)
-        domains = find_domains(spectrum, fringes, peaks, placement, recipe.domains)
-        domains = relocate(domains, placement, recipe.delocalization, recipe.domains)
-    with stage("crystallites"):
-        crystallites = merge(domains, recipe.crystallites)
-    seconds["total"] = sum(seconds.values())
-    return Analysis(
-        micrograph,
-        recipe,
-        prepared,
-        spectrum,
-        candidates,
-        fringes,
-        peaks,
-        families,
-        domains,
-        crystallites,
-        seconds,
-    )
+    return compose(scaled(micrograph, recipe), recipe, Stopwatch(progress))

@@ -7,12 +7,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
-from hrtem_core.analysis import Analysis
+from hrtem_core.analysis import Analysis, stage_called
 from hrtem_core.errors import UserError
 from hrtem_core.recipe import Recipe
 from hrtem_ui.session import Results, Session, compute, opening, state
-from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, percent, plain
-from hrtem_ui.text import page_log as account
+from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, page_log, percent, plain
 from hrtem_ui.widgets import encoding
 
 FACTS = "facts"
@@ -132,8 +131,8 @@ def setup(step: Step) -> Page:
 def finish(page: Page) -> None:
     """End a page: what was done and with which settings, then the way on."""
     with st.expander("What this page did", icon=":material/receipt_long:"):
-        for stage in page.step.stages:
-            st.markdown(account.of_stage(stage, page.recipe, page.analysis, page.units))
+        for name in page.step.stages:
+            st.markdown(page_log.of_stage(stage_called(name), page.recipe, page.analysis, page.units))
     before, after = neighbours(page.step)
     with st.container(horizontal=True, horizontal_alignment="distribute" if before else "right"):
         for step, label, icon in (

@@ -1,6 +1,7 @@
 """Many files, one recipe: each analyzed and written on its own, whatever becomes of the others."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,15 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hrtem_core.cli.console import one_line, shown
-from hrtem_core.errors import ScaleError, UserError
+from hrtem_core.errors import UserError
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.recipe import Recipe
 
 PATIENCE_S = 1.5
 """Progress is told of work that takes longer."""
-
-RESOLVED = 2.0
-"""Pixels of which fewer than this make a spacing do not show it (Nyquist)."""
 
 SURPRISE = 1.05
 """A typed pixel size that differs from the file's by more than this factor is told of."""
@@ -133,6 +131,9 @@ def analyze_files(
         _on_stderr(problem if problem.startswith(name) else f"{name}: {problem}")
         return False
 
+    from hrtem_core.peaks import load_library
+
+    threading.Thread(target=load_library, daemon=True).start()
     if jobs == 1 or len(folders) == 1:
         return sum(not one(item) for item in folders.items())
     with ThreadPoolExecutor(min(jobs, len(folders))) as pool:
@@ -146,12 +147,14 @@ def _analyze_file(
     from hrtem_core.analysis import analyze
     from hrtem_core.exports import check_folder, write_results
     from hrtem_core.readers import read
+    from hrtem_core.recipe import check_resolution, scaled
 
     check_folder(folder, overwrite)
     micrograph = read(path, image=recipe.image, average_frames=recipe.average_frames)
-    scale = _scale(micrograph, recipe)
+    micrograph, stated = scaled(micrograph, recipe), micrograph.pixel_size
+    check_resolution(micrograph, recipe)
     if progress is not None:
-        for remark in (*micrograph.notes, *_surprises(micrograph, scale)):
+        for remark in (*micrograph.notes, *_surprises(micrograph, stated)):
             _on_stderr(f"{micrograph.name}: note: {remark}")
     analysis = analyze(micrograph, recipe, progress=progress)
     if progress is not None:
@@ -166,34 +169,12 @@ def _analyze_file(
     return f"{found}, {100 * totals.crystalline_fraction:.1f} % crystalline -> {folder}"
 
 
-def _scale(micrograph: Micrograph, recipe: Recipe) -> PixelSize:
-    """The pixel size that counts.
-
-    Raises
-    ------
-    ScaleError
-        If there is none, or if it shows no spacing that is looked for.
-    """
-    if recipe.pixel_sizes_nm is not None:
-        scale = PixelSize(*recipe.pixel_sizes_nm, origin="typed")
-    elif micrograph.pixel_size is not None:
-        scale = micrograph.pixel_size
-    else:
-        raise ScaleError(f"{micrograph.name} has no scale; give the size of a pixel with --pixel-size-nm.")
-    least_d_nm = RESOLVED * recipe.preparation.bin_factor * min(scale.sizes_nm)
-    if least_d_nm >= recipe.spectrum.max_d_nm:
-        raise ScaleError(
-            f"{micrograph.name} shows no spacing below {least_d_nm:.3g} nm: a pixel has "
-            f"{scale.mean_nm:.3g} nm ({scale.origin}), and spacings up to {recipe.spectrum.max_d_nm:g} nm "
-            "are looked for. Check the pixel size (--pixel-size-nm), the binning or the d-range (--recipe)."
-        )
-    return scale
-
-
-def _surprises(micrograph: Micrograph, scale: PixelSize) -> list[str]:
-    """What to say of a typed pixel size that is not the file's."""
-    stated = micrograph.pixel_size
-    if stated is None or max(scale.mean_nm / stated.mean_nm, stated.mean_nm / scale.mean_nm) < SURPRISE:
+def _surprises(micrograph: Micrograph, stated: PixelSize | None) -> list[str]:
+    """What to say of a pixel size in force that is not the file's."""
+    scale = micrograph.pixel_size
+    if stated is None or scale is None:
+        return []
+    if max(scale.mean_nm / stated.mean_nm, stated.mean_nm / scale.mean_nm) < SURPRISE:
         return []
     return [
         f"the file says {stated.mean_nm:.5g} nm per pixel ({stated.origin}), "

@@ -3,11 +3,13 @@
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, merge
 from hrtem_core.domains.delocalization import DelocalizationParameters, relocate
-from hrtem_core.domains.domain import Domain, DomainMark, DomainParameters, Domains
+from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import innermost, is_rejected, mark_of
+from hrtem_core.domains.outlines import Outlines, outline_maps
 from hrtem_core.domains.overlaps import bounding_boxes, label_layers
 
 __all__ = [
+    "OUTLINE_FIELDS",
     "CrystalliteParameters",
     "Crystallites",
     "DelocalizationParameters",
@@ -15,6 +17,7 @@ __all__ = [
     "DomainMark",
     "DomainParameters",
     "Domains",
+    "Outlines",
     "bounding_boxes",
     "find_domains",
     "innermost",
@@ -22,5 +25,6 @@ __all__ = [
     "label_layers",
     "mark_of",
     "merge",
+    "outline_maps",
     "relocate",
 ]

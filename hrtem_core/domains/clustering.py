@@ -6,7 +6,7 @@ import numpy as np
 
 from hrtem_core.domains.domain import Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import is_rejected
-from hrtem_core.domains.outlines import drawn_outlines
+from hrtem_core.domains.outlines import Outlines
 from hrtem_core.fringes import FringeMaps
 from hrtem_core.image import PixelSize, Placement
 from hrtem_core.peaks import Peaks
@@ -16,6 +16,7 @@ from hrtem_core.spectrum import Spectrum
 def find_domains(
     spectrum: Spectrum,
     fringes: FringeMaps,
+    outlines: Outlines,
     peaks: Peaks,
     placement: Placement,
     parameters: DomainParameters,
@@ -28,18 +29,20 @@ def find_domains(
         Gives the working grid.
     fringes
         The fringe maps; those of pairs that are not accepted stay explained but yield no domain.
+    outlines
+        The pieces of each map.
     peaks
         Which pairs are accepted, and their maps.
     placement
         Where the prepared image lies in the micrograph, for the person's marks.
     parameters
-        DBSCAN and outline.
+        The domains that a person rejected.
     """
-    shape_parameters = replace(parameters, rejected=())
     found: list[Domain] = []
     for peak in np.flatnonzero(peaks.accepted):
-        for map_ in (fringes.maps[i] for i in peaks.maps[peak]):
-            for row0, col0, mask, snr in drawn_outlines(map_, spectrum, shape_parameters):
+        for index in peaks.maps[peak]:
+            map_ = fringes.maps[index]
+            for row0, col0, mask, snr in outlines.of_map[index]:
                 found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
     field = spectrum.field_shape
     pixel = PixelSize(

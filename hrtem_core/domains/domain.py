@@ -1,6 +1,6 @@
 """Stage 3, domains: what they are, and the parameters they follow from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import PixelSize
@@ -48,6 +48,10 @@ class DomainParameters:
         for name, value, low, high in bounds:
             if not low <= value <= high:
                 raise RecipeError(f"{name} must lie between {low:g} and {high:g}, got {value:g}.")
+
+
+OUTLINE_FIELDS = tuple(f"domains.{one.name}" for one in fields(DomainParameters) if one.name != "rejected")
+"""What the outlines follow from, as fields of the recipe: all but a person's word."""
 
 
 @dataclass(frozen=True, eq=False)

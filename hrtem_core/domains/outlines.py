@@ -1,13 +1,12 @@
 """Stage 3, domains: DBSCAN groups the pixels of one fringe map, and each group is outlined."""
 
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy import ndimage
 
 from hrtem_core.domains.domain import DomainParameters
-from hrtem_core.fringes import FringeMap
+from hrtem_core.fringes import FringeMap, FringeMaps
 from hrtem_core.numerics import (
     BoolImage,
     FloatArray,
@@ -160,14 +159,29 @@ def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameter
     return found
 
 
-_outlined: WeakKeyDictionary[FringeMap, tuple[DomainParameters, list[Piece]]] = WeakKeyDictionary()
-"""The last outlines of every map: when a peak is rejected the others' need not be drawn again."""
+@dataclass(frozen=True, eq=False)
+class Outlines:
+    """Where the fringes of every map stand out, before it is said which pairs count.
+
+    Parameters
+    ----------
+    of_map
+        For each of `FringeMaps.maps` its pieces.
+    """
+
+    of_map: tuple[tuple[Piece, ...], ...]
 
 
-def drawn_outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
-    known = _outlined.get(fringes)
-    if known is not None and known[0] == parameters:
-        return known[1]
-    pieces = outlines(fringes, spectrum, parameters)
-    _outlined[fringes] = parameters, pieces
-    return pieces
+def outline_maps(spectrum: Spectrum, fringes: FringeMaps, parameters: DomainParameters) -> Outlines:
+    """The outlines of all fringe maps.
+
+    Parameters
+    ----------
+    spectrum
+        Gives the working grid.
+    fringes
+        The fringe maps.
+    parameters
+        DBSCAN and outline; the domains that a person rejected play no part.
+    """
+    return Outlines(tuple(tuple(outlines(map_, spectrum, parameters)) for map_ in fringes.maps))

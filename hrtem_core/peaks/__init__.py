@@ -1,14 +1,17 @@
 """Stage 1, FFT peaks, judged: which candidates are lattices."""
 
-from hrtem_core.peaks.classification import PeakParameters, Peaks, classify
+from hrtem_core.peaks.classification import PeakParameters, Peaks, accept
 from hrtem_core.peaks.features import FEATURES
-from hrtem_core.peaks.mixture import Mixture, preload
+from hrtem_core.peaks.mixture import Mixture, load_library
+from hrtem_core.peaks.weighing import Weighed, weigh
 
 __all__ = [
     "FEATURES",
     "Mixture",
     "PeakParameters",
     "Peaks",
-    "classify",
-    "preload",
+    "Weighed",
+    "accept",
+    "load_library",
+    "weigh",
 ]

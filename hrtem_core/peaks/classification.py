@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrtem_core.errors import RecipeError
-from hrtem_core.fringes import FringeMaps
 from hrtem_core.image import Wavevector, distance_per_nm
 from hrtem_core.numerics import BoolArray, FloatArray
 from hrtem_core.peaks.mixture import Mixture
-from hrtem_core.peaks.weighing import weigh
-from hrtem_core.spectrum import Candidates, Spectrum
+from hrtem_core.peaks.weighing import Weighed
 
 MATCH_PER_NM = 0.06
 """A pair that a person marked is the nearest one within this distance."""
@@ -97,23 +95,16 @@ def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...]) -> BoolArray:
     return chosen
 
 
-def classify(
-    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, parameters: PeakParameters
-) -> Peaks:
+def accept(weighed: Weighed, parameters: PeakParameters) -> Peaks:
     """Friedel pairs with their signal probability, and whether they count.
 
     Parameters
     ----------
-    spectrum
-        Whitened image, band and radial profile.
-    candidates
-        Maxima of the local spectra.
-    fringes
-        What was left of each significant candidate after stronger ones were explained.
+    weighed
+        The pairs, and what the mixture says of them.
     parameters
         Sensitivity, and the person's word.
     """
-    weighed = weigh(spectrum, candidates, fringes)
     spots, has_maps = weighed.spots, weighed.spots.has_maps
     added = spots.best < 0
     rejected = marked(spots.g_per_nm, parameters.rejected)

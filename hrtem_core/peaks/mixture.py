@@ -1,18 +1,10 @@
 """The two-component Gaussian mixture that tells crystalline peaks from noise."""
 
-import importlib
-import threading
 from dataclasses import dataclass
 
 import numpy as np
 
 from hrtem_core.numerics import FloatArray
-
-
-def preload() -> None:
-    """Begins to import scikit-learn in the background: that takes longer than a small image to analyse."""
-    threading.Thread(target=importlib.import_module, args=("sklearn.mixture",), daemon=True).start()
-
 
 MIN_CANDIDATES = 12
 
@@ -75,6 +67,11 @@ def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
     odds = odds + CALIBRATION[1] * np.clip(excess, -MAX_EXCESS, MAX_EXCESS)
     odds = odds + np.where(excess > 0, SIGNIFICANT, INSIGNIFICANT)
     return np.asarray(1 / (1 + np.exp(-odds)))
+
+
+def load_library() -> None:
+    """Import scikit-learn now: that takes longer than a small image to analyze, and may be done meanwhile."""
+    import sklearn.mixture  # noqa: F401
 
 
 def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[FloatArray, Mixture | None]:

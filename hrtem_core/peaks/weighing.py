@@ -1,7 +1,6 @@
 """Stage 1, FFT peaks: Friedel pairs of the spectrum, weighed before a person's word."""
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -100,19 +99,30 @@ def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> S
 
 @dataclass(frozen=True, eq=False)
 class Weighed:
-    """What the mixture says of every spot, before the person's word."""
+    """What the mixture says of every pair, before a person's word; every array has one row per pair.
 
-    candidates: Candidates
+    Parameters
+    ----------
+    spots
+        Where the pairs are, and their fringe maps.
+    features
+        Shape (n, len(FEATURES)); 0 for peaks added by hand.
+    probability
+        Shape (n,): calibrated probability of being a lattice.
+    significant
+        Shape (n,): above the false-alarm threshold, and believed among the other finds.
+    snr
+        Shape (n,): amplitude over the local noise in the window where the peak is strongest.
+    mixture
+        None when there were too few candidates to fit.
+    """
+
     spots: Spots
     features: FloatArray
     probability: FloatArray
     significant: BoolArray
     snr: FloatArray
     mixture: Mixture | None
-
-
-_known: WeakKeyDictionary[FringeMaps, Weighed] = WeakKeyDictionary()
-"""The last weighing of every field: the sensitivity and the person's word do not change it."""
 
 
 def _believed(
@@ -125,9 +135,19 @@ def _believed(
 
 
 def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Weighed:
-    known = _known.get(fringes)
-    if known is not None and known.candidates is candidates:
-        return known
+    """The Friedel pairs of a field, each with its probability of being a lattice.
+
+    The expensive half of the classification: neither the sensitivity nor a person's word changes it.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image, band and radial profile.
+    candidates
+        Maxima of the local spectra.
+    fringes
+        What was left of each significant candidate after stronger ones were explained.
+    """
     spots = _spots(spectrum, candidates, fringes)
     found = spots.best >= 0
     rows = spots.best[found]
@@ -147,6 +167,4 @@ def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> We
     excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
     probability[usable], mixture = signal_probabilities(features[usable], excess)
     probability[~found] = 1.0
-    weighed = Weighed(candidates, spots, features, probability, significant, snr, mixture)
-    _known[fringes] = weighed
-    return weighed
+    return Weighed(spots, features, probability, significant, snr, mixture)

@@ -1,15 +1,18 @@
 """Every parameter, its facts, its JSON, its edits, and the scale that follows."""
 
 from hrtem_core.recipe import edits
-from hrtem_core.recipe.recipe import Recipe, from_json, stage_key, to_dict, to_json
-from hrtem_core.recipe.scale import scaled
+from hrtem_core.recipe.recipe import Recipe, canonical_part, from_json, to_dict, to_json
+from hrtem_core.recipe.scale import check_resolution, scale_in_force, scaled, too_coarse_nm
 
 __all__ = [
     "Recipe",
+    "canonical_part",
+    "check_resolution",
     "edits",
     "from_json",
+    "scale_in_force",
     "scaled",
-    "stage_key",
     "to_dict",
     "to_json",
+    "too_coarse_nm",
 ]

@@ -5,6 +5,7 @@ A recipe is all the state there is: results are derived from it and the microgra
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,20 +20,6 @@ from hrtem_core.spectrum import CandidateParameters, SpectrumParameters
 
 VERSION = 1
 """Of the recipe's layout; rises when an old recipe would be read wrongly."""
-
-STAGE_FIELDS = {
-    "preparation": (
-        "pixel_size_nm", "calibration_relative_sigma", "image", "average_frames", "preparation",
-    ),
-    "spectrum": ("spectrum",),
-    "candidates": ("candidates",),
-    "fringes": ("added",),
-    "peaks": ("peaks",),
-    "families": ("families",),
-    "domains": ("domains", "delocalization"),
-    "crystallites": ("crystallites",),
-}  # fmt: skip
-"""The fields each stage reads, in the order of the stages."""
 
 
 @dataclass(frozen=True)
@@ -140,20 +127,23 @@ def from_json(text: str) -> Recipe:
     return from_tree(tree, Recipe, "recipe")
 
 
-def stage_key(recipe: Recipe, stage: str) -> str:
-    """Canonical JSON of all parameters up to and including a stage, for caches.
+def canonical_part(recipe: Recipe, names: Sequence[str]) -> str:
+    """Canonical JSON of some fields of a recipe: equal parameters give equal text.
 
     Parameters
     ----------
     recipe
         Where the parameters come from.
-    stage
-        One of `STAGE_FIELDS`.
+    names
+        Of its fields; "domains.eps_nm" for a single parameter of a stage.
     """
-    stages = list(STAGE_FIELDS)
     tree = to_tree(recipe, Recipe)
-    names = [name for known in stages[: stages.index(stage) + 1] for name in STAGE_FIELDS[known]]
-    return _canonical({name: tree[name] for name in names}, None)
+    return _canonical({name: _field(tree, name) for name in names}, None)
+
+
+def _field(tree: dict[str, Any], name: str) -> Any:
+    first, _, rest = name.partition(".")
+    return _field(tree[first], rest) if rest else tree[first]
 
 
 def _canonical(tree: dict[str, Any], indent: int | None) -> str:

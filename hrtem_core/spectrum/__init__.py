@@ -1,7 +1,14 @@
 """Stage 1, FFT peaks, found: from the image to candidate maxima and their noise; no decision yet."""
 
 from hrtem_core.spectrum.candidates import TAIL, CandidateParameters, Candidates, find_candidates
-from hrtem_core.spectrum.whitening import PowerPicture, RadialProfile, Spectrum, SpectrumParameters, transform
+from hrtem_core.spectrum.whitening import (
+    PowerPicture,
+    RadialProfile,
+    Spectrum,
+    SpectrumParameters,
+    finest_d_nm,
+    transform,
+)
 from hrtem_core.spectrum.windows import window_powers
 
 __all__ = [
@@ -13,6 +20,7 @@ __all__ = [
     "Spectrum",
     "SpectrumParameters",
     "find_candidates",
+    "finest_d_nm",
     "transform",
     "window_powers",
 ]

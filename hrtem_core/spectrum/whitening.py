@@ -146,6 +146,11 @@ class Spectrum:
     whole_field: PowerPicture
 
 
+def finest_d_nm(pixel_size: PixelSize) -> float:
+    """The smallest spacing that is looked for in pixels of this size, in nm, whatever the d-range says."""
+    return max(pixel_size.sizes_nm) / NYQUIST_MARGIN
+
+
 def standardised(image: FloatImage) -> FloatImage:
     """The image with mean 0 and largest deviation 1: sums of squares of any detector's counts stay finite."""
     centred = image - np.mean(image, dtype=np.float64).astype(np.float32)

@@ -13,6 +13,7 @@ from hrtem_core.errors import UserError
 from hrtem_core.pictures import Frame, OverlayStyle, colours, overlay
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import edits as editing
+from hrtem_core.recipe import too_coarse_nm
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.session import compute, controlled
@@ -264,10 +265,10 @@ def doubtful(page: Page) -> str:
     if prepared.intensity.min() == prepared.intensity.max():
         return "Every pixel has the same value, so there is nothing to see in this image."
     sizes = prepared.pixel_size.sizes_nm
-    finest = 2 * max(sizes)  # two pixels in a period (Nyquist)
+    finest = too_coarse_nm(page.session.pixel_size, page.recipe)
     field = min(side * size for side, size in zip(prepared.intensity.shape, sizes, strict=True))
     sought = f"{units.length(spectrum.min_d_nm)} to {units.length(spectrum.max_d_nm)}"
-    if finest > spectrum.max_d_nm:
+    if finest is not None:
         return (
             f"The spacings looked for, {sought}, are too fine for these pixels, which show "
             f"{units.length(finest)} and more. Check the pixel size."

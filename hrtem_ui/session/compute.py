@@ -1,8 +1,8 @@
 """The only user of `st.cache_*`: the stages of an analysis, each kept for as long as it may be asked for.
 
 Streamlit would hash a fixed sample of a large array, and serve one micrograph's result for another. So
-every entry is keyed by the sha256 of the pixels, the scale, and the canonical JSON of all parameters up
-to that stage; everything else is passed with a leading underscore, which Streamlit does not hash.
+every entry is keyed by the sha256 of the pixels, the scale, and the parameters that its stage and those
+before it read; everything else is passed with a leading underscore, which Streamlit does not hash.
 
 The caches are common to all visitors and bounded: five of them on 2048² images must fit into 900 MB. What
 is large is shared as a read-only resource, what is small is data, of which each visitor gets a copy.
@@ -11,22 +11,17 @@ is large is shared as a read-only resource, what is small is data, of which each
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from threadpoolctl import threadpool_limits
 
 from hrtem_core import pictures
-from hrtem_core.analysis import Analysis
-from hrtem_core.domains import Crystallites, Domains, find_domains, merge, relocate
-from hrtem_core.fringes import FringeMaps, add_by_hand, separate
-from hrtem_core.image import Micrograph, Placement
+from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
+from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.peaks import Peaks, classify
 from hrtem_core.pictures import (
     REJECTED,
     ByteImage,
@@ -39,23 +34,29 @@ from hrtem_core.pictures import (
     domain_outlines,
 )
 from hrtem_core.pictures import fft as fft_picture
-from hrtem_core.preparation import Prepared, ScaleBar, find_scale_bar, placed, prepare
+from hrtem_core.preparation import ScaleBar, find_scale_bar
 from hrtem_core.readers import read
-from hrtem_core.recipe import Recipe, stage_key
 from hrtem_core.samples import SAMPLES, sample_bytes
-from hrtem_core.spacings import Families, group_families
-from hrtem_core.spectrum import Candidates, PowerPicture, Spectrum, find_candidates, transform
+from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host
 from hrtem_ui.session.state import Session
 
 LARGE, SMALL, PICTURES = 6, 30, 24
 """Entries kept per function: large products, small products, pictures of at most 1000 px."""
 
+SHARED = {
+    "prepared": LARGE,
+    "spectrum": LARGE,
+    "found_fringes": LARGE,
+    "fringes": LARGE,
+    "outlines": SMALL,
+    "found_domains": SMALL,
+}
+"""Entries kept of the products that are not copied for each visitor."""
+
 TTL = "3h"
 
-T = TypeVar("T")
-
-Timed = tuple[T, float]
+Timed = tuple[object, float]
 """A product, and the seconds it took when it was made."""
 
 
@@ -81,85 +82,51 @@ class Results:
     crystallites: pd.DataFrame
 
 
-def _timed(make: Callable[[], T]) -> Timed[T]:
-    """Make a product with one BLAS thread.
+def _cached(stage: Stage) -> Callable[[str, Callable[[], object]], Timed]:
+    """A function that makes the product of a stage once for each key."""
 
-    The matrices are small: on a busy host of two cores, threads that wait for each other made the
-    classification 10 to 40 times slower (0.07 s became 0.6 to 4 s).
+    def made(key: str, _make: Callable[[], object]) -> Timed:
+        start = time.perf_counter()
+        product = _make()
+        host.give_back_memory()
+        return product, time.perf_counter() - start
+
+    made.__qualname__ = f"made.{stage.product}"  # by which Streamlit tells one cache from another
+    cache = st.cache_resource if stage.product in SHARED else st.cache_data
+    entries = SHARED.get(stage.product, SMALL)
+    kept: Callable[[str, Callable[[], object]], Timed] = cache(
+        max_entries=entries, ttl=TTL, show_spinner=stage.doing
+    )(made)
+    return kept
+
+
+CACHES = {stage.product: _cached(stage) for stage in STAGES}
+
+
+@dataclass(eq=False)
+class Remember:
+    """Takes every product from its cache where it is there.
+
+    Parameters
+    ----------
+    keys
+        Of the stages, by product.
+    seconds
+        Time each stage took when its product was made.
     """
-    start = time.perf_counter()
-    with threadpool_limits(limits=1, user_api="blas"):
-        product = make()
-    host.give_back_memory()
-    return product, time.perf_counter() - start
+
+    keys: dict[str, str]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
+        """The product of the stage."""
+        product, self.seconds[stage.name] = CACHES[stage.product](self.keys[stage.product], make)
+        return product
 
 
-def _key(session: Session, stage: str) -> str:
-    """What a stage's product follows from, as text."""
-    sizes = session.pixel_size.sizes_nm
-    return f"{session.micrograph.digest} {sizes} {stage_key(session.recipe, stage)}"
-
-
-@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="preparing")
-def _prepared(key: str, _micrograph: Micrograph, _recipe: Recipe) -> Timed[Prepared]:
-    return _timed(lambda: prepare(_micrograph, _recipe.preparation))
-
-
-@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="Fourier transform")
-def _spectrum(key: str, _prepared: Prepared, _recipe: Recipe) -> Timed[Spectrum]:
-    return _timed(lambda: transform(_prepared, _recipe.spectrum))
-
-
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="looking for peaks")
-def _candidates(key: str, _spectrum: Spectrum, _recipe: Recipe) -> Timed[Candidates]:
-    return _timed(lambda: find_candidates(_spectrum, _recipe.candidates))
-
-
-@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="following fringes")
-def _separated(key: str, _spectrum: Spectrum, _candidates: Candidates) -> Timed[FringeMaps]:
-    return _timed(lambda: separate(_spectrum, _candidates))
-
-
-@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="adding peaks")
-def _with_added(key: str, _spectrum: Spectrum, _fringes: FringeMaps, _recipe: Recipe) -> Timed[FringeMaps]:
-    return _timed(lambda: add_by_hand(_spectrum, _fringes, _recipe.added))
-
-
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="classifying peaks")
-def _peaks(
-    key: str,
-    _spectrum: Spectrum,
-    _candidates: Candidates,
-    _fringes: FringeMaps,
-    _recipe: Recipe,
-) -> Timed[Peaks]:
-    return _timed(lambda: classify(_spectrum, _candidates, _fringes, _recipe.peaks))
-
-
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="grouping spacings")
-def _families(key: str, _peaks: Peaks, _recipe: Recipe) -> Timed[Families]:
-    return _timed(lambda: group_families(_peaks, _recipe.families, _recipe.calibration_relative_sigma))
-
-
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="outlining domains")
-def _domains(
-    key: str,
-    _spectrum: Spectrum,
-    _fringes: FringeMaps,
-    _peaks: Peaks,
-    _placement: Placement,
-    _recipe: Recipe,
-) -> Timed[Domains]:
-    def at_home() -> Domains:
-        found = find_domains(_spectrum, _fringes, _peaks, _placement, _recipe.domains)
-        return relocate(found, _placement, _recipe.delocalization, _recipe.domains)
-
-    return _timed(at_home)
-
-
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="merging crystallites")
-def _crystallites(key: str, _domains: Domains, _recipe: Recipe) -> Timed[Crystallites]:
-    return _timed(lambda: merge(_domains, _recipe.crystallites))
+def _keys(session: Session) -> dict[str, str]:
+    """What each product of a session's recipe follows from."""
+    return keys(session.micrograph.with_pixel_size(session.pixel_size), session.recipe)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="measuring")
@@ -175,31 +142,9 @@ def analysis(session: Session) -> Results:
     UserError
         If the recipe cannot be carried out on this image.
     """
-    recipe = session.recipe
-    micrograph = session.micrograph.with_pixel_size(session.pixel_size)
-    seconds: dict[str, float] = {}
-
-    def stage(name: str, made: Timed[T]) -> T:
-        seconds[name] = made[1]
-        return made[0]
-
-    prepared = stage("preparation", _prepared(_key(session, "preparation"), micrograph, recipe))
-    whitened = stage("spectrum", _spectrum(_key(session, "spectrum"), prepared, recipe))
-    maxima = stage("candidates", _candidates(_key(session, "candidates"), whitened, recipe))
-    fringes = stage("fringes", _separated(_key(session, "candidates"), whitened, maxima))
-    if recipe.added:
-        fringes = stage("added", _with_added(_key(session, "fringes"), whitened, fringes, recipe))
-    pairs = stage("peaks", _peaks(_key(session, "peaks"), whitened, maxima, fringes, recipe))
-    rings = stage("families", _families(_key(session, "families"), pairs, recipe))
-    regions = stage(
-        "domains",
-        _domains(_key(session, "domains"), whitened, fringes, pairs, placed(micrograph, prepared), recipe),
-    )
-    crystals = stage("crystallites", _crystallites(_key(session, "crystallites"), regions, recipe))
-    whole = Analysis(
-        micrograph, recipe, prepared, whitened, maxima, fringes, pairs, rings, regions, crystals, seconds
-    )
-    found = _measured(_key(session, "crystallites"), whole)
+    micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), _keys(session)
+    whole = compose(micrograph, session.recipe, Remember(known))
+    found = _measured(" ".join(known.values()), whole)
     tables = (
         pd.DataFrame(table) for table in (found.peaks, found.families, found.domains, found.crystallites)
     )
@@ -225,7 +170,7 @@ def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
     """Grey values of the prepared image."""
-    return _grey(_key(session, "preparation"), contrast, analysis.prepared.intensity)
+    return _grey(_keys(session)["prepared"], contrast, analysis.prepared.intensity)
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
@@ -235,7 +180,7 @@ def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Fram
 
 def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
     """Grey values of the spectrum, and which part of g-space they show."""
-    return _fft(f"{_key(session, 'candidates')} {view.local}", view, power)
+    return _fft(f"{_keys(session)['candidates']} {view.local}", view, power)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -266,7 +211,7 @@ def drawn_domains(
         corner, extent = np.array(placement.origin_px), np.array(found.shape) * placement.bin_factor
     outlines = [
         [(path - corner) / extent for path in paths]
-        for paths in _outlines(_key(session, "domains"), analysis)
+        for paths in _outlines(_keys(session)["domains"], analysis)
     ]
     colours = domain_colours(mode, found, analysis.families, analysis.crystallites)
     colours += [REJECTED] * len(found.rejected)

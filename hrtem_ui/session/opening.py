@@ -1,9 +1,11 @@
 """Opening a sample, a file, or a recipe: new work takes the place of the old once it has succeeded."""
 
+import threading
 from dataclasses import replace
 
 from hrtem_core.errors import FileError, UserError
 from hrtem_core.image import Micrograph
+from hrtem_core.peaks import load_library
 from hrtem_core.readers import ImageInfo, Limits, list_images, read
 from hrtem_core.recipe import Recipe, from_json
 from hrtem_core.samples import SAMPLES
@@ -26,6 +28,7 @@ class TooLarge(FileError):
 
 def first_session() -> Session:
     """What a visitor finds: the first sample, so that the first screen is a result."""
+    threading.Thread(target=load_library, daemon=True).start()
     return sample_session(SAMPLES[0].name)
 
 

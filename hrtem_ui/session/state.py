@@ -13,7 +13,7 @@ import streamlit as st
 
 from hrtem_core.errors import UserError
 from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.recipe import Recipe
+from hrtem_core.recipe import Recipe, scale_in_force
 
 ASSUMED_NM = 0.03
 """Pixel size assumed while none is known; lengths are then shown in pixels."""
@@ -63,15 +63,13 @@ class Session:
     @property
     def pixel_size(self) -> PixelSize:
         """The scale in force: typed or measured, else the file's, else an assumed one."""
-        typed = self.recipe.pixel_sizes_nm
-        if typed is not None:
-            return PixelSize(*typed, "typed or measured")
-        return self.micrograph.pixel_size or PixelSize(ASSUMED_NM, ASSUMED_NM, "assumed")
+        known = scale_in_force(self.micrograph, self.recipe)
+        return known or PixelSize(ASSUMED_NM, ASSUMED_NM, "assumed")
 
     @property
     def calibrated(self) -> bool:
         """Whether lengths can be given in nm."""
-        return self.recipe.pixel_sizes_nm is not None or self.micrograph.pixel_size is not None
+        return scale_in_force(self.micrograph, self.recipe) is not None
 
     def change(self, recipe: Recipe) -> None:
         """Go on with another recipe; the present one can be had back with `undo`."""

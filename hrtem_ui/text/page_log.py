@@ -1,9 +1,11 @@
 """What a page did, and with which settings, in words for people."""
 
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from operator import attrgetter
 from typing import Any
 
-from hrtem_core.analysis import Analysis
+from hrtem_core.analysis import Analysis, Stage
 from hrtem_core.recipe import Recipe
 from hrtem_ui.text.words import Units, counted, percent, plain
 
@@ -30,60 +32,71 @@ NAMES = {
     "plateau_fraction": "outline at",
     "min_area_nm2": "minimum area",
     "correct": "fringes moved by the lens put back",
+    "added": "added by hand",
+    "calibration_relative_sigma": "uncertainty of the pixel size, relative",
     "min_overlap": "one crystal when overlapping by",
 }
 """Parameters as the controls call them; one that is not here goes by its own name."""
 
 
-def of_stage(stage: str, recipe: Recipe, analysis: Analysis, units: Units) -> str:
-    """What a stage made, how long that took, and its settings, as Markdown.
+def of_stage(stage: Stage, recipe: Recipe, analysis: Analysis, units: Units) -> str:
+    """What a stage made, how long that took, and the settings it reads, as Markdown.
 
     Parameters
     ----------
     stage
-        A field of the recipe that holds a stage's parameters.
+        The stage.
     recipe, analysis
         The settings, and what came of them.
     units
         What lengths are shown in.
     """
-    parameters = getattr(recipe, stage)
     settings = ", ".join(
-        f"{plain(NAMES.get(one.name, one.name.replace('_', ' ')))} "
-        f"**{_setting(one.name, getattr(parameters, one.name), units)}**"
-        for one in fields(parameters)
+        f"{plain(NAMES.get(name, name.replace('_', ' ')))} **{_setting(name, value, units)}**"
+        for name, value in _settings(stage, recipe)
     )
-    seconds = analysis.seconds.get(stage)
+    seconds = analysis.seconds.get(stage.name)
     took = "" if seconds is None else f" ({seconds:.2f} s)"
-    return f"**{stage.capitalize()}**{took}: {_made(stage, analysis)}{settings}."
+    told = ". With ".join(part for part in (_made(stage.name, analysis), settings) if part)
+    return f"**{stage.name.capitalize()}**{took}{': ' if told else ''}{told}."
+
+
+def _settings(stage: Stage, recipe: Recipe) -> Iterator[tuple[str, Any]]:
+    """Name and value of every parameter that a stage reads."""
+    for path in stage.reads:
+        value = attrgetter(path)(recipe)
+        if is_dataclass(value):
+            yield from ((one.name, getattr(value, one.name)) for one in fields(value))
+        else:
+            yield path.rpartition(".")[2], value
 
 
 def _made(stage: str, analysis: Analysis) -> str:
-    """What a stage's product amounts to, and the word that leads to its settings."""
+    """What a stage's product amounts to, in a few words; "" where another stage says it."""
     prepared, peaks, domains = analysis.prepared, analysis.peaks, analysis.domains
     match stage:
         case "preparation":
             rows, cols = prepared.intensity.shape
-            made = (
+            return (
                 f"{cols} × {rows} pixels, {percent(1 - float(prepared.usable.mean()))} of them left out, "
                 f"{counted(prepared.n_spikes, 'spike')} replaced"
             )
         case "spectrum":
             rows, cols = analysis.spectrum.whitened.shape
-            made = f"{cols} × {rows} pixels are enough for the smallest d"
+            return f"{cols} × {rows} pixels are enough for the smallest d"
         case "candidates":
-            made = counted(len(analysis.candidates), "maximum", "maxima") + " of local spectra"
+            return counted(len(analysis.candidates), "maximum", "maxima") + " of local spectra"
         case "peaks":
-            made = f"{int(peaks.accepted.sum())} of {counted(len(peaks), 'pair')} accepted"
+            return f"{int(peaks.accepted.sum())} of {counted(len(peaks), 'pair')} accepted"
         case "families":
-            made = counted(len(analysis.families.d_nm), "family", "families")
+            return counted(len(analysis.families.d_nm), "family", "families")
         case "domains":
-            made = f"{counted(len(domains.accepted), 'domain')} and {len(domains.rejected)} rejected"
+            return f"{counted(len(domains.accepted), 'domain')} and {len(domains.rejected)} rejected"
         case "crystallites":
-            made = counted(analysis.crystallites.n_crystallites, "crystallite")
-        case _:
-            return "with "
-    return f"{made}. With "
+            return counted(analysis.crystallites.n_crystallites, "crystallite")
+        case "fringes":
+            return counted(len(analysis.fringes.maps), "set") + " of fringes followed"
+    return ""
 
 
 def _setting(name: str, value: Any, units: Units) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hrtem_core.analysis import STAGES
+
 
 @dataclass(frozen=True)
 class Step:
@@ -18,7 +20,7 @@ class Step:
     guide
         A short text for someone who sees the page for the first time, in Markdown.
     stages
-        Fields of the recipe whose stages this page shows.
+        Names of the stages of an analysis that this page shows.
     """
 
     title: str
@@ -62,7 +64,7 @@ direction is across the fringes.
 - The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
   candidate's probability. **Sensitivity** moves the line between them.
 """,
-    ("spectrum", "candidates", "peaks"),
+    ("spectrum", "candidates", "fringes", "added peaks", "weighing", "peaks"),
 )
 
 SPACINGS = Step(
@@ -93,7 +95,7 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
 - **Colour by** family, direction, crystallite or spacing.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
-    ("domains", "delocalization", "crystallites"),
+    ("outlines", "domains", "delocalization", "crystallites"),
 )
 
 STATISTICS = Step(
@@ -107,7 +109,7 @@ STATISTICS = Step(
   clear it.
 - The **table** holds every domain; click a column head to sort, use the arrow above it to download.
 """,
-    ("domains", "delocalization", "crystallites"),
+    ("outlines", "domains", "delocalization", "crystallites"),
 )
 
 EXPORT = Step(
@@ -120,16 +122,7 @@ EXPORT = Step(
   the command line, it gives the same result.
 - The **report** is one HTML file that opens anywhere, without a network.
 """,
-    (
-        "preparation",
-        "spectrum",
-        "candidates",
-        "peaks",
-        "families",
-        "domains",
-        "delocalization",
-        "crystallites",
-    ),
+    tuple(stage.name for stage in STAGES),
 )
 
 STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT)

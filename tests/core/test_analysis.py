@@ -7,15 +7,17 @@ import pytest
 from drawn_scenes import analyzed, field_of, grain, two_grains
 from scipy import fft
 
-from hrtem_core.analysis import SHARES, analyze
+from hrtem_core.analysis import STAGES, STARTS, Remembering, Work, analyze, keys
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.crystallites import merge
+from hrtem_core.domains.outlines import outline_maps
 from hrtem_core.errors import ScaleError
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
-from hrtem_core.peaks.classification import classify
+from hrtem_core.peaks.classification import PeakParameters, accept
+from hrtem_core.peaks.weighing import weigh
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.recipe.scale import scaled
@@ -55,10 +57,12 @@ def test_analysis_is_the_stages_one_after_another() -> None:
     prepared = prepare(scene.micrograph, recipe.preparation)
     spectrum = transform(prepared, recipe.spectrum)
     fringes = add_by_hand(spectrum, separate(spectrum, analysis.candidates), recipe.added)
-    peaks = classify(spectrum, analysis.candidates, fringes, recipe.peaks)
+    peaks = accept(weigh(spectrum, analysis.candidates, fringes), recipe.peaks)
     families = group_families(peaks, recipe.families, recipe.calibration_relative_sigma)
     placement = Placement(scene.micrograph.shape, scene.pixel_size)
-    domains = find_domains(spectrum, fringes, peaks, placement, recipe.domains)
+    domains = find_domains(
+        spectrum, fringes, outline_maps(spectrum, fringes, recipe.domains), peaks, placement, recipe.domains
+    )
     same(peaks, analysis.peaks)
     same(families, analysis.families)
     same(domains, analysis.domains)
@@ -69,11 +73,63 @@ def test_progress_names_every_stage_in_order() -> None:
     told: list[tuple[str, float]] = []
     scene, _ = two_grains()
     analysis = analyze(scene.micrograph, Recipe(), progress=lambda name, share: told.append((name, share)))
-    assert told == list(SHARES.items())
+    assert told == list(STARTS.items())
     shares = [share for _, share in told]
     assert shares == sorted(shares)
-    assert set(analysis.seconds) == {*SHARES, "total"}
-    assert analysis.seconds["total"] == pytest.approx(sum(analysis.seconds[name] for name in SHARES))
+    assert set(analysis.seconds) == {*STARTS, "total"}
+    assert analysis.seconds["total"] == pytest.approx(sum(analysis.seconds[name] for name in STARTS))
+
+
+def test_the_table_of_stages_is_whole() -> None:
+    """Every product is made once, from earlier ones; every field of the recipe is read, or names the file."""
+    made: list[str] = []
+    for stage in STAGES:
+        assert set(stage.needs) <= set(made), stage.name
+        made.append(stage.product)
+    assert made == [one.name for one in fields(Work) if one.name not in ("micrograph", "recipe")]
+    assert sum(stage.share for stage in STAGES) == pytest.approx(1)
+    read = {path.partition(".")[0] for stage in STAGES for path in stage.reads}
+    assert read | {"pixel_size_nm", "image", "average_frames"} == {one.name for one in fields(Recipe)}
+
+
+CHANGES = {
+    "calibration_relative_sigma": (replace(Recipe(), calibration_relative_sigma=0.01), {"families"}),
+    "sensitivity": (
+        replace(Recipe(), peaks=PeakParameters(min_probability=0.9)),
+        {"peaks", "families", "found_domains", "domains", "crystallites"},
+    ),
+    "eps": (
+        replace(Recipe(), domains=replace(Recipe().domains, eps_nm=0.4)),
+        {"outlines", "found_domains", "domains", "crystallites"},
+    ),
+    "overlap": (
+        replace(Recipe(), crystallites=replace(Recipe().crystallites, min_overlap=0.6)),
+        {"crystallites"},
+    ),
+    "another image of the file": (replace(Recipe(), image=3), set()),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_parameter_changes_what_follows_from_it_and_nothing_else(name: str) -> None:
+    changed, expected = CHANGES[name]
+    scene, _ = two_grains()
+    before, after = keys(scene.micrograph, Recipe()), keys(scene.micrograph, changed)
+    assert {product for product in before if before[product] != after[product]} == expected
+    work = Remembering()
+    work.analyze(scene.micrograph, Recipe())
+    again = work.analyze(scene.micrograph, changed)
+    assert {stage.product for stage in STAGES if stage.name in again.seconds} == expected
+    same(again, analyze(scene.micrograph, changed))
+
+
+def test_pixels_and_scale_are_part_of_every_key() -> None:
+    scene, _ = two_grains()
+    other_scale = scene.micrograph.with_pixel_size(PixelSize(0.05, 0.05))
+    brighter = Micrograph(scene.micrograph.intensity + 1, scene.micrograph.pixel_size, "brighter")
+    here = keys(scene.micrograph, Recipe())
+    for other in (other_scale, brighter):
+        assert all(here[product] != key for product, key in keys(other, Recipe()).items())
 
 
 def test_a_micrograph_without_a_scale_is_refused_by_name() -> None:

@@ -9,6 +9,7 @@ import tifffile
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, drag, header, session_of
 
+import hrtem_core.analysis
 from hrtem_core.recipe.recipe import from_json, to_json
 from hrtem_ui.session import compute, host
 
@@ -308,7 +309,7 @@ def press(app: AppTest, label: str) -> None:
     ("pixels", "pixel_nm", "said"),
     [
         (np.full((64, 64), 7.0), 0.03, "same value"),
-        (fringes(), 10.0, "too fine for these pixels, which show 20.0 nm"),
+        (fringes(), 10.0, "too fine for these pixels, which show 22.2 nm"),
         (fringes(), 0.0001, "0.0200 nm wide"),
     ],
 )
@@ -349,3 +350,37 @@ def test_two_clicks_on_undo_before_the_page_follows_take_back_two_changes(open_a
     assert session_of(app).recipe.peaks.min_probability == 0.5
     assert next(one for one in app.slider if one.label.startswith("Sensitivity")).value == 0.5
     assert len(session_of(app).future) == 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "page", "change"),
+    [
+        ("separate", "streamlit_app.py", lambda app: app.number_input(key="calibration").set_value(2.0)),
+        ("weigh", FFT_PAGE, lambda app: app.slider(key="peaks.min_probability").set_value(0.83)),
+    ],
+)
+def test_what_a_parameter_does_not_change_is_not_made_again(
+    open_app: Visit,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    page: str,
+    change: Callable[[AppTest], object],
+) -> None:
+    """The calibration's uncertainty follows no fringes again, the sensitivity fits no mixture."""
+    app = open_app()
+    checked(app.switch_page(page).run())
+    made: list[str] = []
+    for name in ("separate", "weigh", "group_families"):
+        verb_itself = getattr(hrtem_core.analysis, name)
+
+        def counted(*given, name=name, verb_itself=verb_itself):
+            made.append(name)
+            return verb_itself(*given)
+
+        monkeypatch.setattr(hrtem_core.analysis, name, counted)
+    before = session_of(app).recipe
+    change(app)
+    checked(app.run())
+    assert session_of(app).recipe != before
+    assert made.count(verb) == 0
+    assert made.count("group_families") == 1

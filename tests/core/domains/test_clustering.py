@@ -9,7 +9,7 @@ from products import disc
 
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.domain import DomainParameters, Domains
-from hrtem_core.domains.outlines import outline_level, span
+from hrtem_core.domains.outlines import outline_level, outline_maps, span
 from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.recipe.recipe import Recipe
@@ -33,7 +33,14 @@ def domains_with(snr: np.ndarray | None = None, **changed) -> Domains:
         maps = tuple((0,) if i in owner else () for i in range(len(peaks)))
         peaks = replace(peaks, maps=maps)
     placement = analysis.placement
-    return find_domains(analysis.spectrum, fringes, peaks, placement, replace(DEFAULT, **changed))
+    return find_domains(
+        analysis.spectrum,
+        fringes,
+        outline_maps(analysis.spectrum, fringes, replace(DEFAULT, **changed)),
+        peaks,
+        placement,
+        replace(DEFAULT, **changed),
+    )
 
 
 def working_map(*discs: tuple[float, float, float], snr: float = 8.0) -> np.ndarray:
@@ -158,7 +165,14 @@ def test_nothing_accepted_is_an_empty_product() -> None:
     _, analysis = two_grains()
     nothing = replace(analysis.peaks, accepted=np.zeros(len(analysis.peaks), bool))
     placement = analysis.placement
-    domains = find_domains(analysis.spectrum, analysis.fringes, nothing, placement, DEFAULT)
+    domains = find_domains(
+        analysis.spectrum,
+        analysis.fringes,
+        outline_maps(analysis.spectrum, analysis.fringes, DEFAULT),
+        nothing,
+        placement,
+        DEFAULT,
+    )
     assert domains.accepted == domains.rejected == ()
     assert domains.shape == analysis.micrograph.shape
 

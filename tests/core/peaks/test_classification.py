@@ -10,15 +10,15 @@ from hrtem_core.analysis import Analysis
 from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.image.wavevectors import distance_per_nm
-from hrtem_core.peaks.classification import PeakParameters, classify, marked
+from hrtem_core.peaks.classification import PeakParameters, accept, marked
 from hrtem_core.peaks.features import FEATURES
-from hrtem_core.peaks.weighing import merge_maps
+from hrtem_core.peaks.weighing import merge_maps, weigh
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spectrum.whitening import SpectrumParameters
 
 
 def again(analysis: Analysis, parameters: PeakParameters):
-    return classify(analysis.spectrum, analysis.candidates, analysis.fringes, parameters)
+    return accept(weigh(analysis.spectrum, analysis.candidates, analysis.fringes), parameters)
 
 
 def mark_of(analysis: Analysis, row: int) -> tuple[float, float]:
@@ -124,16 +124,18 @@ def test_a_weak_find_that_stands_alone_is_offered_and_not_accepted() -> None:
     )
     alone = replace(analysis.fringes.maps[0], excess=8.5)
     fringes = FringeMaps((alone,), (0,) + (-1,) * (len(weak) - 1), analysis.fringes.residual)
-    peaks = classify(analysis.spectrum, weak, fringes, PeakParameters())
+    weighed = weigh(analysis.spectrum, weak, fringes)
+    peaks = accept(weighed, PeakParameters())
     row = next(i for i, maps in enumerate(peaks.maps) if maps)
     assert not peaks.accepted.any()
     assert not peaks.significant[row]
     assert peaks.signal_probability[row] < 0.5
     mark = (float(peaks.g_per_nm[row, 0]), float(peaks.g_per_nm[row, 1]))
-    restored = classify(analysis.spectrum, weak, fringes, PeakParameters(restored=(mark,)))
+    restored = accept(weighed, PeakParameters(restored=(mark,)))
     assert restored.accepted[row]
-    surer = classify(
-        analysis.spectrum, weak, replace(fringes, maps=(replace(alone, excess=40.0),)), PeakParameters()
+    surer = accept(
+        weigh(analysis.spectrum, weak, replace(fringes, maps=(replace(alone, excess=40.0),))),
+        PeakParameters(),
     )
     assert surer.accepted[row]
 

@@ -1,6 +1,5 @@
 """The recipe's JSON: identity both ways, and one sentence for whatever does not fit."""
 
-import dataclasses
 import json
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 from hrtem_core.domains.domain import DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.peaks.classification import PeakParameters
-from hrtem_core.recipe.recipe import STAGE_FIELDS, Recipe, from_json, stage_key, to_dict, to_json
+from hrtem_core.recipe.recipe import Recipe, from_json, to_dict, to_json
 from hrtem_core.spacings.families import FamilyParameters
 from hrtem_core.spectrum.whitening import SpectrumParameters
 
@@ -158,17 +157,3 @@ def test_any_json_is_a_recipe_or_one_sentence(tree: object) -> None:
     except RecipeError as error:
         sentence = str(error)
     assert len(sentence.splitlines()) == 1
-
-
-def test_a_stage_key_changes_with_its_own_and_earlier_parameters_only() -> None:
-    default = Recipe()
-    changed = dataclasses.replace(default, peaks=PeakParameters(min_probability=0.9))
-    stages = list(STAGE_FIELDS)
-    before, after = stages[: stages.index("peaks")], stages[stages.index("peaks") :]
-    assert all(stage_key(default, stage) == stage_key(changed, stage) for stage in before)
-    assert all(stage_key(default, stage) != stage_key(changed, stage) for stage in after)
-
-
-def test_every_field_of_the_recipe_belongs_to_one_stage() -> None:
-    names = [name for known in STAGE_FIELDS.values() for name in known]
-    assert sorted(names) == sorted(field.name for field in dataclasses.fields(Recipe))
