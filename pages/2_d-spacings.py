@@ -21,8 +21,8 @@ def draw() -> None:
         spacing_panel.editor(page)
         spacing_panel.calibration(page)
         with st.popover("How families are formed", icon=":material/tune:"):
-            parameter(page.session, page.units, spacing_panel.TOLERANCE)
-            parameter(page.session, page.units, spacing_panel.SIGNIFICANCE)
+            parameter(page.session, page.units, "families.tolerance")
+            parameter(page.session, page.units, "families.significance")
     spacing_panel.pair_table(page)
 
 

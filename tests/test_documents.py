@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hrtem_core.recipe import Recipe
+from hrtem_core.recipe import Recipe, describe_markdown, knobs
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -150,3 +150,20 @@ def test_constants_of_the_method_are_the_code_s(owner: str, name: str, value: st
 
 def test_the_method_quotes_many_constants():
     assert len(constants()) > 50
+
+
+def test_the_parameters_are_described_as_they_are():
+    assert describe_markdown() in text_of("docs/parameters.md")
+
+
+def test_every_parameter_has_its_facts_once():
+    described = {knob.path for knob in knobs()}
+    stages = {
+        one.name: one.default_factory
+        for one in dataclasses.fields(Recipe)
+        if isinstance(one.default_factory, type)
+    }
+    own = {one.name for one in dataclasses.fields(Recipe)} - set(stages)
+    assert described == own | {
+        f"{stage}.{one.name}" for stage, kind in stages.items() for one in dataclasses.fields(kind)
+    }

@@ -143,13 +143,14 @@ def make_parser() -> argparse.ArgumentParser:
         )
     )
     commands.add_parser("formats", help="list the file formats that can be read")
-    commands.add_parser(
+    recipe = commands.add_parser(
         "recipe",
         help="print the default recipe",
         description="Print all parameters with their defaults, as JSON.",
         epilog=RECIPE_EXAMPLES,
         formatter_class=as_written,
     )
+    recipe.add_argument("--describe", action="store_true", help="say what every parameter means")
     return parser
 
 
@@ -290,10 +291,9 @@ def _formats(given: argparse.Namespace) -> int:
 
 
 def _recipe(given: argparse.Namespace) -> int:
-    from hrtem_core.recipe import Recipe, to_json
+    from hrtem_core.recipe import Recipe, describe_markdown, to_json
 
-    del given
-    print(to_json(Recipe(), indent=2))
+    print(describe_markdown() if given.describe else to_json(Recipe(), indent=2))
     return DONE
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from hrtem_core.domains.domain import Domains
 from hrtem_core.domains.overlaps import overlapping_pairs
-from hrtem_core.errors import RecipeError
 from hrtem_core.numerics import FloatArray, IntArray, read_only
+from hrtem_core.parameters import check_limits, parameter
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,17 @@ class CrystalliteParameters:
         (intersection over union), on average over all its domains.
     """
 
-    min_overlap: float = 0.5
+    min_overlap: float = parameter(
+        0.5,
+        "One crystal when overlapping by",
+        "Domains that share this part of their common area are one crystallite.",
+        limits=(0.05, 1.0),
+        slider=(0.1, 1.0),
+        step=0.05,
+    )
 
     def __post_init__(self) -> None:
-        if not 0.05 <= self.min_overlap <= 1:
-            raise RecipeError(
-                f"crystallites.min_overlap must lie between 0.05 and 1, got {self.min_overlap:g}."
-            )
+        check_limits(self, "crystallites")
 
 
 @dataclass(frozen=True, eq=False)

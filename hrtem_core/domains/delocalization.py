@@ -24,6 +24,7 @@ from hrtem_core.domains.overlaps import shared_px
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
 from hrtem_core.numerics import FloatArray, IntArray
+from hrtem_core.parameters import parameter
 
 MIN_WITNESS = 0.35
 """Overlap (intersection over union) with a reflection that is certain of its place."""
@@ -39,7 +40,12 @@ class DelocalizationParameters:
         Look for delocalization and undo it; corrected instruments are left alone either way.
     """
 
-    correct: bool = True
+    correct: bool = parameter(
+        True,
+        "Put moved fringes back",
+        "A lens that is not corrected moves fringes off their crystal: where the field shows clearly how "
+        "far, domains are drawn where the crystal is.",
+    )
 
     def __post_init__(self) -> None:
         if not isinstance(self.correct, bool):

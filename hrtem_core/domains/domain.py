@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, fields
 
-from hrtem_core.errors import RecipeError
 from hrtem_core.image import PixelSize
 from hrtem_core.numerics import BoolImage
+from hrtem_core.parameters import check_limits, parameter
 
 DomainMark = tuple[float, float, float, float]
 """A domain named by position: (row_nm, col_nm, g_row_per_nm, g_col_per_nm)."""
@@ -30,24 +30,56 @@ class DomainParameters:
         Domains a person took out, by position.
     """
 
-    threshold_snr: float = 1.8
-    eps_nm: float = 0.25
-    min_fill: float = 0.35
-    plateau_fraction: float = 0.5
-    min_area_nm2: float = 1.2
-    rejected: tuple[DomainMark, ...] = ()
+    threshold_snr: float = parameter(
+        1.8,
+        "Threshold",
+        "Fringes must be this many times stronger than the local noise.",
+        unit="× noise",
+        limits=(0.5, 20.0),
+        slider=(1.0, 6.0),
+        step=0.1,
+    )
+    eps_nm: float = parameter(
+        0.25,
+        "DBSCAN eps",
+        "Pixels no further apart than this belong to one domain. Larger joins fragments.",
+        unit="nm",
+        limits=(0.02, 10.0),
+        slider=(0.05, 2.0),
+        step=0.05,
+    )
+    min_fill: float = parameter(
+        0.35,
+        "DBSCAN min_samples",
+        "The part of the disc of radius eps that must be filled round a pixel at the core of a domain. "
+        "Larger removes threads and specks.",
+        limits=(0.0, 1.0),
+        slider=(0.0, 1.0),
+        step=0.05,
+    )
+    plateau_fraction: float = parameter(
+        0.5,
+        "Outline at",
+        "The outline runs where the amplitude falls to this part of the domain's own.",
+        limits=(0.1, 0.9),
+        slider=(0.2, 0.8),
+        step=0.05,
+    )
+    min_area_nm2: float = parameter(
+        1.2,
+        "Minimum area",
+        "Smaller domains are left out.",
+        unit="nm²",
+        limits=(0.0, 1e6),
+        slider=(0.0, 50.0),
+        step=0.2,
+    )
+    rejected: tuple[DomainMark, ...] = parameter(
+        (), "Domains rejected", "Domains that a person took out, by place and wavevector."
+    )
 
     def __post_init__(self) -> None:
-        bounds = (
-            ("threshold_snr", self.threshold_snr, 0.5, 20.0),
-            ("eps_nm", self.eps_nm, 0.02, 10.0),
-            ("min_fill", self.min_fill, 0.0, 1.0),
-            ("plateau_fraction", self.plateau_fraction, 0.1, 0.9),
-            ("min_area_nm2", self.min_area_nm2, 0.0, 1e6),
-        )
-        for name, value, low, high in bounds:
-            if not low <= value <= high:
-                raise RecipeError(f"{name} must lie between {low:g} and {high:g}, got {value:g}.")
+        check_limits(self, "domains")
 
 
 OUTLINE_FIELDS = tuple(f"domains.{one.name}" for one in fields(DomainParameters) if one.name != "rejected")

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrtem_core.errors import RecipeError
 from hrtem_core.image import Wavevector, distance_per_nm
 from hrtem_core.numerics import BoolArray, FloatArray
+from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.peaks.mixture import Mixture
 from hrtem_core.peaks.weighing import Weighed
 
@@ -26,15 +26,24 @@ class PeakParameters:
         Pairs a person took out, or put back in, by position in g.
     """
 
-    min_probability: float = 0.5
-    rejected: tuple[Wavevector, ...] = ()
-    restored: tuple[Wavevector, ...] = ()
+    min_probability: float = parameter(
+        0.5,
+        "Sensitivity: least signal probability",
+        "A candidate counts when the mixture gives it at least this probability of being signal. "
+        "Lower finds more and errs more.",
+        limits=(0.0, 1.0),
+        slider=(0.0, 1.0),
+        step=0.01,
+    )
+    rejected: tuple[Wavevector, ...] = parameter(
+        (), "Peaks rejected", "Pairs that a person took out, by place in g.", unit="1/nm"
+    )
+    restored: tuple[Wavevector, ...] = parameter(
+        (), "Peaks accepted by hand", "Pairs that a person put back in, by place in g.", unit="1/nm"
+    )
 
     def __post_init__(self) -> None:
-        if not 0 <= self.min_probability <= 1:
-            raise RecipeError(
-                f"The least signal probability must lie between 0 and 1, got {self.min_probability:g}."
-            )
+        check_limits(self, "peaks")
 
 
 @dataclass(frozen=True, eq=False)

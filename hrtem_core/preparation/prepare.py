@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hrtem_core.errors import RecipeError, ScaleError
 from hrtem_core.image import MIN_SIDE_PX, Micrograph, PixelSize, Placement
 from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, read_only
+from hrtem_core.parameters import parameter
 from hrtem_core.preparation.annotations import Annotation, find_annotations
 from hrtem_core.preparation.dead_lines import find_dead_lines, mend_dead_lines
 from hrtem_core.preparation.filling import filled
@@ -70,12 +71,24 @@ class PreparationParameters:
         If a value is of the wrong kind or out of range.
     """
 
-    region_px: tuple[int, int, int, int] | None = None
-    bin_factor: int = 1
-    remove_spikes: bool = True
-    detect_annotations: bool = True
-    excluded_px: tuple[Polygon, ...] = ()
-    excluded_nm: tuple[Polygon, ...] = ()
+    region_px: tuple[int, int, int, int] | None = parameter(
+        None, "Region", "Only these rows and columns are analyzed.", unit="px"
+    )
+    bin_factor: int = parameter(
+        1,
+        "Average pixels before the analysis",
+        "Blocks of this many pixels squared are averaged.",
+    )
+    remove_spikes: bool = parameter(True, "Remove spikes", "Hot and dead pixels, X-rays.")
+    detect_annotations: bool = parameter(
+        True, "Ignore burned-in labels", "Scale bars and text are found and left out."
+    )
+    excluded_px: tuple[Polygon, ...] = parameter(
+        (), "Areas ignored", "Polygons that are not looked at, in pixels.", unit="px"
+    )
+    excluded_nm: tuple[Polygon, ...] = parameter(
+        (), "Areas ignored, given in nm", "Polygons that are not looked at, in nm.", unit="nm"
+    )
 
     def __post_init__(self) -> None:
         if not (_is_whole(self.bin_factor) and 1 <= self.bin_factor <= MAX_BIN):

@@ -1,6 +1,7 @@
 """Every parameter, its facts, its JSON, its edits, and the scale that follows."""
 
 from hrtem_core.recipe import edits
+from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.recipe import Recipe, canonical_part, from_json, to_dict, to_json
 from hrtem_core.recipe.scale import check_resolution, scale_in_force, scaled, too_coarse_nm
 
@@ -8,8 +9,12 @@ __all__ = [
     "Recipe",
     "canonical_part",
     "check_resolution",
+    "describe",
+    "describe_markdown",
     "edits",
     "from_json",
+    "knobs",
+    "parameter_facts",
     "scale_in_force",
     "scaled",
     "to_dict",

@@ -12,6 +12,7 @@ from typing import Any
 from hrtem_core.domains import CrystalliteParameters, DelocalizationParameters, DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import PLAUSIBLE_NM, Wavevector
+from hrtem_core.parameters import parameter
 from hrtem_core.peaks import PeakParameters
 from hrtem_core.preparation import PreparationParameters
 from hrtem_core.recipe.codec import from_tree, parse, to_tree
@@ -43,14 +44,27 @@ class Recipe:
         Peaks added by hand, (row, column) of g in 1/nm.
     """
 
-    pixel_size_nm: float | tuple[float, float] | None = None
-    calibration_relative_sigma: float = 0.0
-    image: int = 0
-    average_frames: bool = False
+    pixel_size_nm: float | tuple[float, float] | None = parameter(
+        None,
+        "Pixel size",
+        "One number for square pixels, or (row, column); without it the file's scale counts.",
+        unit="nm",
+    )
+    calibration_relative_sigma: float = parameter(
+        0.0,
+        "Uncertainty of the pixel size",
+        "Relative standard uncertainty of the calibration; it goes into every ± of a spacing.",
+    )
+    image: int = parameter(0, "Image of the file", "Which image of a file with several, from 0.")
+    average_frames: bool = parameter(
+        False, "Average all frames", "The frames of a series are averaged, their drift corrected."
+    )
     preparation: PreparationParameters = field(default_factory=PreparationParameters)
     spectrum: SpectrumParameters = field(default_factory=SpectrumParameters)
     candidates: CandidateParameters = field(default_factory=CandidateParameters)
-    added: tuple[Wavevector, ...] = ()
+    added: tuple[Wavevector, ...] = parameter(
+        (), "Peaks added by hand", "Wavevectors that were not found, (row, column).", unit="1/nm"
+    )
     peaks: PeakParameters = field(default_factory=PeakParameters)
     families: FamilyParameters = field(default_factory=FamilyParameters)
     domains: DomainParameters = field(default_factory=DomainParameters)

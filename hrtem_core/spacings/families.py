@@ -7,6 +7,7 @@ import numpy as np
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.numerics import FloatArray, IntArray, read_only
+from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.peaks import Peaks
 
 LEAST_RELATIVE_SIGMA = 1e-6
@@ -35,19 +36,34 @@ class FamilyParameters:
         (spacing in nm, name) of families a person named.
     """
 
-    significance: float = 3.0
-    tolerance: float = 0.008
-    merged: tuple[tuple[float, ...], ...] = ()
-    split_at_d_nm: tuple[float, ...] = ()
-    names: tuple[tuple[float, str], ...] = ()
+    significance: float = parameter(
+        3.0,
+        "Standard uncertainties apart",
+        "Spacings further apart than this begin a new family.",
+        limits=(0.5, 20.0),
+        slider=(1.0, 10.0),
+        step=0.5,
+    )
+    tolerance: float = parameter(
+        0.008,
+        "Spread within a family",
+        "How far, relative to d, the true spacings of one family may scatter (strain, lens distortion).",
+        limits=(0.0, 0.2),
+        slider=(0.0, 0.05),
+        step=0.001,
+    )
+    merged: tuple[tuple[float, ...], ...] = parameter(
+        (), "Families merged", "Groups of spacings whose families a person made one.", unit="nm"
+    )
+    split_at_d_nm: tuple[float, ...] = parameter(
+        (), "Families split", "Spacings at which a person divided a family.", unit="nm"
+    )
+    names: tuple[tuple[float, str], ...] = parameter(
+        (), "Families named", "Spacings and the names a person gave their families."
+    )
 
     def __post_init__(self) -> None:
-        if not 0.5 <= self.significance <= 20:
-            raise RecipeError(
-                f"families.significance must lie between 0.5 and 20, got {self.significance:g}."
-            )
-        if not 0 <= self.tolerance <= 0.2:
-            raise RecipeError(f"families.tolerance must lie between 0 and 0.2, got {self.tolerance:g}.")
+        check_limits(self, "families")
         named = [d for d, _ in self.names]
         for d in (*self.split_at_d_nm, *named, *(d for group in self.merged for d in group)):
             if not (math.isfinite(d) and d > 0):

@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 
-from hrtem_core.errors import RecipeError
 from hrtem_core.image import half_plane
 from hrtem_core.numerics import (
     BoolArray,
@@ -17,6 +16,7 @@ from hrtem_core.numerics import (
     read_only,
     vertex,
 )
+from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
 from hrtem_core.spectrum.whitening import BAND_MARGIN, PowerPicture, Spectrum
 from hrtem_core.spectrum.windows import Windows
@@ -58,11 +58,17 @@ class CandidateParameters:
         Expected number of noise maxima above the threshold in one micrograph.
     """
 
-    false_alarms: float = 0.05
+    false_alarms: float = parameter(
+        0.05,
+        "False alarms allowed",
+        "How many maxima of pure noise may be taken for significant in one image.",
+        limits=(1e-6, 100.0),
+        slider=(0.01, 5.0),
+        step=0.01,
+    )
 
     def __post_init__(self) -> None:
-        if not 1e-6 <= self.false_alarms <= 100:
-            raise RecipeError(f"false_alarms must lie between 1e-6 and 100, got {self.false_alarms:g}.")
+        check_limits(self, "candidates")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from scipy import fft, ndimage
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import PixelSize, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
+from hrtem_core.parameters import parameter
 from hrtem_core.preparation import Prepared
 from hrtem_core.spectrum.detector_lines import silence_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
@@ -52,8 +53,17 @@ class SpectrumParameters:
         The range of d-spacings in nm; the smaller one also sets the working resolution.
     """
 
-    min_d_nm: float = 0.127
-    max_d_nm: float = 0.65
+    min_d_nm: float = parameter(
+        0.127,
+        "Smallest d",
+        "Smaller spacings are not looked for; they need more pixels and more time.",
+        unit="nm",
+        slider=(0.06, 1.5),
+        step=0.01,
+    )
+    max_d_nm: float = parameter(
+        0.65, "Largest d", "Larger spacings are not looked for.", unit="nm", slider=(0.06, 1.5), step=0.01
+    )
 
     def __post_init__(self) -> None:
         if not 0.02 <= self.min_d_nm < self.max_d_nm <= 20:

@@ -13,9 +13,9 @@ from hrtem_core.pictures import ColourMode, Contrast, Frame, OverlayStyle, colou
 from hrtem_core.recipe import edits as editing
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import closeup as patches
-from hrtem_ui.session import compute, state
+from hrtem_ui.session import compute
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Slider, canvas, controls, encoding
+from hrtem_ui.widgets import canvas, controls, encoding
 
 OVERLAY, SELECTED = "domain_overlay", "selected_domain"
 
@@ -29,57 +29,12 @@ COLOURINGS: dict[str, ColourMode] = {
 WHEEL_PX = 150
 
 SLIDERS = (
-    Slider(
-        "domains",
-        "threshold_snr",
-        "Threshold",
-        "Fringes must be this many times stronger than the local noise.",
-        1.0,
-        6.0,
-        0.1,
-        "× noise",
-    ),
-    Slider(
-        "domains",
-        "eps_nm",
-        "DBSCAN eps",
-        "Pixels no further apart than this belong to one domain. Larger joins fragments.",
-        0.05,
-        2.0,
-        0.05,
-        power=1,
-    ),
-    Slider(
-        "domains",
-        "min_fill",
-        "DBSCAN min_samples",
-        "The part of the disc of radius eps that must be filled round a pixel at the core of a domain. "
-        "Larger removes threads and specks.",
-        0.0,
-        1.0,
-        0.05,
-    ),
-    Slider(
-        "domains",
-        "plateau_fraction",
-        "Outline at",
-        "The outline runs where the amplitude falls to this part of the domain's own.",
-        0.2,
-        0.8,
-        0.05,
-    ),
-    Slider(
-        "domains", "min_area_nm2", "Minimum area", "Smaller domains are left out.", 0.0, 50.0, 0.2, power=2
-    ),
-    Slider(
-        "crystallites",
-        "min_overlap",
-        "One crystal when overlapping by",
-        "Domains that share this part of their common area are one crystallite.",
-        0.1,
-        1.0,
-        0.05,
-    ),
+    "domains.threshold_snr",
+    "domains.eps_nm",
+    "domains.min_fill",
+    "domains.plateau_fraction",
+    "domains.min_area_nm2",
+    "crystallites.min_overlap",
 )
 """What decides where a domain is, each with a sentence."""
 
@@ -213,17 +168,9 @@ def totals(page: Page) -> None:
 def settings(page: Page) -> None:
     """The sliders, and what they led to."""
     with st.expander("How domains are found", icon=":material/tune:", expanded=True):
-        for slider in SLIDERS:
-            controls.parameter(page.session, page.units, slider, sentence=True)
-        st.toggle(
-            "**Put moved fringes back.** A lens that is not corrected moves fringes off their crystal: "
-            "where the field shows clearly how far, domains are drawn where the crystal is.",
-            **state.controlled(
-                "delocalization.correct",
-                page.recipe.delocalization.correct,
-                lambda on: page.session.set_parameter("delocalization", "correct", on),
-            ),
-        )
+        for path in SLIDERS:
+            controls.parameter(page.session, page.units, path, sentence=True)
+        controls.toggle(page.session, "delocalization.correct", sentence=True)
 
 
 def chosen(page: Page) -> None:

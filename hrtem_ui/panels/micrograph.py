@@ -13,7 +13,7 @@ from hrtem_core.errors import UserError
 from hrtem_core.pictures import Frame, OverlayStyle, colours, overlay
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import edits as editing
-from hrtem_core.recipe import too_coarse_nm
+from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.session import compute, controlled
@@ -299,7 +299,7 @@ def scale(page: Page) -> None:
             20.0,
             step=0.1,
             format="%.2f",
-            help="Standard uncertainty of the calibration. It goes into every ± of a spacing.",
+            help=parameter_facts("calibration_relative_sigma").sentence,
             **controlled(
                 "calibration",
                 100 * session.recipe.calibration_relative_sigma,
@@ -331,15 +331,11 @@ def contrast(page: Page) -> None:
 def preparation(page: Page) -> None:
     """What is done to the image before anything is looked for."""
     session = page.session
-    for name, label, said in (
-        ("remove_spikes", "Remove spikes", "Hot and dead pixels, X-rays."),
-        ("detect_annotations", "Ignore burned-in labels", "Scale bars and text are found and left out."),
-    ):
-        now = getattr(session.recipe.preparation, name)
-        setter = _setter(page, name)
-        st.toggle(label, help=said, **controlled(f"preparation.{name}", now, setter))
+    for path in ("preparation.remove_spikes", "preparation.detect_annotations"):
+        controls.toggle(session, path)
+    about = parameter_facts("preparation.bin_factor")
     st.selectbox(
-        "Average pixels before the analysis",
+        about.label,
         (1, 2, 3, 4),
         format_func=lambda n: "no" if n == 1 else f"{n} × {n}",
         **controlled("preparation.bin", session.recipe.preparation.bin_factor, _setter(page, "bin_factor")),

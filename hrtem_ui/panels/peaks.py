@@ -15,34 +15,13 @@ from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Slider, canvas, controls, jpeg
+from hrtem_ui.widgets import canvas, controls, jpeg
 
 FFT, MIXTURE = "fft_picture", "mixture"
 
 WHOLE, LOCAL = "Whole field", "Local maximum"
 
 SELECTED, OFFERED = "selected_pair", "selected_place"
-
-SENSITIVITY = Slider(
-    "peaks",
-    "min_probability",
-    "Sensitivity: least signal probability",
-    "A candidate counts when the mixture gives it at least this probability of being signal. "
-    "Lower finds more and errs more.",
-    0.0,
-    1.0,
-    0.01,
-)
-
-FALSE_ALARMS = Slider(
-    "candidates",
-    "false_alarms",
-    "False alarms allowed",
-    "How many maxima of pure noise may be taken for significant in one image.",
-    0.01,
-    5.0,
-    0.01,
-)
 
 
 def selected_pair(page: Page) -> int | None:
@@ -221,7 +200,7 @@ def pair_numbers(page: Page, row: int) -> str:
 def beside(page: Page) -> None:
     """What decides: sensitivity and d-range, the mixture, the radial profile."""
     session, analysis = page.session, page.analysis
-    controls.parameter(page.session, page.units, SENSITIVITY)
+    controls.parameter(page.session, page.units, "peaks.min_probability")
     spacing_range(page)
     axes = (
         FEATURES[0],
@@ -282,4 +261,4 @@ def spacing_range(page: Page) -> None:
         help="Smaller spacings need more pixels and more time.",
         **state.controlled("spectrum.d", ends, keep),
     )
-    controls.parameter(page.session, page.units, FALSE_ALARMS)
+    controls.parameter(page.session, page.units, "candidates.false_alarms")

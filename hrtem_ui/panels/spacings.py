@@ -16,27 +16,7 @@ from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units
-from hrtem_ui.widgets import Slider, controls, encoding
-
-TOLERANCE = Slider(
-    "families",
-    "tolerance",
-    "Spread within a family",
-    "How far, relative to d, the true spacings of one family may scatter (strain, lens distortion).",
-    0.0,
-    0.05,
-    0.001,
-)
-
-SIGNIFICANCE = Slider(
-    "families",
-    "significance",
-    "Standard uncertainties apart",
-    "Spacings further apart than this begin a new family.",
-    1.0,
-    10.0,
-    0.5,
-)
+from hrtem_ui.widgets import controls, encoding
 
 EDITED, NAME = "selected_families", "family_name"
 

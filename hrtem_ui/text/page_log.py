@@ -1,42 +1,12 @@
 """What a page did, and with which settings, in words for people."""
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from operator import attrgetter
 from typing import Any
 
 from hrtem_core.analysis import Analysis, Stage
-from hrtem_core.recipe import Recipe
+from hrtem_core.parameters import Described
+from hrtem_core.recipe import Recipe, knobs
 from hrtem_ui.text.words import Units, counted, percent, plain
-
-NAMES = {
-    "region_px": "region",
-    "bin_factor": "pixels averaged",
-    "remove_spikes": "spikes removed",
-    "detect_annotations": "burned-in labels ignored",
-    "excluded_px": "areas ignored",
-    "excluded_nm": "areas ignored, given in nm",
-    "min_d_nm": "smallest d",
-    "max_d_nm": "largest d",
-    "min_probability": "least signal probability",
-    "rejected": "rejected by hand",
-    "restored": "accepted by hand",
-    "significance": "standard uncertainties apart",
-    "tolerance": "spread within a family",
-    "split_at_d_nm": "split by hand",
-    "merged": "merged by hand",
-    "names": "named",
-    "threshold_snr": "threshold over noise",
-    "eps_nm": "DBSCAN eps",
-    "min_fill": "DBSCAN min_samples, as the filled part of the disc",
-    "plateau_fraction": "outline at",
-    "min_area_nm2": "minimum area",
-    "correct": "fringes moved by the lens put back",
-    "added": "added by hand",
-    "calibration_relative_sigma": "uncertainty of the pixel size, relative",
-    "min_overlap": "one crystal when overlapping by",
-}
-"""Parameters as the controls call them; one that is not here goes by its own name."""
 
 
 def of_stage(stage: Stage, recipe: Recipe, analysis: Analysis, units: Units) -> str:
@@ -52,8 +22,8 @@ def of_stage(stage: Stage, recipe: Recipe, analysis: Analysis, units: Units) -> 
         What lengths are shown in.
     """
     settings = ", ".join(
-        f"{plain(NAMES.get(name, name.replace('_', ' ')))} **{_setting(name, value, units)}**"
-        for name, value in _settings(stage, recipe)
+        f"{plain(knob.facts.label.lower())} **{_setting(knob, attrgetter(knob.path)(recipe), units)}**"
+        for knob in _read(stage)
     )
     seconds = analysis.seconds.get(stage.name)
     took = "" if seconds is None else f" ({seconds:.2f} s)"
@@ -61,14 +31,9 @@ def of_stage(stage: Stage, recipe: Recipe, analysis: Analysis, units: Units) -> 
     return f"**{stage.name.capitalize()}**{took}{': ' if told else ''}{told}."
 
 
-def _settings(stage: Stage, recipe: Recipe) -> Iterator[tuple[str, Any]]:
-    """Name and value of every parameter that a stage reads."""
-    for path in stage.reads:
-        value = attrgetter(path)(recipe)
-        if is_dataclass(value):
-            yield from ((one.name, getattr(value, one.name)) for one in fields(value))
-        else:
-            yield path.rpartition(".")[2], value
+def _read(stage: Stage) -> list[Described]:
+    """The parameters that a stage reads."""
+    return [knob for knob in knobs() if any(f"{knob.path}.".startswith(f"{path}.") for path in stage.reads)]
 
 
 def _made(stage: str, analysis: Analysis) -> str:
@@ -99,17 +64,15 @@ def _made(stage: str, analysis: Analysis) -> str:
     return ""
 
 
-def _setting(name: str, value: Any, units: Units) -> str:
+def _setting(knob: Described, value: Any, units: Units) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name == "region_px":
-        return f"rows {value[0]} to {value[2]}, columns {value[1]} to {value[3]}" if value else "whole image"
+    if value is None:
+        return "none"
+    if knob.path == "preparation.region_px":
+        return f"rows {value[0]} to {value[2]}, columns {value[1]} to {value[3]}"
     if isinstance(value, tuple):
         return str(len(value)) if value else "none"
-    if name == "bin_factor":
-        return "none" if value == 1 else f"{value} × {value}"
-    if name.endswith("_nm2"):
-        return units.area(value)
-    if name.endswith("_nm"):
-        return units.length(value)
-    return f"{value:g}"
+    if knob.facts.unit in ("nm", "nm²"):
+        return units.length(value) if knob.facts.unit == "nm" else units.area(value)
+    return f"{value:g} {knob.facts.unit}".rstrip()

@@ -2,11 +2,10 @@
 
 from hrtem_ui.widgets import canvas, controls, encoding
 from hrtem_ui.widgets.canvas import shown_width
-from hrtem_ui.widgets.controls import Slider, parameter
+from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
 
 __all__ = [
-    "Slider",
     "canvas",
     "controls",
     "encoding",

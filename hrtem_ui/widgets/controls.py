@@ -7,65 +7,64 @@ opens, and a browser that has heard of no change since then shows the default.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import streamlit as st
 
+from hrtem_core.recipe import parameter_facts
 from hrtem_ui.session import Session, controlled
 from hrtem_ui.text import Units
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Slider:
-    """A parameter of a stage as a slider.
+POWERS = {"nm": 1, "nm²": 2}
+"""Units of parameters that are shown in the units for people, and the power of the length in them."""
+
+
+def parameter(session: Session, units: Units, path: str, *, sentence: bool = False) -> None:
+    """A slider on a parameter of the recipe, its sentence beside its name or behind a question mark.
 
     Parameters
     ----------
-    stage, name
-        The parameter's place in the recipe.
-    label, help
-        Its name, and a sentence on what it does.
-    low, high, step
-        Range of the slider, in the parameter's own unit.
-    unit
-        Shown behind the number when `power` is 0.
-    power
-        1 for a length in nm, 2 for an area in nm²: shown in the units for people.
+    session, units
+        Whose recipe, and what lengths are shown in.
+    path
+        The parameter, such as "domains.eps_nm".
+    sentence
+        Write the sentence beside the name.
     """
-
-    stage: str
-    name: str
-    label: str
-    help: str
-    low: float
-    high: float
-    step: float
-    unit: str = ""
-    power: int = 0
-
-
-def parameter(session: Session, units: Units, slider: Slider, *, sentence: bool = False) -> None:
-    """A slider on a parameter of the recipe, its sentence beside its name or behind a question mark."""
-    factor = units.per_nm**slider.power
-    value = float(getattr(getattr(session.recipe, slider.stage), slider.name)) * factor
-    step = 10.0 ** round(math.log10(slider.step * factor)) if factor != 1 else slider.step
+    about = parameter_facts(path)
+    assert about.slider is not None, f"{path} has no slider"
+    power = POWERS.get(about.unit, 0)
+    factor = units.per_nm**power
+    low, high = (end * factor for end in about.slider)
+    value = float(attrgetter(path)(session.recipe)) * factor
+    step = 10.0 ** round(math.log10(about.step * factor)) if factor != 1 else about.step
     decimals = len(f"{step:.6f}".rstrip("0").split(".")[1])
-    unit = (slider.unit, units.length_unit, units.area_unit)[slider.power]
+    unit = (about.unit, units.length_unit, units.area_unit)[power]
+    stage, _, name = path.partition(".")
     st.slider(
-        f"**{slider.label}.** {slider.help}" if sentence else slider.label,
-        min(slider.low * factor, value),
-        max(slider.high * factor, value),
+        f"**{about.label}.** {about.sentence}" if sentence else about.label,
+        min(low, value),
+        max(high, value),
         value,
         step=step,
         format=f"%.{decimals}f {unit}".rstrip(),
-        help=None if sentence else slider.help,
+        help=None if sentence else about.sentence,
+        **controlled(path, value, lambda new: session.set_parameter(stage, name, new / factor)),
+    )
+
+
+def toggle(session: Session, path: str, *, sentence: bool = False) -> None:
+    """A parameter of the recipe that is on or off; `path` and `sentence` as for `parameter`."""
+    about, (stage, _, name) = parameter_facts(path), path.partition(".")
+    st.toggle(
+        f"**{about.label}.** {about.sentence}" if sentence else about.label,
+        help=None if sentence else about.sentence,
         **controlled(
-            f"{slider.stage}.{slider.name}",
-            value,
-            lambda new: session.set_parameter(slider.stage, slider.name, new / factor),
+            path, attrgetter(path)(session.recipe), lambda on: session.set_parameter(stage, name, on)
         ),
     )
 

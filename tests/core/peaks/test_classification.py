@@ -186,5 +186,5 @@ def test_maps_of_one_spot_become_one_pair_at_their_weighted_mean() -> None:
 
 @pytest.mark.parametrize("given", [-0.1, 1.1, float("nan")])
 def test_an_impossible_probability_is_refused(given: float) -> None:
-    with pytest.raises(RecipeError, match=r"least signal probability must lie between 0 and 1, got"):
+    with pytest.raises(RecipeError, match=r"peaks\.min_probability must lie between 0 and 1, got"):
         PeakParameters(min_probability=given)

@@ -83,7 +83,7 @@ def test_summary_is_understood() -> None:
             '{"domains": {"eps_nm": 1e999}}',
             r"recipe\.domains\.eps_nm must be a number up to 1e\+15, got Infinity\.",
         ),
-        ('{"domains": {"eps_nm": 99}}', r"eps_nm must lie between 0\.02 and 10, got 99\."),
+        ('{"domains": {"eps_nm": 99}}', r"domains\.eps_nm must lie between 0\.02 and 10, got 99\."),
         ('{"domains": null}', r"recipe\.domains must be an object, got null\."),
         ('{"image": 1.5}', r"recipe\.image must be a whole number, got 1\.5\."),
         ('{"image": -1}', r"image must be a number from 0 to 999,999, got -1\."),

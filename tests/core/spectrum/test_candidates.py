@@ -98,5 +98,5 @@ def test_loud_noise_in_one_half_is_not_significant() -> None:
 
 @pytest.mark.parametrize("given", [0.0, -1.0, 101.0, float("nan")])
 def test_an_impossible_number_of_false_alarms_is_refused(given: float) -> None:
-    with pytest.raises(RecipeError, match=r"false_alarms must lie between 1e-6 and 100, got"):
+    with pytest.raises(RecipeError, match=r"false_alarms must lie between 1e-06 and 100, got"):
         CandidateParameters(given)
