@@ -27,7 +27,7 @@ VENV = Path(os.environ.get("HRTEM_VENV") or ROOT / ".venv").resolve()
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PIP = [str(PYTHON), "-m", "pip"]
 LOCAL = ("--server.address=localhost", "--server.showEmailPrompt=false")
-REQUIREMENTS, TOOLS = "requirements.txt", "requirements-dev.txt"
+APP, TESTS = ROOT / "requirements.txt", ROOT / "requirements" / "tests.txt"
 NO_NETWORK = ("connection broken", "name resolution", "unreachable", "timed out", "proxy")
 """Words by which pip says that it reached nobody."""
 
@@ -52,15 +52,22 @@ def make_environment() -> None:
         sys.exit(f"No virtual environment could be made in {VENV} (is there space, may you write?): {error}")
 
 
-def install(requirements: str) -> None:
-    """Install a list of requirements, unless that has been done since the lists last changed."""
-    lists = b"".join((ROOT / name).read_bytes() for name in (REQUIREMENTS, TOOLS))
-    stamp, digest = VENV / f"{requirements}.installed", hashlib.sha256(lists).hexdigest()
+def lists(requirements: Path) -> list[Path]:
+    """A list of requirements and all those it names by `-r`."""
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    named = [requirements.parent / line.split()[1] for line in lines if line.startswith("-r ")]
+    return [requirements, *(one for other in named for one in lists(other))]
+
+
+def install(requirements: Path) -> None:
+    """Install a list of requirements, unless that has been done since it, or one it names, last changed."""
+    digest = hashlib.sha256(b"".join(one.read_bytes() for one in lists(requirements))).hexdigest()
+    stamp = VENV / f"{requirements.name}.installed"
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == digest:
         return
     make_environment()
     print("Installing packages; the first time this takes a few minutes ...", flush=True)
-    command = [*PIP, "install", "--disable-pip-version-check", "-r", str(ROOT / requirements)]
+    command = [*PIP, "install", "--disable-pip-version-check", "-r", str(requirements)]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace")
     if done.returncode:
         print(done.stderr, file=sys.stderr)
@@ -80,7 +87,7 @@ def run(module: str, *arguments: str) -> int:
 
 def app(options: list[str]) -> int:
     """Start the app; ends when it is stopped with Ctrl+C."""
-    install(REQUIREMENTS)
+    install(APP)
     try:
         # This computer only: micrographs are unpublished work. Options given after these win.
         return run("streamlit", "run", "streamlit_app.py", *LOCAL, *options)
@@ -90,7 +97,7 @@ def app(options: list[str]) -> int:
 
 def test(options: list[str]) -> int:
     """Run every check, whatever becomes of the one before; 0 if all passed."""
-    install(TOOLS)
+    install(TESTS)
     checks = [("ruff", "check"), ("mypy",), ("pytest", *options)]
     statuses = [run(*check) for check in checks]
     for (name, *_), status in zip(checks, statuses, strict=True):

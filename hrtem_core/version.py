@@ -3,7 +3,8 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
+"""Stands here alone: pyproject.toml reads it."""
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "scikit-image", "tifffile", "pillow")
 
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DONE, TO_MEND, INTERRUPTED, NOBODY_LISTENS = 0, 2, 130, 141
 
+MODULE, COMMAND = "python -m hrtem_core", "hrtem-domains"
+"""The two ways to call this program; the texts below give the first."""
+
 MAX_RECIPE_BYTES = 16 << 20
 """Of a longer file no more is read: it is then found to be too long, or no recipe."""
 
@@ -71,7 +74,10 @@ example:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and whose help names the program as it was called."""
+
+    def format_help(self) -> str:
+        return super().format_help().replace(MODULE, program())
 
     def error(self, message: str) -> NoReturn:
         self.exit(TO_MEND, f"{self.prog}: {one_line(message)}; {self.prog} --help tells more.\n")
@@ -118,10 +124,15 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def program() -> str:
+    """What calls this program: its command where that was used, else its module."""
+    return COMMAND if Path(sys.argv[0]).stem == COMMAND else MODULE
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     as_written = argparse.RawDescriptionHelpFormatter
-    parser = Parser(prog="python -m hrtem_core", description=DESCRIPTION, formatter_class=as_written)
+    parser = Parser(prog=program(), description=DESCRIPTION, formatter_class=as_written)
     parser.add_argument("--version", action="version", version=f"hrtem_core {VERSION}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_analyze_arguments(

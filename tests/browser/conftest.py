@@ -21,14 +21,15 @@ def pytest_report_header() -> str | None:
     """Say why nothing is driven, where playwright, a tool of development, is not installed."""
     if importlib.util.find_spec("playwright") or IN_CI:
         return None
-    return "browser tests left out: playwright is not installed (pip install -r requirements-dev.txt)"
+    return "browser tests left out: playwright is not installed (pip install -r requirements/tests.txt)"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything here as driving a browser."""
+    """Mark everything here as driving a browser, and keep it in one process: one server, one Chromium."""
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

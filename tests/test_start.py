@@ -1,0 +1,71 @@
+"""`start.py` installs when a list of requirements has changed, and only then."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import start
+
+Calls = list[list[str]]
+
+
+@pytest.fixture
+def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """What pip is asked to install, in a project of lists only, with an environment that is there."""
+    shutil.copytree(start.ROOT / "requirements", tmp_path / "requirements")
+    shutil.copy(start.ROOT / "requirements.txt", tmp_path)
+    asked: Calls = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        if "install" in command:
+            asked.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(start, "VENV", tmp_path)
+    monkeypatch.setattr(start, "PYTHON", tmp_path / "requirements.txt")  # any file that is there
+    monkeypatch.setattr(subprocess, "run", run)
+    return asked
+
+
+def test_every_list_is_found_through_the_one_that_names_it() -> None:
+    assert {path.resolve() for path in start.lists(start.APP)} == {
+        start.ROOT / name for name in ("requirements.txt", "requirements/core.txt", "requirements/app.txt")
+    }
+    named = {path.name for path in start.lists(start.TESTS)}
+    assert named >= {"core.txt", "app.txt", "formats.txt", "tests.txt"}
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements/core.txt", "requirements/app.txt"])
+def test_a_list_is_installed_again_when_one_it_names_changes(tmp_path: Path, pip: Calls, name: str) -> None:
+    start.install(tmp_path / "requirements.txt")
+    start.install(tmp_path / "requirements.txt")
+    assert [command[-1] for command in pip] == [str(tmp_path / "requirements.txt")]
+    with (tmp_path / name).open("a", encoding="utf-8") as stream:
+        stream.write("another>=1\n")
+    start.install(tmp_path / "requirements.txt")
+    assert len(pip) == 2
+
+
+def test_the_app_is_not_installed_again_for_a_tool(tmp_path: Path, pip: Calls) -> None:
+    start.install(tmp_path / "requirements.txt")
+    (tmp_path / "requirements/tests.txt").write_text("another>=1\n", encoding="utf-8")
+    start.install(tmp_path / "requirements.txt")
+    assert len(pip) == 1
+
+
+def test_what_pip_could_not_do_is_tried_again(
+    tmp_path: Path, pip: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = subprocess.run
+
+    def no_network(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        works(command, **options)
+        return subprocess.CompletedProcess(command, int("install" in command), "", "Connection broken")
+
+    monkeypatch.setattr(subprocess, "run", no_network)
+    for _ in range(2):
+        with pytest.raises(SystemExit, match="there seems to be no network"):
+            start.install(tmp_path / "requirements.txt")
+    assert len(pip) == 2
