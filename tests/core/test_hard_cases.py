@@ -77,6 +77,7 @@ def test_a_grain_of_two_and_a_half_nm_is_found_in_a_field_of_sixty(seed: int) ->
     assert min(found(analysis, scene)) > 0.5
 
 
+@pytest.mark.slow
 def test_a_grain_at_rho_nine_is_found_and_one_at_rho_four_is_not_claimed() -> None:
     field = field_of((320, 352))
     n_found = 0

@@ -7,6 +7,7 @@ as regions, not pixel by pixel: a near tie of two resolutions may fall either wa
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from drawn_scenes import analyzed, field_of, grain, iou, mask_of, shows, two_grains
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,6 +70,7 @@ def domains_of(analysis: Analysis) -> list[tuple[np.ndarray, tuple[float, float]
     return [(mask_of(domain, shape), domain.g_per_nm) for domain in analysis.domains.accepted]
 
 
+@pytest.mark.slow
 @FEW
 @given(scenes)
 def test_turning_the_image_turns_the_domains_and_their_azimuths(scene: Scene) -> None:
@@ -125,6 +127,7 @@ def test_gain_offset_and_inverted_contrast_leave_the_domains(
     assert_same_domains(domains_of(other), domains_of(analyzed(scene)), 0.98)
 
 
+@pytest.mark.slow
 @FEW
 @given(scenes, st.integers(-8, 8))
 def test_a_gain_of_a_power_of_two_changes_not_one_pixel(scene: Scene, power: int) -> None:
@@ -156,6 +159,7 @@ recipes = st.builds(
 )
 
 
+@pytest.mark.slow
 @FEW
 @given(recipes)
 def test_a_recipe_that_was_written_and_read_gives_the_same_domains(recipe: Recipe) -> None:

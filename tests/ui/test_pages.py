@@ -34,6 +34,7 @@ def test_deep_link_lands_well(page: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "domains" in header(app)
 
 
+@pytest.mark.slow
 def test_session_survives_going_round(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page("pages/1_FFT_peaks.py").run())
@@ -45,6 +46,7 @@ def test_session_survives_going_round(open_app: Visit) -> None:
     assert session_of(app).recipe.peaks.min_probability == 0.9
 
 
+@pytest.mark.slow
 def test_an_amorphous_film_is_a_result_too(open_app: Visit) -> None:
     app = open_app()
     checked(next(box for box in app.selectbox if box.label == "Sample").set_value("amorphous").run())

@@ -91,6 +91,7 @@ def offer(app: AppTest, row: float, col: float, time: int) -> None:
     checked(app.button(key="add_pair").click().run())
 
 
+@pytest.mark.slow
 def test_an_empty_place_is_offered_and_added(open_app: Visit) -> None:
     """Fringes too weak to be found by themselves."""
     app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=10, radius=35))))
@@ -102,6 +103,7 @@ def test_an_empty_place_is_offered_and_added(open_app: Visit) -> None:
     assert "0 domains" in header(app)
 
 
+@pytest.mark.slow
 def test_a_peak_without_fringes_is_not_added_and_that_is_said(open_app: Visit) -> None:
     app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=0))))
     offer(app, -2.0, 2.0, 1)
@@ -125,6 +127,7 @@ def test_a_domain_is_selected_rejected_and_restored(open_app: Visit) -> None:
     assert len(compute.analysis(session_of(app)).analysis.domains.accepted) == len(found.accepted)
 
 
+@pytest.mark.slow
 def test_region_and_ignored_areas(open_app: Visit) -> None:
     app = open_app()
     checked(app.segmented_control(key="view.mode").set_value("Region").run())
@@ -211,6 +214,7 @@ def test_images_that_differ_in_few_pixels_have_their_own_results(open_app: Visit
     assert intensities[1] > intensities[0] + 300
 
 
+@pytest.mark.slow
 def test_a_recipe_restores_the_session(open_app: Visit) -> None:
     app = on_fft(open_app())
     click_first_pair(app, 1)

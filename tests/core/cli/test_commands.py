@@ -412,6 +412,7 @@ def test_help_imports_nothing_slow() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_recipe_gives_the_same_labels_again(tmp_path: Path) -> None:
     def command(*arguments: object) -> None:
         words = [sys.executable, "-m", "hrtem_core", *map(str, arguments)]

@@ -1,6 +1,5 @@
 """Cropping, binning, faults, drawings, excluded areas."""
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -269,13 +268,3 @@ def test_drawings_are_found_outside_the_region_too() -> None:
 def test_drawings_of_real_micrographs(name: str, kinds: list[str]) -> None:
     found = find_annotations(read(SHARED / "samples" / name).intensity)
     assert [annotation.kind for annotation in found] == kinds
-
-
-@pytest.mark.slow
-def test_a_large_micrograph_is_prepared_quickly() -> None:
-    image = np.random.default_rng(0).normal(100, 10, (4096, 4096)).astype(np.float32)
-    image[1000, 1000] = 4000
-    micrograph = Micrograph(image, SCALE, "large")
-    start = time.perf_counter()
-    assert prepare(micrograph, PreparationParameters()).n_spikes == 1
-    assert time.perf_counter() - start < 2  # 0.3 s alone on two cores

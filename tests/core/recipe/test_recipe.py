@@ -150,6 +150,7 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 names = st.sampled_from(["domains", "added", "eps_nm", "peaks", "preparation", "x"])
 
 
+@pytest.mark.slow
 @given(st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(names, inner)))
 def test_any_json_is_a_recipe_or_one_sentence(tree: object) -> None:
     try:

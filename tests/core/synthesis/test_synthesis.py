@@ -232,6 +232,7 @@ def test_a_given_grain_appears_at_its_g_and_only_inside_its_mask():
     assert scene.grains[0].n_pixels == mask.sum()
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_scenes_and_others_do_not():
     first, again, other = (simulate(PRESETS["interphase"], seed) for seed in (4, 4, 5))
     assert first.micrograph.digest == again.micrograph.digest
