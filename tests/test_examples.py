@@ -1,0 +1,76 @@
+"""The scripts in `examples/` run, and give what they promise."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from hrtem_core.exports.bundle import FILES
+from hrtem_core.samples import sample_path
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = sample_path("bicrystal")
+pytestmark = pytest.mark.slow
+
+
+def run(name: str, *arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run an example in a folder; warnings are errors there too."""
+    command = [sys.executable, "-W", "error", str(ROOT / "examples" / name), *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_there_is_a_test_for_every_example() -> None:
+    tested = {"one_image.py", "folder_to_table.py", "new_export.py"}
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} == tested
+
+
+def test_one_image(tmp_path: Path) -> None:
+    said = run("one_image.py", SAMPLE, "out", folder=tmp_path).stdout.splitlines()
+    assert said[0].startswith("d = 0.23")  # gold 111
+    assert {path.name for path in (tmp_path / "out" / "bicrystal").iterdir()} == set(FILES)
+    areas = [float(row["area_nm2"]) for row in rows_of(tmp_path / "out/bicrystal/domains.csv")]
+    assert said[-1].startswith(f"{len(areas)} domains of at least 10 nm², ")
+    assert min(areas) >= 10
+
+
+def test_folder_to_table(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    (films / "first.tif").write_bytes(SAMPLE.read_bytes())
+    tifffile.imwrite(films / "second.tif", np.zeros((64, 64), np.uint8))
+    (films / "third.tif").write_bytes(sample_path("amorphous").read_bytes())
+    done = run("folder_to_table.py", "films", folder=tmp_path)
+    assert done.stderr.startswith("second.tif: ")
+    rows = rows_of(tmp_path / "domains.csv")
+    assert {row["image"] for row in rows} == {"first.tif"}
+    assert done.stdout.splitlines() == [f"first.tif: {len(rows)} domains", "third.tif: 0 domains"]
+    assert [int(row["domain_id"]) for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_new_export(tmp_path: Path) -> None:
+    run("new_export.py", SAMPLE, folder=tmp_path)
+    features = json.loads((tmp_path / "domains.geojson").read_text(encoding="utf-8"))["features"]
+    assert len(features) >= 2
+    for feature in features:
+        signed = [area_nm2(np.array(ring)) for ring in feature["geometry"]["coordinates"]]
+        assert abs(sum(signed)) == pytest.approx(feature["properties"]["area_nm2"], rel=0.03)
+
+
+def area_nm2(ring: np.ndarray) -> float:
+    """Signed area of a closed ring by the shoelace formula: a hole runs the other way round."""
+    (x, y), (next_x, next_y) = ring[:-1].T, ring[1:].T
+    return float((x * next_y - next_x * y).sum() / 2)
