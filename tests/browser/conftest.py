@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
 IN_CI = bool(os.environ.get("CI"))
 
 if importlib.util.find_spec("playwright") or IN_CI:
-    from driver import NoBrowser, Served, chromium, serve, settled
+    from driver import NoBrowser, Served, chromium, go, serve, visitor
     from playwright.sync_api import Browser, Page
 else:
     collect_ignore_glob = ["test_*.py"]
@@ -56,24 +57,18 @@ def app(browser: Browser) -> Iterator[Served]:  # noqa: ARG001 - no server witho
 @pytest.fixture
 def visit(app: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Opens a page as a new visitor."""
-    contexts = []
+    with ExitStack() as visitors:
 
-    def new_visitor(name: str = "") -> Page:
-        context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{app.address}/{name}")
-        settled(page)
-        return page
+        def new_visitor(name: str = "") -> Page:
+            page = visitors.enter_context(visitor(browser))
+            go(page, f"{app.address}/{name}")
+            return page
 
-    yield new_visitor
-    for context in contexts:
-        context.close()
+        yield new_visitor
 
 
 @pytest.fixture
 def browser_page(browser: Browser) -> Iterator[Page]:
     """An empty page of a new visitor."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    yield context.new_page()
-    context.close()
+    with visitor(browser) as page:
+        yield page

@@ -7,12 +7,24 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, Error, FrameLocator, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Error,
+    FrameLocator,
+    Locator,
+    Page,
+    WebSocket,
+    expect,
+    sync_playwright,
+)
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = 'iframe[title="streamlit_image_coordinates.streamlit_image_coordinates"]'
@@ -26,6 +38,8 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_S = 40
+"""How long anything is waited for: a busy machine takes long, and only what is wrong takes that long."""
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 class NoBrowser(RuntimeError):
@@ -107,15 +121,114 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def settled(page: Page) -> None:
-    """Wait until the page has been drawn to its end and nothing runs any more."""
-    page.get_by_text("What this page did").wait_for(timeout=PATIENCE_S * 1000)
-    page.wait_for_timeout(100)
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
-        " && !document.querySelector('[data-stale=true]')",
-        timeout=PATIENCE_S * 1000,
+class Talk:
+    """What a page asks of the server and whether it has been answered, read from their messages.
+
+    The page alone does not tell: a click is asked about a while after it was made, and between the answer
+    of a page's body and that of the whole page there is a moment in which nothing runs.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.n_asked = 0
+        self.is_answered = False
+        page.on("websocket", self._listen)
+
+    def _listen(self, stream: WebSocket) -> None:
+        stream.on("framesent", self._note_question)
+        stream.on("framereceived", self._note_answer)
+
+    def _note_question(self, message: str | bytes) -> None:
+        if BackMsg.FromString(_binary(message)).HasField("rerun_script"):
+            self.n_asked += 1
+            self.is_answered = False
+
+    def _note_answer(self, message: str | bytes) -> None:
+        said = ForwardMsg.FromString(_binary(message))
+        if said.HasField("script_finished"):
+            self.is_answered = said.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
+def _binary(message: str | bytes) -> bytes:
+    if isinstance(message, str):
+        raise TypeError(f"Streamlit's messages must be binary; this one is text: {message[:80]!r}.")
+    return message
+
+
+_talks: WeakKeyDictionary[Page, Talk] = WeakKeyDictionary()
+
+
+@contextmanager
+def visitor(browser: Browser, size: tuple[int, int] = (1400, 1000), scheme: str = "light") -> Iterator[Page]:
+    """An empty page of a new visitor, who leaves when the block ends.
+
+    Parameters
+    ----------
+    browser
+        What looks.
+    size
+        (width, height) of the window in pixels.
+    scheme
+        "light" or "dark".
+    """
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
     )
+    context.set_default_timeout(PATIENCE_S * 1000)
+    page = context.new_page()
+    _talks[page] = Talk(page)
+    yield page
+    context.close()
+
+
+def go(page: Page, address: str) -> None:
+    """Go to an address, and wait until its page is there."""
+    page.goto(address)
+    settled(page)
+
+
+@contextmanager
+def answered(page: Page) -> Iterator[None]:
+    """Do something in the block, and wait until the app has been asked about it and has answered."""
+    talk = _talks[page]
+    before = talk.n_asked
+    yield
+    _until(page, lambda: talk.n_asked > before, "The page did not ask the app anything")
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until all has been answered, the page has been drawn to its end, and nothing moves any more."""
+    page.get_by_text("What this page did").wait_for()
+    _until(page, lambda: _talks[page].is_answered, "The app did not come to an end")
+    page.wait_for_function(AT_REST)
+
+
+def _until(page: Page, holds: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{otherwise} within {PATIENCE_S} s.")
+        page.wait_for_timeout(10)  # the messages are heard meanwhile
+
+
+AT_REST = """() => {
+    const all = where => [...document.querySelectorAll(where)];
+    const frames = all('iframe[title^=streamlit_image]');
+    const pictures = frames.map(one => one.contentDocument?.querySelector('#image'));
+    const drawn = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
+        && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
+        && pictures.every(one => one?.complete && one.naturalWidth > 0)
+        && all('[data-testid=stVegaLiteChart]').every(one => one.querySelector('svg, canvas'));
+    if (!drawn) { window.seenTwice = 0; return false; }
+    const boxes = [...frames, ...pictures].map(one => JSON.stringify(one.getBoundingClientRect()));
+    const places = boxes + document.querySelector('[data-testid=stMain]').scrollHeight;
+    window.seenTwice = places === window.seenPlaces ? window.seenTwice + 1 : 0;
+    window.seenPlaces = places;
+    if (window.seenTwice < 5) return false;
+    window.seenTwice = 0;
+    return true;
+}"""
+"""Asked at every frame: whether nothing runs, pictures and charts are there, and five frames were still."""
 
 
 def picture(page: Page) -> FrameLocator:
@@ -123,11 +236,16 @@ def picture(page: Page) -> FrameLocator:
     return page.frame_locator(PICTURE)
 
 
+def image(page: Page) -> Locator:
+    """The image in the page's clickable picture, once it is there."""
+    return picture(page).locator("#image[src^=data]")
+
+
 def shown(page: Page) -> str:
     """The picture's data, to see whether it has changed."""
-    return str(picture(page).locator("#image").get_attribute("src"))
+    return str(image(page).get_attribute("src"))
 
 
-def header(page: Page) -> str:
+def header(page: Page) -> Locator:
     """The line with name, pixel size, domains and crystalline fraction."""
-    return page.get_by_text("crystalline").first.inner_text()
+    return page.locator(".st-key-header").get_by_text("crystalline")
