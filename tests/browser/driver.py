@@ -19,6 +19,7 @@ from playwright.sync_api import (
     FrameLocator,
     Locator,
     Page,
+    ViewportSize,
     WebSocket,
     expect,
     sync_playwright,
@@ -158,7 +159,7 @@ _talks: WeakKeyDictionary[Page, Talk] = WeakKeyDictionary()
 
 
 @contextmanager
-def visitor(browser: Browser, size: tuple[int, int] = (1400, 1000), scheme: str = "light") -> Iterator[Page]:
+def visitor(browser: Browser, size: tuple[int, int] = (1400, 1000), *, dark: bool = False) -> Iterator[Page]:
     """An empty page of a new visitor, who leaves when the block ends.
 
     Parameters
@@ -167,17 +168,15 @@ def visitor(browser: Browser, size: tuple[int, int] = (1400, 1000), scheme: str 
         What looks.
     size
         (width, height) of the window in pixels.
-    scheme
-        "light" or "dark".
+    dark
+        Whether the visitor likes the dark theme.
     """
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    context.set_default_timeout(PATIENCE_S * 1000)
-    page = context.new_page()
-    _talks[page] = Talk(page)
-    yield page
-    context.close()
+    window = ViewportSize(width=size[0], height=size[1])
+    with browser.new_context(viewport=window, color_scheme="dark" if dark else "light") as context:
+        context.set_default_timeout(PATIENCE_S * 1000)
+        page = context.new_page()
+        _talks[page] = Talk(page)
+        yield page
 
 
 def go(page: Page, address: str) -> None:
