@@ -10,6 +10,7 @@ memory after each; the limit for five visitors on 2048² is 900 MB.
 import argparse
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from app_response import film, upload
-from driver import chromium, serve, settled
+from driver import answered, chromium, go, serve, visitor
 
 LIMIT_MB = 900
 PAGES = ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Statistics", "5 Export")
@@ -51,23 +52,22 @@ def main() -> int:
     parser.add_argument("--visitors", type=int, default=5)
     parser.add_argument("--side", type=int, default=2048)
     given = parser.parse_args()
-    with serve(HRTEM_SMALL_HOST="0") as app, chromium() as browser:
+    with serve(HRTEM_SMALL_HOST="0") as app, chromium() as browser, ExitStack() as visitors:
         server = psutil.Process(app.process)
         watch = Watch(server)
         watch.start()
         print(f"started       {server.memory_info().rss / 1e6:6.0f} MB")
-        for visitor in range(1, given.visitors + 1):
-            page = browser.new_context().new_page()  # stays open: five visitors at once
-            page.goto(app.address)
-            settled(page)
-            upload(page, given.side, film(given.side, given.side // 60 + visitor))
+        for number in range(1, given.visitors + 1):
+            page = visitors.enter_context(visitor(browser))  # stays open: five visitors at once
+            go(page, app.address)
+            upload(page, given.side, film(given.side, given.side // 60 + number))
             for name in PAGES:
-                page.get_by_role("link", name=name).click()
-                settled(page)
+                with answered(page):
+                    page.get_by_role("link", name=name).click()
             with page.expect_download():
                 page.get_by_role("button", name="Download all").click()
             used = server.memory_info().rss / 1e6
-            print(f"{visitor} visitor(s)  {used:6.0f} MB, at most {watch.peak_mb:.0f} MB", flush=True)
+            print(f"{number} visitor(s)  {used:6.0f} MB, at most {watch.peak_mb:.0f} MB", flush=True)
         watch.stop()
     return int(watch.peak_mb > LIMIT_MB)
 

@@ -19,7 +19,7 @@ import tifffile
 from playwright.sync_api import Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
-from driver import chromium, picture, serve, settled
+from driver import answered, chromium, go, image, serve, visitor
 
 LIMIT_S = {1024: 1.0, 2048: 2.5}
 PIXEL_NM = 0.03
@@ -71,9 +71,9 @@ def upload(page: Page, side: int, data: bytes) -> float:
     page.get_by_role("tab", name="Your image").click()
     start = time.perf_counter()
     file = {"name": f"film{side}.tif", "mimeType": "image/tiff", "buffer": data}
-    page.locator('input[type="file"]').first.set_input_files(file)
-    expect(page.get_by_text(f"film{side}.tif · ")).to_be_visible(timeout=120_000)
-    settled(page)
+    with answered(page):
+        page.locator('input[type="file"]').first.set_input_files(file)
+    expect(page.get_by_text(f"film{side}.tif · ")).to_be_visible()
     return time.perf_counter() - start
 
 
@@ -88,10 +88,9 @@ WATCH = """() => {
 def until_answered(page: Page, act: Callable[[], None]) -> float:
     """Seconds from an action to the moment that everything has been drawn."""
     start = float(page.evaluate("() => performance.now()"))
-    act()
-    page.wait_for_function(f"() => window.answered > {start}", timeout=30_000)
-    page.wait_for_timeout(150)
-    settled(page)
+    with answered(page):
+        act()
+    page.wait_for_function(f"() => window.answered > {start}")
     return (float(page.evaluate("() => window.answered")) - start) / 1000
 
 
@@ -106,16 +105,14 @@ def measure(page: Page, side: int) -> dict[str, list[float]]:
     seconds = {"open and analyze": [upload(page, side, film(side, side // 60))]}
     page.evaluate(WATCH)
     for link, sliders in SLIDERS.items():
-        page.get_by_role("link", name=link, exact=True).click()
-        page.wait_for_timeout(300)
-        settled(page)
+        with answered(page):
+            page.get_by_role("link", name=link, exact=True).click()
         for label in sliders:
             move = slide(page, label, "ArrowRight")
             seconds[label] = [until_answered(page, move) for _ in range(REPEATS)]
     spot = {"x": 300, "y": 200}
     seconds["click in the FFT"] = [
-        until_answered(page, lambda: picture(page).locator("#image").click(position=spot))
-        for _ in range(REPEATS)
+        until_answered(page, lambda: image(page).click(position=spot)) for _ in range(REPEATS)
     ]
     return seconds
 
@@ -130,14 +127,13 @@ def main() -> int:
     missed = 0
     with serve(HRTEM_SMALL_HOST="0") as app, chromium() as browser:
         for side in given.side:
-            page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            page.goto(app.address)
-            settled(page)
-            for action, times in measure(page, side).items():
+            with visitor(browser) as page:
+                go(page, app.address)
+                figures = measure(page, side)
+            for action, times in figures.items():
                 median, slowest = statistics.median(times), max(times)
                 print(f"{side}²  {action:21s} median {median:5.2f} s, slowest {slowest:5.2f} s")
                 missed += action != "open and analyze" and median > LIMIT_S.get(side, float("inf"))
-            page.close()
     return int(missed > 0)
 
 

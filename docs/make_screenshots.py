@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
-from driver import PICTURE, chromium, picture, serve, settled  # noqa: E402
+from driver import chromium, go, serve, settled, visitor  # noqa: E402
 
 PAGES = ("", "FFT_peaks", "d-spacings", "Domains", "Statistics", "Export")
 WIDE, NARROW = (1400, 1000), (800, 1000)
@@ -37,20 +37,12 @@ def take(browser: Browser, address: str, name: str, size: tuple[int, int], schem
     target
         The file to write.
     """
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if scheme == "dark" else "light"
-    )
-    page = context.new_page()
-    page.goto(f"{address}/{name}")
-    settled(page)
-    if page.locator(PICTURE).count():
-        picture(page).locator("#image[src^=data]").wait_for()
-    page.wait_for_timeout(1000)
-    height = int(page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight"))
-    page.set_viewport_size({"width": size[0], "height": max(size[1], min(height + 20, TALLEST_PX))})
-    page.wait_for_timeout(700)
-    page.screenshot(path=target, type="jpeg", quality=80)  # noise makes PNG four times as large
-    context.close()
+    with visitor(browser, size, dark=scheme == "dark") as page:
+        go(page, f"{address}/{name}")
+        height = int(page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight"))
+        page.set_viewport_size({"width": size[0], "height": max(size[1], min(height + 20, TALLEST_PX))})
+        settled(page)
+        page.screenshot(path=target, type="jpeg", quality=80)  # noise makes PNG four times as large
 
 
 def main() -> None:
