@@ -38,8 +38,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_S = 40
-"""How long anything is waited for: a busy machine takes long, and only what is wrong takes that long."""
+PATIENCE_S = 120
+"""How long anything is waited for: with twenty busy processes for each core a page took 80 s to be drawn."""
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
@@ -85,7 +85,7 @@ def serve(**environment: str) -> Iterator[Served]:
         yield Served(address, server.pid)
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE_S)
 
 
 def _wait_for(address: str) -> None:
