@@ -218,13 +218,13 @@ AT_REST = """() => {
         && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
         && pictures.every(one => one?.complete && one.naturalWidth > 0)
         && all('[data-testid=stVegaLiteChart]').every(one => one.querySelector('svg, canvas'));
-    if (!drawn) { window.seenTwice = 0; return false; }
+    if (!drawn) { window.stillFrames = 0; return false; }
     const boxes = [...frames, ...pictures].map(one => JSON.stringify(one.getBoundingClientRect()));
     const places = boxes + document.querySelector('[data-testid=stMain]').scrollHeight;
-    window.seenTwice = places === window.seenPlaces ? window.seenTwice + 1 : 0;
-    window.seenPlaces = places;
-    if (window.seenTwice < 5) return false;
-    window.seenTwice = 0;
+    window.stillFrames = places === window.lastPlaces ? window.stillFrames + 1 : 0;
+    window.lastPlaces = places;
+    if (window.stillFrames < 5) return false;
+    window.stillFrames = 0;
     return true;
 }"""
 """Asked at every frame: whether nothing runs, pictures and charts are there, and five frames were still."""
