@@ -1,7 +1,7 @@
 """A folder of images to one table: all their domains, with the image's name in front.
 
-    python examples/folder_to_table.py                     the samples, into `domains.csv`
-    python examples/folder_to_table.py films films.csv
+python examples/folder_to_table.py                     the samples, into `domains.csv`
+python examples/folder_to_table.py films films.csv
 """
 
 import sys

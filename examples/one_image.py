@@ -1,7 +1,7 @@
 """One image in a script: read it, analyze it, look at its numbers, change a parameter, write the files.
 
-    python examples/one_image.py                      a sample, into the folder `results`
-    python examples/one_image.py film.dm3 elsewhere
+python examples/one_image.py                      a sample, into the folder `results`
+python examples/one_image.py film.dm3 elsewhere
 """
 
 import sys

@@ -9,10 +9,10 @@ from streamlit.errors import StreamlitAPIException
 
 from hrtem_core.analysis import Analysis, stage_called
 from hrtem_core.errors import UserError
+from hrtem_core.pictures import icon
 from hrtem_core.recipe import Recipe
 from hrtem_ui.session import Results, Session, compute, opening, state
 from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, page_log, percent, plain
-from hrtem_ui.widgets import encoding
 
 FACTS = "facts"
 GROUND = "light-dark(#ffffff, #14181b)"
@@ -106,7 +106,7 @@ def setup(step: Step) -> Page:
     step
         The page.
     """
-    st.set_page_config(f"{step.title} · crystalline domains", encoding.icon(), layout="wide")
+    st.set_page_config(f"{step.title} · crystalline domains", icon(), layout="wide")
     st.html(STYLE)
     session = state.current(opening.first_session)
     with st.container(key="header"):

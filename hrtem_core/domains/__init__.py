@@ -4,7 +4,7 @@ from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, merge
 from hrtem_core.domains.delocalization import DelocalizationParameters, relocate
 from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, DomainParameters, Domains
-from hrtem_core.domains.marks import innermost, is_rejected, mark_of
+from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.outlines import Outlines, outline_maps
 from hrtem_core.domains.overlaps import bounding_boxes, label_layers
 
@@ -19,6 +19,7 @@ __all__ = [
     "Domains",
     "Outlines",
     "bounding_boxes",
+    "domains_at",
     "find_domains",
     "innermost",
     "is_rejected",

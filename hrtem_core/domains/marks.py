@@ -1,9 +1,11 @@
-"""Domains named by position, so that a person's word survives new numbers."""
+"""Domains named by position, so that a person's word survives new numbers; and those at a position."""
+
+import math
 
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.domains.domain import Domain, DomainMark
+from hrtem_core.domains.domain import Domain, DomainMark, Domains
 from hrtem_core.image import Placement
 
 MARK_REACH_NM = 1.0
@@ -37,3 +39,22 @@ def innermost(domain: Domain) -> tuple[int, int]:
     depth = ndimage.distance_transform_edt(np.pad(domain.mask, 1))[1:-1, 1:-1]
     row, col = np.unravel_index(int(np.argmax(depth)), depth.shape)
     return int(row), int(col)
+
+
+def domains_at(domains: Domains, row: float, col: float) -> list[Domain]:
+    """The domains at a place, accepted or not, smallest first: where several lie, the one meant is on top.
+
+    Parameters
+    ----------
+    domains
+        Where to look.
+    row, col
+        In pixels of the prepared image from its outer corner.
+    """
+    here = []
+    for domain in (*domains.accepted, *domains.rejected):
+        r, c = math.floor(row) - domain.row0, math.floor(col) - domain.col0
+        inside = 0 <= r < domain.mask.shape[0] and 0 <= c < domain.mask.shape[1]
+        if inside and domain.mask[r, c]:
+            here.append(domain)
+    return sorted(here, key=lambda domain: int(domain.mask.sum()))

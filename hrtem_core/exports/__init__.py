@@ -1,20 +1,25 @@
 """Bytes from analysis, measures and pictures."""
 
-from hrtem_core.exports.bundle import zip_results
+from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
+from hrtem_core.exports.charts import chart_files
 from hrtem_core.exports.folder import check_folder, write_results
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
-from hrtem_core.exports.png import png
+from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.report import report_html
 from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 
 __all__ = [
+    "SINGLE_FILES",
+    "chart_files",
     "check_folder",
     "labels_tiff",
+    "overlay_png",
     "overlay_svg",
     "png",
     "report_html",
+    "result_files",
     "roi_zip",
     "to_csv",
     "write_results",

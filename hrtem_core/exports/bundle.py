@@ -1,12 +1,17 @@
-"""All files of a result by name, and as one zip."""
+"""All files of a result by name, one at a time, and as one zip."""
 
 import io
 import zipfile
+from collections.abc import Callable, Mapping
 
 from hrtem_core.analysis import Analysis
+from hrtem_core.exports.charts import chart_files
+from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.png import overlay_png
+from hrtem_core.exports.report import report_html
 from hrtem_core.exports.summary import summary_json
+from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.image import folder_name
 from hrtem_core.measures import Measurements, measure
@@ -51,11 +56,7 @@ def result_files(
         "summary.json": summary_json(analysis, measured.totals).encode(),
     }
     if extras:
-        from hrtem_core.exports.imagej import roi_zip
-        from hrtem_core.exports.report import report_html
-        from hrtem_core.exports.svg import overlay_svg
-
-        files["recipe.json"] = to_json(analysis.recipe, indent=2).encode()
+        files["recipe.json"] = _recipe_json(analysis)
         files["overlay.svg"] = overlay_svg(analysis).encode()
         files["RoiSet.zip"] = roi_zip(analysis)
         files["report.html"] = report_html(analysis, measured, overlay).encode()
@@ -63,12 +64,37 @@ def result_files(
 
 
 def zip_results(analysis: Analysis) -> bytes:
-    """All files, extras included, as a zip file with one folder named after the micrograph."""
+    """All files, extras and charts included, as a zip file with one folder named after the micrograph."""
     folder = folder_name(analysis.micrograph.name)
+    measured = measure(analysis)
+    files = result_files(analysis, extras=True, measured=measured)
+    files |= {f"charts/{name}": svg for name, svg in chart_files(measured.domains).items()}
+    return zipped({f"{folder}/{name}": data for name, data in files.items()})
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """Files by name as a zip file; what is packed already is not packed again."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, data in result_files(analysis, extras=True).items():
+        for name, data in files.items():
             packed = name.endswith((".png", ".tif", ".zip"))
             kind = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-            archive.writestr(f"{folder}/{name}", data, compress_type=kind)
+            archive.writestr(name, data, compress_type=kind)
     return target.getvalue()
+
+
+def _recipe_json(analysis: Analysis) -> bytes:
+    return to_json(analysis.recipe, indent=2).encode()
+
+
+SINGLE_FILES: Mapping[str, Callable[[Analysis], bytes]] = {
+    "domains.zip": zip_results,
+    "recipe.json": _recipe_json,
+    "report.html": lambda analysis: report_html(analysis, measure(analysis)).encode(),
+    "overlay.png": lambda analysis: overlay_png(analysis, max_px=None),
+    "overlay.svg": lambda analysis: overlay_svg(analysis).encode(),
+    "domains.tif": lambda analysis: labels_tiff(analysis.domains, analysis.placement),
+    "charts.zip": lambda analysis: zipped(chart_files(measure(analysis).domains)),
+    "RoiSet.zip": roi_zip,
+}
+"""Files that can be had one at a time, and how each is made; this overlay has the micrograph's resolution."""

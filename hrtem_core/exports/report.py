@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from PIL import Image
 
 from hrtem_core.analysis import Analysis
+from hrtem_core.exports.charts import chart
 from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.summary import summarize
 from hrtem_core.measures import Measurements, Table
-from hrtem_core.pictures import background, histogram_svg
+from hrtem_core.pictures import Contrast, grey_levels, histogram_svg
 from hrtem_core.recipe import to_json
 
 MAX_ROWS = 500
@@ -35,17 +37,13 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
         summary=summarize(analysis, measured.totals),
         totals=measured.totals,
         overlay=_base64(overlay or overlay_png(analysis)),
-        spectrum=_base64(png(background(spectrum, gamma=0.5))),
+        spectrum=_base64(png(Image.fromarray(grey_levels(spectrum, Contrast(gamma=0.5))))),
         families=_rows(measured.families, names=analysis.families.names),
         domains=_rows(measured.domains),
         crystallites=_rows(measured.crystallites),
         peaks=_rows(measured.peaks),
         charts=[
-            histogram_svg(measured.domains["d_nm"], "d-spacing of the domains / nm"),
-            histogram_svg(
-                measured.domains["equivalent_diameter_nm"], "equivalent diameter of the domains / nm"
-            ),
-            histogram_svg(measured.domains["azimuth_deg"], "azimuth of g / degrees"),
+            *(chart(measured.domains, name) for name in ("d_nm", "equivalent_diameter_nm", "azimuth_deg")),
             histogram_svg(measured.crystallites["area_nm2"], "area of the crystallites / nm²"),
         ],
         recipe=to_json(analysis.recipe, indent=2),

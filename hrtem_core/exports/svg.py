@@ -5,19 +5,20 @@ import math
 from html import escape
 
 import numpy as np
+from PIL import Image
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.exports.png import MAX_OVERLAY_PX, png
 from hrtem_core.numerics import FloatArray
 from hrtem_core.pictures import (
-    MAX_BAR_SHARE,
     ColourMode,
-    background,
+    bar_length,
     domain_colours,
     domain_outlines,
+    grey_levels,
     hex_of,
     length_text,
-    nice_length_nm,
+    reduced,
 )
 
 
@@ -34,7 +35,8 @@ def overlay_svg(analysis: Analysis, mode: ColourMode = "family") -> str:
     rows, cols = analysis.micrograph.shape
     placement = analysis.placement
     factor = math.ceil(max(rows, cols) / MAX_OVERLAY_PX)
-    picture = base64.b64encode(png(background(analysis.micrograph.intensity, factor))).decode("ascii")
+    grey = grey_levels(reduced(analysis.micrograph.intensity, factor))
+    picture = base64.b64encode(png(Image.fromarray(grey))).decode("ascii")
     colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
     # A reduced picture covers whole blocks, so a few pixels more than the micrograph.
     width, height = math.ceil(cols / factor) * factor, math.ceil(rows / factor) * factor
@@ -70,7 +72,7 @@ def _path(outline: FloatArray) -> str:
 
 
 def _scale_bar(rows: int, cols: int, pixel_nm: float) -> str:
-    length_nm = nice_length_nm(MAX_BAR_SHARE * cols * pixel_nm)
+    length_nm = bar_length(cols * pixel_nm)
     unit = max(min(rows, cols) / 130, 1)
     x, y = 3 * unit, rows - 4 * unit
     return (

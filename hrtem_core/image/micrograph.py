@@ -7,7 +7,7 @@ import numpy as np
 
 from hrtem_core.errors import FileError
 from hrtem_core.image.pixel_size import PixelSize
-from hrtem_core.numerics import FloatImage, read_only
+from hrtem_core.numerics import FloatImage, block_means, read_only
 
 MAX_PIXELS = 16384 * 16384
 
@@ -40,6 +40,8 @@ class Micrograph:
         Remarks of the reader for the user, such as "page 1 of 12".
     digest
         `digest_of(intensity)`; computed when not given.
+    binned_by
+        The file's pixels along each side of one of these: above 1 the pixels are not the file's own.
     """
 
     intensity: FloatImage
@@ -48,6 +50,7 @@ class Micrograph:
     stored_as: str = "float32"
     notes: tuple[str, ...] = ()
     digest: str = field(default="")
+    binned_by: int = 1
 
     def __post_init__(self) -> None:
         pixels = np.ascontiguousarray(self.intensity, dtype=np.float32)
@@ -76,3 +79,29 @@ class Micrograph:
     def with_pixel_size(self, pixel_size: PixelSize) -> "Micrograph":
         """The same pixels with another scale."""
         return replace(self, pixel_size=pixel_size)
+
+    def binned(self, factor: int, reason: str) -> "Micrograph":
+        """The micrograph as it is worked on where it is too large: blocks of pixels averaged, with a remark.
+
+        Parameters
+        ----------
+        factor
+            Pixels per side of a block; rows and columns that fill no block are left out.
+        reason
+            Why, for the remark.
+
+        Raises
+        ------
+        FileError
+            If too few pixels are left.
+        """
+        rows, cols = self.shape
+        remark = f"on opening, averaged {factor} × {factor} pixels, from {rows} × {cols}: {reason}"
+        return replace(
+            self,
+            intensity=block_means(self.intensity, factor),
+            pixel_size=self.pixel_size.binned(factor) if self.pixel_size else None,
+            notes=(*self.notes, remark),
+            digest="",
+            binned_by=self.binned_by * factor,
+        )

@@ -1,12 +1,40 @@
-"""Stage 4, measures: numbers of domains."""
+"""Stage 4, measures: numbers of domains, and a pair from close by."""
 
+from hrtem_core.measures.bragg_filter import (
+    Closeup,
+    amplitude_map,
+    bragg_filtered,
+    close_up,
+    strongest_map,
+    strongest_place,
+)
+from hrtem_core.measures.distributions import (
+    Distribution,
+    Weighting,
+    distribution_of,
+    kernel_density,
+    sector_shares,
+    shares,
+)
 from hrtem_core.measures.measurements import Measurements, measure
 from hrtem_core.measures.tables import Table
 from hrtem_core.measures.totals import Totals
 
 __all__ = [
+    "Closeup",
+    "Distribution",
     "Measurements",
     "Table",
     "Totals",
+    "Weighting",
+    "amplitude_map",
+    "bragg_filtered",
+    "close_up",
+    "distribution_of",
+    "kernel_density",
     "measure",
+    "sector_shares",
+    "shares",
+    "strongest_map",
+    "strongest_place",
 ]

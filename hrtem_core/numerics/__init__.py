@@ -10,6 +10,7 @@ from hrtem_core.numerics.arrays import (
     LabelImage,
     read_only,
 )
+from hrtem_core.numerics.bins import bin_edges, block_means
 from hrtem_core.numerics.colouring import Graph, greedy_colouring
 from hrtem_core.numerics.footprints import Footprint, Patch, box_of, component, pieces_of, without_holes
 from hrtem_core.numerics.grid_dbscan import core_points, grid_dbscan
@@ -35,6 +36,8 @@ __all__ = [
     "IntArray",
     "LabelImage",
     "Patch",
+    "bin_edges",
+    "block_means",
     "box_of",
     "component",
     "core_points",

@@ -1,6 +1,6 @@
 """Stage 1, FFT peaks, judged: which candidates are lattices."""
 
-from hrtem_core.peaks.classification import PeakParameters, Peaks, accept
+from hrtem_core.peaks.classification import PeakParameters, Peaks, accept, nearest_pair
 from hrtem_core.peaks.features import FEATURES
 from hrtem_core.peaks.mixture import Mixture, load_library
 from hrtem_core.peaks.weighing import Weighed, weigh
@@ -13,5 +13,6 @@ __all__ = [
     "Weighed",
     "accept",
     "load_library",
+    "nearest_pair",
     "weigh",
 ]

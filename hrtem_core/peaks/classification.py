@@ -135,3 +135,33 @@ def accept(weighed: Weighed, parameters: PeakParameters) -> Peaks:
         tuple(spots.maps[i] for i in order),
         weighed.mixture,
     )
+
+
+def nearest_pair(
+    peaks: Peaks, g: Wavevector, reach_per_nm: float = MATCH_PER_NM, *, noise: bool = True
+) -> int | None:
+    """The pair within reach of a place in g-space, those that stand first; None when the place is empty.
+
+    Parameters
+    ----------
+    peaks
+        Where to look; either member of a pair will do.
+    g
+        The place, in 1/nm.
+    reach_per_nm
+        How far from the place to look.
+    noise
+        Whether pairs are there to be hit that were not accepted, and of which no person said anything.
+
+    Returns
+    -------
+    row
+        Of `peaks`.
+    """
+    distance = distance_per_nm(peaks.g_per_nm.reshape(-1, 2), g)
+    standing = peaks.accepted | np.array([bool(word) for word in peaks.by_hand], dtype=bool)
+    for some in (standing, ~standing & noise):
+        within = np.flatnonzero(some & (distance <= reach_per_nm))
+        if len(within):
+            return int(within[np.argmin(distance[within])])
+    return None

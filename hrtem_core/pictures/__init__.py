@@ -1,21 +1,35 @@
 """Pixels for eyes: no file formats, no user interface."""
 
-from hrtem_core.pictures import colours, fft, overlay
+from hrtem_core.pictures import colours, fft
 from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, domain_colours, family_hex, hex_of
-from hrtem_core.pictures.contrast import ByteImage, Contrast, background, grey
+from hrtem_core.pictures.contrast import SHOWN_PX, ByteImage, Contrast, grey_levels, reduced, resized
 from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_marked_line, rgb, veil
-from hrtem_core.pictures.fft import FftView
+from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.histogram import histogram_svg
-from hrtem_core.pictures.overlay import Drawn, OverlayStyle, overlay_image
+from hrtem_core.pictures.icon import icon
+from hrtem_core.pictures.legend import direction_wheel
+from hrtem_core.pictures.overlay import (
+    FILL,
+    OUTLINE,
+    Drawn,
+    OverlayStyle,
+    all_outlines,
+    draw_domains,
+    drawn_domains,
+    overlay_image,
+)
 from hrtem_core.pictures.paths import domain_outlines
-from hrtem_core.pictures.scale_bar import MAX_BAR_SHARE, draw_scale_bar, length_text, nice_length_nm
+from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, bar_length, draw_scale_bar, length_text
 
 __all__ = [
     "BLACK",
-    "MAX_BAR_SHARE",
+    "FILL",
+    "OUTLINE",
     "REJECTED",
+    "SCREEN_BAR_PX",
     "SELECTED",
+    "SHOWN_PX",
     "ByteImage",
     "ColourMode",
     "Contrast",
@@ -23,22 +37,28 @@ __all__ = [
     "FftView",
     "Frame",
     "OverlayStyle",
-    "background",
+    "all_outlines",
+    "bar_length",
     "colours",
+    "direction_wheel",
     "domain_colours",
     "domain_outlines",
     "draw_circle",
+    "draw_closeup",
+    "draw_domains",
     "draw_marked_line",
     "draw_scale_bar",
+    "drawn_domains",
     "family_hex",
     "fft",
-    "grey",
+    "grey_levels",
     "hex_of",
     "histogram_svg",
+    "icon",
     "length_text",
-    "nice_length_nm",
-    "overlay",
     "overlay_image",
+    "reduced",
+    "resized",
     "rgb",
     "veil",
 ]

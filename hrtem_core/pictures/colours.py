@@ -49,14 +49,24 @@ def domain_colours(
         The products it is taken from.
     """
     if mode == "family":
-        return [PALETTE[(int(families.family_of_peak[d.peak]) - 1) % len(PALETTE)] for d in domains.accepted]
+        return [of_number(int(families.family_of_peak[d.peak])) for d in domains.accepted]
     if mode == "crystallite":
-        return [PALETTE[(n - 1) % len(PALETTE)] for n in crystallites.crystallite_of_domain.tolist()]
+        return [of_number(number) for number in crystallites.crystallite_of_domain.tolist()]
     if mode == "azimuth":
-        return [hue_colour(2 * float(azimuth_deg(d.g_per_nm)) + 20) for d in domains.accepted]
+        return [of_azimuth(float(azimuth_deg(d.g_per_nm))) for d in domains.accepted]
     spacings = [1 / math.hypot(*d.g_per_nm) for d in domains.accepted]
     low, high = min(spacings, default=0.0), max(spacings, default=1.0)
     return [between((d - low) / (high - low) if high > low else 0.5, SPACING_COLOURS) for d in spacings]
+
+
+def of_number(number: int) -> Rgb:
+    """The colour of a family or a crystallite, numbered from 1; it comes again after sixteen."""
+    return PALETTE[(number - 1) % len(PALETTE)]
+
+
+def of_azimuth(azimuth_deg: float) -> Rgb:
+    """The colour of a direction of g; cyclic, so that 0 and 180 degrees are one direction and one colour."""
+    return hue_colour(2 * azimuth_deg + 20)
 
 
 def between(share: float, anchors: Sequence[Rgb]) -> Rgb:
@@ -98,14 +108,9 @@ SELECTED: Rgb = (255, 255, 255)
 
 def family_rgb(n_families: int) -> list[Rgb]:
     """A colour for each family, largest spacing first."""
-    return [PALETTE[at % len(PALETTE)] for at in range(n_families)]
+    return [of_number(number) for number in range(1, n_families + 1)]
 
 
 def family_hex(n_families: int) -> list[str]:
     """The same as codes such as #56b4e9."""
     return [hex_of(colour) for colour in family_rgb(n_families)]
-
-
-def of_azimuth(azimuth_deg: float) -> Rgb:
-    """Cyclic: 0 and 180 degrees are one direction and one colour."""
-    return hue_colour(2 * azimuth_deg + 20)

@@ -8,19 +8,22 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from hrtem_core.image import Wavevector
+from hrtem_core.measures import Closeup
 from hrtem_core.numerics import FloatImage
 from hrtem_core.peaks import Peaks
 from hrtem_core.pictures.colours import FAINT, REJECTED, SELECTED, Rgb, family_rgb
-from hrtem_core.pictures.contrast import ByteImage, Contrast, grey
+from hrtem_core.pictures.contrast import ByteImage, Contrast, grey_levels, resized
 from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_cross, rgb
 from hrtem_core.pictures.frame import Frame
-from hrtem_core.pictures.scale_bar import draw_scale_bar
+from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, draw_scale_bar
 from hrtem_core.spacings import Families
 from hrtem_core.spectrum import PowerPicture
 
 SHOWN_PX = 900
 
 RADIUS = 11.0
+
+CLOSEUP_CONTRAST = Contrast(30.0, 99.9, 1.2)
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class FftView:
     reach_per_nm
         Largest |g| shown along the axes, in 1/nm.
     gamma
-        Exponent of the grey values; below 1 brightens.
+        Exponent of the grey levels; below 1 brightens.
     noise
         Whether candidates that were not accepted are drawn.
     rings
@@ -49,14 +52,13 @@ class FftView:
 
 
 def base(power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
-    """The spectrum's grey values, and which part of g-space they show."""
+    """The spectrum's grey levels, and which part of g-space they show."""
     rows, cols = power.power.shape
     half = max(4, round(view.reach_per_nm / power.step_per_nm))
     top, left = max(0, rows // 2 - half), max(0, cols // 2 - half)
     part = _without_gaps(power.power[top : rows // 2 + half + 1, left : cols // 2 + half + 1])
-    shown = grey(
-        np.log10(np.maximum(part, 1e-3)).astype(np.float32), Contrast(20.0, 99.95, view.gamma), SHOWN_PX
-    )
+    decades = np.log10(np.maximum(part, 1e-3)).astype(np.float32)
+    shown = grey_levels(resized(decades, SHOWN_PX), Contrast(20.0, 99.95, view.gamma))
     step = power.step_per_nm
     frame = Frame(
         (top - rows // 2 - 0.5) * step,
@@ -118,7 +120,7 @@ def draw(
         _pair(picture, frame, (g[0], g[1]), SELECTED, RADIUS + 5, 2)
     if offered is not None:
         _pair(picture, frame, offered, SELECTED, RADIUS, 1)
-    draw_scale_bar(picture, frame.width / unit_per_nm, unit)
+    draw_scale_bar(picture, frame.width / unit_per_nm, unit, thickness_px=SCREEN_BAR_PX)
     return picture
 
 
@@ -165,41 +167,22 @@ def _ring(picture: Image.Image, frame: Frame, g_per_nm: float, colour: Rgb) -> N
     ImageDraw.Draw(picture).ellipse((left, top, right, bottom), outline=colour, width=2)
 
 
-def nearest_pair(peaks: Peaks, g: Wavevector, reach_per_nm: float, *, noise: bool) -> int | None:
-    """The pair within reach of a place in g-space, accepted ones first; None when the place is empty.
+def draw_closeup(closeup: Closeup, longer_px: int = SHOWN_PX) -> Image.Image:
+    """The FFT of a close-up, cropped to a little beyond the pair, with a circle on each of its two spots.
 
     Parameters
     ----------
-    peaks
-        Where to look; either member of a pair will do.
-    g
-        The place, in 1/nm.
-    reach_per_nm
-        How far from the place to look.
-    noise
-        Whether pairs that were not accepted are there to be hit.
+    closeup
+        What to show.
+    longer_px
+        Side of the picture.
     """
-    if not len(peaks):
-        return None
-    away = np.minimum(np.hypot(*(peaks.g_per_nm - g).T), np.hypot(*(peaks.g_per_nm + g).T))
-    hand = np.array([bool(word) for word in peaks.by_hand])
-    standing = peaks.accepted | hand
-    for candidates in (standing, ~standing & noise):
-        within = np.flatnonzero(candidates & (away <= reach_per_nm))
-        if len(within):
-            return int(within[np.argmin(away[within])])
-    return None
-
-
-def local_maximum(power: PowerPicture, g: Wavevector, reach_per_nm: float) -> Wavevector:
-    """The strongest place of the spectrum within reach, between the pixels, in 1/nm."""
-    rows, cols = power.power.shape
-    step = power.step_per_nm
-    reach = max(1, round(reach_per_nm / step))
-    row, col = round(g[0] / step) + rows // 2, round(g[1] / step) + cols // 2
-    top, left = max(0, row - reach), max(0, col - reach)
-    part = power.power[top : row + reach + 1, left : col + reach + 1]
-    if not part.size:
-        return g
-    r, c = np.unravel_index(int(np.argmax(part)), part.shape)
-    return (top + int(r) - rows // 2) * step, (left + int(c) - cols // 2) * step
+    side = len(closeup.power)
+    half = int(min(side // 2, max(8, 1.7 * math.hypot(*closeup.g_bins))))
+    inner = slice(side // 2 - half, side // 2 + half)
+    decades = np.log10(closeup.power + 1e-6 * closeup.power.max() + 1e-30).astype(np.float32)
+    picture = rgb(grey_levels(resized(decades[inner, inner], longer_px), CLOSEUP_CONTRAST))
+    corner = -half - 0.5
+    frame = Frame(corner, corner, 2.0 * half, 2.0 * half)
+    _pair(picture, frame, closeup.g_bins, SELECTED, RADIUS + 1, 2)
+    return picture

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hrtem_core.image import Placement
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -19,6 +21,20 @@ class Frame:
     left: float
     height: float
     width: float
+
+    @classmethod
+    def of_field(cls, shape: tuple[int, int], placement: Placement) -> "Frame":
+        """The part of the micrograph that was analyzed, in its pixels from its outer corner.
+
+        Parameters
+        ----------
+        shape
+            (rows, columns) of the prepared image.
+        placement
+            Where it lies.
+        """
+        (top, left), (bottom, right) = placement.corners_px(((0, 0), shape)).tolist()
+        return cls(top, left, bottom - top, right - left)
 
     def place(self, x: float, y: float, shown_width: float, shown_height: float) -> tuple[float, float]:
         """(row, column) of a displayed position, kept inside the picture."""

@@ -5,12 +5,13 @@ from html import escape
 
 import numpy as np
 
+from hrtem_core.numerics import FloatArray, bin_edges
 from hrtem_core.pictures.colours import PALETTE, hex_of
 
 WIDTH, HEIGHT, MARGIN = 420, 220, 36
 
 
-def histogram_svg(values: Sequence[float], label: str, max_bins: int = 30) -> str:
+def histogram_svg(values: Sequence[float], label: str) -> str:
     """A histogram of some measured values.
 
     Parameters
@@ -19,8 +20,6 @@ def histogram_svg(values: Sequence[float], label: str, max_bins: int = 30) -> st
         What to count.
     label
         Quantity and unit, written under the axis.
-    max_bins
-        Bins follow the Freedman-Diaconis rule (doi:10.1007/BF01025868), up to this many.
     """
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
@@ -29,9 +28,7 @@ def histogram_svg(values: Sequence[float], label: str, max_bins: int = 30) -> st
     caption = f'<text x="{WIDTH / 2}" y="{HEIGHT - 4}" text-anchor="middle">{escape(label)}</text></svg>'
     if len(values) == 0:
         return f'{head}<text x="{WIDTH / 2}" y="{HEIGHT / 2}" text-anchor="middle">none</text>{caption}'
-    edges = np.histogram_bin_edges(values, bins="fd")
-    if not 2 <= len(edges) - 1 <= max_bins:
-        edges = np.histogram_bin_edges(values, bins=min(max_bins, max(5, len(values) // 3)))
+    edges = bin_edges(values)
     counts, _ = np.histogram(values, edges)
     bars = [
         f'<rect x="{_x(low, edges):.1f}" y="{_y(count, counts):.1f}" '
@@ -50,9 +47,9 @@ def histogram_svg(values: Sequence[float], label: str, max_bins: int = 30) -> st
     return "".join([head, *bars, axis, *ticks, top, caption])
 
 
-def _x(value: float, edges: np.ndarray) -> float:
+def _x(value: float, edges: FloatArray) -> float:
     return MARGIN + (WIDTH - 2 * MARGIN) * float((value - edges[0]) / (edges[-1] - edges[0]))
 
 
-def _y(count: int, counts: np.ndarray) -> float:
+def _y(count: int, counts: FloatArray) -> float:
     return MARGIN / 2 + (HEIGHT - 1.5 * MARGIN) * (1 - count / int(counts.max()))

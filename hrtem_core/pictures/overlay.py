@@ -1,72 +1,26 @@
-"""The micrograph with coloured domain outlines and a scale bar."""
+"""The micrograph with its domains: outlines or areas, numbers, and a scale bar."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from hrtem_core.domains import Domain, Domains, innermost
+from hrtem_core.analysis import Analysis
+from hrtem_core.domains import Domain, innermost
 from hrtem_core.numerics import FloatArray
-from hrtem_core.pictures.colours import REJECTED, SELECTED, Rgb
-from hrtem_core.pictures.contrast import ByteImage
+from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, Rgb, domain_colours
+from hrtem_core.pictures.contrast import ByteImage, grey_levels, reduced
 from hrtem_core.pictures.drawing import draw_label, label_size, rgb
-from hrtem_core.pictures.scale_bar import draw_nm_bar
-
-
-def overlay_image(
-    grey: ByteImage,
-    outlines: Sequence[Sequence[FloatArray]],
-    colours: Sequence[Rgb],
-    *,
-    scale: float = 1.0,
-    pixel_nm: float | None = None,
-    line_px: int | None = None,
-) -> ByteImage:
-    """Draw outlines and a scale bar on a grey picture.
-
-    Parameters
-    ----------
-    grey
-        Shape (rows, columns).
-    outlines
-        For each domain its closed outlines, shape (n, 2), (row, column) in pixels of the micrograph.
-    colours
-        One per domain.
-    scale
-        Pixels of the picture per pixel of the micrograph.
-    pixel_nm
-        Width of a pixel of the picture in nm; None draws no scale bar.
-    line_px
-        Width of the lines; by default 2, and 3 from 1500 px on.
-
-    Returns
-    -------
-    picture
-        Shape (rows, columns, 3).
-    """
-    picture = Image.fromarray(grey).convert("RGB")
-    draw = ImageDraw.Draw(picture)
-    width = line_px or (3 if max(grey.shape) >= 1500 else 2)
-    for paths, colour in zip(outlines, colours, strict=True):
-        for path in paths:
-            draw.line(_drawn(path, scale), fill=colour, width=width)
-    if pixel_nm is not None:
-        draw_nm_bar(draw, (picture.width, picture.height), pixel_nm)
-    return np.asarray(picture)
-
-
-def _drawn(path: FloatArray, scale: float) -> list[tuple[float, float]]:
-    """Points (x, y) of a closed line in the picture, about a pixel or two apart."""
-    step = max(1, round(1.5 / scale)) if len(path) > 12 else 1
-    points = path[::step, ::-1] * scale - 0.5
-    return [(x, y) for x, y in np.concatenate([points, points[:2]]).tolist()]
-
+from hrtem_core.pictures.frame import Frame
+from hrtem_core.pictures.paths import domain_outlines
+from hrtem_core.pictures.scale_bar import draw_scale_bar
 
 OUTLINE, FILL = "outlines", "fills"
 
-Paths = Sequence[FloatArray]
-"""Closed outlines of one domain, shape (n, 2) each: (row, column) from the picture's corner, 0 to 1."""
+POINTS_PX = 1.5
+"""Distance of the points that an outline is drawn through, in pixels of the picture."""
 
 
 @dataclass(frozen=True)
@@ -91,17 +45,80 @@ class OverlayStyle:
     width: int = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
-    """One domain as it is to be drawn."""
+    """One domain as it is to be drawn.
+
+    Parameters
+    ----------
+    domain
+        The domain.
+    paths
+        Its closed outlines, shape (n, 2) each: (row, column) in pixels of the micrograph from its outer
+        corner.
+    colour
+        Of its outlines, or of its area.
+    """
 
     domain: Domain
-    paths: Paths
+    paths: Sequence[FloatArray]
     colour: Rgb
+
+
+def all_outlines(analysis: Analysis) -> list[list[FloatArray]]:
+    """Outlines of the accepted domains, then of the rejected ones, as `Drawn` takes them."""
+    found, placement = analysis.domains, analysis.placement
+    return [domain_outlines(domain, placement) for domain in (*found.accepted, *found.rejected)]
+
+
+def drawn_domains(
+    analysis: Analysis, mode: ColourMode = "family", outlines: Sequence[Sequence[FloatArray]] | None = None
+) -> tuple[list[Drawn], list[Drawn]]:
+    """The accepted and the rejected domains, ready to be drawn.
+
+    Parameters
+    ----------
+    analysis
+        Whose domains.
+    mode
+        What their colours say.
+    outlines
+        Those of `all_outlines` if they are at hand.
+    """
+    found = analysis.domains
+    colours = domain_colours(mode, found, analysis.families, analysis.crystallites)
+    colours += [REJECTED] * len(found.rejected)
+    paths = all_outlines(analysis) if outlines is None else outlines
+    both = [Drawn(*one) for one in zip((*found.accepted, *found.rejected), paths, colours, strict=True)]
+    return both[: len(found.accepted)], both[len(found.accepted) :]
+
+
+def overlay_image(analysis: Analysis, mode: ColourMode = "family", max_px: int | None = None) -> Image.Image:
+    """The whole micrograph with its domains and a scale bar in nm.
+
+    Parameters
+    ----------
+    analysis
+        What to show.
+    mode
+        What the colours say.
+    max_px
+        Longest side of the picture, which is made smaller by a whole factor; None for full resolution.
+    """
+    factor = math.ceil(max(analysis.micrograph.shape) / max_px) if max_px else 1
+    grey = grey_levels(reduced(analysis.micrograph.intensity, factor))
+    rows, cols = grey.shape
+    field = Frame(0.0, 0.0, float(rows * factor), float(cols * factor))
+    accepted, _ = drawn_domains(analysis, mode)
+    style = OverlayStyle(opacity=1.0, width=3 if max(rows, cols) >= 1500 else 2)
+    picture = draw_domains(grey, field, accepted, style)
+    draw_scale_bar(picture, field.width * analysis.placement.pixel_size.col_nm)
+    return picture
 
 
 def draw_domains(
     base: ByteImage,
+    field: Frame,
     accepted: Sequence[Drawn],
     style: OverlayStyle,
     *,
@@ -113,7 +130,9 @@ def draw_domains(
     Parameters
     ----------
     base
-        The image as grey values, of any size.
+        The image as grey levels, of any size.
+    field
+        Which part of the micrograph it shows, in its pixels from its outer corner.
     accepted
         Domains in their colours.
     style
@@ -127,25 +146,25 @@ def draw_domains(
     picture = plain.copy()
     for one in accepted:
         if style.fill:
-            _fill(picture, one)
-    for one in accepted:
-        _outline(picture, one, one.colour, style.width)  # over fills too: what lies below another is seen
+            _fill(picture, field, one)
+    for one in accepted:  # over areas too: what lies below another is seen
+        _outline(picture, field, one, one.colour, style.width)
     picture = Image.blend(plain, picture, style.opacity)
     for one in rejected:
-        _outline(picture, one, REJECTED, 1)
+        _outline(picture, field, one, REJECTED, 1)
     for one in highlighted:
-        _outline(picture, one, SELECTED, style.width + 1)
+        _outline(picture, field, one, SELECTED, style.width + 1)
     if style.labels:
-        _number(picture, accepted)
+        _number(picture, field, accepted)
     return picture
 
 
-def _number(picture: Image.Image, accepted: Sequence[Drawn]) -> None:
+def _number(picture: Image.Image, field: Frame, accepted: Sequence[Drawn]) -> None:
     """Write the domains' numbers in their innermost places, those of domains on one place together."""
     labels: list[tuple[tuple[float, float], str]] = []
     across, down = label_size(picture, "000")
     for one in accepted:
-        x, y = (share * side for share, side in zip(_innermost(one), picture.size, strict=True))
+        y, x = _in_picture(_innermost(one), field, picture.size)
         number = str(one.domain.domain_id)
         near = (at for at, ((a, b), _) in enumerate(labels) if abs(x - a) < across and abs(y - b) < down)
         at = next(near, None)
@@ -157,24 +176,31 @@ def _number(picture: Image.Image, accepted: Sequence[Drawn]) -> None:
         draw_label(picture, place, text)
 
 
-def _points(path: FloatArray, size: tuple[int, int]) -> list[tuple[float, float]]:
-    """The path in a picture of (width, height) `size` as (x, y), closed."""
-    points = [(x, y) for y, x in (path * (size[1], size[0])).tolist()]
-    return [*points, points[0]]
+def _in_picture(places: FloatArray, field: Frame, size: tuple[int, int]) -> FloatArray:
+    """Places (..., 2) of the micrograph in pixels of a picture of (width, height) `size`, centres whole."""
+    scale = size[1] / field.height, size[0] / field.width
+    return np.asarray((places - (field.top, field.left)) * scale - 0.5)
 
 
-def _outline(picture: Image.Image, one: Drawn, colour: Rgb, width: int) -> None:
+def _points(path: FloatArray, field: Frame, size: tuple[int, int]) -> list[tuple[float, float]]:
+    """Points (x, y) of a closed line in the picture, about a pixel or two apart."""
+    step = max(1, round(POINTS_PX * field.width / size[0])) if len(path) > 12 else 1
+    points = _in_picture(path[::step], field, size)
+    return [(x, y) for y, x in np.concatenate([points, points[:2]]).tolist()]
+
+
+def _outline(picture: Image.Image, field: Frame, one: Drawn, colour: Rgb, width: int) -> None:
     pen = ImageDraw.Draw(picture)
     for path in one.paths:
-        pen.line(_points(path, picture.size), fill=colour, width=width, joint="curve")
+        pen.line(_points(path, field, picture.size), fill=colour, width=width)
 
 
-def _fill(picture: Image.Image, one: Drawn) -> None:
+def _fill(picture: Image.Image, field: Frame, one: Drawn) -> None:
     """Fill a domain, its holes left open."""
     stencil = Image.new("1", picture.size)
     pen = ImageDraw.Draw(stencil)
     for path in one.paths:
-        pen.polygon(_points(path, picture.size), fill=int(not _is_hole(path)))
+        pen.polygon(_points(path, field, picture.size), fill=int(not _is_hole(path)))
     picture.paste(one.colour, mask=stencil)
 
 
@@ -184,20 +210,7 @@ def _is_hole(path: FloatArray) -> bool:
     return bool(cols @ np.roll(rows, -1) < np.roll(cols, -1) @ rows)
 
 
-def _innermost(one: Drawn) -> tuple[float, float]:
-    """(x, y), 0 to 1, of the domain's innermost place."""
-    row, col = innermost(one.domain)
-    rows, cols = one.domain.mask.shape
-    (top, left), (bottom, right) = one.paths[0].min(axis=0), one.paths[0].max(axis=0)
-    return left + (col + 0.5) / cols * (right - left), top + (row + 0.5) / rows * (bottom - top)
-
-
-def domains_at(domains: Domains, row: float, col: float) -> list[Domain]:
-    """The domains at a place of the prepared image in pixels, smallest first: the one meant is on top."""
-    here = []
-    for domain in (*domains.accepted, *domains.rejected):
-        r, c = int(row) - domain.row0, int(col) - domain.col0
-        inside = 0 <= r < domain.mask.shape[0] and 0 <= c < domain.mask.shape[1]
-        if inside and domain.mask[r, c]:
-            here.append(domain)
-    return sorted(here, key=lambda domain: int(domain.mask.sum()))
+def _innermost(one: Drawn) -> FloatArray:
+    """(row, column) of the domain's innermost place in the micrograph."""
+    start, end = one.paths[0].min(axis=0), one.paths[0].max(axis=0)
+    return np.asarray(start + (np.array(innermost(one.domain)) + 0.5) / one.domain.mask.shape * (end - start))

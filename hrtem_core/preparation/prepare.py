@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hrtem_core.errors import RecipeError, ScaleError
 from hrtem_core.image import MIN_SIDE_PX, Micrograph, PixelSize, Placement
-from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, read_only
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, block_means, read_only
 from hrtem_core.parameters import parameter
 from hrtem_core.preparation.annotations import Annotation, find_annotations
 from hrtem_core.preparation.dead_lines import find_dead_lines, mend_dead_lines
@@ -217,16 +217,6 @@ def _mask_annotations(
         usable[rows, cols] = False
 
 
-def _binned(image: NDArray[Any], factor: int) -> NDArray[Any]:
-    """Means of blocks of `factor` x `factor`."""
-    if factor == 1:
-        return image
-    rows, cols = image.shape
-    blocks = image.reshape(rows // factor, factor, cols // factor, factor)
-    means: NDArray[Any] = blocks.mean(axis=(1, 3), dtype=np.float32)
-    return means
-
-
 def _without_dead_lines(intensity: FloatImage) -> tuple[FloatImage, int]:
     """The image with its faulty rows and columns replaced, and their number."""
     rows, cols = find_dead_lines(intensity), find_dead_lines(intensity.T)
@@ -279,8 +269,8 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     intensity = filled(intensity, usable)
     factor = parameters.bin_factor
     return Prepared(
-        intensity=read_only(np.ascontiguousarray(_binned(intensity, factor), dtype=np.float32)),
-        usable=read_only(usable if factor == 1 else _binned(usable, factor) > 0.999),
+        intensity=read_only(np.ascontiguousarray(block_means(intensity, factor), dtype=np.float32)),
+        usable=read_only(usable if factor == 1 else block_means(usable, factor) > 0.999),
         pixel_size=scale.binned(factor),
         origin_px=(row0, col0),
         bin_factor=factor,

@@ -98,6 +98,15 @@ class Families:
     peak_d_sigma_nm: FloatArray
     names: tuple[str, ...]
 
+    def name_of(self, row: int) -> str:
+        """What a family is called: the name a person gave, or its number."""
+        return self.names[row] or f"Family {self.family_id[row]}"
+
+    @property
+    def called(self) -> list[str]:
+        """What the families are called, in their order."""
+        return [self.name_of(row) for row in range(len(self.family_id))]
+
 
 def spacing(
     g_per_nm: FloatArray, g_sigma_per_nm: FloatArray, calibration_relative_sigma: float

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.errors import RecipeError
-from hrtem_core.image import PixelSize, frequencies_per_nm
+from hrtem_core.image import PixelSize, Wavevector, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
 from hrtem_core.parameters import parameter
 from hrtem_core.preparation import Prepared
@@ -87,6 +87,20 @@ class PowerPicture:
 
     power: FloatImage
     step_per_nm: float
+
+    def local_maximum(self, g: Wavevector, reach_per_nm: float) -> Wavevector:
+        """The strongest pixel within reach of a place, in 1/nm; outside the picture the place itself."""
+        centre = np.array(self.power.shape) // 2
+        reach = max(1, round(reach_per_nm / self.step_per_nm))
+        middle = np.round(np.divide(g, self.step_per_nm)).astype(int) + centre
+        top, left = np.maximum(middle - reach, 0).tolist()
+        bottom, right = np.maximum(middle + reach + 1, 0).tolist()
+        part = self.power[top:bottom, left:right]
+        if not part.size:
+            return g
+        row, col = np.unravel_index(int(np.argmax(part)), part.shape)
+        place = (np.array([top + row, left + col]) - centre) * self.step_per_nm
+        return float(place[0]), float(place[1])
 
 
 @dataclass(frozen=True, eq=False)

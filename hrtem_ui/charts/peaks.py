@@ -188,7 +188,7 @@ def _family_rules(families: Families, colours: list[str], units: Units) -> alt.C
     table = pd.DataFrame(
         {
             "g": 1 / families.d_nm / units.per_nm,
-            "family": [family_name(families, at) for at in range(len(families.family_id))],
+            "family": families.called,
             "d": [units.spacing(d, sigma) for d, sigma in spacings],
             "colour": colours[: len(families.family_id)],
         }
@@ -199,8 +199,3 @@ def _family_rules(families: Families, colours: list[str], units: Units) -> alt.C
         .encode(alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=["family", "d"])
     )
     return chart
-
-
-def family_name(families: Families, at: int) -> str:
-    """What a family is called: its own name, or its number."""
-    return families.names[at] or f"Family {families.family_id[at]}"

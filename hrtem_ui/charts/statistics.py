@@ -7,21 +7,22 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from hrtem_core.measures import Totals
-from hrtem_core.numerics import FloatArray
+from hrtem_core.measures import Totals, Weighting, kernel_density, sector_shares, shares
+from hrtem_core.numerics import FloatArray, bin_edges
 from hrtem_ui.text import Units, percent
 
 BRUSH = "range"
 
 HEIGHT = 290
 
-BINS, FINE_BINS = 24, 60
+FINE_BINS = 60
 
 LEAST_FOR_DENSITY = 5
 
 LEGEND_COLUMNS = 3
 
-NUMBER, AREA = "number", "area"
+NUMBER: Weighting = "number"
+AREA: Weighting = "area"
 
 
 @dataclass(frozen=True)
@@ -100,16 +101,15 @@ class Style:
 
     cumulative: bool = False
     by_family: bool = False
-    weight: str = NUMBER
+    weight: Weighting = NUMBER
     log: bool = False
     density: bool = True
     fine: bool = False
 
 
-def weights(table: pd.DataFrame, weight: str) -> FloatArray:
-    """The share of each domain in the whole: equal, or by area; they sum to 1."""
-    raw = np.ones(len(table)) if weight == NUMBER else table["area_nm2"].to_numpy(float)
-    return np.asarray(raw / raw.sum() if len(raw) else raw)
+def weights(table: pd.DataFrame, weight: Weighting) -> FloatArray:
+    """The share of each domain in the whole, as `shares` of the table's areas."""
+    return shares(table["area_nm2"].to_numpy(float), weight)
 
 
 def distribution(
@@ -145,11 +145,13 @@ def distribution(
 
 
 def _edges(values: FloatArray, log: bool, n_bins: int | None) -> FloatArray:
+    """Edges of the bins, even in ln of the values where the axis is logarithmic."""
     low, high = float(values.min()), float(values.max())
-    if high <= low * (1 + 1e-9):
+    if high <= low * (1 + 1e-9):  # one value: round it, not half a unit to both sides
         low, high = low * 0.9, high * 1.1 + 1e-9
-    n_bins = n_bins or int(np.clip(2 * len(values) ** 0.5, 6, BINS))
-    return np.geomspace(low, high, n_bins + 1) if log else np.linspace(low, high, n_bins + 1)
+    span = (float(np.log(low)), float(np.log(high))) if log else (low, high)
+    edges = np.linspace(*span, n_bins + 1) if n_bins else bin_edges(np.log(values) if log else values, span)
+    return np.exp(edges) if log else edges
 
 
 def _bars(
@@ -195,20 +197,16 @@ def _bars(
     return chart
 
 
-def _share_title(weight: str) -> str:
+def _share_title(weight: Weighting) -> str:
     return "share of domains" if weight == NUMBER else "share of area"
 
 
 def _density(values: FloatArray, share: FloatArray, edges: FloatArray, log: bool, x: alt.X) -> alt.Chart:
-    """Gaussian kernel density (Silverman's bandwidth), scaled to the bars."""
+    """The kernel density, scaled to the bars."""
     data, points = (np.log(v) if log else v for v in (values, edges))
     grid = np.linspace(points[0], points[-1], 121)
-    mean = float(share @ data)
-    spread = float(np.sqrt(share @ (data - mean) ** 2))
-    effective = 1 / float(share @ share)
-    width = max(1.06 * spread * effective**-0.2, 0.3 * (points[1] - points[0]))
-    kernel = np.exp(-0.5 * ((grid[:, None] - data) / width) ** 2) / (width * np.sqrt(2 * np.pi))
-    height = kernel @ share * (points[1] - points[0])
+    bin_width = float(points[1] - points[0])
+    height = kernel_density(data, share, grid, 0.3 * bin_width) * bin_width
     curve = pd.DataFrame({"value": np.exp(grid) if log else grid, "share": height})
     chart: alt.Chart = alt.Chart(curve).mark_line(color="#c8743a", strokeWidth=2).encode(x, alt.Y("share:Q"))
     return chart
@@ -226,7 +224,7 @@ def _cumulative(values: FloatArray, share: FloatArray, x: alt.X) -> alt.Chart:
     return chart
 
 
-def rose(table: pd.DataFrame, weight: str, colours: list[str]) -> alt.Chart:
+def rose(table: pd.DataFrame, weight: Weighting, colours: list[str]) -> alt.Chart:
     """Azimuth rose: g and -g are the same direction, so the rose is symmetric.
 
     Parameters
@@ -240,9 +238,7 @@ def rose(table: pd.DataFrame, weight: str, colours: list[str]) -> alt.Chart:
     """
     n = len(colours)
     width = 180 / n
-    share = weights(table, weight)
-    sector = (np.floor((table["azimuth_deg"].to_numpy(float) + width / 2) / width) % n).astype(int)
-    height = np.bincount(sector, share, minlength=n)
+    height = sector_shares(table["azimuth_deg"].to_numpy(float), weights(table, weight), n)
     middle = np.arange(2 * n) * width
     sectors = pd.DataFrame(
         {

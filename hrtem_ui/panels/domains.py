@@ -4,15 +4,25 @@ from html import escape
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw
 
 from hrtem_core import pictures
-from hrtem_core.domains import Domain
+from hrtem_core.domains import Domain, domains_at
 from hrtem_core.image import azimuth_deg
-from hrtem_core.pictures import ColourMode, Contrast, Frame, OverlayStyle, colours, overlay
+from hrtem_core.measures import amplitude_map, close_up, strongest_map
+from hrtem_core.pictures import (
+    FILL,
+    OUTLINE,
+    SCREEN_BAR_PX,
+    ColourMode,
+    Contrast,
+    Frame,
+    OverlayStyle,
+    colours,
+    direction_wheel,
+)
 from hrtem_core.recipe import edits as editing
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import closeup as patches
+from hrtem_ui.panels import closeup as closeups
 from hrtem_ui.session import compute
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, encoding
@@ -27,6 +37,8 @@ COLOURINGS: dict[str, ColourMode] = {
 }
 
 WHEEL_PX = 150
+
+SMALL_BAR_PX = 16
 
 SLIDERS = (
     "domains.threshold_snr",
@@ -45,7 +57,7 @@ def selected_domain(page: Page) -> Domain | None:
     if mark is None:
         return None
     row, col, g = mark
-    here = overlay.domains_at(page.analysis.domains, row, col)
+    here = domains_at(page.analysis.domains, row, col)
     return min(here, key=lambda domain: float(np.hypot(*np.subtract(domain.g_per_nm, g))), default=None)
 
 
@@ -54,7 +66,7 @@ def answer_click(page: Page) -> None:
     click = canvas.take_click(page.session, OVERLAY)
     if click is None:
         return
-    here = overlay.domains_at(page.analysis.domains, click.row, click.col)
+    here = domains_at(page.analysis.domains, click.row, click.col)
     ids = [domain.domain_id for domain in here]
     before = selected_domain(page)
     turn = ids.index(before.domain_id) + 1 if before and before.domain_id in ids else 0
@@ -66,7 +78,7 @@ def legend(page: Page, colouring: str) -> None:
     """What the colours mean, in one line or a wheel."""
     families, units = page.analysis.families, page.units
     if colouring == "Direction":
-        st.image(encoding.png(wheel()), width=WHEEL_PX, caption="g: 0° right, 90° up")
+        st.image(encoding.png(direction_wheel(2 * WHEEL_PX)), width=WHEEL_PX, caption="g: 0° right, 90° up")
     elif colouring == "Family":
         spots = [
             f"<span style='white-space:nowrap'><span style='color:{code}'>⬤</span> "
@@ -83,18 +95,6 @@ def legend(page: Page, colouring: str) -> None:
         st.caption(f"From blue, {units.length(low)}, to red, {units.length(high)}.")
 
 
-def wheel() -> Image.Image:
-    """The colours of directions as a wheel: each direction stands twice, as g and as -g."""
-    size = 4 * WHEEL_PX
-    picture = Image.new("RGBA", (size, size), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(picture)
-    for azimuth in range(0, 360, 3):
-        box = (4, 4, size - 4, size - 4)
-        draw.pieslice(box, -azimuth - 1.6, -azimuth + 1.6, fill=(*colours.of_azimuth(azimuth), 255))
-    draw.ellipse((size * 0.25, size * 0.25, size * 0.75, size * 0.75), fill=(0, 0, 0, 0))
-    return picture.resize((2 * WHEEL_PX, 2 * WHEEL_PX), Image.Resampling.LANCZOS)
-
-
 def style_controls(page: Page) -> tuple[str, OverlayStyle]:
     """The controls of how domains are drawn."""
     session = page.session
@@ -102,10 +102,8 @@ def style_controls(page: Page) -> tuple[str, OverlayStyle]:
         colouring = controls.choice(session, "colouring", "Colour by", tuple(COLOURINGS))
         with st.popover("View", icon=":material/tune:"):
             fill = (
-                controls.choice(
-                    session, "drawn", "Drawn as", (overlay.OUTLINE, overlay.FILL), format_func=str.capitalize
-                )
-                == overlay.FILL
+                controls.choice(session, "drawn", "Drawn as", (OUTLINE, FILL), format_func=str.capitalize)
+                == FILL
             )
             opacity = controls.level(session, "opacity", "Opacity", 0.1, 1.0, 0.9, 0.05)
             labels = controls.switch(session, "labels", "Number the domains")
@@ -134,26 +132,34 @@ def frame_of(page: Page) -> Frame:
 
 
 def drawn(
-    page: Page, colouring: str, style: OverlayStyle, marked: frozenset[int], *, letters: int = 24
+    page: Page,
+    colouring: str,
+    style: OverlayStyle,
+    marked: frozenset[int],
+    *,
+    bar_px: int = SCREEN_BAR_PX,
 ) -> bytes:
-    """The overlay as a JPEG, some domains marked; `letters` as in `draw_scale_bar`."""
+    """The overlay as a JPEG, some domains marked; `bar_px` is the scale bar's thickness."""
     domains = page.analysis.domains
     accepted, rejected = compute.drawn_domains(page.session, page.analysis, COLOURINGS[colouring])
-    picture = overlay.draw_domains(
+    picture = pictures.draw_domains(
         compute.prepared_base(page.session, page.analysis, contrast_of(page)),
+        Frame.of_field(domains.shape, page.analysis.placement),
         accepted,
         style,
         rejected=rejected,
         highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
     )
     extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit, letters=letters)
+    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=bar_px)
     return encoding.jpeg(picture)
 
 
 def small_picture(page: Page, style: OverlayStyle, marked: frozenset[int] = frozenset()) -> None:
     """The overlay to look at, beside something else; some domains marked."""
-    st.image(drawn(page, "Family", style, marked, letters=15), width=canvas.shown_width(frame_of(page)))
+    st.image(
+        drawn(page, "Family", style, marked, bar_px=SMALL_BAR_PX), width=canvas.shown_width(frame_of(page))
+    )
 
 
 def totals(page: Page) -> None:
@@ -223,22 +229,19 @@ def numbers(page: Page, domain: Domain) -> str:
 
 def closer(page: Page, domain: Domain) -> None:
     """The inverse FFT of the domain's pair and its amplitude map, round the domain."""
-    fringes = patches.strongest_map(page, domain.peak)
+    analysis = page.analysis
+    fringes = strongest_map(analysis.fringes, analysis.peaks, domain.peak)
     if fringes is None:
         return
-    prepared = page.analysis.prepared
     rows, cols = domain.mask.shape
     centre = domain.row0 + rows / 2, domain.col0 + cols / 2
-    patch = patches.cut(prepared, fringes, centre, round(1.2 * max(rows, cols)))
+    near = close_up(analysis.prepared, fringes, centre, round(1.2 * max(rows, cols)))
+    amplitude = amplitude_map(analysis.spectrum, fringes, near)
     left, right = st.columns(2, gap="small")
-    filtered = pictures.rgb(pictures.grey(patch.filtered, patches.PLAIN, patches.SHOWN_PX))
-    extent = len(patch.image) * prepared.pixel_size.mean_nm * page.units.per_nm
-    pictures.draw_scale_bar(filtered, extent, page.units.length_unit, letters=patches.LETTERS)
+    filtered = closeups.picture(page, near, near.filtered)
     left.image(encoding.jpeg(filtered), caption="Inverse FFT of its pair", width="stretch")
-    amplitude = pictures.rgb(
-        pictures.grey(patches.amplitude_map(page, fringes, patch), Contrast(0, 100), patches.SHOWN_PX)
-    )
-    right.image(encoding.jpeg(amplitude), caption="Amplitude map", width="stretch")
+    shown = pictures.grey_levels(pictures.resized(amplitude, closeups.SHOWN_PX), Contrast(0, 100))
+    right.image(encoding.jpeg(pictures.rgb(shown)), caption="Amplitude map", width="stretch")
 
 
 def restore(page: Page) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from hrtem_core import pictures
 from hrtem_core.errors import UserError
-from hrtem_core.pictures import Frame, OverlayStyle, colours, overlay
+from hrtem_core.pictures import Frame, OverlayStyle, colours
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import edits as editing
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
@@ -97,15 +97,16 @@ def picture(page: Page) -> None:
     with st.container(key="tools", horizontal=True, vertical_alignment="center"):
         _tools(page, mode)
     base = compute.micrograph_base(session, domain_panel.contrast_of(page))
+    frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
     drawn = pictures.rgb(base)
     if mode == LOOK:
-        accepted, _ = compute.drawn_domains(session, page.analysis, "family", whole=True)
-        drawn = overlay.draw_domains(base, accepted, OverlayStyle())
+        accepted, _ = compute.drawn_domains(session, page.analysis, "family")
+        drawn = pictures.draw_domains(base, frame, accepted, OverlayStyle())
     _draw_marks(page, drawn, mode)
     if mode != MEASURE:  # there the bar in the image is what counts
         extent = micrograph.shape[1] * session.pixel_size.col_nm * page.units.per_nm
-        pictures.draw_scale_bar(drawn, extent, page.units.length_unit, right=_has_own_bar(page))
-    frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
+        unit, right = page.units.length_unit, _has_own_bar(page)
+        pictures.draw_scale_bar(drawn, extent, unit, thickness_px=pictures.SCREEN_BAR_PX, right=right)
     canvas.show(session, CANVAS, encoding.jpeg(drawn), frame, drag=mode in (REGION, IGNORE))
 
 

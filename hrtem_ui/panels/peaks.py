@@ -6,7 +6,7 @@ import streamlit as st
 
 from hrtem_core.errors import UserError
 from hrtem_core.image import Wavevector, azimuth_deg
-from hrtem_core.peaks import FEATURES
+from hrtem_core.peaks import FEATURES, nearest_pair
 from hrtem_core.pictures import FftView, family_hex
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.recipe import edits as editing
@@ -28,7 +28,7 @@ def selected_pair(page: Page) -> int | None:
     """Row of the pair selected, kept by its place in g-space so that it survives new results."""
     g = page.session.view.get(SELECTED)
     peaks = page.analysis.peaks
-    return None if g is None else fft_picture.nearest_pair(peaks, g, 0.05, noise=True)
+    return None if g is None else nearest_pair(peaks, g)
 
 
 def select_pair(page: Page, row: int | None) -> None:
@@ -48,13 +48,11 @@ def answer_click(page: Page) -> None:
     if click is None:
         return
     g = (click.row, click.col)
-    row = fft_picture.nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
+    row = nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
     select_pair(page, row)
     if row is None:
-        windows = (
-            page.analysis.candidates.local_maximum
-        )  # in the whole field noise is as sharp as a small grain
-        session.view[OFFERED] = fft_picture.local_maximum(windows, g, click.reach)
+        windows = page.analysis.candidates.local_maximum  # whose noise is not as sharp as a small grain
+        session.view[OFFERED] = windows.local_maximum(g, click.reach)
     elif peaks.accepted[row] or peaks.by_hand[row]:
         session.change(editing.toggle_pair(session.recipe, peaks, row))
 

@@ -12,7 +12,6 @@ from hrtem_core.pictures import FftView, family_hex
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.recipe import Recipe
 from hrtem_core.recipe import edits as editing
-from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units
@@ -50,7 +49,7 @@ def family_table(page: Page) -> None:
     table = page.results.families
     rows = {
         "colour": family_hex(len(families.family_id)),
-        "family": [charts_peaks.family_name(families, at) for at in range(len(families.family_id))],
+        "family": families.called,
         **_spacings(families.d_nm.tolist(), families.d_sigma_nm.tolist(), units),
         "pairs": table["n_peaks"],
         "domains": table["n_domains"],
@@ -100,10 +99,11 @@ def pair_table(page: Page) -> None:
     colours = family_hex(len(families.family_id))
     rows = [row for row in range(len(peaks)) if families.family_of_peak[row]]
     number = [int(families.family_of_peak[row]) - 1 for row in rows]
+    names = families.called
     table = {
         "colour": [colours[at] for at in number],
         "pair": [row + 1 for row in rows],
-        "family": [charts_peaks.family_name(families, at) for at in number],
+        "family": [names[at] for at in number],
         **_spacings(families.peak_d_nm[rows].tolist(), families.peak_d_sigma_nm[rows].tolist(), units),
         "azimuth (°)": azimuth_deg(peaks.g_per_nm[rows]).round(1) % 180,  # 180.0 is 0.0
         "signal-to-noise": peaks.snr[rows],
@@ -171,8 +171,8 @@ def _labels(page: Page) -> list[str]:
     families = page.analysis.families
     spacings = zip(families.d_nm, families.d_sigma_nm, strict=True)
     return [
-        f"{charts_peaks.family_name(families, row)} · {page.units.spacing(float(d), float(sigma))}"
-        for row, (d, sigma) in enumerate(spacings)
+        f"{name} · {page.units.spacing(float(d), float(sigma))}"
+        for name, (d, sigma) in zip(families.called, spacings, strict=True)
     ]
 
 

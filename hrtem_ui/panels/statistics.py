@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from hrtem_core.exports import to_csv
+from hrtem_core.measures import distribution_of
 from hrtem_core.pictures import OverlayStyle, colours, hex_of
 from hrtem_ui.charts import (
     AREA,
@@ -20,7 +20,6 @@ from hrtem_ui.charts import (
     Measure,
     Style,
 )
-from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.charts import statistics as charts_statistics
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
@@ -40,9 +39,7 @@ HIGHLIGHTED = "selected_by_charts"
 def table_of(page: Page) -> pd.DataFrame:
     """The domains with the name of their family."""
     families = page.analysis.families
-    names = {
-        int(number): charts_peaks.family_name(families, at) for at, number in enumerate(families.family_id)
-    }
+    names = dict(zip(families.family_id.tolist(), families.called, strict=True))
     table = page.results.domains
     return table.assign(family=[names.get(int(number), "") for number in table["family_id"]])
 
@@ -50,8 +47,7 @@ def table_of(page: Page) -> pd.DataFrame:
 def family_colours(page: Page) -> dict[str, str]:
     """Colours of the families by name."""
     families = page.analysis.families
-    codes = colours.family_hex(len(families.family_id))
-    return {charts_peaks.family_name(families, at): code for at, code in enumerate(codes)}
+    return dict(zip(families.called, colours.family_hex(len(families.family_id)), strict=True))
 
 
 def size_controls(page: Page) -> tuple[Measure, Style]:
@@ -91,16 +87,12 @@ def size_chart(page: Page, table: pd.DataFrame, measure: Measure, style: Style) 
 def summary(page: Page, table: pd.DataFrame, measure: Measure, style: Style) -> str:
     """Number, mean, median and spread in a sentence."""
     values = measure.shown(table[measure.column].to_numpy(float), page.units)
-    share = charts_statistics.weights(table, style.weight)
-    mean = float(share @ values)
-    spread = float(np.sqrt(share @ (values - mean) ** 2))
-    order = np.argsort(values)
-    median = float(values[order][np.searchsorted(np.cumsum(share[order]), 0.5 - 1e-9)])
+    found = distribution_of(values, charts_statistics.weights(table, style.weight))
     unit = measure.unit(page.units)
     three = words.significant
     return (
-        f"{words.counted(len(values), 'domain')}, {style.weight} weighted: mean {three(mean)} {unit}, "
-        f"median {three(median)} {unit}, standard deviation {three(spread)} {unit}."
+        f"{words.counted(len(values), 'domain')}, {style.weight} weighted: mean {three(found.mean)} {unit}, "
+        f"median {three(found.median)} {unit}, standard deviation {three(found.spread)} {unit}."
     )
 
 

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -22,17 +21,7 @@ from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.pictures import (
-    REJECTED,
-    ByteImage,
-    ColourMode,
-    Contrast,
-    Drawn,
-    FftView,
-    Frame,
-    domain_colours,
-    domain_outlines,
-)
+from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, FftView, Frame
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import ScaleBar, find_scale_bar
 from hrtem_core.readers import read
@@ -160,16 +149,16 @@ def sample(name: str) -> Micrograph:
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
 def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
-    return pictures.grey(_image, contrast)
+    return pictures.grey_levels(pictures.resized(_image), contrast)
 
 
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
-    """Grey values of the whole micrograph."""
+    """Grey levels of the whole micrograph."""
     return _grey(session.micrograph.digest, contrast, session.micrograph.intensity)
 
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
-    """Grey values of the prepared image."""
+    """Grey levels of the prepared image."""
     return _grey(_keys(session)["prepared"], contrast, analysis.prepared.intensity)
 
 
@@ -179,47 +168,18 @@ def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Fram
 
 
 def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
-    """Grey values of the spectrum, and which part of g-space they show."""
+    """Grey levels of the spectrum, and which part of g-space they show."""
     return _fft(f"{_keys(session)['candidates']} {view.local}", view, power)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
 def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
-    """Outlines of all domains in pixels of the micrograph, accepted ones first."""
-    placement = _analysis.placement
-    found = _analysis.domains
-    return [domain_outlines(domain, placement) for domain in (*found.accepted, *found.rejected)]
+    return pictures.all_outlines(_analysis)
 
 
-def drawn_domains(
-    session: Session, analysis: Analysis, mode: ColourMode, *, whole: bool = False
-) -> tuple[list[Drawn], list[Drawn]]:
-    """The accepted and the rejected domains, ready to be drawn.
-
-    Parameters
-    ----------
-    session, analysis
-        Whose domains.
-    mode
-        What their colours say.
-    whole
-        For the whole micrograph in place of the prepared image.
-    """
-    found, placement = analysis.domains, analysis.placement
-    corner, extent = np.zeros(2), np.array(placement.image_shape, float)
-    if not whole:
-        corner, extent = np.array(placement.origin_px), np.array(found.shape) * placement.bin_factor
-    outlines = [
-        [(path - corner) / extent for path in paths]
-        for paths in _outlines(_keys(session)["domains"], analysis)
-    ]
-    colours = domain_colours(mode, found, analysis.families, analysis.crystallites)
-    colours += [REJECTED] * len(found.rejected)
-    both = [
-        Drawn(domain, paths, colour)
-        for domain, paths, colour in zip((*found.accepted, *found.rejected), outlines, colours, strict=True)
-    ]
-    return both[: len(found.accepted)], both[len(found.accepted) :]
+def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:
+    """The accepted and the rejected domains, ready to be drawn in the colours of `mode`."""
+    return pictures.drawn_domains(analysis, mode, _outlines(_keys(session)["domains"], analysis))
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

@@ -5,10 +5,6 @@ import os
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
-from hrtem_core.image import Micrograph
-
 SMALL_HOST = "HRTEM_SMALL_HOST"
 
 SMALL_BYTES = 2 * 1024**3
@@ -72,39 +68,3 @@ def least_bin(shape: tuple[int, int]) -> int:
     while area > (limit * factor) ** 2:
         factor += 1
     return factor
-
-
-BINNED = "on opening, averaged"
-"""What the remark on a binned image begins with."""
-
-
-def was_binned(micrograph: Micrograph) -> bool:
-    """Whether the image was binned when it was opened: it is not the file's own."""
-    return any(note.startswith(BINNED) for note in micrograph.notes)
-
-
-def binned(micrograph: Micrograph, factor: int, reason: str) -> Micrograph:
-    """The micrograph with blocks of `factor` x `factor` pixels averaged, a remark saying so.
-
-    Parameters
-    ----------
-    micrograph
-        As read.
-    factor
-        Pixels per side of a block; rows and columns that fill no block are left out.
-    reason
-        Why, for the remark.
-    """
-    rows, cols = (side // factor for side in micrograph.shape)
-    blocks = micrograph.intensity[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor)
-    intensity = blocks.mean(axis=(1, 3), dtype=np.float32)
-    size = micrograph.pixel_size
-    was = f"{micrograph.shape[0]} × {micrograph.shape[1]}"
-    remark = f"{BINNED} {factor} × {factor} pixels, from {was}: {reason}"
-    return Micrograph(
-        intensity,
-        size.binned(factor) if size else None,
-        micrograph.name,
-        micrograph.stored_as,
-        (*micrograph.notes, remark),
-    )

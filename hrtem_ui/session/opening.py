@@ -67,7 +67,7 @@ def file_session(data: bytes, name: str, *, image: int = 0, average: bool = Fals
             raise TooLarge(known[image], host.least_bin(shape))
     micrograph = read(data, name=name, image=image, average_frames=average, limits=LIMITS)
     if bins > 1:
-        micrograph = host.binned(micrograph, bins, "as you chose")
+        micrograph = micrograph.binned(bins, "as you chose")
     return Session(fitted(micrograph), Recipe(image=image, average_frames=average))
 
 
@@ -76,9 +76,7 @@ def fitted(micrograph: Micrograph) -> Micrograph:
     factor = host.least_bin(micrograph.shape)
     if factor == 1:
         return micrograph
-    return host.binned(
-        micrograph, factor, "this host has little memory; run the app at home for the full image"
-    )
+    return micrograph.binned(factor, "this host has little memory; run the app at home for the full image")
 
 
 def take_over(new: Session, old: Session) -> None:

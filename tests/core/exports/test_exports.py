@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 import roifile
 import tifffile
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
-from products import analysis_with, disc, domains_of, peaks_at, rectangle
+from products import analysis_with, disc, domains_of, peaks_at
 
 from hrtem_core.exports import folder as folder_module
-from hrtem_core.exports.bundle import EXTRA_FILES, FILES, result_files, zip_results
+from hrtem_core.exports.bundle import EXTRA_FILES, FILES, SINGLE_FILES, result_files, zip_results
+from hrtem_core.exports.charts import CHARTS, chart_files
 from hrtem_core.exports.folder import ResultsFolderError, write_results
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
@@ -30,13 +29,6 @@ from hrtem_core.image.names import folder_name
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
 from hrtem_core.measures.measurements import measure
-from hrtem_core.numerics.polygons import signed_area, smoothed, trace, without_straights
-from hrtem_core.pictures.colours import COLOUR_MODES, PALETTE, between, domain_colours, hue_colour
-from hrtem_core.pictures.contrast import background
-from hrtem_core.pictures.histogram import histogram_svg
-from hrtem_core.pictures.overlay import overlay_image
-from hrtem_core.pictures.paths import domain_outlines
-from hrtem_core.pictures.scale_bar import length_text, nice_length_nm
 from hrtem_core.recipe.recipe import from_json, to_json
 from hrtem_core.version import VERSION
 
@@ -90,108 +82,7 @@ def test_numbers_beyond_imagej_still_make_a_tiff() -> None:
     assert labels.max() == 70_000
 
 
-# Outlines
-
-masks = st.integers(1, 2**42 - 1).map(
-    lambda bits: np.array([bits >> i & 1 for i in range(42)], dtype=bool).reshape(6, 7)
-)
-
-
-@given(masks)
-@settings(deadline=None)
-def test_outlines_enclose_exactly_the_pixels(mask: np.ndarray) -> None:
-    paths = trace(mask)
-    assert sum(signed_area(path) for path in paths) == mask.sum()
-    assert all(signed_area(without_straights(path)) == signed_area(path) for path in paths)
-    edges = np.abs(np.diff(np.pad(mask, 1).astype(int), axis=0)).sum()
-    edges += np.abs(np.diff(np.pad(mask, 1).astype(int), axis=1)).sum()
-    assert sum(len(path) for path in paths) == edges
-
-
-def test_holes_run_the_other_way_and_corners_do_not_join() -> None:
-    ring = disc((40, 50), 20, 25, 15) & ~disc((40, 50), 20, 25, 6)
-    assert [np.sign(signed_area(path)) for path in trace(ring)] == [1, -1]
-    assert len(trace(np.eye(3, dtype=bool))) == 3
-    assert trace(np.zeros((4, 5), dtype=bool)) == []
-
-
-def test_smooth_outlines_stay_near_the_exact_ones() -> None:
-    path = trace(disc((100, 100), 50, 50, 30))[0]
-    radius = np.hypot(*(smoothed(path) - 50.5).T)
-    assert np.all(np.abs(radius - 30.3) < 0.7)
-
-
-def test_outlines_lie_in_the_frame_of_the_micrograph() -> None:
-    domains = domains_of([rectangle(SHAPE, 10, 20, 30, 40)], OBLONG)
-    placement = Placement((600, 800), OBLONG, origin_px=(7, 11), bin_factor=3)
-    outline = domain_outlines(domains.accepted[0], placement)[0]
-    np.testing.assert_allclose(outline.min(axis=0), [37, 71])
-    np.testing.assert_allclose(outline.max(axis=0), [127, 191])
-
-
 # Pictures
-
-
-@pytest.mark.parametrize("mode", COLOUR_MODES)
-def test_every_domain_has_a_colour(mode) -> None:
-    analysis = example()
-    colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
-    assert len(colours) == 3
-    assert all(0 <= value <= 255 and isinstance(value, int) for colour in colours for value in colour)
-    nothing = analysis_with(domains_of([]))
-    assert domain_colours(mode, nothing.domains, nothing.families, nothing.crystallites) == []
-
-
-def test_sixteen_families_have_colours_of_their_own() -> None:
-    colours = np.array(PALETTE, dtype=float)
-    distance = np.linalg.norm(colours[:, None] - colours, axis=-1)
-    assert len(colours) == 16
-    assert distance[~np.eye(16, dtype=bool)].min() > 20
-
-
-def test_colours_say_what_they_should() -> None:
-    assert hue_colour(0) == hue_colour(360)
-    assert between(0, PALETTE[:3]) == PALETTE[0]
-    assert between(1, PALETTE[:3]) == PALETTE[2]
-    analysis = example()
-    first, second, third = domain_colours(
-        "family", analysis.domains, analysis.families, analysis.crystallites
-    )
-    assert first == third != second
-
-
-def test_background_uses_the_range_of_the_pixels_and_bears_anything() -> None:
-    ramp = np.linspace(-5, 5, 40_000, dtype=np.float32).reshape(100, 400)
-    shown = background(ramp)
-    assert (shown.min(), shown.max()) == (0, 255)
-    assert background(ramp, 3).shape == (34, 134)
-    assert background(np.full((20, 30), np.nan, dtype=np.float32)).max() == 0
-    assert background(np.full((20, 30), 7, dtype=np.float32)).max() == 0
-    assert background(np.array([[np.inf, -np.inf], [0, 1]], dtype=np.float32)).tolist()[0] == [255, 0]
-
-
-def test_outlines_and_bar_are_drawn_where_they_belong() -> None:
-    grey = np.full((300, 500), 90, dtype=np.uint8)
-    outline = np.array([[50, 100], [50, 200], [150, 200], [150, 100]], dtype=float)
-    picture = overlay_image(grey, [[outline]], [(255, 0, 0)], pixel_nm=0.02)
-    red = np.all(picture == (255, 0, 0), axis=-1)
-    rows, cols = np.nonzero(red)
-    assert abs(rows.min() - 50) <= 2
-    assert abs(rows.max() - 150) <= 2
-    assert abs(cols.min() - 100) <= 2
-    assert abs(cols.max() - 200) <= 2
-    assert not red[60:140, 110:190].any()
-    bar = np.flatnonzero((picture == 255).all(axis=-1)[289:].any(axis=0))
-    assert bar.max() - bar.min() + 1 == 100  # 2 nm: at most a quarter of the width of 10 nm
-    plain = overlay_image(grey, [], [])
-    assert (plain == 90).all()
-
-
-def test_scale_bars_have_nice_lengths() -> None:
-    for limit, length in ((0.99, 0.5), (1.0, 1), (4.99, 2), (5.0, 5), (19, 10), (2600, 2000)):
-        assert nice_length_nm(limit) == pytest.approx(length)
-    assert length_text(0.5) == "0.5 nm"
-    assert length_text(2000) == "2 µm"
 
 
 def test_large_micrographs_are_shown_smaller() -> None:
@@ -278,16 +169,6 @@ def test_the_report_shows_the_names_a_person_gave() -> None:
     assert "&lt;b&gt;Li₂O&lt;/b&gt; (111)" in result_files(named, extras=True)["report.html"].decode()
 
 
-def test_histograms_count_every_value() -> None:
-    drawn = histogram_svg([1.0, 1.0, 2.0, 5.0], "area / nm² <all>")
-    root = ElementTree.fromstring(drawn)
-    titles = [title.text for title in root.iter("{http://www.w3.org/2000/svg}title")]
-    assert sum(int(text.rsplit(": ")[-1]) for text in titles) == 4
-    ElementTree.fromstring(histogram_svg([], "none"))
-    ElementTree.fromstring(histogram_svg([3.0], "one"))
-    ElementTree.fromstring(histogram_svg([3.0] * 9, "equal"))
-
-
 # Folder
 
 
@@ -357,10 +238,37 @@ def test_a_failure_leaves_the_earlier_result(tmp_path: Path, monkeypatch, fails_
 def test_the_zip_file_holds_everything() -> None:
     analysis = with_spectrum(example())
     with zipfile.ZipFile(io.BytesIO(zip_results(analysis))) as archive:
-        assert sorted(archive.namelist()) == sorted(f"film <1>/{name}" for name in FILES + EXTRA_FILES)
+        charts = [f"charts/{column}.svg" for column in CHARTS]
+        names = (*FILES, *EXTRA_FILES, *charts)
+        assert sorted(archive.namelist()) == sorted(f"film <1>/{name}" for name in names)
         assert from_json(archive.read("film <1>/recipe.json").decode()) == analysis.recipe
         assert archive.testzip() is None
     assert to_json(analysis.recipe)
+
+
+@pytest.mark.parametrize("name", SINGLE_FILES)
+def test_every_single_file_is_what_its_name_says(name: str) -> None:
+    data = SINGLE_FILES[name](with_spectrum(example()))
+    begins = {
+        "zip": b"PK",
+        "json": b"{",
+        "html": b"<!DOCTYPE",
+        "png": b"\x89PNG",
+        "svg": b"<svg",
+        "tif": b"II*",
+    }
+    assert data.startswith(begins[name.rpartition(".")[2]])
+
+
+def test_a_single_overlay_has_the_resolution_of_the_micrograph() -> None:
+    analysis = analysis_with(domains_of([disc((2100, 300), 1000, 150, 100)]))
+    assert Image.open(io.BytesIO(SINGLE_FILES["overlay.png"](analysis))).size == (300, 2100)
+
+
+def test_charts_count_every_domain() -> None:
+    for name, svg in chart_files(measure(example()).domains).items():
+        titles = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}title")
+        assert sum(int(title.text.rsplit(": ")[-1]) for title in titles) == 3, name
 
 
 def test_nothing_found_is_written_as_well(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from drawn_scenes import analyzed, two_grains
+from products import peaks_at
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.image.wavevectors import distance_per_nm
-from hrtem_core.peaks.classification import PeakParameters, accept, marked
+from hrtem_core.peaks.classification import PeakParameters, accept, marked, nearest_pair
 from hrtem_core.peaks.features import FEATURES
 from hrtem_core.peaks.weighing import merge_maps, weigh
 from hrtem_core.recipe.recipe import Recipe
@@ -188,3 +189,16 @@ def test_maps_of_one_spot_become_one_pair_at_their_weighted_mean() -> None:
 def test_an_impossible_probability_is_refused(given: float) -> None:
     with pytest.raises(RecipeError, match=r"peaks\.min_probability must lie between 0 and 1, got"):
         PeakParameters(min_probability=given)
+
+
+def test_the_pair_at_a_place_is_one_that_stands_if_there_is_one() -> None:
+    pairs = peaks_at([0.4, 0.41, 0.2], azimuth_deg=[30, 30, 90], accepted=[False, True, False])
+    g = (float(pairs.g_per_nm[0, 0]), float(pairs.g_per_nm[0, 1]))
+    assert nearest_pair(pairs, g, 0.1) == 1
+    assert nearest_pair(pairs, (-g[0], -g[1]), 0.1) == 1
+    assert nearest_pair(pairs, g, 0.01) == 0
+    assert nearest_pair(pairs, g, 0.01, noise=False) is None
+    assert nearest_pair(pairs, (0.0, 9.0), 0.1) is None
+    rejected = replace(pairs, by_hand=("rejected", "", ""))
+    assert nearest_pair(rejected, g, 0.1, noise=False) == 0
+    assert nearest_pair(peaks_at([]), g) is None

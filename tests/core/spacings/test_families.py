@@ -104,3 +104,10 @@ def test_hundreds_of_peaks_are_quick(n: int) -> None:
     spacings = np.random.default_rng(0).uniform(0.13, 0.6, n).tolist()
     families = group_families(peaks_at(spacings), DEFAULT, 0.01)
     assert set(families.family_of_peak.tolist()) == set(families.family_id.tolist())
+
+
+def test_a_family_is_called_by_its_name_or_its_number() -> None:
+    named = FamilyParameters(names=((0.2, "Au 200"),))
+    families = group_families(peaks_at([0.3, 0.2]), named, 0.0)
+    assert families.called == ["Family 1", "Au 200"]
+    assert families.name_of(1) == "Au 200"

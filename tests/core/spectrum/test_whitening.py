@@ -9,6 +9,7 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.preparation.prepare import Prepared
 from hrtem_core.spectrum.whitening import (
+    PowerPicture,
     Spectrum,
     SpectrumParameters,
     coverage,
@@ -187,3 +188,13 @@ def test_a_constant_image_is_silent() -> None:
 def test_an_impossible_range_is_refused(limits: tuple[float, float]) -> None:
     with pytest.raises(RecipeError, match=r"d-range must satisfy 0.02 nm <= min d < max d <= 20 nm, got"):
         SpectrumParameters(*limits)
+
+
+def test_the_maximum_near_a_place_is_the_strongest_pixel_within_reach() -> None:
+    power = np.zeros((101, 141), np.float32)
+    power[50 + 7, 70 - 9], power[0, 0] = 5.0, 9.0
+    picture = PowerPicture(power, 0.02)
+    assert picture.local_maximum((0.17, -0.2), 0.1) == pytest.approx((0.14, -0.18))
+    assert picture.local_maximum((-0.97, -1.35), 0.1) == pytest.approx((-1.0, -1.4))
+    assert picture.local_maximum((5.0, 5.0), 0.1) == (5.0, 5.0)
+    assert picture.local_maximum((-5.0, -5.0), 0.1) == (-5.0, -5.0)

@@ -1,0 +1,44 @@
+"""Micrographs: what they keep when they are binned."""
+
+import numpy as np
+import pytest
+
+from hrtem_core.errors import FileError
+from hrtem_core.image.micrograph import Micrograph, digest_of
+from hrtem_core.image.pixel_size import PixelSize
+
+
+def micrograph() -> Micrograph:
+    pixels = np.arange(33 * 65, dtype=np.float32).reshape(33, 65)
+    return Micrograph(pixels, PixelSize(0.02, 0.03, "typed"), "a", "uint8", ("page 1 of 2",))
+
+
+def test_binning_keeps_the_scale_and_says_so() -> None:
+    whole = micrograph()
+    small = whole.binned(2, "for the test")
+    assert small.shape == (16, 32)
+    assert small.pixel_size == PixelSize(0.04, 0.06, "typed")
+    assert small.intensity[0, 0] == pytest.approx(whole.intensity[:2, :2].mean())
+    assert small.notes == (
+        "page 1 of 2",
+        "on opening, averaged 2 × 2 pixels, from 33 × 65: for the test",
+    )
+    assert (small.name, small.stored_as) == ("a", "uint8")
+
+
+def test_how_often_pixels_were_binned_is_known_and_the_digest_is_theirs() -> None:
+    whole = micrograph()
+    assert whole.binned_by == 1
+    small = whole.binned(2, "once")
+    assert small.binned_by == 2
+    assert small.with_pixel_size(PixelSize(0.1, 0.1)).binned_by == 2
+    assert small.digest == digest_of(small.intensity) != whole.digest
+
+
+def test_an_image_without_a_scale_stays_without() -> None:
+    assert Micrograph(np.zeros((40, 40), np.float32), None, "a").binned(2, "").pixel_size is None
+
+
+def test_too_few_pixels_are_said() -> None:
+    with pytest.raises(FileError, match=r"at least 16 pixels on each side, got 8 x 16"):
+        micrograph().binned(4, "too much")
