@@ -3,12 +3,13 @@
 from hrtem_core.pictures import colours, fft
 from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, domain_colours, family_hex, hex_of
 from hrtem_core.pictures.contrast import SHOWN_PX, ByteImage, Contrast, grey_levels, reduced, resized
-from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_marked_line, rgb, veil
+from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import direction_wheel
+from hrtem_core.pictures.marks import draw_points, draw_preparation
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
@@ -23,7 +24,6 @@ from hrtem_core.pictures.paths import domain_outlines
 from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, bar_length, draw_scale_bar, length_text
 
 __all__ = [
-    "BLACK",
     "FILL",
     "OUTLINE",
     "REJECTED",
@@ -43,10 +43,10 @@ __all__ = [
     "direction_wheel",
     "domain_colours",
     "domain_outlines",
-    "draw_circle",
     "draw_closeup",
     "draw_domains",
-    "draw_marked_line",
+    "draw_points",
+    "draw_preparation",
     "draw_scale_bar",
     "drawn_domains",
     "family_hex",
@@ -60,5 +60,4 @@ __all__ = [
     "reduced",
     "resized",
     "rgb",
-    "veil",
 ]

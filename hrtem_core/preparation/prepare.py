@@ -184,7 +184,7 @@ def _region(micrograph: Micrograph, parameters: PreparationParameters) -> tuple[
     return slice(row0, row0 + n_rows * factor), slice(col0, col0 + n_cols * factor)
 
 
-def _excluded(scale: PixelSize, parameters: PreparationParameters) -> tuple[Polygon, ...]:
+def excluded_polygons(scale: PixelSize, parameters: PreparationParameters) -> tuple[Polygon, ...]:
     """All excluded polygons in px of the micrograph."""
     in_px = tuple(
         tuple((row / scale.row_nm, col / scale.col_nm) for row, col in polygon)
@@ -260,7 +260,7 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
         intensity = np.where(usable, intensity, np.float32(np.nan))  # infinities too
     annotations = find_annotations(micrograph.intensity) if parameters.detect_annotations else ()
     _mask_annotations(usable, annotations, row0, col0, min(micrograph.shape))
-    _mask_polygons(usable, _excluded(scale, parameters), row0, col0)
+    _mask_polygons(usable, excluded_polygons(scale, parameters), row0, col0)
     n_spikes, n_dead_lines = 0, 0
     if parameters.remove_spikes:
         intensity, n_dead_lines = _without_dead_lines(intensity)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from hrtem_core import pictures
 from hrtem_core.errors import UserError
-from hrtem_core.pictures import Frame, OverlayStyle, colours
+from hrtem_core.pictures import Frame, OverlayStyle
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import edits as editing
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
@@ -120,29 +120,10 @@ def _has_own_bar(page: Page) -> bool:
 def _draw_marks(page: Page, drawn: Image.Image, mode: str) -> None:
     """Region, ignored areas, and the points clicked so far."""
     session = page.session
-    preparation = session.recipe.preparation
-    rows, cols = session.micrograph.shape
-    scale = np.array([drawn.height / rows, drawn.width / cols])
-
-    def shown(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        return [(x, y) for y, x in (np.array(points).reshape(-1, 2) * scale).tolist()]
-
-    ignored = [shown([(row + 0.5, col + 0.5) for row, col in polygon]) for polygon in preparation.excluded_px]
-    pictures.veil(drawn, ignored, colours.REJECTED, 0.4)
-    if preparation.region_px:
-        top, left, bottom, right = map(float, preparation.region_px)
-        box = shown([(top, left), (top, right), (bottom, right), (bottom, left)])
-        pictures.veil(drawn, [box], pictures.BLACK, 0.55, outside=True)
-        pictures.draw_marked_line(drawn, [*box, box[0]], colours.SELECTED)
-    for polygon in ignored:
-        pictures.draw_marked_line(drawn, [*polygon, polygon[0]], colours.REJECTED)
-    points = shown({POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, []))
-    if mode == POLYGON and len(points) > 2:
-        pictures.veil(drawn, [points], colours.REJECTED, 0.4)
-    pictures.draw_marked_line(drawn, points, colours.SELECTED)
-    for place in points:
-        pictures.draw_circle(drawn, place, 9, pictures.BLACK, 5)
-        pictures.draw_circle(drawn, place, 8, colours.SELECTED, 3)
+    shape = session.micrograph.shape
+    pictures.draw_preparation(drawn, shape, session.pixel_size, session.recipe.preparation)
+    points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, [])
+    pictures.draw_points(drawn, shape, points, area=mode == POLYGON)
 
 
 def _tools(page: Page, mode: str) -> None:
