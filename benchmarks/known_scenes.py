@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from hrtem_core.analysis import Analysis
 from hrtem_core.domains import Domain
 from hrtem_core.image import Micrograph, PixelSize
+from hrtem_core.numerics import Footprint
 from hrtem_core.synthesis import PRESETS, Grain, Reflection, Scene, simulate
 
 SAME_D = 0.04
@@ -68,14 +69,11 @@ def as_scene(drawn: Any) -> Scene:
     micrograph = Micrograph(drawn.image.astype(np.float32), pixel, drawn.name)
     grains = []
     for grain in drawn.grains:
-        rows, cols = (np.flatnonzero(grain.mask.any(axis=axis)) for axis in (1, 0))
-        box = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
         reflections = tuple(
             Reflection(float(r.g[0]), float(r.g[1]), float(r.amplitude), float(r.rho))
             for r in grain.reflections
         )
-        corner = box[0].start, box[1].start
-        grains.append(Grain(grain.mask[box].copy(), corner, micrograph.shape, grain.phase, reflections))
+        grains.append(Grain(Footprint.of(grain.mask), micrograph.shape, grain.phase, reflections))
     return Scene(micrograph, tuple(grains))
 
 
@@ -90,19 +88,8 @@ def same_wave(domain: Domain, reflection: Reflection) -> bool:
 
 def shared_iou(domain: Domain, grain: Grain) -> float:
     """Intersection over union of a domain and a grain."""
-    boxes = zip(domain.window, grain.window, strict=True)
-    common = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in boxes)
-    if any(side.start >= side.stop for side in common):
-        return 0.0
-    ours = _part(domain.mask, (domain.row0, domain.col0), common)
-    truth = _part(grain.patch, grain.corner_px, common)
-    both = np.count_nonzero(ours & truth)
-    return both / (np.count_nonzero(domain.mask) + grain.n_pixels - both)
-
-
-def _part(mask: Any, corner: tuple[int, int], window: tuple[slice, ...]) -> Any:
-    inside = (slice(s.start - c, s.stop - c) for s, c in zip(window, corner, strict=True))
-    return mask[tuple(inside)]
+    both = domain.footprint.shared(grain.footprint)
+    return both / (domain.footprint.n_pixels + grain.footprint.n_pixels - both)
 
 
 def matches(scene: Scene, analysis: Analysis) -> list[Match]:

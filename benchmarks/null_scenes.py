@@ -63,13 +63,12 @@ def yardstick_cases(folder: Path, n_scenes: int, seed: int, side_px: int) -> Ite
 
 def in_words(domain: Domain, domains: Domains) -> str:
     """A domain for people."""
-    area = np.count_nonzero(domain.mask) * domains.pixel_size.area_nm2
+    area = domain.footprint.n_pixels * domains.pixel_size.area_nm2
     azimuth = math.degrees(math.atan2(-domain.g_per_nm[0], domain.g_per_nm[1])) % 180
-    rows, cols = domain.mask.shape
+    rows, cols = domain.footprint.window
     return (
         f"d {1 / math.hypot(*domain.g_per_nm):.3f} nm, azimuth {azimuth:.0f} deg, snr {domain.snr:.1f}, "
-        f"{area:.1f} nm2, rows {domain.row0} to {domain.row0 + rows}, columns {domain.col0} to "
-        f"{domain.col0 + cols}"
+        f"{area:.1f} nm2, rows {rows.start} to {rows.stop}, columns {cols.start} to {cols.stop}"
     )
 
 

@@ -40,9 +40,7 @@ def analyzed(scene: Scene, recipe: Recipe | None = None) -> Analysis:
 
 def mask_of(domain: Domain, shape: tuple[int, int]) -> BoolImage:
     """The domain's mask in the frame of the whole field."""
-    full = np.zeros(shape, dtype=bool)
-    full[domain.window] = domain.mask
-    return full
+    return domain.footprint.drawn(shape)
 
 
 def iou(one: BoolImage, other: BoolImage) -> float:

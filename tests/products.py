@@ -7,6 +7,7 @@ from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites,
 from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.peaks.classification import Peaks
 from hrtem_core.peaks.features import FEATURES
 from hrtem_core.preparation.prepare import Prepared
@@ -43,17 +44,13 @@ def peaks_at(
 
 def domain_of(mask: np.ndarray, number: int = 1, peak: int = 0, row0: int = 0, col0: int = 0) -> Domain:
     """A domain with a mask in the frame of the whole field, cropped to its bounding box."""
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    patch = mask[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
     return Domain(
         domain_id=number,
         peak=peak,
         g_per_nm=(0.0, 4.0),
         g_sigma_per_nm=0.04,
         snr=5.0,
-        row0=row0 + int(rows[0]),
-        col0=col0 + int(cols[0]),
-        mask=patch.copy(),
+        footprint=Footprint.of(mask).moved(row0, col0),
     )
 
 

@@ -6,7 +6,7 @@ from hrtem_core.domains.delocalization import DelocalizationParameters, relocate
 from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.outlines import Outlines, outline_maps
-from hrtem_core.domains.overlaps import bounding_boxes, label_layers
+from hrtem_core.domains.overlaps import label_layers
 
 __all__ = [
     "OUTLINE_FIELDS",
@@ -18,7 +18,6 @@ __all__ = [
     "DomainParameters",
     "Domains",
     "Outlines",
-    "bounding_boxes",
     "domains_at",
     "find_domains",
     "innermost",

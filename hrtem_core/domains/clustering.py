@@ -42,8 +42,8 @@ def find_domains(
     for peak in np.flatnonzero(peaks.accepted):
         for index in peaks.maps[peak]:
             map_ = fringes.maps[index]
-            for row0, col0, mask, snr in outlines.of_map[index]:
-                found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, row0, col0, mask))
+            for footprint, snr in outlines.of_map[index]:
+                found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, footprint))
     field = spectrum.field_shape
     pixel = PixelSize(
         spectrum.pixel_size.row_nm * spectrum.whitened.shape[0] / field[0],

@@ -72,7 +72,7 @@ def merge(domains: Domains, parameters: CrystalliteParameters) -> Crystallites:
     crystallites
         Numbered in the order of their first domains; empty when there is no domain.
     """
-    areas = np.array([np.count_nonzero(domain.mask) for domain in domains.accepted], dtype=float)
+    areas = np.array([domain.footprint.n_pixels for domain in domains.accepted], dtype=float)
     pairs, shared = overlapping_pairs(domains.accepted)
     overlap = shared / (areas[pairs[:, 0]] + areas[pairs[:, 1]] - shared)
     numbers = np.arange(len(areas))

@@ -20,10 +20,9 @@ from hrtem_core.domains.lens_shift import (
     measure_shift,
     union_of_group,
 )
-from hrtem_core.domains.overlaps import shared_px
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
-from hrtem_core.numerics import FloatArray, IntArray
+from hrtem_core.numerics import FloatArray, Footprint, IntArray
 from hrtem_core.parameters import parameter
 
 MIN_WITNESS = 0.35
@@ -76,14 +75,14 @@ def relocate(
         return domains
     least_px = max(1.0, domain_parameters.min_area_nm2 / domains.pixel_size.area_nm2)
     groups = group_reflections((*domains.accepted, *domains.rejected))
-    pieces = [piece for group in groups for piece in pieces_of(group, domains, shift, least_px)]
-    found = [piece.domain for piece in pieces if piece.certain or has_witness(piece, pieces)]
+    homes = [home for group in groups for home in homes_of(group, domains, shift, least_px)]
+    found = [home.domain for home in homes if home.certain or has_witness(home, homes)]
     moved_back = replace(domains, delocalization=(shift.c1_nm2, shift.c3_nm4))
     return numbered(moved_back, found, placement, domain_parameters.rejected)
 
 
 @dataclass(frozen=True, eq=False)
-class Piece:
+class Home:
     """A place where a reflection may be at home.
 
     Parameters
@@ -101,50 +100,43 @@ class Piece:
     certain: bool
 
 
-def pieces_of(group: Group, domains: Domains, shift: Shift, least_px: float) -> list[Piece]:
+def homes_of(group: Group, domains: Domains, shift: Shift, least_px: float) -> list[Home]:
     """The places where one reflection may be at home: at least one of its copies lies in the field."""
     sizes = domains.pixel_size.sizes_nm
-    union = union_of_group(group, domains.shape)
-    home = at_home(union, group, shift, sizes)
+    where = at_home(union_of_group(group, domains.shape), group, shift, sizes)
     direction = group.g_per_nm / group.length
     step = direction * shift.of(group.length) / sizes
-    labels, n = ndimage.label(ndimage.binary_opening(home, iterations=2))
+    labels, n = ndimage.label(ndimage.binary_opening(where, iterations=2))
     whole_step = np.round(step).astype(int)
-    pieces = []
+    homes = []
     for number, box in enumerate(ndimage.find_objects(labels, max_label=n), start=1):
-        mask = labels[box] == number
-        if np.count_nonzero(mask) < least_px:
+        footprint = Footprint(box[0].start, box[1].start, labels[box] == number)
+        if footprint.n_pixels < least_px:
             continue
-        places = np.argwhere(mask) + np.array([box[0].start, box[1].start])
+        places = footprint.positions()
         copies = [places + sign * step for sign in (1, -1)]
         in_field = [np.all((copy >= 0) & (copy < domains.shape), axis=1).mean() >= 0.5 for copy in copies]
         if any(in_field):
-            domain = replace(group.members[0], row0=box[0].start, col0=box[1].start, mask=mask)
-            copy_of = max(group.members, key=lambda member: _moved_into(member, domain, whole_step))
-            domain = replace(copy_of, row0=domain.row0, col0=domain.col0, mask=mask)
-            pieces.append(Piece(domain, direction, all(in_field)))
-    return pieces
+            copy_of = max(
+                group.members, key=lambda member: _moved_into(member.footprint, footprint, whole_step)
+            )
+            homes.append(Home(replace(copy_of, footprint=footprint), direction, all(in_field)))
+    return homes
 
 
-def _moved_into(member: Domain, home: Domain, step_px: IntArray) -> int:
-    """How much of a domain lies in `home` after it is moved by the step, either way."""
-    return max(
-        shared_px(
-            replace(
-                member, row0=member.row0 + sign * int(step_px[0]), col0=member.col0 + sign * int(step_px[1])
-            ),
-            home,
-        )
-        for sign in (1, -1)
-    )
+def _moved_into(member: Footprint, home: Footprint, step_px: IntArray) -> int:
+    """How many pixels of a domain lie in `home` after it is moved by the step, either way."""
+    row, col = step_px.tolist()
+    return max(member.moved(sign * row, sign * col).shared(home) for sign in (1, -1))
 
 
-def has_witness(piece: Piece, pieces: list[Piece]) -> bool:
+def has_witness(home: Home, homes: list[Home]) -> bool:
     """Whether a reflection of another direction, certain of its place, coincides with this one."""
-    for other in pieces:
-        if other.certain and abs(float(other.direction @ piece.direction)) < PARALLEL:
-            shared = shared_px(piece.domain, other.domain)
-            areas = np.count_nonzero(piece.domain.mask) + np.count_nonzero(other.domain.mask)
+    here = home.domain.footprint
+    for other in homes:
+        if other.certain and abs(float(other.direction @ home.direction)) < PARALLEL:
+            shared = here.shared(other.domain.footprint)
+            areas = here.n_pixels + other.domain.footprint.n_pixels
             if shared > MIN_WITNESS * (areas - shared):
                 return True
     return False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 from hrtem_core.image import PixelSize
-from hrtem_core.numerics import BoolImage
+from hrtem_core.numerics import Footprint
 from hrtem_core.parameters import check_limits, parameter
 
 DomainMark = tuple[float, float, float, float]
@@ -100,10 +100,8 @@ class Domain:
         Mean g inside the domain from the phase gradient, and the standard uncertainty of |g|.
     snr
         Median fringe amplitude inside, in units of the local noise.
-    row0, col0
-        Where the patch `mask` lies in the prepared image, in pixels.
-    mask
-        Shape (rows, columns) of the bounding box.
+    footprint
+        Where it lies in the prepared image.
     """
 
     domain_id: int
@@ -111,15 +109,7 @@ class Domain:
     g_per_nm: tuple[float, float]
     g_sigma_per_nm: float
     snr: float
-    row0: int
-    col0: int
-    mask: BoolImage
-
-    @property
-    def window(self) -> tuple[slice, slice]:
-        """Slices of the prepared image that hold `mask`."""
-        rows, cols = self.mask.shape
-        return slice(self.row0, self.row0 + rows), slice(self.col0, self.col0 + cols)
+    footprint: Footprint
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +119,7 @@ class Domains:
     Parameters
     ----------
     shape
-        (rows, columns) of the prepared image the masks lie in.
+        (rows, columns) of the prepared image the domains lie in.
     pixel_size
         Of the prepared image.
     accepted

@@ -97,15 +97,15 @@ def group_reflections(domains: tuple[Domain, ...]) -> list[Group]:
 def spread(domains: tuple[Domain, ...], sizes_nm: tuple[float, float]) -> FloatArray:
     """Covariance of the positions of all pixels of some domains, shape (2, 2), in nm²."""
     total, first, second = 0.0, np.zeros(2), np.zeros((2, 2))
-    corner = domains[0].row0, domains[0].col0
-    for domain in domains:
+    footprints = [domain.footprint for domain in domains]
+    for footprint in footprints:
         rows, cols = (
             (np.arange(n) + start - zero) * size
             for n, start, zero, size in zip(
-                domain.mask.shape, (domain.row0, domain.col0), corner, sizes_nm, strict=True
+                footprint.mask.shape, footprint.corner, footprints[0].corner, sizes_nm, strict=True
             )
         )
-        mask = domain.mask.astype(np.float32)
+        mask = footprint.mask.astype(np.float32)
         in_row, in_col = mask.sum(axis=1, dtype=np.float64), mask.sum(axis=0, dtype=np.float64)
         total += in_row.sum()
         first += in_row @ rows, in_col @ cols
@@ -155,9 +155,9 @@ def union_of_group(group: Group, shape: tuple[int, int], factor: tuple[int, int]
     """All members on one image, every `factor`-th pixel."""
     union = np.zeros([-(-n // f) for n, f in zip(shape, factor, strict=True)], dtype=bool)
     for domain in group.members:
-        corner = domain.row0, domain.col0
+        corner = domain.footprint.corner
         skip = [-start % f for start, f in zip(corner, factor, strict=True)]
-        sample = domain.mask[skip[0] :: factor[0], skip[1] :: factor[1]]
+        sample = domain.footprint.mask[skip[0] :: factor[0], skip[1] :: factor[1]]
         row, col = ((start + more) // f for start, more, f in zip(corner, skip, factor, strict=True))
         union[row : row + sample.shape[0], col : col + sample.shape[1]] |= sample
     return union

@@ -20,8 +20,7 @@ def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, .
         g = np.array(mark[2:])
         if min(np.hypot(*(g - domain.g_per_nm)), np.hypot(*(g + domain.g_per_nm))) > MARK_REACH_PER_NM:
             continue
-        rows, cols = np.nonzero(domain.mask)
-        positions = placement.position_nm(np.column_stack([rows + domain.row0, cols + domain.col0]))
+        positions = placement.position_nm(domain.footprint.positions())
         if np.hypot(*(positions - mark[:2]).T).min() <= MARK_REACH_NM:
             return True
     return False
@@ -29,14 +28,13 @@ def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, .
 
 def mark_of(domain: Domain, placement: Placement) -> DomainMark:
     """A mark that names a domain: its innermost place, and its wavevector."""
-    row, col = innermost(domain)
-    row_nm, col_nm = placement.position_nm((domain.row0 + row, domain.col0 + col)).tolist()
+    row_nm, col_nm = placement.position_nm(np.add(domain.footprint.corner, innermost(domain))).tolist()
     return row_nm, col_nm, *domain.g_per_nm
 
 
 def innermost(domain: Domain) -> tuple[int, int]:
     """(row, column) in the domain's mask furthest from its outline: inside it whatever its shape."""
-    depth = ndimage.distance_transform_edt(np.pad(domain.mask, 1))[1:-1, 1:-1]
+    depth = ndimage.distance_transform_edt(np.pad(domain.footprint.mask, 1))[1:-1, 1:-1]
     row, col = np.unravel_index(int(np.argmax(depth)), depth.shape)
     return int(row), int(col)
 
@@ -51,10 +49,6 @@ def domains_at(domains: Domains, row: float, col: float) -> list[Domain]:
     row, col
         In pixels of the prepared image from its outer corner.
     """
-    here = []
-    for domain in (*domains.accepted, *domains.rejected):
-        r, c = math.floor(row) - domain.row0, math.floor(col) - domain.col0
-        inside = 0 <= r < domain.mask.shape[0] and 0 <= c < domain.mask.shape[1]
-        if inside and domain.mask[r, c]:
-            here.append(domain)
-    return sorted(here, key=lambda domain: int(domain.mask.sum()))
+    at = np.array([math.floor(row)]), np.array([math.floor(col)])
+    here = [one for one in (*domains.accepted, *domains.rejected) if one.footprint.holds(*at)[0]]
+    return sorted(here, key=lambda one: one.footprint.n_pixels)

@@ -1,6 +1,7 @@
 """Stage 3, domains: DBSCAN groups the pixels of one fringe map, and each group is outlined."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -8,9 +9,9 @@ from scipy import ndimage
 from hrtem_core.domains.domain import DomainParameters
 from hrtem_core.fringes import FringeMap, FringeMaps
 from hrtem_core.numerics import (
-    BoolImage,
     FloatArray,
     FloatImage,
+    Footprint,
     IntArray,
     LabelImage,
     box_of,
@@ -92,8 +93,11 @@ def outline_level(values: FloatArray, parameters: DomainParameters) -> float:
     return threshold
 
 
-Piece = tuple[int, int, BoolImage, float]
-"""First row, first column, mask and median amplitude of a domain, in pixels of the prepared image."""
+class Outlined(NamedTuple):
+    """Where a domain lies in the prepared image, and the median amplitude of its fringes."""
+
+    footprint: Footprint
+    snr: float
 
 
 @dataclass(frozen=True)
@@ -131,8 +135,8 @@ class Axis:
         return Axis(self.first + start, self.working_px[start:stop], nearest)
 
 
-def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Piece]:
-    """The domains of one fringe map: (row0, col0, mask, snr) in pixels of the prepared image."""
+def outline(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Outlined]:
+    """The domains of one fringe map."""
     part = risen(fringes, parameters.threshold_snr)
     if part is None:
         return []
@@ -155,7 +159,8 @@ def outlines(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameter
         inside &= own[rows.nearest].take(cols.nearest, axis=1)
         for piece, mask in pieces_of(inside, least_px):
             snr = quantile(full[piece][mask], 0.5)
-            found.append((rows.first + piece[0].start, cols.first + piece[1].start, read_only(mask), snr))
+            row0, col0 = rows.first + piece[0].start, cols.first + piece[1].start
+            found.append(Outlined(Footprint(row0, col0, read_only(mask)), snr))
     return found
 
 
@@ -166,10 +171,10 @@ class Outlines:
     Parameters
     ----------
     of_map
-        For each of `FringeMaps.maps` its pieces.
+        For each of `FringeMaps.maps` its regions.
     """
 
-    of_map: tuple[tuple[Piece, ...], ...]
+    of_map: tuple[tuple[Outlined, ...], ...]
 
 
 def outline_maps(spectrum: Spectrum, fringes: FringeMaps, parameters: DomainParameters) -> Outlines:
@@ -184,4 +189,4 @@ def outline_maps(spectrum: Spectrum, fringes: FringeMaps, parameters: DomainPara
     parameters
         DBSCAN and outline; the domains that a person rejected play no part.
     """
-    return Outlines(tuple(tuple(outlines(map_, spectrum, parameters)) for map_ in fringes.maps))
+    return Outlines(tuple(tuple(outline(map_, spectrum, parameters)) for map_ in fringes.maps))

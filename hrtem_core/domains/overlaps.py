@@ -7,16 +7,10 @@ from numpy.typing import NDArray
 
 from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.image import Placement
-from hrtem_core.numerics import Graph, IntArray, greedy_colouring
+from hrtem_core.numerics import Graph, IntArray, boxes_of, greedy_colouring
 
 Labels = NDArray[np.uint16] | NDArray[np.uint32]
 """A stack of label images, (layers, rows, columns)."""
-
-
-def bounding_boxes(domains: Sequence[Domain]) -> IntArray:
-    """Shape (n, 4): first row, first column, end row, end column of every domain, in pixels."""
-    boxes = [(d.row0, d.col0, d.row0 + d.mask.shape[0], d.col0 + d.mask.shape[1]) for d in domains]
-    return np.array(boxes, dtype=np.int64).reshape(-1, 4)
 
 
 def overlapping_pairs(domains: Sequence[Domain]) -> tuple[IntArray, IntArray]:
@@ -34,29 +28,18 @@ def overlapping_pairs(domains: Sequence[Domain]) -> tuple[IntArray, IntArray]:
     shared_px
         Shape (k,): number of pixels in both.
     """
-    boxes = bounding_boxes(domains)
+    footprints = [domain.footprint for domain in domains]
+    boxes = boxes_of(footprints)
     start = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
     end = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
     touching = np.triu(np.all(start < end, axis=-1), k=1)
     pairs, shared = [], []
     for i, j in np.argwhere(touching):
-        n = shared_px(domains[i], domains[j])
+        n = footprints[i].shared(footprints[j])
         if n:
             pairs.append((i, j))
             shared.append(n)
     return np.array(pairs, dtype=np.int64).reshape(-1, 2), np.array(shared, dtype=np.int64)
-
-
-def shared_px(one: Domain, other: Domain) -> int:
-    """Number of pixels in both domains."""
-    r0, c0 = max(one.row0, other.row0), max(one.col0, other.col0)
-    r1 = min(one.window[0].stop, other.window[0].stop)
-    c1 = min(one.window[1].stop, other.window[1].stop)
-    if r0 >= r1 or c0 >= c1:
-        return 0
-    a = one.mask[r0 - one.row0 : r1 - one.row0, c0 - one.col0 : c1 - one.col0]
-    b = other.mask[r0 - other.row0 : r1 - other.row0, c0 - other.col0 : c1 - other.col0]
-    return int(np.count_nonzero(a & b))
 
 
 def assign_layers(domains: Domains) -> IntArray:
@@ -97,9 +80,10 @@ def label_layers(domains: Domains, placement: Placement) -> Labels:
     labels: Labels = np.zeros(shape, np.uint16) if largest < 2**16 else np.zeros(shape, np.uint32)
     factor = placement.bin_factor
     for domain, number in zip(domains.accepted, layer.tolist(), strict=True):
-        mask = domain.mask.repeat(factor, axis=0).repeat(factor, axis=1) if factor > 1 else domain.mask
-        row0 = placement.origin_px[0] + domain.row0 * factor
-        col0 = placement.origin_px[1] + domain.col0 * factor
+        footprint = domain.footprint
+        mask = footprint.mask.repeat(factor, axis=0).repeat(factor, axis=1) if factor > 1 else footprint.mask
+        row0 = placement.origin_px[0] + footprint.row0 * factor
+        col0 = placement.origin_px[1] + footprint.col0 * factor
         window = labels[number, row0 : row0 + mask.shape[0], col0 : col0 + mask.shape[1]]
         window[mask] = domain.domain_id
     return labels

@@ -4,8 +4,6 @@ import io
 import math
 import zipfile
 
-import numpy as np
-
 from hrtem_core.analysis import Analysis
 from hrtem_core.numerics import signed_area, trace, without_straights
 from hrtem_core.pictures import ColourMode, domain_colours
@@ -34,9 +32,9 @@ def roi_zip(analysis: Analysis, mode: ColourMode = "family") -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for domain, colour in zip(analysis.domains.accepted, colours, strict=True):
             spacing_nm = 1 / math.hypot(*domain.g_per_nm)
-            outer = [path for path in trace(domain.mask) if signed_area(path) > 0]
+            outer = [path for path in trace(domain.footprint.mask) if signed_area(path) > 0]
             for piece, path in enumerate(outer):
-                corners = placement.corners_px(without_straights(path) + np.array([domain.row0, domain.col0]))
+                corners = placement.corners_px(without_straights(path) + domain.footprint.corner)
                 part = f"-{piece + 1}" if piece else ""
                 name = f"domain-{domain.domain_id:04d}{part}-d{spacing_nm:.4f}nm"
                 roi = ImagejRoi.frompoints(corners[:, ::-1].round().astype(int), name=name)

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.fringes.narrow_band import NarrowBand
-from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Patch
+from hrtem_core.image import whole_px
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Surroundings
 
 REACH_PER_NM = 1.2
 """How far beside a spot a streak is looked for."""
@@ -61,13 +62,13 @@ def is_streak(
     noise_power
         At g, in units of the field's.
     """
-    patch = Patch.around(image, footprint, MARGIN_NM, pixel_nm)
+    around = Surroundings.of(footprint, image, whole_px(MARGIN_NM, pixel_nm))
     taper = ndimage.gaussian_filter(
-        patch.mask.astype(np.float32), [TAPER_NM / p for p in pixel_nm], truncate=3.0
+        around.mask.astype(np.float32), [TAPER_NM / p for p in pixel_nm], truncate=3.0
     )
-    taper *= patch.in_field
+    taper *= around.in_field
     direction = np.array(g_per_nm) / np.hypot(*g_per_nm)
-    rows, cols = (axis * p for axis, p in zip(np.nonzero(patch.mask), pixel_nm, strict=True))
+    rows, cols = (axis * p for axis, p in zip(np.nonzero(around.mask), pixel_nm, strict=True))
     width, length = (
         4 * max(float(place.std()), 1e-6)
         for place in (rows * direction[0] + cols * direction[1], cols * direction[0] - rows * direction[1])
@@ -77,17 +78,17 @@ def is_streak(
     if is_line:
         spot_along = min(spot_along, LINE_SPOT_PER_NM)
     band = NarrowBand(
-        (patch.mask.shape[0], patch.mask.shape[1]),
+        (around.mask.shape[0], around.mask.shape[1]),
         pixel_nm,
         REACH_PER_NM + max(spot_along, spot_across),
     )
-    power = np.abs(band.transform(patch.block * taper, g_per_nm)) ** 2
+    power = np.abs(band.transform(around.block * taper, g_per_nm)) ** 2
     excess = power / (float((taper**2).sum()) * noise_power) - 1
     row_offset, col_offset = band.offsets_per_nm[0][:, None], band.offsets_per_nm[1]
     along = row_offset * direction[0] + col_offset * direction[1]
     across = np.abs(col_offset * direction[0] - row_offset * direction[1])
     # Bins per independent value of the spectrum of a region of this area.
-    oversampling = patch.mask.size / footprint.n_pixels
+    oversampling = around.mask.size / footprint.n_pixels
     is_spot = (np.abs(along) < spot_along) & (across < spot_across)
     is_beside = ~is_spot & (np.abs(along) < spot_along + REACH_PER_NM) & (across < spot_across)
     is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + REACH_PER_NM)

@@ -4,7 +4,8 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.fringes.narrow_band import NarrowBand
-from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Patch
+from hrtem_core.image import whole_px
+from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Surroundings
 
 SUBTRACTION_NM = 0.5
 
@@ -67,21 +68,21 @@ def subtract(
     pixel_nm
         (row, column) pixel size in nm.
     """
-    patch = Patch.around(image, footprint, SOFT_NM + 3 * SUBTRACTION_NM, pixel_nm)
-    smoother = Smoother((patch.mask.shape[0], patch.mask.shape[1]), pixel_nm)
-    sharp, wide = soft_outlines(footprint.mask, patch.mask.shape, pixel_nm)
-    block = patch.block
-    for soft, weight in ((sharp, sharp * patch.in_field), (wide, patch.in_field)):
+    around = Surroundings.of(footprint, image, whole_px(SOFT_NM + 3 * SUBTRACTION_NM, pixel_nm))
+    smoother = Smoother((around.mask.shape[0], around.mask.shape[1]), pixel_nm)
+    sharp, wide = soft_outlines(footprint.mask, around.mask.shape, pixel_nm)
+    block = around.block
+    for soft, weight in ((sharp, sharp * around.in_field), (wide, around.in_field)):
         share = 1.0 if weight.all() else np.maximum(smoother.smooth(weight), MIN_SHARE)
-        block -= 2 * soft * patch.in_field * smoother.around(block * weight, g_per_nm) / share
-    image[patch.window] = block[patch.inside]
+        block -= 2 * soft * around.in_field * smoother.around(block * weight, g_per_nm) / share
+    image[around.window] = block[around.inside]
 
 
 def soft_outlines(
     mask: BoolImage, shape: tuple[int, ...], pixel_nm: tuple[float, float]
 ) -> tuple[FloatImage, FloatImage]:
     """A mask with a slightly blurred edge, and one grown and blurred, in the middle of arrays of a shape."""
-    inner = np.pad(mask, [(m, m) for m in (int(np.ceil(SOFT_NM / p)) for p in pixel_nm)])
+    inner = np.pad(mask, [(m, m) for m in whole_px(SOFT_NM, pixel_nm)])
     outer = [((n - m) // 2, n - m - (n - m) // 2) for n, m in zip(shape, inner.shape, strict=True)]
     grown = ndimage.distance_transform_edt(~inner, sampling=pixel_nm) <= RIM_NM
     sharp, wide = (

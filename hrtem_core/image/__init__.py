@@ -2,7 +2,7 @@
 
 from hrtem_core.image.micrograph import MAX_PIXELS, MIN_SIDE_PX, Micrograph
 from hrtem_core.image.names import clean_name, folder_name
-from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize
+from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize, whole_px
 from hrtem_core.image.placement import Placement
 from hrtem_core.image.wavevectors import (
     Wavevector,
@@ -26,4 +26,5 @@ __all__ = [
     "folder_name",
     "frequencies_per_nm",
     "half_plane",
+    "whole_px",
 ]

@@ -65,3 +65,8 @@ class PixelSize:
     def binned(self, factor: int) -> "PixelSize":
         """The pixel size after averaging blocks of `factor` x `factor` pixels."""
         return replace(self, row_nm=self.row_nm * factor, col_nm=self.col_nm * factor)
+
+
+def whole_px(length_nm: float, sizes_nm: tuple[float, float]) -> tuple[int, int]:
+    """The fewest whole (rows, columns) of pixels of some (row, column) sizes that reach so far."""
+    return math.ceil(length_nm / sizes_nm[0]), math.ceil(length_nm / sizes_nm[1])

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from hrtem_core.domains import Crystallites, Domain, Domains, bounding_boxes
-from hrtem_core.image import Placement, azimuth_deg
-from hrtem_core.measures.shapes import Shape, measure_shape
-from hrtem_core.numerics import BoolImage, FloatArray
+from hrtem_core.domains import Crystallites, Domain, Domains
+from hrtem_core.image import PixelSize, Placement, azimuth_deg
+from hrtem_core.measures.shapes import measure_shape
+from hrtem_core.numerics import FloatArray, Footprint, boxes_of
 from hrtem_core.peaks import Peaks
 from hrtem_core.spacings import Families, spacing
 
@@ -76,11 +76,12 @@ def covered_px(domains: Domains, members: dict[int, list[Domain]], ids: list[int
     found = []
     for number in ids:
         n_px = 0
-        for domain in members[number]:
-            n_px += int(np.count_nonzero(domain.mask & ~covered[domain.window]))
-            covered[domain.window] |= domain.mask
-        for domain in members[number]:
-            covered[domain.window] = False
+        footprints = [domain.footprint for domain in members[number]]
+        for footprint in footprints:
+            n_px += int(np.count_nonzero(footprint.mask & ~covered[footprint.window]))
+            covered[footprint.window] |= footprint.mask
+        for footprint in footprints:
+            covered[footprint.window] = False
         found.append(n_px)
     return found
 
@@ -111,8 +112,7 @@ def domains_table(
     g: FloatArray = np.array([domain.g_per_nm for domain in accepted]).reshape(-1, 2)
     g_sigma = np.array([domain.g_sigma_per_nm for domain in accepted])
     d_nm, d_sigma_nm = spacing(g, g_sigma, calibration_relative_sigma)
-    shapes = [measure_shape(domain.mask, domains.pixel_size) for domain in accepted]
-    corners = [(domain.row0, domain.col0) for domain in accepted]
+    footprints = [domain.footprint for domain in accepted]
     return {
         "domain_id": [domain.domain_id for domain in accepted],
         "peak_id": [domain.peak + 1 for domain in accepted],
@@ -123,9 +123,9 @@ def domains_table(
         "d_nm": d_nm.tolist(),
         "d_sigma_nm": d_sigma_nm.tolist(),
         "azimuth_deg": azimuth_deg(g).tolist(),
-        **_shape_columns(shapes, corners, placement),
+        **_shape_columns(footprints, domains.pixel_size, placement),
         "snr": [float(domain.snr) for domain in accepted],
-        "touches_border": _touches_border(domains, accepted),
+        "touches_border": _touches_border(footprints, domains.shape),
     }
 
 
@@ -146,41 +146,19 @@ def crystallites_table(domains: Domains, crystallites: Crystallites, placement: 
     members: list[list[Domain]] = [[] for _ in ids]
     for domain, number in zip(domains.accepted, crystallites.crystallite_of_domain.tolist(), strict=True):
         members[number - 1].append(domain)
-    unions = [union_of(group) for group in members]
-    shapes = [measure_shape(mask, domains.pixel_size) for mask, _ in unions]
-    border = [any(_touches_border(domains, group)) for group in members]
+    unions = [Footprint.union([domain.footprint for domain in group]) for group in members]
     return {
         "crystallite_id": list(ids),
         "domain_ids": [" ".join(str(domain.domain_id) for domain in group) for group in members],
         "n_domains": [len(group) for group in members],
-        **_shape_columns(shapes, [corner for _, corner in unions], placement),
-        "touches_border": border,
+        **_shape_columns(unions, domains.pixel_size, placement),
+        "touches_border": _touches_border(unions, domains.shape),
     }
 
 
-def union_of(domains: Sequence[Domain]) -> tuple[BoolImage, tuple[int, int]]:
-    """The union of some domains.
-
-    Returns
-    -------
-    mask
-        Shape (rows, columns) of their common bounding box; (0, 0) without domains.
-    corner
-        (row, column) of the mask's first pixel in the field.
-    """
-    if not domains:
-        return np.zeros((0, 0), dtype=bool), (0, 0)
-    boxes = bounding_boxes(domains)
-    row0, col0 = boxes[:, :2].min(axis=0).tolist()
-    rows, cols = boxes[:, 2:].max(axis=0).tolist()
-    mask = np.zeros((rows - row0, cols - col0), dtype=bool)
-    for domain, (r0, c0, r1, c1) in zip(domains, boxes.tolist(), strict=True):
-        mask[r0 - row0 : r1 - row0, c0 - col0 : c1 - col0] |= domain.mask
-    return mask, (row0, col0)
-
-
-def _shape_columns(shapes: list[Shape], corners: list[tuple[int, int]], placement: Placement) -> Table:
-    centroid = [np.add(shape.centroid_px, corner) for shape, corner in zip(shapes, corners, strict=True)]
+def _shape_columns(footprints: Sequence[Footprint], pixel_size: PixelSize, placement: Placement) -> Table:
+    shapes = [measure_shape(footprint.mask, pixel_size) for footprint in footprints]
+    centroid = [np.add(s.centroid_px, f.corner) for s, f in zip(shapes, footprints, strict=True)]
     position = placement.position_nm(np.array(centroid).reshape(-1, 2))
     return {
         "area_nm2": [shape.area_nm2 for shape in shapes],
@@ -192,8 +170,9 @@ def _shape_columns(shapes: list[Shape], corners: list[tuple[int, int]], placemen
     }
 
 
-def _touches_border(domains: Domains, some: Sequence[Domain]) -> list[bool]:
-    boxes = bounding_boxes(some)
+def _touches_border(footprints: Sequence[Footprint], shape: tuple[int, int]) -> list[bool]:
+    """Whether each of some regions reaches the edge of the field."""
+    boxes = boxes_of(footprints)
     at_start = np.any(boxes[:, :2] <= 0, axis=1)
-    at_end = np.any(boxes[:, 2:] >= domains.shape, axis=1)
+    at_end = np.any(boxes[:, 2:] >= shape, axis=1)
     return [bool(touches) for touches in at_start | at_end]

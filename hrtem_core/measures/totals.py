@@ -39,7 +39,7 @@ def totals(analysis: Analysis) -> Totals:
     domains, usable = analysis.domains, analysis.prepared.usable
     covered = np.zeros(domains.shape, dtype=bool)
     for domain in domains.accepted:
-        covered[domain.window] |= domain.mask
+        covered[domain.footprint.window] |= domain.footprint.mask
     pixel_nm2 = domains.pixel_size.area_nm2
     n_usable = int(np.count_nonzero(usable))
     return Totals(

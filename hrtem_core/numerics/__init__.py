@@ -12,7 +12,15 @@ from hrtem_core.numerics.arrays import (
 )
 from hrtem_core.numerics.bins import bin_edges, block_means
 from hrtem_core.numerics.colouring import Graph, greedy_colouring
-from hrtem_core.numerics.footprints import Footprint, Patch, box_of, component, pieces_of, without_holes
+from hrtem_core.numerics.footprints import (
+    Footprint,
+    Surroundings,
+    box_of,
+    boxes_of,
+    component,
+    pieces_of,
+    without_holes,
+)
 from hrtem_core.numerics.grid_dbscan import core_points, grid_dbscan
 from hrtem_core.numerics.interpolation import interpolation, vertex
 from hrtem_core.numerics.polygons import (
@@ -35,10 +43,11 @@ __all__ = [
     "Graph",
     "IntArray",
     "LabelImage",
-    "Patch",
+    "Surroundings",
     "bin_edges",
     "block_means",
     "box_of",
+    "boxes_of",
     "component",
     "core_points",
     "feret_diameters",

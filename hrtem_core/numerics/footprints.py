@@ -1,5 +1,6 @@
 """A region of an image: its mask and where that lies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +21,7 @@ def box_of(mask: BoolImage) -> Box:
 
 @dataclass(frozen=True, eq=False)
 class Footprint:
-    """A region of the working image.
+    """A region of an image: the type of every region, whichever image it lies in.
 
     Parameters
     ----------
@@ -34,11 +35,35 @@ class Footprint:
     col0: int
     mask: BoolImage
 
+    @classmethod
+    def of(cls, mask: BoolImage) -> "Footprint":
+        """All that is set in a mask of the whole image, of which something is."""
+        box = box_of(mask)
+        return cls(box[0].start, box[1].start, mask[box].copy())
+
+    @classmethod
+    def union(cls, footprints: "Sequence[Footprint]") -> "Footprint":
+        """All pixels inside any of them; without any, one of shape (0, 0)."""
+        if not footprints:
+            return cls(0, 0, np.zeros((0, 0), dtype=bool))
+        boxes = boxes_of(footprints)
+        row0, col0 = boxes[:, :2].min(axis=0).tolist()
+        rows, cols = boxes[:, 2:].max(axis=0).tolist()
+        mask = np.zeros((rows - row0, cols - col0), dtype=bool)
+        for footprint, (r0, c0, r1, c1) in zip(footprints, boxes.tolist(), strict=True):
+            mask[r0 - row0 : r1 - row0, c0 - col0 : c1 - col0] |= footprint.mask
+        return cls(row0, col0, mask)
+
     @property
-    def window(self) -> tuple[slice, slice]:
-        """Slices of the working image that hold the mask."""
+    def window(self) -> Box:
+        """Slices of the image that hold the mask."""
         rows, cols = self.mask.shape
         return slice(self.row0, self.row0 + rows), slice(self.col0, self.col0 + cols)
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """(row, column) of the mask's first pixel in the image."""
+        return self.row0, self.col0
 
     @cached_property
     def n_pixels(self) -> int:
@@ -46,7 +71,7 @@ class Footprint:
         return int(np.count_nonzero(self.mask))
 
     def holds(self, rows_px: IntArray, cols_px: IntArray) -> BoolArray:
-        """Which pixels of the working image, shape (n,) each, are inside."""
+        """Which pixels of the image, shape (n,) each, are inside."""
         rows, cols = rows_px - self.row0, cols_px - self.col0
         inside = (rows >= 0) & (rows < self.mask.shape[0]) & (cols >= 0) & (cols < self.mask.shape[1])
         inside[inside] = self.mask[rows[inside], cols[inside]]
@@ -69,10 +94,30 @@ class Footprint:
         near = ndimage.distance_transform_edt(~padded) <= distance_px
         return Footprint(self.row0 - margin, self.col0 - margin, near)
 
+    def moved(self, rows_px: int, cols_px: int) -> "Footprint":
+        """The same region so many rows further down and columns further right."""
+        return Footprint(self.row0 + rows_px, self.col0 + cols_px, self.mask)
 
-@dataclass(frozen=True, eq=False)
-class Patch:
-    """A footprint's surroundings, cut out of an image; beyond the image's borders they are zero.
+    def drawn(self, shape: tuple[int, int]) -> BoolImage:
+        """The region as a mask of the whole image, whose shape is given."""
+        full = np.zeros(shape, dtype=bool)
+        full[self.window] = self.mask
+        return full
+
+    def positions(self) -> IntArray:
+        """Shape (n_pixels, 2): (row, column) of every pixel inside."""
+        return np.argwhere(self.mask) + self.corner
+
+
+def boxes_of(footprints: Sequence[Footprint]) -> IntArray:
+    """Shape (n, 4): first row, first column, end row, end column of every region, in pixels."""
+    boxes = [(f.row0, f.col0, f.row0 + f.mask.shape[0], f.col0 + f.mask.shape[1]) for f in footprints]
+    return np.array(boxes, dtype=np.int64).reshape(-1, 4)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Surroundings:
+    """A footprint with what lies around it, cut out of an image; beyond the image's borders that is zero.
 
     Parameters
     ----------
@@ -83,7 +128,7 @@ class Patch:
     in_field
         Shape (rows, columns), float32: 1 where the image is.
     window, inside
-        Slices of the image, and of the patch, that are the same pixels.
+        Slices of the image, and of the arrays above, that are the same pixels.
     """
 
     block: FloatImage
@@ -93,20 +138,17 @@ class Patch:
     inside: tuple[slice, ...]
 
     @classmethod
-    def around(
-        cls, image: FloatImage, footprint: Footprint, margin_nm: float, pixel_nm: tuple[float, float]
-    ) -> "Patch":
-        """The footprint with a margin on all sides."""
-        margin = [int(np.ceil(margin_nm / p)) for p in pixel_nm]
-        mask = np.pad(footprint.mask, [(m, m) for m in margin])
-        start = (footprint.row0 - margin[0], footprint.col0 - margin[1])
+    def of(cls, footprint: Footprint, image: FloatImage, margin_px: tuple[int, int]) -> "Surroundings":
+        """The footprint with a margin of so many rows and columns on all sides."""
+        mask = np.pad(footprint.mask, [(m, m) for m in margin_px])
+        start = (footprint.row0 - margin_px[0], footprint.col0 - margin_px[1])
         low = [max(first, 0) for first in start]
         high = [min(f + n, limit) for f, n, limit in zip(start, mask.shape, image.shape, strict=True)]
         window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
         inside = tuple(slice(a - f, b - f) for a, b, f in zip(low, high, start, strict=True))
         block, in_field = np.zeros((2, *mask.shape), dtype=np.float32)
         block[inside], in_field[inside] = image[window], 1
-        return cls(block, mask, in_field, window, inside)
+        return cls(block=block, mask=mask, in_field=in_field, window=window, inside=inside)
 
 
 def component(mask: BoolImage, seed: tuple[int, int]) -> BoolImage:

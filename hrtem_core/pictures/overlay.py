@@ -213,4 +213,5 @@ def _is_hole(path: FloatArray) -> bool:
 def _innermost(one: Drawn) -> FloatArray:
     """(row, column) of the domain's innermost place in the micrograph."""
     start, end = one.paths[0].min(axis=0), one.paths[0].max(axis=0)
-    return np.asarray(start + (np.array(innermost(one.domain)) + 0.5) / one.domain.mask.shape * (end - start))
+    shape = one.domain.footprint.mask.shape
+    return np.asarray(start + (np.array(innermost(one.domain)) + 0.5) / shape * (end - start))

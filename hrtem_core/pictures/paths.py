@@ -13,5 +13,5 @@ def domain_outlines(domain: Domain, placement: Placement) -> list[FloatArray]:
     outlines
         Shape (n, 2) each: (row, column) in pixels of the micrograph, from its outer corner.
     """
-    corner = (domain.row0, domain.col0)
-    return [placement.corners_px(smoothed(path) + corner) for path in trace(domain.mask)]
+    region = domain.footprint
+    return [placement.corners_px(smoothed(path) + region.corner) for path in trace(region.mask)]

@@ -77,10 +77,11 @@ def _labels(scene: Scene) -> NDArray[np.uint16]:
     """Grain numbers on as many layers as overlaps take, each grain on the first one that is free."""
     layers = [np.zeros(scene.micrograph.shape, np.uint16)]
     for number, grain in enumerate(scene.grains, start=1):
-        free = [layer for layer in layers if not layer[grain.window][grain.patch].any()]
+        window, mask = grain.footprint.window, grain.footprint.mask
+        free = [layer for layer in layers if not layer[window][mask].any()]
         if not free:
             layers.append(np.zeros_like(layers[0]))
-        (free or layers[-1:])[0][grain.window][grain.patch] = number
+        (free or layers[-1:])[0][window][mask] = number
     return np.stack(layers)
 
 
@@ -103,4 +104,4 @@ def _write_truth(path: Path, scene: Scene) -> None:
 
 def _area_nm2(grain: Grain, pixel_size: PixelSize) -> float:
     """Area of the grain's mask in nm²."""
-    return grain.n_pixels * pixel_size.area_nm2
+    return grain.footprint.n_pixels * pixel_size.area_nm2

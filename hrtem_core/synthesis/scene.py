@@ -3,13 +3,12 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Micrograph, PixelSize, azimuth_deg
-from hrtem_core.numerics import BoolImage, FloatArray, read_only
+from hrtem_core.numerics import BoolImage, FloatArray, Footprint, read_only
 from hrtem_core.synthesis.drawing import Point, add_fringes, amorphous_power, gaussian_edge
 from hrtem_core.synthesis.specimen import FieldParameters, Specimen, detect, draw_specimen
 
@@ -120,10 +119,8 @@ class Grain:
 
     Parameters
     ----------
-    patch
-        Where it is, inside its bounding rectangle.
-    corner_px
-        (row, column) of the rectangle's first pixel in the image.
+    footprint
+        Where it is.
     image_shape
         Rows and columns of the image.
     phase
@@ -132,29 +129,15 @@ class Grain:
         Its fringes, as planned.
     """
 
-    patch: BoolImage
-    corner_px: tuple[int, int]
+    footprint: Footprint
     image_shape: tuple[int, int]
     phase: str
     reflections: tuple[Reflection, ...]
 
     @property
-    def window(self) -> tuple[slice, slice]:
-        """The rectangle in the image."""
-        row, col = self.corner_px
-        return slice(row, row + self.patch.shape[0]), slice(col, col + self.patch.shape[1])
-
-    @property
     def mask(self) -> BoolImage:
         """Shape of the image: where the crystal is."""
-        full = np.zeros(self.image_shape, np.bool_)
-        full[self.window] = self.patch
-        return full
-
-    @cached_property
-    def n_pixels(self) -> int:
-        """Area in pixels."""
-        return int(np.count_nonzero(self.patch))
+        return self.footprint.drawn(self.image_shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,10 +213,10 @@ def _draw(grain: PlannedGrain, signal: FloatArray, parameters: FieldParameters, 
             f"got shape {grain.mask.shape} with {np.count_nonzero(grain.mask)} pixels."
         )
     inner, outer = _rectangles(grain.mask, parameters.pixel_size)
-    patch = read_only(grain.mask[inner].copy())
+    own = read_only(grain.mask[inner].copy())
     weight = gaussian_edge(grain.mask[outer], EDGE_NM, parameters.pixel_size) * specimen.thickness[outer]
-    brightness = float(specimen.mean[inner][patch].mean())
-    squared_thickness = float((specimen.thickness[inner][patch] ** 2).mean())
+    brightness = float(specimen.mean[inner][own].mean())
+    squared_thickness = float((specimen.thickness[inner][own] ** 2).mean())
     reflections = []
     for fringes in grain.fringes:
         noise = noise_power(fringes.g_per_nm, parameters, brightness, squared_thickness)
@@ -245,8 +228,8 @@ def _draw(grain: PlannedGrain, signal: FloatArray, parameters: FieldParameters, 
             parameters.pixel_size, grain.bend_deg_per_nm,
         )  # fmt: skip
         reflections.append(Reflection(*fringes.g_per_nm, amplitude * unit, amplitude * rho_of_one))
-    corner = inner[0].start, inner[1].start
-    return Grain(patch, corner, parameters.shape, grain.phase, tuple(reflections))
+    footprint = Footprint(inner[0].start, inner[1].start, own)
+    return Grain(footprint, parameters.shape, grain.phase, tuple(reflections))
 
 
 def noise_power(

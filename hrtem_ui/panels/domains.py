@@ -233,8 +233,8 @@ def closer(page: Page, domain: Domain) -> None:
     fringes = strongest_map(analysis.fringes, analysis.peaks, domain.peak)
     if fringes is None:
         return
-    rows, cols = domain.mask.shape
-    centre = domain.row0 + rows / 2, domain.col0 + cols / 2
+    rows, cols = domain.footprint.mask.shape
+    centre = domain.footprint.row0 + rows / 2, domain.footprint.col0 + cols / 2
     near = close_up(analysis.prepared, fringes, centre, round(1.2 * max(rows, cols)))
     amplitude = amplitude_map(analysis.spectrum, fringes, near)
     left, right = st.columns(2, gap="small")

@@ -182,6 +182,6 @@ def test_a_larger_least_area_keeps_a_subset(one: float, other: float) -> None:
     for least in sorted((one, other)):
         parameters = DomainParameters(min_area_nm2=least)
         domains = find_domains(analysis.spectrum, analysis.fringes, analysis.peaks, placement, parameters)
-        kept.append({(d.row0, d.col0, d.mask.tobytes()) for d in domains.accepted})
-        assert all(np.count_nonzero(d.mask) * domains.pixel_size.area_nm2 >= least for d in domains.accepted)
+        kept.append({(d.footprint.corner, d.footprint.mask.tobytes()) for d in domains.accepted})
+        assert all(d.footprint.n_pixels * domains.pixel_size.area_nm2 >= least for d in domains.accepted)
     assert kept[1] <= kept[0]

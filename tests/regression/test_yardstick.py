@@ -69,8 +69,7 @@ def found_by(analysis: Analysis) -> list[Any]:
     """The domains in the yardstick's own form."""
     founds = []
     for domain in analysis.domains.accepted:
-        mask = np.zeros(analysis.domains.shape, bool)
-        mask[domain.window] = domain.mask
+        mask = domain.footprint.drawn(analysis.domains.shape)
         founds.append(module("score").Found(mask, g=np.array(domain.g_per_nm)))
     return founds
 

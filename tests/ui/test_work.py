@@ -116,8 +116,8 @@ def test_a_domain_is_selected_rejected_and_restored(open_app: Visit) -> None:
     checked(app.switch_page(DOMAIN_PAGE).run())
     found = compute.analysis(session_of(app)).analysis.domains
     domain = found.accepted[0]
-    row, col = np.argwhere(domain.mask)[domain.mask.sum() // 2]
-    click(app, "domain_overlay", domain.row0 + row + 0.5, domain.col0 + col + 0.5, 1)
+    row, col = domain.footprint.positions()[domain.footprint.n_pixels // 2]
+    click(app, "domain_overlay", row + 0.5, col + 0.5, 1)
     checked(app.run())
     checked(app.button(key="toggle_domain").click().run())
     after = compute.analysis(session_of(app)).analysis.domains

@@ -57,7 +57,7 @@ def pixel_nm() -> float:
 
 
 def areas_nm2(domains: Domains) -> list[float]:
-    return [np.count_nonzero(d.mask) * domains.pixel_size.area_nm2 for d in domains.accepted]
+    return [d.footprint.n_pixels * domains.pixel_size.area_nm2 for d in domains.accepted]
 
 
 def test_both_grains_are_outlined_where_they_are() -> None:
@@ -78,8 +78,8 @@ def test_g_inside_a_domain_is_right_within_its_uncertainty() -> None:
 
 def test_masks_are_cut_to_their_own_box() -> None:
     for domain in domains_with().accepted:
-        assert domain.mask[[0, -1]].any(axis=1).all()
-        assert domain.mask[:, [0, -1]].any(axis=0).all()
+        assert domain.footprint.mask[[0, -1]].any(axis=1).all()
+        assert domain.footprint.mask[:, [0, -1]].any(axis=0).all()
 
 
 def test_eps_joins_what_is_nearer_than_it() -> None:
@@ -106,7 +106,8 @@ def test_a_fuller_neighbourhood_asked_for_drops_loose_pixels() -> None:
     near = disc(image.shape, 60, 120, 25 + DEFAULT.eps_nm / pixel_nm() + 1)
     ratio = [m / n for n, m in zip(strict.shape, image.shape, strict=True)]
     for domain in strict.accepted:  # border points of the disc's cluster, nothing else
-        assert near[round(domain.row0 * ratio[0]), round(domain.col0 * ratio[1])] or domain.mask.size > 1000
+        row, col = (round(first * r) for first, r in zip(domain.footprint.corner, ratio, strict=True))
+        assert near[row, col] or domain.footprint.mask.size > 1000
 
 
 def test_smaller_domains_are_left_out() -> None:

@@ -7,7 +7,6 @@ from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import MIN_SNR, draw, fading_outside, half_plateau, reach
-from hrtem_core.numerics.footprints import Footprint, component, without_holes
 
 SHAPE = (90, 120)
 
@@ -47,15 +46,6 @@ def test_the_outline_is_never_drawn_in_the_noise() -> None:
     assert threshold == MIN_SNR
 
 
-def test_only_the_component_with_the_seed_counts() -> None:
-    mask = disc(SHAPE, 20, 20, 9) | disc(SHAPE, 60, 90, 12)
-    np.testing.assert_array_equal(component(mask, (60, 95)), disc(SHAPE, 60, 90, 12))
-    assert not component(mask, (0, 119)).any()
-    np.testing.assert_array_equal(without_holes(mask & ~disc(SHAPE, 60, 90, 4)), mask)
-    open_at_the_border = ~rectangle(SHAPE, 0, 40, 90, 9)
-    np.testing.assert_array_equal(without_holes(open_at_the_border), open_at_the_border)
-
-
 def test_fading_leaves_the_region_and_its_rim() -> None:
     region = disc(SHAPE, 45, 60, 15)
     snr = np.full(SHAPE, 5.0)
@@ -65,24 +55,6 @@ def test_fading_leaves_the_region_and_its_rim() -> None:
     outside = ndimage.distance_transform_edt(~region) > 1.5
     assert (faded[outside] < 4.0).all()
     np.testing.assert_array_equal(np.maximum(snr, faded), snr)
-
-
-def test_footprints_share_pixels_in_the_frame_of_the_image() -> None:
-    one = Footprint(10, 20, np.ones((8, 6), bool))
-    other = Footprint(14, 23, np.ones((10, 10), bool))
-    assert one.shared(other) == other.shared(one) == 4 * 3
-    assert one.shared(Footprint(18, 20, np.ones((5, 5), bool))) == 0
-    assert one.n_pixels == 48
-    assert one.window == (slice(10, 18), slice(20, 26))
-
-
-def test_a_grown_footprint_reaches_just_as_far() -> None:
-    one = Footprint(0, 0, np.ones((1, 1), bool)).grown(4.0)
-    full = np.zeros((21, 21), bool)
-    full[
-        one.row0 + 10 : one.row0 + 10 + one.mask.shape[0], one.col0 + 10 : one.col0 + 10 + one.mask.shape[1]
-    ] = one.mask
-    np.testing.assert_array_equal(full, disc((21, 21), 10, 10, 4.0))
 
 
 def test_samples_near_the_border_speak_for_it() -> None:
@@ -96,8 +68,7 @@ def test_a_drawn_region_is_the_largest_one_in_pixels_of_the_image() -> None:
     rows, cols = map_.rows_px[:, None], map_.cols_px
     snr = np.maximum(10 - np.hypot(rows - 40, cols - 60) / 3, 8 - np.hypot(rows - 10, cols - 10) / 1.5)
     footprint = draw(map_, snr, 5.0, (88, 120))
-    full = np.zeros((88, 120), bool)
-    full[footprint.window] = footprint.mask
+    full = footprint.drawn((88, 120))
     truth = disc((88, 120), 40, 60, 15)
     assert (full & truth).sum() / (full | truth).sum() > 0.95
     assert draw(map_, snr, 99.0, (88, 120)).n_pixels == 0

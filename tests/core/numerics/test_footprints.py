@@ -1,12 +1,24 @@
-"""Connected areas against their definition."""
+"""Regions and their places, and connected areas against their definition."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from products import disc, rectangle
 from scipy import ndimage
 
 from hrtem_core.numerics.arrays import BoolImage
-from hrtem_core.numerics.footprints import box_of, is_one_piece, pieces_of
+from hrtem_core.numerics.footprints import (
+    Footprint,
+    Surroundings,
+    box_of,
+    boxes_of,
+    component,
+    is_one_piece,
+    pieces_of,
+    without_holes,
+)
+
+SHAPE = (90, 120)
 
 
 def by_definition(mask: BoolImage, least_px: float) -> list[BoolImage]:
@@ -58,3 +70,52 @@ def test_the_box_holds_everything_set() -> None:
     mask = np.zeros((7, 9), bool)
     mask[2, 3] = mask[4, 8] = True
     assert box_of(mask) == (slice(2, 5), slice(3, 9))
+
+
+def test_only_the_component_with_the_seed_counts() -> None:
+    mask = disc(SHAPE, 20, 20, 9) | disc(SHAPE, 60, 90, 12)
+    np.testing.assert_array_equal(component(mask, (60, 95)), disc(SHAPE, 60, 90, 12))
+    assert not component(mask, (0, 119)).any()
+    np.testing.assert_array_equal(without_holes(mask & ~disc(SHAPE, 60, 90, 4)), mask)
+    open_at_the_border = ~rectangle(SHAPE, 0, 40, 90, 9)
+    np.testing.assert_array_equal(without_holes(open_at_the_border), open_at_the_border)
+
+
+def test_footprints_share_pixels_in_the_frame_of_the_image() -> None:
+    one = Footprint(10, 20, np.ones((8, 6), bool))
+    other = Footprint(14, 23, np.ones((10, 10), bool))
+    assert one.shared(other) == other.shared(one) == 4 * 3
+    assert one.shared(Footprint(18, 20, np.ones((5, 5), bool))) == 0
+    assert one.n_pixels == 48
+    assert one.window == (slice(10, 18), slice(20, 26))
+
+
+def test_a_grown_footprint_reaches_just_as_far() -> None:
+    grown = Footprint(0, 0, np.ones((1, 1), bool)).grown(4.0).moved(10, 10)
+    np.testing.assert_array_equal(grown.drawn((21, 21)), disc((21, 21), 10, 10, 4.0))
+
+
+def test_a_footprint_is_the_mask_it_was_made_of() -> None:
+    mask = disc(SHAPE, 30, 50, 12) | disc(SHAPE, 50, 70, 6)
+    footprint = Footprint.of(mask)
+    np.testing.assert_array_equal(footprint.drawn(SHAPE), mask)
+    np.testing.assert_array_equal(footprint.positions(), np.argwhere(mask))
+    rows, cols = (axis.ravel() for axis in np.indices(SHAPE))
+    np.testing.assert_array_equal(footprint.holds(rows, cols).reshape(SHAPE), mask)
+    assert boxes_of([footprint]).tolist() == [[18, 38, 57, 77]]
+
+
+def test_the_union_of_footprints_is_that_of_their_masks() -> None:
+    masks = [disc(SHAPE, 30, 50, 12), disc(SHAPE, 40, 50, 12), rectangle(SHAPE, 80, 5, 6, 9)]
+    union = Footprint.union([Footprint.of(mask) for mask in masks])
+    np.testing.assert_array_equal(union.drawn(SHAPE), masks[0] | masks[1] | masks[2])
+    assert Footprint.union([]).n_pixels == 0
+
+
+def test_surroundings_are_zero_beyond_the_image() -> None:
+    image = np.arange(1, 13, dtype=np.float32).reshape(3, 4)
+    around = Surroundings.of(Footprint(0, 2, np.ones((1, 2), bool)), image, (1, 2))
+    np.testing.assert_array_equal(around.block, [[0, 0, 0, 0, 0, 0], [1, 2, 3, 4, 0, 0], [5, 6, 7, 8, 0, 0]])
+    np.testing.assert_array_equal(around.in_field, around.block > 0)
+    np.testing.assert_array_equal(np.argwhere(around.mask), [[1, 2], [1, 3]])
+    np.testing.assert_array_equal(around.block[around.inside], image[around.window])

@@ -229,7 +229,7 @@ def test_a_given_grain_appears_at_its_g_and_only_inside_its_mask():
     without = scene_with((), field)
     far = ~disc(field.shape, (field.size_nm[0] / 2, field.size_nm[1] / 2), 4.5, field.pixel_size)
     assert np.corrcoef(scene.micrograph.intensity[far], without.micrograph.intensity[far])[0, 1] > 0.2
-    assert scene.grains[0].n_pixels == mask.sum()
+    assert scene.grains[0].footprint.n_pixels == mask.sum()
 
 
 @pytest.mark.slow
@@ -249,7 +249,7 @@ def test_presets_draw_what_they_are_asked_for(name):
     occupied = np.zeros(parameters.field.shape, int)
     for grain in scene.grains:
         assert grain.reflections
-        occupied[grain.window] += grain.patch
+        occupied[grain.footprint.window] += grain.footprint.mask
     assert occupied.max(initial=0) <= 1 or parameters.layout == "overlapping"
 
 
