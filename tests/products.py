@@ -7,6 +7,7 @@ from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites,
 from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.peaks.classification import Peaks
 from hrtem_core.peaks.features import FEATURES
@@ -47,7 +48,7 @@ def domain_of(mask: np.ndarray, number: int = 1, peak: int = 0, row0: int = 0, c
     return Domain(
         domain_id=number,
         peak=peak,
-        g_per_nm=(0.0, 4.0),
+        g_per_nm=Wavevector(0.0, 4.0),
         g_sigma_per_nm=0.04,
         snr=5.0,
         footprint=Footprint.of(mask).moved(row0, col0),

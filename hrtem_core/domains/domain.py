@@ -1,13 +1,20 @@
 """Stage 3, domains: what they are, and the parameters they follow from."""
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
-from hrtem_core.image import PixelSize
+from hrtem_core.image import PixelSize, Wavevector
 from hrtem_core.numerics import Footprint
 from hrtem_core.parameters import check_limits, parameter
 
-DomainMark = tuple[float, float, float, float]
-"""A domain named by position: (row_nm, col_nm, g_row_per_nm, g_col_per_nm)."""
+
+class DomainMark(NamedTuple):
+    """A domain named by its position in the micrograph and by its wavevector."""
+
+    row_nm: float
+    col_nm: float
+    g_row_per_nm: float
+    g_col_per_nm: float
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ class Domain:
 
     domain_id: int
     peak: int
-    g_per_nm: tuple[float, float]
+    g_per_nm: Wavevector
     g_sigma_per_nm: float
     snr: float
     footprint: Footprint

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.domains.domain import Domain, DomainMark, Domains
-from hrtem_core.image import Placement
+from hrtem_core.image import Placement, Wavevector, distance_per_nm
 
 MARK_REACH_NM = 1.0
 
@@ -16,12 +16,11 @@ MARK_REACH_PER_NM = 0.15
 
 def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, ...]) -> bool:
     """Whether a person's mark names this domain."""
-    for mark in marks:
-        g = np.array(mark[2:])
-        if min(np.hypot(*(g - domain.g_per_nm)), np.hypot(*(g + domain.g_per_nm))) > MARK_REACH_PER_NM:
+    for row_nm, col_nm, *g in marks:
+        if distance_per_nm(Wavevector(*g), domain.g_per_nm) > MARK_REACH_PER_NM:
             continue
         positions = placement.position_nm(domain.footprint.positions())
-        if np.hypot(*(positions - mark[:2]).T).min() <= MARK_REACH_NM:
+        if np.hypot(*(positions - (row_nm, col_nm)).T).min() <= MARK_REACH_NM:
             return True
     return False
 
@@ -29,7 +28,7 @@ def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, .
 def mark_of(domain: Domain, placement: Placement) -> DomainMark:
     """A mark that names a domain: its innermost place, and its wavevector."""
     row_nm, col_nm = placement.position_nm(np.add(domain.footprint.corner, innermost(domain))).tolist()
-    return row_nm, col_nm, *domain.g_per_nm
+    return DomainMark(row_nm, col_nm, *domain.g_per_nm)
 
 
 def innermost(domain: Domain) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import fft
 from scipy.special import erf
 
+from hrtem_core.image import Wavevector
 from hrtem_core.numerics import ComplexArray, FloatArray, FloatImage
 from hrtem_core.spectrum import RadialProfile
 
@@ -117,15 +118,13 @@ class LocalSpectrum:
         )
         return rows, cols
 
-    def _sideband(self, g_per_nm: tuple[float, float], n_bins: tuple[int, int]) -> "_Sideband":
+    def _sideband(self, g_per_nm: Wavevector, n_bins: tuple[int, int]) -> "_Sideband":
         """The bins around g, cut from the last ones where these hold them."""
         if self._last is None or self._last.g_per_nm != g_per_nm or not self._last.holds(n_bins):
             self._last = _Sideband.of(self, g_per_nm, n_bins)
         return self._last.middle(n_bins)
 
-    def demodulate(
-        self, g_per_nm: tuple[float, float], sigma_nm: float, *, full: bool = False
-    ) -> Demodulated:
+    def demodulate(self, g_per_nm: Wavevector, sigma_nm: float, *, full: bool = False) -> Demodulated:
         """Inverse FFT of a Gaussian mask around +g, shifted to zero frequency.
 
         Parameters
@@ -172,12 +171,12 @@ class _Sideband:
         Shape (rows, columns).
     """
 
-    g_per_nm: tuple[float, float]
+    g_per_nm: Wavevector
     frequencies_per_nm: tuple[FloatArray, FloatArray]
     block: ComplexArray
 
     @classmethod
-    def of(cls, local: LocalSpectrum, g_per_nm: tuple[float, float], n_bins: tuple[int, int]) -> "_Sideband":
+    def of(cls, local: LocalSpectrum, g_per_nm: Wavevector, n_bins: tuple[int, int]) -> "_Sideband":
         """Cut from the whole FFT."""
         bins, frequencies = [], []
         for n, p, g, m in zip(local.shape, local.pixel_nm, g_per_nm, n_bins, strict=True):

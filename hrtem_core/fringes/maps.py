@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatArray, FloatImage, interpolation
 
 
@@ -33,7 +34,7 @@ class FringeMap:
     """
 
     candidate: int
-    g_per_nm: tuple[float, float]
+    g_per_nm: Wavevector
     g_sigma_per_nm: float
     resolution_nm: float
     rows_px: FloatArray

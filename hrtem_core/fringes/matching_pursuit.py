@@ -12,7 +12,7 @@ import numpy as np
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.fringes.residual import HAND_SNR, RESOLUTIONS_NM, SAME_G_PER_NM, Explained, Pursuit
-from hrtem_core.image import Wavevector, distance_per_nm
+from hrtem_core.image import Position, Wavevector, distance_per_nm
 from hrtem_core.numerics import FloatImage, read_only
 from hrtem_core.spectrum import Candidates, Spectrum, window_powers
 
@@ -120,8 +120,8 @@ def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
     """
     pursuit, pending = Pursuit(spectrum, spectrum.whitened), Pending(spectrum, candidates)
     while (i := pending.next(pursuit.residual)) is not None:
-        g = (float(candidates.g_per_nm[i, 0]), float(candidates.g_per_nm[i, 1]))
-        centre = (float(candidates.centre_px[i, 0]), float(candidates.centre_px[i, 1]))
+        g = Wavevector(*candidates.g_per_nm[i].tolist())
+        centre = Position(*candidates.centre_px[i].tolist())
         if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), LARGEST_WINDOW_NM), i):
             pending.take_note(pursuit.explained[-1])
     return fringe_maps(pursuit, len(candidates))
@@ -151,7 +151,7 @@ def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector
     return FringeMaps(tuple(maps), fringes.map_of_candidate, read_only(residual))
 
 
-def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[float, float], float]:
+def strongest_place(pursuit: Pursuit, g: Wavevector) -> tuple[Position, float]:
     """Place in pixels where the fringes at `g` are strongest in the field, and their amplitude there."""
     whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape, pursuit.spectrum.profile)
     resolution = RESOLUTIONS_NM[1]
@@ -159,7 +159,8 @@ def strongest_place(pursuit: Pursuit, g: tuple[float, float]) -> tuple[tuple[flo
     noise = pursuit.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
     significance = np.abs(map_.amplitude) * np.sqrt(map_.cover / noise)
     row, col = np.unravel_index(int(np.argmax(significance)), significance.shape)
-    return (float(map_.rows_px[row]), float(map_.cols_px[col])), float(significance[row, col])
+    place = Position(float(map_.rows_px[row]), float(map_.cols_px[col]))
+    return place, float(significance[row, col])
 
 
 def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:

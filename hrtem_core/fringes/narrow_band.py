@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hrtem_core.image import Wavevector
 from hrtem_core.numerics import ComplexArray, FloatArray, FloatImage
 
 
@@ -32,13 +33,13 @@ class NarrowBand:
             self.offsets_per_nm.append(bins / (n * p))
             self._waves.append(np.exp(-2j * np.pi / n * np.outer(bins, np.arange(n))).astype(np.complex64))
 
-    def _waves_around(self, g_per_nm: tuple[float, float]) -> list[ComplexArray]:
+    def _waves_around(self, g_per_nm: Wavevector) -> list[ComplexArray]:
         return [
             wave * np.exp(-2j * np.pi * g * p * np.arange(wave.shape[1])).astype(np.complex64)
             for wave, g, p in zip(self._waves, g_per_nm, self.pixel_nm, strict=True)
         ]
 
-    def transform(self, image: FloatImage, g_per_nm: tuple[float, float]) -> ComplexArray:
+    def transform(self, image: FloatImage, g_per_nm: Wavevector) -> ComplexArray:
         """The bins around g, shape (n row offsets, n column offsets), not normalised."""
         rows, cols = self._waves_around(g_per_nm)
         # The image is real: a real product for each part takes half of a complex one.
@@ -46,7 +47,7 @@ class NarrowBand:
         both = np.vstack([rows.real, rows.imag]) @ image
         return np.asarray((both[:n] + 1j * both[n:]) @ cols.T)
 
-    def inverse_real(self, spectrum: ComplexArray, g_per_nm: tuple[float, float]) -> FloatImage:
+    def inverse_real(self, spectrum: ComplexArray, g_per_nm: Wavevector) -> FloatImage:
         """The real part of the inverse FFT of the bins around g alone, shape of the rectangle."""
         rows, cols = self._waves_around(g_per_nm)
         side = rows.conj().T @ spectrum / np.float32(rows.shape[1] * cols.shape[1])

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import SAMPLES_PER_SIGMA, Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
+from hrtem_core.image import Wavevector
 from hrtem_core.numerics import BoolImage, FloatImage, vertex
 
 FADING_NM = 0.6
@@ -73,7 +74,7 @@ class Fringes:
     """One wavevector's fringes in one region, before they are taken out."""
 
     region: Region
-    g_per_nm: tuple[float, float]
+    g_per_nm: Wavevector
     g_sigma_per_nm: float
     touches: bool
 
@@ -89,9 +90,7 @@ class Fringes:
         return self.region.plateau * float(np.sqrt(self.region.noise_power)) / self.region.resolution_nm
 
 
-def refine(
-    region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]
-) -> tuple[float, float] | None:
+def refine(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> Wavevector | None:
     """g where the power of the region's fringes is largest, or None when that is another spot.
 
     For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
@@ -118,13 +117,13 @@ def refine(
     shift_row = float(vertex(power[row - 1, col], here, power[row + 1, col]))
     shift_col = float(vertex(power[row, col - 1], here, power[row, col + 1]))
     step_row, step_col = (offset[1] - offset[0] for offset in offsets)
-    return (
+    return Wavevector(
         g[0] + float(offsets[0][row]) + shift_row * float(step_row),
         g[1] + float(offsets[1][col]) + shift_col * float(step_col),
     )
 
 
-def counting_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
+def counting_sigma(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> float:
     """Standard uncertainty of |g| in 1/nm by noise alone: the Cramér-Rao bound of a wave in white noise."""
     rows, cols = np.nonzero(region.mask)
     along = region.map_.rows_px[rows] * pixel_nm[0] * g[0] + region.map_.cols_px[cols] * pixel_nm[1] * g[1]
@@ -132,6 +131,6 @@ def counting_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float
     return float(1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2)))
 
 
-def g_sigma(region: Region, g: tuple[float, float], pixel_nm: tuple[float, float]) -> float:
+def g_sigma(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> float:
     """Standard uncertainty of |g| in 1/nm, by noise and by the spread of the lattice itself."""
     return float(np.hypot(counting_sigma(region, g, pixel_nm), STRAIN * np.hypot(*g)))

@@ -13,6 +13,7 @@ from hrtem_core.fringes.half_plateau import draw, half_plateau
 from hrtem_core.fringes.regions import Fringes, Region, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import subtract
+from hrtem_core.image import Position, Wavevector, distance_per_nm
 from hrtem_core.numerics import FloatImage, Footprint
 from hrtem_core.spectrum import Spectrum
 
@@ -74,17 +75,10 @@ class Explained:
         return self.footprint.grown(self.lobe_reach_px)
 
 
-def between(g: tuple[float, float], other: tuple[float, float]) -> float:
-    """Distance of two Friedel pairs in 1/nm."""
-    return float(min(np.hypot(g[0] - other[0], g[1] - other[1]), np.hypot(g[0] + other[0], g[1] + other[1])))
-
-
-def are_same(
-    g: tuple[float, float], footprint: Footprint, other_g: tuple[float, float], other: Footprint
-) -> bool:
+def are_same(g: Wavevector, footprint: Footprint, other_g: Wavevector, other: Footprint) -> bool:
     """Whether fringes are one lattice's: nearly the same g, and much of the smaller footprint shared."""
     smaller = min(footprint.n_pixels, other.n_pixels)
-    return between(g, other_g) < SAME_G_PER_NM and footprint.shared(other) > MAX_SHARED * smaller
+    return distance_per_nm(g, other_g) < SAME_G_PER_NM and footprint.shared(other) > MAX_SHARED * smaller
 
 
 class Pursuit:
@@ -109,7 +103,7 @@ class Pursuit:
         self.lobe_reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
         self.explained: list[Explained] = []
         self._boxes: list[list[int]] = []
-        self._streaks: list[tuple[tuple[float, float], Footprint]] = []
+        self._streaks: list[tuple[Wavevector, Footprint]] = []
 
     def threshold(self, resolution_nm: float) -> float:
         """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
@@ -119,9 +113,7 @@ class Pursuit:
         cells = max(1.0, area / (4 * np.pi * resolution_nm**2))
         return float(np.sqrt(np.log(cells * LOOKS / FALSE_REGIONS)) * 1.05)
 
-    def measure(
-        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float
-    ) -> Fringes | None:
+    def measure(self, g: Wavevector, centre_px: Position, window_nm: float) -> Fringes | None:
         """The fringes at `g` around a place, at the resolution where they stand out most.
 
         The searched square grows until the region lies inside it.
@@ -136,7 +128,7 @@ class Pursuit:
             half *= GROWTH
 
     def _measure_within(
-        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, half_nm: float
+        self, g: Wavevector, centre_px: Position, window_nm: float, half_nm: float
     ) -> Fringes | None:
         low = [max(0, int(c - half_nm / p)) for c, p in zip(centre_px, self.pixel_nm, strict=True)]
         high = [
@@ -176,7 +168,7 @@ class Pursuit:
         noise_plane: FloatImage,
         map_: Demodulated,
         resolution_nm: float,
-        centre_px: tuple[float, float],
+        centre_px: Position,
         window_nm: float,
     ) -> Region | None:
         """The region of one map around a place, if it is significant."""
@@ -209,7 +201,7 @@ class Pursuit:
         excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
         return Region(map_, resolution_nm, mask, snr, threshold, plateau, noise_power, energy, float(excess))
 
-    def _fringes(self, region: Region, g: tuple[float, float], low: list[int], high: list[int]) -> Fringes:
+    def _fringes(self, region: Region, g: Wavevector, low: list[int], high: list[int]) -> Fringes:
         mask = region.mask
         touches = bool(
             (mask[0].any() and low[0] > 0)
@@ -237,13 +229,13 @@ class Pursuit:
         """Whether fringes are a part, the second order or a side lobe of others."""
         if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint):
             return True
-        g_row, g_col = other.fringes.g_per_nm
-        if between(fringes.g_per_nm, (2 * g_row, 2 * g_col)) < SAME_G_PER_NM:
+        g = other.fringes.g_per_nm
+        if distance_per_nm(fringes.g_per_nm, Wavevector(2 * g.row, 2 * g.col)) < SAME_G_PER_NM:
             limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
             inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
             if inside and self.true_amplitude(fringes) < limit:
                 return True
-        distance = between(fringes.g_per_nm, other.fringes.g_per_nm)
+        distance = distance_per_nm(fringes.g_per_nm, g)
         lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
         weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
         return bool(weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels)
@@ -265,9 +257,7 @@ class Pursuit:
         self._streaks.append((fringes.g_per_nm, footprint))
         return True
 
-    def try_out(
-        self, g: tuple[float, float], centre_px: tuple[float, float], window_nm: float, candidate: int
-    ) -> bool:
+    def try_out(self, g: Wavevector, centre_px: Position, window_nm: float, candidate: int) -> bool:
         """Measures a candidate on the residual and takes it out when it is new and significant."""
         fringes = self.measure(g, centre_px, window_nm)
         if fringes is None or (fringes.region.excess < MIN_EXCESS and not self.by_hand):

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.fringes.narrow_band import NarrowBand
-from hrtem_core.image import whole_px
+from hrtem_core.image import Wavevector, whole_px
 from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Surroundings
 
 REACH_PER_NM = 1.2
@@ -43,7 +43,7 @@ SIGMAS = 3.0
 def is_streak(
     image: FloatImage,
     footprint: Footprint,
-    g_per_nm: tuple[float, float],
+    g_per_nm: Wavevector,
     pixel_nm: tuple[float, float],
     noise_power: float,
 ) -> bool:

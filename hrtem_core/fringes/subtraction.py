@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.fringes.narrow_band import NarrowBand
-from hrtem_core.image import whole_px
+from hrtem_core.image import Wavevector, whole_px
 from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Surroundings
 
 SUBTRACTION_NM = 0.5
@@ -41,17 +41,17 @@ class Smoother:
         rows, cols = (np.exp(-2 * (np.pi * SUBTRACTION_NM * f) ** 2) for f in self.band.offsets_per_nm)
         self.mask = np.outer(rows, cols).astype(np.float32)
 
-    def around(self, image: FloatImage, g_per_nm: tuple[float, float]) -> FloatImage:
+    def around(self, image: FloatImage, g_per_nm: Wavevector) -> FloatImage:
         """Half the fringes at +g as a real image, as smooth as the Gaussian leaves them."""
         return self.band.inverse_real(self.band.transform(image, g_per_nm) * self.mask, g_per_nm)
 
     def smooth(self, image: FloatImage) -> FloatImage:
         """The image itself, smoothed."""
-        return self.around(image, (0.0, 0.0))
+        return self.around(image, Wavevector(0.0, 0.0))
 
 
 def subtract(
-    image: FloatImage, footprint: Footprint, g_per_nm: tuple[float, float], pixel_nm: tuple[float, float]
+    image: FloatImage, footprint: Footprint, g_per_nm: Wavevector, pixel_nm: tuple[float, float]
 ) -> None:
     """Takes, in place, the fringes at g inside a footprint out of an image.
 

@@ -1,5 +1,6 @@
 """What a micrograph is, its scale, its wavevectors, and where a place of one frame lies in another."""
 
+from hrtem_core.image.grid import Position
 from hrtem_core.image.micrograph import MAX_PIXELS, MIN_SIDE_PX, Micrograph
 from hrtem_core.image.names import clean_name, folder_name
 from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize, whole_px
@@ -19,6 +20,7 @@ __all__ = [
     "Micrograph",
     "PixelSize",
     "Placement",
+    "Position",
     "Wavevector",
     "azimuth_deg",
     "clean_name",

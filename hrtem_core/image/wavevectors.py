@@ -2,13 +2,19 @@
 
 Axis order is (row, column), the row axis points down, g is in cycles per nm so that d = 1/|g|."""
 
+from typing import NamedTuple, overload
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from hrtem_core.numerics import FloatArray
 
-Wavevector = tuple[float, float]
-"""(row, column) components of g in 1/nm; a Friedel pair is named by either of its members."""
+
+class Wavevector(NamedTuple):
+    """Components of g in 1/nm; a Friedel pair is named by either of its members."""
+
+    row: float
+    col: float
 
 
 def frequencies_per_nm(n_pixels: int, pixel_nm: float) -> FloatArray:
@@ -37,7 +43,21 @@ def half_plane(g_per_nm: ArrayLike) -> FloatArray:
     return g
 
 
-def distance_per_nm(g_per_nm: FloatArray, other: ArrayLike) -> FloatArray:
-    """Distances of Friedel pairs, shape (n, 2), from the pair `other`, shape (2,), in 1/nm."""
+@overload
+def distance_per_nm(g_per_nm: Wavevector, other: Wavevector) -> float: ...
+@overload
+def distance_per_nm(g_per_nm: FloatArray, other: Wavevector | FloatArray) -> FloatArray: ...
+def distance_per_nm(g_per_nm: Wavevector | FloatArray, other: Wavevector | FloatArray) -> float | FloatArray:
+    """Distance of Friedel pairs in 1/nm: that of g from the nearer of `other` and -`other`.
+
+    Parameters
+    ----------
+    g_per_nm, other
+        Shape (..., 2) each, or one wavevector.
+    """
     g, other = np.asarray(g_per_nm), np.asarray(other)
-    return np.asarray(np.minimum(np.hypot(*(g - other).T), np.hypot(*(g + other).T)))
+    apart, across = g - other, g + other
+    distance: FloatArray = np.minimum(
+        np.hypot(apart[..., 0], apart[..., 1]), np.hypot(across[..., 0], across[..., 1])
+    )
+    return distance

@@ -114,10 +114,9 @@ def draw(
         look = _look(peaks, families, row, colours)
         if view.noise or peaks.accepted[row] or peaks.by_hand[row]:
             crossed = peaks.by_hand[row] == "rejected"
-            _pair(picture, frame, (peaks.g_per_nm[row, 0], peaks.g_per_nm[row, 1]), *look, crossed=crossed)
+            _pair(picture, frame, Wavevector(*peaks.g_per_nm[row]), *look, crossed=crossed)
     if selected is not None:
-        g = peaks.g_per_nm[selected]
-        _pair(picture, frame, (g[0], g[1]), SELECTED, RADIUS + 5, 2)
+        _pair(picture, frame, Wavevector(*peaks.g_per_nm[selected]), SELECTED, RADIUS + 5, 2)
     if offered is not None:
         _pair(picture, frame, offered, SELECTED, RADIUS, 1)
     draw_scale_bar(picture, frame.width / unit_per_nm, unit, thickness_px=SCREEN_BAR_PX)
@@ -134,18 +133,18 @@ def _look(peaks: Peaks, families: Families, row: int, colours: list[Rgb]) -> tup
     return FAINT, RADIUS * 0.6, 1
 
 
-def place(picture: Image.Image, frame: Frame, g: Wavevector) -> tuple[float, float]:
-    """(x, y) of a wavevector in the picture."""
+def place(picture: Image.Image, frame: Frame, at: tuple[float, float]) -> tuple[float, float]:
+    """(x, y) in the picture of a (row, column) in the coordinates that the frame counts in."""
     return (
-        (g[1] - frame.left) / frame.width * picture.width,
-        (g[0] - frame.top) / frame.height * picture.height,
+        (at[1] - frame.left) / frame.width * picture.width,
+        (at[0] - frame.top) / frame.height * picture.height,
     )
 
 
 def _pair(
     picture: Image.Image,
     frame: Frame,
-    g: Wavevector,
+    spot: tuple[float, float],
     colour: Rgb,
     radius: float,
     width: int,
@@ -153,7 +152,7 @@ def _pair(
     crossed: bool = False,
 ) -> None:
     for sign in (1, -1):
-        at = place(picture, frame, (sign * g[0], sign * g[1]))
+        at = place(picture, frame, (sign * spot[0], sign * spot[1]))
         if width > 1:  # a dark edge, or a circle is lost on a bright spot
             draw_circle(picture, at, radius + 1, BLACK, width + 2)
         draw_circle(picture, at, radius, colour, width)

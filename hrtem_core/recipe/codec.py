@@ -1,6 +1,7 @@
 """Frozen dataclasses to JSON and back, driven by type hints: a new parameter is written in one place.
 
-Known types: bool, int, float, str, None, tuples of fixed or any length, unions, and dataclasses of these.
+Known types: bool, int, float, str, None, tuples of fixed or any length, named or not, unions, and dataclasses
+of these.
 Reading is strict, because a recipe may come from anywhere: what is wrong is said in one sentence that
 names the field, what was given and what must hold.
 """
@@ -40,12 +41,11 @@ def to_tree(value: Any, hint: Any) -> Any:
     if is_dataclass(hint):
         members = _hints(typing.cast(type, hint))
         return {name: to_tree(getattr(value, name), kind) for name, kind in members.items()}
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is tuple:
-        kinds = _entry_kinds(arguments, len(value))
+    if _is_tuple(hint):
+        kinds = _entry_kinds(hint, len(value))
         return [to_tree(entry, kind) for entry, kind in zip(value, kinds, strict=True)]
-    if origin in (types.UnionType, typing.Union):
-        return to_tree(value, next(kind for kind in arguments if _holds(value, kind)))
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        return to_tree(value, next(kind for kind in typing.get_args(hint) if _holds(value, kind)))
     if hint is float:
         return float(value) + 0.0  # no negative zero: equal parameters, equal text
     return None if value is None else hint(value)
@@ -137,7 +137,14 @@ def _hints(kind: Any) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in fields(kind) if field.init}
 
 
-def _entry_kinds(arguments: tuple[Any, ...], length: int) -> tuple[Any, ...]:
+def _is_tuple(hint: Any) -> bool:
+    """Whether a type is a tuple's, with or without names."""
+    return typing.get_origin(hint) is tuple or (isinstance(hint, type) and issubclass(hint, tuple))
+
+
+def _entry_kinds(hint: Any, length: int) -> tuple[Any, ...]:
+    """The type of each entry of a tuple of `length` entries."""
+    arguments = typing.get_args(hint) or tuple(typing.get_type_hints(hint).values())
     if len(arguments) == 2 and arguments[1] is Ellipsis:
         return (arguments[0],) * length
     return arguments
@@ -147,10 +154,8 @@ def _holds(value: Any, kind: Any) -> bool:
     """Whether `value` is of the union member `kind`, as far as the outermost type tells."""
     if value is None or kind is type(None):
         return value is None and kind is type(None)
-    origin = typing.get_origin(kind)
-    if origin is tuple:
-        arguments = typing.get_args(kind)
-        return isinstance(value, tuple | list) and len(_entry_kinds(arguments, len(value))) == len(value)
+    if _is_tuple(kind):
+        return isinstance(value, tuple | list) and len(_entry_kinds(kind, len(value))) == len(value)
     if is_dataclass(kind):
         return isinstance(value, dict | kind)
     if kind is float:
@@ -163,19 +168,19 @@ def _holds(value: Any, kind: Any) -> bool:
 def _decode(tree: Any, hint: Any, where: str) -> Any:
     if is_dataclass(hint):
         return _decode_dataclass(tree, hint, where)
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        fitting = [kind for kind in arguments if _holds(tree, kind)]
+    if typing.get_origin(hint) in (types.UnionType, typing.Union):
+        fitting = [kind for kind in typing.get_args(hint) if _holds(tree, kind)]
         if not fitting:
             raise _wrong_type(tree, hint, where)
         return _decode(tree, fitting[0], where)
     if not _holds(tree, hint):
         raise _wrong_type(tree, hint, where)
-    if origin is tuple:
+    if _is_tuple(hint):
         if len(tree) > MAX_ENTRIES:
             raise RecipeError(f"{where} must not have more than {MAX_ENTRIES:,} entries, got {len(tree):,}.")
-        kinds = _entry_kinds(arguments, len(tree))
-        return tuple(_decode(tree[i], kind, f"{where}[{i}]") for i, kind in enumerate(kinds))
+        kinds = _entry_kinds(hint, len(tree))
+        entries = (_decode(tree[i], kind, f"{where}[{i}]") for i, kind in enumerate(kinds))
+        return tuple(entries) if typing.get_origin(hint) is tuple else hint(*entries)
     if hint in (int, float):
         if not (abs(tree) <= MAX_MAGNITUDE and math.isfinite(tree)):
             raise RecipeError(f"{where} must be a number up to {MAX_MAGNITUDE:g}, got {_short(tree)}.")
@@ -218,10 +223,11 @@ def _words(hint: Any) -> str:
     if is_dataclass(hint):
         return "an object"
     arguments = typing.get_args(hint)
-    if typing.get_origin(hint) is tuple:
+    if _is_tuple(hint):
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return f"a list of which each entry is {_words(arguments[0])}"
-        return f"a list of {len(arguments)} entries ({', '.join(_words(kind) for kind in arguments)})"
+        kinds = _entry_kinds(hint, len(arguments))
+        return f"a list of {len(kinds)} entries ({', '.join(_words(kind) for kind in kinds)})"
     return " or ".join(_words(kind) for kind in arguments)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from hrtem_core.domains import Domain, DomainMark, Domains, is_rejected, mark_of
-from hrtem_core.image import Placement, Wavevector
+from hrtem_core.image import Placement, Wavevector, distance_per_nm
 from hrtem_core.peaks import Peaks
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe.recipe import Recipe
@@ -14,7 +14,7 @@ from hrtem_core.spacings import Families
 
 def toggle_pair(recipe: Recipe, peaks: Peaks, row: int) -> Recipe:
     """Reject an accepted pair; take back what was said about a rejected one; accept one taken for noise."""
-    g = _wavevector(peaks, row)
+    g = Wavevector(*peaks.g_per_nm[row].tolist())
     word = peaks.by_hand[row]
     if word == "added":
         kept = tuple(mark for mark in recipe.added if _row_of(peaks, mark) != row)
@@ -41,14 +41,9 @@ def restore_all_pairs(recipe: Recipe) -> Recipe:
     return replace(recipe, added=(), peaks=replace(recipe.peaks, rejected=(), restored=()))
 
 
-def _wavevector(peaks: Peaks, row: int) -> Wavevector:
-    return float(peaks.g_per_nm[row, 0]), float(peaks.g_per_nm[row, 1])
-
-
 def _row_of(peaks: Peaks, mark: Wavevector) -> int:
     """The pair a mark means: the nearest."""
-    g = peaks.g_per_nm
-    return int(np.argmin(np.minimum(np.hypot(*(g - mark).T), np.hypot(*(g + mark).T))))
+    return int(np.argmin(distance_per_nm(peaks.g_per_nm, mark)))
 
 
 def toggle_domain(recipe: Recipe, domains: Domains, placement: Placement, domain: Domain) -> Recipe:
@@ -138,7 +133,7 @@ def rescaled(recipe: Recipe, pixel_size_nm: float | tuple[float, float] | None, 
 
 
 def _divided(wavevectors: tuple[Wavevector, ...], factor: float) -> tuple[Wavevector, ...]:
-    return tuple((row / factor, col / factor) for row, col in wavevectors)
+    return tuple(Wavevector(row / factor, col / factor) for row, col in wavevectors)
 
 
 def _multiplied(polygons: tuple[Polygon, ...], factor: float) -> tuple[Polygon, ...]:
@@ -147,4 +142,4 @@ def _multiplied(polygons: tuple[Polygon, ...], factor: float) -> tuple[Polygon, 
 
 def _rescaled_mark(mark: DomainMark, factor: float) -> DomainMark:
     row, col, g_row, g_col = mark
-    return row * factor, col * factor, g_row / factor, g_col / factor
+    return DomainMark(row * factor, col * factor, g_row / factor, g_col / factor)

@@ -88,7 +88,7 @@ class Recipe:
             raise RecipeError(f"image must be a number from 0 to 999,999, got {self.image}.")
         for g in self.added:
             if not 0 < math.hypot(*g) <= 100:
-                raise RecipeError(f"|g| of an added peak must lie above 0 and up to 100 /nm, got {g}.")
+                raise RecipeError(f"|g| of an added peak must lie above 0 and up to 100 /nm, got {tuple(g)}.")
 
     @property
     def pixel_sizes_nm(self) -> tuple[float, float] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage, sparse
 
+from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, interpolation
 from hrtem_core.spectrum.windows import Windows
 
@@ -142,7 +143,7 @@ class LocalNoise:
         width = 2 * self.ring_per_nm[0]
         return np.asarray(np.minimum((radius_per_nm / width).astype(int), len(self.ring_per_nm) - 1))
 
-    def plane(self, g_per_nm: tuple[float, float]) -> FloatImage:
+    def plane(self, g_per_nm: Wavevector) -> FloatImage:
         """Noise power at `g_per_nm` (row, column) in every window, shape (window rows, window columns)."""
         ring = np.interp(np.hypot(*g_per_nm), self.ring_per_nm, np.arange(len(self.ring_per_nm)))
         sector = (np.arctan2(g_per_nm[0], g_per_nm[1]) / np.pi * N_SECTORS + N_SECTORS / 2) - 0.5
@@ -155,7 +156,7 @@ class LocalNoise:
         outer = (1 - fs) * level[..., r1, a] + fs * level[..., r1, b]
         return np.asarray((1 - fr) * inner + fr * outer, dtype=np.float32)
 
-    def at(self, g_per_nm: tuple[float, float], rows_px: FloatArray, cols_px: FloatArray) -> FloatImage:
+    def at(self, g_per_nm: Wavevector, rows_px: FloatArray, cols_px: FloatArray) -> FloatImage:
         """Noise power at `g_per_nm` on the grid `rows_px` x `cols_px` of the working image."""
         return self.drawn(self.plane(g_per_nm), rows_px, cols_px)
 

@@ -100,7 +100,7 @@ class PowerPicture:
             return g
         row, col = np.unravel_index(int(np.argmax(part)), part.shape)
         place = (np.array([top + row, left + col]) - centre) * self.step_per_nm
-        return float(place[0]), float(place[1])
+        return Wavevector(float(place[0]), float(place[1]))
 
 
 @dataclass(frozen=True, eq=False)

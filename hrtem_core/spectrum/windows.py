@@ -121,18 +121,6 @@ class Windows:
             return list(pool.map(work, range(len(self.rows))))
 
 
-def window_power(
-    image: FloatImage,
-    pixel_size: PixelSize,
-    centre_px: tuple[float, float],
-    size_nm: float,
-    g_per_nm: tuple[float, float],
-) -> float:
-    """`window_powers` of one window of one image."""
-    centres, waves = np.asarray([centre_px]), np.asarray([g_per_nm])
-    return float(window_powers((image,), pixel_size, centres, size_nm, waves)[0, 0])
-
-
 def window_powers(
     images: Sequence[FloatImage],
     pixel_size: PixelSize,

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.errors import RecipeError
-from hrtem_core.image import PixelSize, frequencies_per_nm
+from hrtem_core.image import PixelSize, Wavevector, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, FloatArray
 
 Point = tuple[float, float]
@@ -159,7 +159,7 @@ def polygon(
 def add_fringes(
     image: FloatArray,
     weight: FloatArray | BoolImage,
-    g_per_nm: Point,
+    g_per_nm: Wavevector,
     amplitude: float,
     phase_rad: float,
     pixel_size: PixelSize,

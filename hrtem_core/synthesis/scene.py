@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrtem_core.errors import RecipeError
-from hrtem_core.image import Micrograph, PixelSize, azimuth_deg
+from hrtem_core.image import Micrograph, PixelSize, Wavevector, azimuth_deg
 from hrtem_core.numerics import BoolImage, FloatArray, Footprint, read_only
-from hrtem_core.synthesis.drawing import Point, add_fringes, amorphous_power, gaussian_edge
+from hrtem_core.synthesis.drawing import add_fringes, amorphous_power, gaussian_edge
 from hrtem_core.synthesis.specimen import FieldParameters, Specimen, detect, draw_specimen
 
 EDGE_NM = 0.1
@@ -37,7 +37,7 @@ class Fringes:
         Unless exactly one of amplitude and rho is given, and is a positive number.
     """
 
-    g_per_nm: Point
+    g_per_nm: Wavevector
     amplitude: float | None = None
     rho: float | None = None
     phase_rad: float = 0.0
@@ -56,7 +56,7 @@ class Fringes:
     ) -> "Fringes":
         """Fringes of planes d nm apart whose g points at an azimuth (0 = right, 90 = up, degrees)."""
         angle = math.radians(azimuth_deg)
-        return cls((-math.sin(angle) / d_nm, math.cos(angle) / d_nm), amplitude, rho)
+        return cls(Wavevector(-math.sin(angle) / d_nm, math.cos(angle) / d_nm), amplitude, rho)
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,7 +233,7 @@ def _draw(grain: PlannedGrain, signal: FloatArray, parameters: FieldParameters, 
 
 
 def noise_power(
-    g_per_nm: Point, parameters: FieldParameters, brightness: float = 1.0, squared_thickness: float = 1.0
+    g_per_nm: Wavevector, parameters: FieldParameters, brightness: float = 1.0, squared_thickness: float = 1.0
 ) -> float:
     """Expected noise power per pixel at g, in squared counts: of the dose and of the film.
 

@@ -8,6 +8,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from hrtem_core.errors import RecipeError
+from hrtem_core.image import Wavevector
 from hrtem_core.numerics import BoolImage, FloatArray
 from hrtem_core.synthesis.drawing import polygon
 from hrtem_core.synthesis.scene import Fringes, PlannedGrain, Scene, compose
@@ -180,7 +181,7 @@ def _crystal(
     """A crystal of a random structure in that outline, turned as the parameters ask."""
     structure = STRUCTURES[str(rng.choice(parameters.structures))]
     max_g = MAX_FREQUENCY / max(parameters.field.pixel_size.sizes_nm)
-    shown: list[tuple[Hkl, tuple[float, float], float]] = []
+    shown: list[tuple[Hkl, Wavevector, float]] = []
     for _ in range(ORIENTATIONS_TRIED):
         rotation = _rotation(structure, number, parameters, rng)
         thickness = rng.uniform(*THICKNESS_NM)

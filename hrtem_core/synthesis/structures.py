@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatArray
 
 Hkl = tuple[int, int, int]
@@ -149,7 +150,7 @@ def zone_axis_rotation(structure: Structure, zone_axis: Hkl, in_plane_deg: float
 
 def visible_reflections(
     structure: Structure, rotation: FloatArray, *, thickness_nm: float, max_g_per_nm: float
-) -> list[tuple[Hkl, tuple[float, float], float]]:
+) -> list[tuple[Hkl, Wavevector, float]]:
     """Reflections near the Bragg condition, strongest first: (hkl, (g_row, g_col) in 1/nm, amplitude).
 
     Kinematic: a crystal of thickness t shows g with the amplitude |F| sin(pi s t) / (pi s t), s being the
@@ -171,4 +172,4 @@ def visible_reflections(
     excited = amplitudes * np.where(np.abs(off_bragg) < 1, np.sinc(off_bragg), 0.0)
     seen = np.flatnonzero((excited > 0) & (np.hypot(g[:, 0], g[:, 1]) <= max_g_per_nm))
     order = seen[np.argsort(-excited[seen], kind="stable")]
-    return [(indices[i], (float(-g[i, 1]), float(g[i, 0])), float(excited[i])) for i in order]
+    return [(indices[i], Wavevector(float(-g[i, 1]), float(g[i, 0])), float(excited[i])) for i in order]

@@ -37,8 +37,7 @@ def select_pair(page: Page, row: int | None) -> None:
     if row is None:
         page.session.view[SELECTED] = None
     else:
-        g = page.analysis.peaks.g_per_nm[row]
-        page.session.view[SELECTED] = (float(g[0]), float(g[1]))
+        page.session.view[SELECTED] = Wavevector(*page.analysis.peaks.g_per_nm[row].tolist())
 
 
 def answer_click(page: Page) -> None:
@@ -47,7 +46,7 @@ def answer_click(page: Page) -> None:
     click = canvas.take_click(session, FFT)
     if click is None:
         return
-    g = (click.row, click.col)
+    g = Wavevector(click.row, click.col)
     row = nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
     select_pair(page, row)
     if row is None:
@@ -184,7 +183,7 @@ def _toggle(page: Page, row: int) -> None:
     if peaks.accepted[row] or peaks.by_hand[row] or peaks.maps[row]:
         page.session.change(editing.toggle_pair(page.session.recipe, peaks, row))
     else:
-        _add(page, (float(peaks.g_per_nm[row, 0]), float(peaks.g_per_nm[row, 1])))
+        _add(page, Wavevector(*peaks.g_per_nm[row].tolist()))
 
 
 def pair_numbers(page: Page, row: int) -> str:

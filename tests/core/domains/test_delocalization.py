@@ -11,6 +11,8 @@ from hrtem_core.domains.domain import Domain, DomainParameters, Domains
 from hrtem_core.domains.lens_shift import Shift, measure_shift
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
+from hrtem_core.image.wavevectors import Wavevector
+from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.synthesis import disc
 
 SHAPE, PIXEL = (420, 500), PixelSize(0.06, 0.06)
@@ -29,9 +31,14 @@ def across(direction: np.ndarray) -> np.ndarray:
 
 
 def domain_of(mask: np.ndarray, g: np.ndarray) -> Domain:
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    box = mask[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-    return Domain(0, 0, (float(g[0]), float(g[1])), 0.01, 5.0, int(rows[0]), int(cols[0]), box)
+    return Domain(
+        domain_id=0,
+        peak=0,
+        g_per_nm=Wavevector(*g.tolist()),
+        g_sigma_per_nm=0.01,
+        snr=5.0,
+        footprint=Footprint.of(mask),
+    )
 
 
 def crystal(centre_nm: tuple[float, float]) -> np.ndarray:

@@ -9,11 +9,12 @@ from scipy import ndimage
 
 from hrtem_core.fringes.maps import FringeMaps
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
-from hrtem_core.fringes.residual import Pursuit, between
+from hrtem_core.fringes.residual import Pursuit
+from hrtem_core.image import distance_per_nm
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.spectrum.candidates import CandidateParameters, find_candidates
 from hrtem_core.spectrum.whitening import Spectrum, SpectrumParameters, transform
-from hrtem_core.spectrum.windows import window_power
+from hrtem_core.spectrum.windows import window_powers
 from hrtem_core.synthesis import Fringes, Scene, scene_with
 
 FIELD = field_of((360, 420))
@@ -44,16 +45,11 @@ def on_working_grid(spectrum: Spectrum, mask: np.ndarray) -> np.ndarray:
     return ndimage.zoom(mask.astype(float), ratio, order=1, grid_mode=True, mode="nearest") > 0.5
 
 
-def test_friedel_pairs_are_at_no_distance_of_themselves() -> None:
-    assert between((1.0, 2.0), (-1.0, -2.0)) == 0
-    assert between((1.0, 2.0), (-1.0, -2.5)) == pytest.approx(0.5)
-
-
 def test_both_of_two_overlapping_grains_are_explained_strongest_first() -> None:
     _, _, fringes = crossed()
     assert len(fringes.maps) == 2
     for map_, truth in zip(fringes.maps, (STRONG, CROSSED), strict=True):
-        distance = between(map_.g_per_nm, truth.g_per_nm)
+        distance = distance_per_nm(map_.g_per_nm, truth.g_per_nm)
         assert distance < 0.02
         assert distance < 4 * map_.g_sigma_per_nm + 0.01
     owners = [owner for owner in fringes.map_of_candidate if owner >= 0]
@@ -76,11 +72,9 @@ def test_what_is_left_is_noise() -> None:
     scene, spectrum, fringes = crossed()
     for item, truth in zip(scene.grains, (STRONG, CROSSED), strict=True):
         rows, cols = np.nonzero(on_working_grid(spectrum, item.mask))
-        place = (float(rows.mean()), float(cols.mean()))
-        before, after = (
-            window_power(image, spectrum.pixel_size, place, 4.0, truth.g_per_nm)
-            for image in (spectrum.whitened, fringes.residual)
-        )
+        place, images = np.array([(rows.mean(), cols.mean())]), (spectrum.whitened, fringes.residual)
+        g = np.array([truth.g_per_nm])
+        before, after = window_powers(images, spectrum.pixel_size, place, 4.0, g)[:, 0]
         assert before > 80
         assert after < 0.03 * before
     far = ~ndimage.binary_dilation(
@@ -92,10 +86,8 @@ def test_what_is_left_is_noise() -> None:
 def test_taking_out_takes_no_noise_along() -> None:
     _, spectrum, fringes = crossed()
     removed = spectrum.whitened - fringes.residual
-    elsewhere = [
-        window_power(image, spectrum.pixel_size, (170.0, 200.0), 4.0, (1.0, 6.0))
-        for image in (removed, spectrum.whitened)
-    ]
+    images, place, g = (removed, spectrum.whitened), np.array([(170.0, 200.0)]), np.array([(1.0, 6.0)])
+    elsewhere = window_powers(images, spectrum.pixel_size, place, 4.0, g)[:, 0]
     assert elsewhere[0] < 0.05 * max(elsewhere[1], 1.0)
     assert not fringes.residual.flags.writeable
 
@@ -123,7 +115,7 @@ def test_a_person_can_point_at_fringes_too_weak_to_be_found() -> None:
     added = add_by_hand(spectrum, found, (WEAK.g_per_nm,))
     assert added.maps
     assert {map_.candidate for map_ in added.maps} == {-1}
-    assert between(added.maps[0].g_per_nm, WEAK.g_per_nm) < 0.15
+    assert distance_per_nm(added.maps[0].g_per_nm, WEAK.g_per_nm) < 0.15
 
 
 def test_what_was_found_stays_when_a_person_adds_a_peak() -> None:

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrtem_core.domains.domain import DomainParameters
+from hrtem_core.domains.domain import DomainMark, DomainParameters
 from hrtem_core.errors import RecipeError
+from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.peaks.classification import PeakParameters
 from hrtem_core.recipe.recipe import Recipe, from_json, to_dict, to_json
 from hrtem_core.spacings.families import FamilyParameters
 from hrtem_core.spectrum.whitening import SpectrumParameters
 
 components = st.floats(-20, 20).filter(lambda x: abs(x) > 1e-3)
-wavevectors = st.lists(st.tuples(components, components), max_size=4).map(tuple)
+wavevectors = st.lists(st.builds(Wavevector, components, components), max_size=4).map(tuple)
 sizes = st.floats(1e-3, 1.0)
 spacings = st.floats(0.05, 2.0)
 recipes = st.builds(
@@ -38,7 +39,7 @@ recipes = st.builds(
     domains=st.builds(
         DomainParameters,
         eps_nm=st.floats(0.1, 2),
-        rejected=st.lists(st.tuples(sizes, sizes, components, components), max_size=2).map(tuple),
+        rejected=st.lists(st.builds(DomainMark, sizes, sizes, components, components), max_size=2).map(tuple),
     ),
 )
 
@@ -54,6 +55,18 @@ def test_json_and_back_is_the_identity(recipe: Recipe) -> None:
 def test_equal_recipes_give_equal_text() -> None:
     assert to_json(Recipe(pixel_size_nm=1)) == to_json(Recipe(pixel_size_nm=1.0))
     assert to_json(Recipe(added=((-0.0, 1.0),))) == to_json(Recipe(added=((0.0, 1),)))
+
+
+def test_wavevectors_and_marks_are_lists_in_json_and_keep_their_types() -> None:
+    mark = DomainMark(1.0, 2.0, 3.0, -1.0)
+    recipe = Recipe(added=(Wavevector(1.0, 2.0),), domains=DomainParameters(rejected=(mark,)))
+    tree = to_dict(recipe)
+    assert tree["added"] == [[1.0, 2.0]]
+    assert tree["domains"]["rejected"] == [[1.0, 2.0, 3.0, -1.0]]
+    back = from_json(to_json(recipe))
+    assert type(back.added[0]) is Wavevector
+    assert type(back.domains.rejected[0]) is DomainMark
+    assert to_json(Recipe(added=((1.0, 2.0),))) == to_json(Recipe(added=(Wavevector(1.0, 2.0),)))
 
 
 def test_missing_fields_take_defaults() -> None:

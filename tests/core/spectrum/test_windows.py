@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hrtem_core.image.pixel_size import PixelSize
-from hrtem_core.spectrum.windows import Windows, hann, starts, window_power
+from hrtem_core.spectrum.windows import Windows, hann, starts, window_powers
 
 PIXEL = PixelSize(0.05, 0.04)
 
@@ -33,13 +33,15 @@ def test_the_power_at_one_g_is_that_of_the_padded_spectrum() -> None:
     rows, cols = windows.frequencies_per_nm
     stack = np.stack(windows.each_row(image, lambda _, powers: powers))
     centre = (float(windows.centres_px[0][1]), float(windows.centres_px[1][2]))
-    ours = window_power(image, PIXEL, centre, 2.0, (float(rows[5]), float(cols[11])))
-    assert ours == pytest.approx(float(stack[1, 2, 5, 11]), rel=1e-3)
+    ours = window_powers((image,), PIXEL, np.array([centre]), 2.0, np.array([(rows[5], cols[11])]))
+    assert ours[0, 0] == pytest.approx(float(stack[1, 2, 5, 11]), rel=1e-3)
 
 
 def test_a_window_over_the_border_uses_what_there_is() -> None:
     image = np.random.default_rng(2).normal(size=(90, 110)).astype(np.float32)
-    powers = [window_power(image, PIXEL, (0.0, 3.0 * k), 2.0, (1.0 + 0.37 * k, 2.0)) for k in range(36)]
+    k = np.arange(36)
+    centres, waves = np.column_stack([0.0 * k, 3.0 * k]), np.column_stack([1.0 + 0.37 * k, 2.0 + 0 * k])
+    powers = window_powers((image,), PIXEL, centres, 2.0, waves)
     assert np.mean(powers) == pytest.approx(1, abs=0.6)
 
 

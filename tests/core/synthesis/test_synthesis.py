@@ -300,7 +300,7 @@ def test_a_written_scene_reads_back_with_its_scale_and_truth(tmp_path):
         assert (int(row["grain_id"]), row["phase"]) == (number, grain.phase)
         assert float(row["d_nm"]) == pytest.approx(reflection.d_nm, rel=1e-5)
         assert float(row["rho"]) == pytest.approx(reflection.rho, rel=1e-5)
-        assert float(row["area_nm2"]) == pytest.approx(grain.n_pixels * 0.03 * 0.024, rel=1e-5)
+        assert float(row["area_nm2"]) == pytest.approx(grain.footprint.n_pixels * 0.03 * 0.024, rel=1e-5)
 
 
 def test_overlapping_truth_lies_on_layers(tmp_path):
