@@ -8,7 +8,7 @@ from hrtem_core.domains.domain import Domain, DomainMark, DomainParameters, Doma
 from hrtem_core.domains.marks import is_rejected
 from hrtem_core.domains.outlines import Outlines
 from hrtem_core.fringes import FringeMaps
-from hrtem_core.image import PixelSize, Placement
+from hrtem_core.image import Placement
 from hrtem_core.peaks import Peaks
 from hrtem_core.spectrum import Spectrum
 
@@ -44,12 +44,8 @@ def find_domains(
             map_ = fringes.maps[index]
             for footprint, snr in outlines.of_map[index]:
                 found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, footprint))
-    field = spectrum.field_shape
-    pixel = PixelSize(
-        spectrum.pixel_size.row_nm * spectrum.whitened.shape[0] / field[0],
-        spectrum.pixel_size.col_nm * spectrum.whitened.shape[1] / field[1],
-    )
-    return numbered(Domains(field, pixel, ()), found, placement, parameters.rejected)
+    none = Domains(spectrum.grid.field_shape, spectrum.grid.field_pixel_size, ())
+    return numbered(none, found, placement, parameters.rejected)
 
 
 def numbered(

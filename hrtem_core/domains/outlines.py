@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from hrtem_core.domains.domain import DomainParameters
 from hrtem_core.fringes import FringeMap, FringeMaps
+from hrtem_core.image import Grid
 from hrtem_core.numerics import (
     FloatArray,
     FloatImage,
@@ -17,31 +18,13 @@ from hrtem_core.numerics import (
     box_of,
     grid_dbscan,
     pieces_of,
+    pixel_range,
     quantile,
     read_only,
 )
 from hrtem_core.spectrum import Spectrum
 
 PLATEAU_QUANTILE = 0.85
-
-
-def span(positions_px: FloatArray, ratio: float, length_px: int) -> tuple[int, int]:
-    """First pixel and the one after the last of the prepared image that a map's samples speak for.
-
-    Parameters
-    ----------
-    positions_px
-        Shape (n,): samples in pixels of the working image.
-    ratio
-        Pixels of the prepared image per pixel of the working image.
-    length_px
-        Of the prepared image.
-    """
-    step = (positions_px[1] - positions_px[0]) * ratio if len(positions_px) > 1 else float(length_px)
-    first, last = positions_px[0] * ratio, positions_px[-1] * ratio
-    start = 0 if first < 1.5 * step else int(np.ceil(first))
-    stop = length_px if length_px - 1 - last < 1.5 * step else int(last) + 1
-    return max(start, 0), min(max(stop, start + 1), length_px)
 
 
 def risen(fringes: FringeMap, threshold_snr: float) -> FringeMap | None:
@@ -66,9 +49,9 @@ def cluster(
     Strategy: the map has as few samples as its resolution allows; DBSCAN wants points of equal weight, so
     it is drawn on the working image's pixels first.
     """
-    sizes = spectrum.pixel_size.sizes_nm
-    rows = np.arange(*span(fringes.rows_px, 1.0, spectrum.whitened.shape[0]), dtype=float)
-    cols = np.arange(*span(fringes.cols_px, 1.0, spectrum.whitened.shape[1]), dtype=float)
+    (n_rows, n_cols), sizes = spectrum.grid.shape, spectrum.grid.pixel_size.sizes_nm
+    rows = np.arange(*pixel_range(fringes.rows_px, n_rows), dtype=float)
+    cols = np.arange(*pixel_range(fringes.cols_px, n_cols), dtype=float)
     fine = fringes.sampled(rows, cols)
     eps = (parameters.eps_nm / sizes[0], parameters.eps_nm / sizes[1])
     neighbours = np.pi * eps[0] * eps[1]
@@ -119,12 +102,11 @@ class Axis:
     nearest: IntArray
 
     @classmethod
-    def of(cls, positions_px: FloatArray, work_px: int, field_px: int) -> "Axis":
-        """Those of a map whose samples lie at `positions_px` of the `work_px` working pixels."""
-        ratio = field_px / work_px
-        start, stop = span(positions_px, ratio, field_px)
-        working = np.arange(start, stop) / ratio
-        first, end = span(positions_px, 1.0, work_px)
+    def of(cls, positions_px: FloatArray, grid: Grid, axis: int) -> "Axis":
+        """Those of a map whose samples lie at `positions_px` along an axis of the working image."""
+        start, stop = pixel_range(positions_px, grid.field_shape[axis], grid.ratio[axis])
+        working = grid.to_working(np.arange(start, stop), axis)
+        first, end = pixel_range(positions_px, grid.shape[axis])
         nearest = np.clip(np.round(working).astype(int) - first, 0, end - first - 1)
         return cls(start, working, nearest)
 
@@ -140,11 +122,8 @@ def outline(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters
     part = risen(fringes, parameters.threshold_snr)
     if part is None:
         return []
-    field, work = spectrum.field_shape, spectrum.whitened.shape
-    row_axis = Axis.of(part.rows_px, work[0], field[0])
-    col_axis = Axis.of(part.cols_px, work[1], field[1])
-    area_nm2 = spectrum.pixel_size.area_nm2 * work[0] * work[1]
-    least_px = max(1.0, parameters.min_area_nm2 * field[0] * field[1] / area_nm2)
+    row_axis, col_axis = Axis.of(part.rows_px, spectrum.grid, 0), Axis.of(part.cols_px, spectrum.grid, 1)
+    least_px = max(1.0, spectrum.grid.field_px(parameters.min_area_nm2))
     labels, fine = cluster(part, spectrum, parameters)
     found = []
     for label, box in enumerate(ndimage.find_objects(labels), start=1):

@@ -6,11 +6,11 @@ from scipy import ndimage
 from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.numerics import (
     BoolImage,
-    FloatArray,
     FloatImage,
     Footprint,
     component,
     interpolation,
+    pixel_range,
     quantile,
     without_holes,
 )
@@ -62,20 +62,13 @@ def fading_outside(snr: FloatImage, region: BoolImage, threshold: float, reach_p
     return np.asarray(np.where(distance > 0, faded, snr), dtype=np.float32)
 
 
-def reach(positions_px: FloatArray, length_px: int) -> tuple[int, int]:
-    """First and last pixel that samples at `positions_px` speak for, the image's border included."""
-    first, last = int(np.ceil(positions_px[0])), int(positions_px[-1])
-    near = 1.5 * (positions_px[1] - positions_px[0]) if len(positions_px) > 1 else length_px
-    return (
-        0 if positions_px[0] < near else first,
-        length_px - 1 if length_px - 1 - positions_px[-1] < near else last,
-    )
-
-
-def draw(demodulated: Demodulated, snr: FloatImage, threshold: float, shape: tuple[int, int]) -> Footprint:
+def footprint_above(
+    demodulated: Demodulated, snr: FloatImage, threshold: float, shape: tuple[int, int]
+) -> Footprint:
     """The largest connected region of a map above `threshold`, on the pixels of the working image."""
-    (row0, row1), (col0, col1) = reach(demodulated.rows_px, shape[0]), reach(demodulated.cols_px, shape[1])
-    rows, cols = np.arange(row0, row1 + 1.0), np.arange(col0, col1 + 1.0)
+    row0, row1 = pixel_range(demodulated.rows_px, shape[0])
+    col0, col1 = pixel_range(demodulated.cols_px, shape[1])
+    rows, cols = np.arange(row0, row1, dtype=float), np.arange(col0, col1, dtype=float)
     fine = interpolation(demodulated.rows_px, rows) @ snr @ interpolation(demodulated.cols_px, cols).T
     labels, n = ndimage.label(without_holes(fine > threshold))
     if n == 0:

@@ -51,7 +51,7 @@ class Pending:
     def __init__(self, spectrum: Spectrum, candidates: Candidates) -> None:
         self.spectrum, self.g_per_nm = spectrum, candidates.g_per_nm
         self.centre_px, self.window_nm = candidates.centre_px, candidates.window_nm
-        self.reach_px = candidates.window_nm[:, None] / 2 / np.array(spectrum.pixel_size.sizes_nm)
+        self.reach_px = candidates.window_nm[:, None] / 2 / np.array(spectrum.grid.pixel_size.sizes_nm)
         self.ratio = candidates.power / candidates.threshold
         n = len(candidates)
         self.gone = np.zeros(n, dtype=bool)
@@ -103,7 +103,7 @@ class Pending:
         for size in np.unique(self.window_nm[rows]):
             some = rows[self.window_nm[rows] == size]
             places, waves = self.centre_px[some], self.g_per_nm[some]
-            before, now = window_powers(images, self.spectrum.pixel_size, places, float(size), waves)
+            before, now = window_powers(images, self.spectrum.grid.pixel_size, places, float(size), waves)
             self.left[some] = now / before
         self.measured[rows] = self.n_out
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
-from hrtem_core.fringes.half_plateau import draw, half_plateau
+from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.regions import Fringes, Region, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import subtract
@@ -97,7 +97,7 @@ class Pursuit:
     def __init__(self, spectrum: Spectrum, residual: FloatImage, *, by_hand: bool = False) -> None:
         self.by_hand = by_hand
         self.spectrum = spectrum
-        self.pixel_nm = spectrum.pixel_size.sizes_nm
+        self.pixel_nm = spectrum.grid.pixel_size.sizes_nm
         self.shape = (residual.shape[0], residual.shape[1])
         self.residual = residual.copy()
         self.lobe_reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
@@ -109,8 +109,7 @@ class Pursuit:
         """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
         if self.by_hand:
             return HAND_SNR
-        area = self.shape[0] * self.shape[1] * self.spectrum.pixel_size.area_nm2
-        cells = max(1.0, area / (4 * np.pi * resolution_nm**2))
+        cells = max(1.0, self.spectrum.grid.area_nm2 / (4 * np.pi * resolution_nm**2))
         return float(np.sqrt(np.log(cells * LOOKS / FALSE_REGIONS)) * 1.05)
 
     def measure(self, g: Wavevector, centre_px: Position, window_nm: float) -> Fringes | None:
@@ -193,7 +192,7 @@ class Pursuit:
             return None
         mask, plateau, threshold = outlined
         cell = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0])
-        cells = float(cell) * self.spectrum.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
+        cells = float(cell) * self.spectrum.grid.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
         energy = float((significance[mask] ** 2 - 1).sum()) * cells
         area_nm2 = np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2
         if area_nm2 < MIN_AREA_NM2 or energy <= 0:
@@ -262,8 +261,8 @@ class Pursuit:
         fringes = self.measure(g, centre_px, window_nm)
         if fringes is None or (fringes.region.excess < MIN_EXCESS and not self.by_hand):
             return False
-        footprint = draw(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
-        if footprint.n_pixels * self.spectrum.pixel_size.area_nm2 < MIN_AREA_NM2:
+        footprint = footprint_above(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
+        if footprint.n_pixels * self.spectrum.grid.pixel_size.area_nm2 < MIN_AREA_NM2:
             return False
         if not self.is_new(fringes, footprint):
             return False

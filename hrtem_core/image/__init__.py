@@ -1,6 +1,6 @@
 """What a micrograph is, its scale, its wavevectors, and where a place of one frame lies in another."""
 
-from hrtem_core.image.grid import Position
+from hrtem_core.image.grid import Grid, Position
 from hrtem_core.image.micrograph import MAX_PIXELS, MIN_SIDE_PX, Micrograph
 from hrtem_core.image.names import clean_name, folder_name
 from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize, whole_px
@@ -17,6 +17,7 @@ __all__ = [
     "MAX_PIXELS",
     "MIN_SIDE_PX",
     "PLAUSIBLE_NM",
+    "Grid",
     "Micrograph",
     "PixelSize",
     "Placement",

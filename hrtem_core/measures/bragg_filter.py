@@ -68,8 +68,8 @@ def strongest_map(fringes: FringeMaps, peaks: Peaks, row: int) -> FringeMap | No
 def strongest_place(spectrum: Spectrum, fringes: FringeMap) -> tuple[float, float]:
     """(row, column) in pixels of the prepared image where a map is strongest, centres whole."""
     row, col = np.unravel_index(int(np.argmax(fringes.snr)), fringes.snr.shape)
-    to_rows, to_cols = working_per_prepared(spectrum)
-    return float(fringes.rows_px[row] / to_rows), float(fringes.cols_px[col] / to_cols)
+    grid = spectrum.grid
+    return float(grid.to_field(fringes.rows_px[row], 0)), float(grid.to_field(fringes.cols_px[col], 1))
 
 
 def close_up(
@@ -159,22 +159,11 @@ def amplitude_map(spectrum: Spectrum, fringes: FringeMap, closeup: Closeup) -> F
         Shape of the close-up.
     """
     positions = []
-    for first, n, scale, known in zip(
-        closeup.corner_px,
-        closeup.image.shape,
-        working_per_prepared(spectrum),
-        (fringes.rows_px, fringes.cols_px),
-        strict=True,
-    ):
-        wanted = np.arange(first, first + n) * scale
+    for axis, known in enumerate((fringes.rows_px, fringes.cols_px)):
+        first, n = closeup.corner_px[axis], closeup.image.shape[axis]
+        wanted = spectrum.grid.to_working(np.arange(first, first + n), axis)
         positions.append((wanted, (wanted >= known[0]) & (wanted <= known[-1])))
     (rows, row_known), (cols, col_known) = positions
     sampled = np.zeros(closeup.image.shape, np.float32)
     sampled[np.ix_(row_known, col_known)] = fringes.sampled(rows[row_known], cols[col_known])
     return sampled
-
-
-def working_per_prepared(spectrum: Spectrum) -> tuple[float, float]:
-    """Pixels of the working image per pixel of the prepared one, along rows and columns."""
-    rows, cols = spectrum.whitened.shape
-    return rows / spectrum.field_shape[0], cols / spectrum.field_shape[1]

@@ -22,7 +22,7 @@ from hrtem_core.numerics.footprints import (
     without_holes,
 )
 from hrtem_core.numerics.grid_dbscan import core_points, grid_dbscan
-from hrtem_core.numerics.interpolation import interpolation, vertex
+from hrtem_core.numerics.interpolation import interpolation, pixel_range, vertex
 from hrtem_core.numerics.polygons import (
     feret_diameters,
     hull_of_pixels,
@@ -56,6 +56,7 @@ __all__ = [
     "hull_of_pixels",
     "interpolation",
     "pieces_of",
+    "pixel_range",
     "quantile",
     "read_only",
     "signed_area",

@@ -26,3 +26,22 @@ def vertex(before: FloatArray, here: FloatArray, after: FloatArray) -> FloatArra
     with np.errstate(divide="ignore", invalid="ignore"):
         shift = 0.5 * (a - c) / curvature
     return np.where(curvature < 0, np.clip(shift, -0.5, 0.5), 0.0)
+
+
+def pixel_range(positions_px: FloatArray, length_px: int, ratio: float = 1.0) -> tuple[int, int]:
+    """First pixel, and the one after the last, that samples speak for; near a border as far as that.
+
+    Parameters
+    ----------
+    positions_px
+        Shape (n,), rising: where the samples lie, in pixels of the image they were taken of.
+    length_px
+        Pixels of the image along this axis.
+    ratio
+        Its pixels per pixel of the one the samples were taken of.
+    """
+    step = (positions_px[1] - positions_px[0]) * ratio if len(positions_px) > 1 else float(length_px)
+    first, last = positions_px[0] * ratio, positions_px[-1] * ratio
+    start = 0 if first < 1.5 * step else int(np.ceil(first))
+    stop = length_px if length_px - 1 - last < 1.5 * step else int(last) + 1
+    return max(start, 0), min(max(stop, start + 1), length_px)

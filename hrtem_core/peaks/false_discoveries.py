@@ -23,7 +23,7 @@ FULL_ALLOWANCE = 45
 def n_values(spectrum: Spectrum) -> float:
     """Independent values of a field: its area times that of the band, one half of the plane of g."""
     low, high = spectrum.band_per_nm
-    area_nm2 = spectrum.whitened.size * spectrum.pixel_size.area_nm2
+    area_nm2 = spectrum.grid.area_nm2
     return float(area_nm2 * np.pi * (high**2 - low**2) / 2)
 
 

@@ -25,7 +25,7 @@ def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> F
         centres = candidates.centre_px[rows[same]]
         for k, ratio in enumerate((1 / SCALE_RATIO, 1.0, SCALE_RATIO)):
             powers[k, same] = window_powers(
-                (spectrum.whitened,), spectrum.pixel_size, centres, float(size * ratio), g[same]
+                (spectrum.whitened,), spectrum.grid.pixel_size, centres, float(size * ratio), g[same]
             )
     smaller, here, larger = powers
     agreement = np.log(np.maximum((smaller + larger) / (2 * np.maximum(here, 1e-6)), 1e-3))

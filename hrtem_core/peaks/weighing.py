@@ -80,7 +80,7 @@ def other_maxima(candidates: Candidates, taken: FloatArray) -> list[int]:
 
 
 def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Spots:
-    side = np.sqrt(spectrum.whitened.size * spectrum.pixel_size.area_nm2)
+    side = np.sqrt(spectrum.grid.area_nm2)
     g, sigma, members = merge_maps(fringes, MERGE_PER_FIELD / side)
     best = [min((c for c in (fringes.maps[i].candidate for i in m) if c >= 0), default=-1) for m in members]
     others = other_maxima(candidates, g)

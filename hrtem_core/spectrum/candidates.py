@@ -241,16 +241,16 @@ def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage
 
 def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Candidates:
     """The maxima of all local spectra, strongest relative to their threshold first."""
-    shape = (spectrum.whitened.shape[0], spectrum.whitened.shape[1])
+    grid = spectrum.grid
     found, used = [], set[tuple[int, int]]()
     picture: PowerPicture | None = None
     for size in (*WINDOW_SIZES_NM, np.inf):
-        windows = Windows.over(shape, spectrum.pixel_size, size, step=STEP, padded=True)
+        windows = Windows.over(grid.shape, grid.pixel_size, size, step=STEP, padded=True)
         if windows.size_px in used:
             continue
         used.add(windows.size_px)
         search = _Search.of(windows, spectrum, parameters.false_alarms)
-        side = float(np.sqrt(np.prod(windows.size_px) * spectrum.pixel_size.area_nm2))
+        side = float(np.sqrt(np.prod(windows.size_px) * grid.pixel_size.area_nm2))
         judge = partial(_maxima_of_row, search, spectrum.noise)
         tables, largest = zip(*windows.each_row(spectrum.whitened, judge), strict=True)
         rows = np.concatenate(tables)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.errors import RecipeError
-from hrtem_core.image import PixelSize, Wavevector, frequencies_per_nm
+from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
 from hrtem_core.parameters import parameter
 from hrtem_core.preparation import Prepared
@@ -135,7 +135,7 @@ class RadialProfile:
         return np.asarray(np.clip(np.exp(0.5 * (log_noise - at_g)), 1 / MAX_TILT, MAX_TILT), dtype=np.float32)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Spectrum:
     """The micrograph whitened: noise has the same power at every frequency of the band.
 
@@ -144,12 +144,10 @@ class Spectrum:
     whitened
         Shape (rows, columns), float32: the real image at working resolution, scaled so that noise has
         unit power per pixel and per frequency, zero outside the band and where not usable.
-    pixel_size
-        Of the working grid.
-    field_shape
-        (rows, columns) of the prepared image that the working grid spans.
+    grid
+        The working image's pixels.
     usable
-        Shape (rows, columns) of the working grid.
+        Shape (rows, columns).
     noise
         What is left of the noise's variation over the field.
     band_per_nm
@@ -161,8 +159,7 @@ class Spectrum:
     """
 
     whitened: FloatImage
-    pixel_size: PixelSize
-    field_shape: tuple[int, int]
+    grid: Grid
     usable: BoolImage
     noise: LocalNoise
     band_per_nm: tuple[float, float]
@@ -230,17 +227,11 @@ def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float) -> int:
     return even if even < length_px else length_px
 
 
-def resize_mask(mask: BoolImage, shape: tuple[int, int]) -> BoolImage:
-    """The mask sampled at the pixels of a coarser grid over the same field."""
-    rows = np.minimum(np.arange(shape[0]) * mask.shape[0] / shape[0], mask.shape[0] - 1).astype(int)
-    cols = np.minimum(np.arange(shape[1]) * mask.shape[1] / shape[1], mask.shape[1] - 1).astype(int)
-    return np.asarray(mask[rows[:, None], cols[None, :]])
-
-
-def radius_per_nm(shape: tuple[int, int], pixel_size: PixelSize) -> FloatImage:
+def radius_per_nm(grid: Grid) -> FloatImage:
     """|g| of every bin of an rfft2, in 1/nm."""
-    rows = frequencies_per_nm(shape[0], pixel_size.row_nm).astype(np.float32)
-    cols = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1].astype(np.float32)
+    n_rows, n_cols = grid.shape
+    rows = frequencies_per_nm(n_rows, grid.pixel_size.row_nm).astype(np.float32)
+    cols = np.abs(frequencies_per_nm(n_cols, grid.pixel_size.col_nm))[: n_cols // 2 + 1].astype(np.float32)
     return np.hypot(rows[:, None], cols[None, :])
 
 
@@ -284,53 +275,48 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
     parameters
         The d-range.
     """
-    shape = prepared.intensity.shape
+    shape = (prepared.intensity.shape[0], prepared.intensity.shape[1])
     g_max = min(1 / parameters.min_d_nm, NYQUIST_MARGIN / max(prepared.pixel_size.sizes_nm))
     g_min = min(1 / parameters.max_d_nm, 0.9 * g_max)
     n_rows, n_cols = (
         working_length(n, p, g_max) for n, p in zip(shape, prepared.pixel_size.sizes_nm, strict=True)
     )
-    work = (n_rows, n_cols)
-    pixel = PixelSize(
-        prepared.pixel_size.row_nm * shape[0] / n_rows, prepared.pixel_size.col_nm * shape[1] / n_cols
-    )
-    spectrum = periodic_spectrum(standardised(prepared.intensity), work)
-    radius = radius_per_nm(work, pixel)
+    grid = Grid.over(shape, prepared.pixel_size, (n_rows, n_cols))
+    spectrum = periodic_spectrum(standardised(prepared.intensity), grid.shape)
+    radius = radius_per_nm(grid)
     spectrum *= 1 - np.exp(-2 * (np.pi * BACKGROUND_NM * radius) ** 2)
-    usable = resize_mask(prepared.usable, work)
-    side_nm = min(n_rows * pixel.row_nm, n_cols * pixel.col_nm)
+    usable = grid.sampled(prepared.usable)
+    side_nm = min(n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm)
     ring = max(RINGS_PER_FIELD / side_nm, MIN_RING_PER_NM)
     profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring)
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
     silence_lines(spectrum, n_cols)
-    whole = whole_field_picture(spectrum, work, pixel, g_max)
-    whitened = (fft.irfft2(spectrum, s=work, workers=2) * usable).astype(np.float32)
+    whole = whole_field_picture(spectrum, grid, g_max)
+    whitened = (fft.irfft2(spectrum, s=grid.shape, workers=2) * usable).astype(np.float32)
 
-    windows = Windows.over(work, pixel, NOISE_WINDOW_NM, step=1 / 3, padded=False)
+    windows = Windows.over(grid.shape, grid.pixel_size, NOISE_WINDOW_NM, step=1 / 3, padded=False)
     bins = PolarBins.of(windows)
     polar = np.stack(windows.each_row(whitened, lambda _, powers: bins.powers(powers)))
     return Spectrum(
-        read_only(whitened),
-        pixel,
-        (shape[0], shape[1]),
-        read_only(usable),
-        measure_noise(windows, bins, polar, coverage(windows, usable)),
-        (g_min, g_max),
-        profile,
-        whole,
+        whitened=read_only(whitened),
+        grid=grid,
+        usable=read_only(usable),
+        noise=measure_noise(windows, bins, polar, coverage(windows, usable)),
+        band_per_nm=(g_min, g_max),
+        profile=profile,
+        whole_field=whole,
     )
 
 
-def whole_field_picture(
-    spectrum: ComplexArray, shape: tuple[int, int], pixel_size: PixelSize, g_max_per_nm: float
-) -> PowerPicture:
+def whole_field_picture(spectrum: ComplexArray, grid: Grid, g_max_per_nm: float) -> PowerPicture:
     """The whole field's power on a square grid of g: the maximum of the bins that share a pixel."""
     step = 2 * BAND_MARGIN * g_max_per_nm / PICTURE_PX
     centre = PICTURE_PX // 2
     edges = (np.arange(PICTURE_PX + 1) - centre - 0.5) * step
-    rows = np.sort(frequencies_per_nm(shape[0], pixel_size.row_nm))
-    cols = np.abs(frequencies_per_nm(shape[1], pixel_size.col_nm))[: shape[1] // 2 + 1]
-    power = fft.fftshift(spectrum.real**2 + spectrum.imag**2, axes=0) / (shape[0] * shape[1])
+    n_rows, n_cols = grid.shape
+    rows = np.sort(frequencies_per_nm(n_rows, grid.pixel_size.row_nm))
+    cols = np.abs(frequencies_per_nm(n_cols, grid.pixel_size.col_nm))[: n_cols // 2 + 1]
+    power = fft.fftshift(spectrum.real**2 + spectrum.imag**2, axes=0) / (n_rows * n_cols)
     half = largest_between(largest_between(power, rows, edges, axis=0), cols, edges[centre:], axis=1)
     picture = np.zeros((PICTURE_PX, PICTURE_PX), dtype=np.float32)
     picture[:, centre:] = half

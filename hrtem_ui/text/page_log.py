@@ -47,7 +47,7 @@ def _made(stage: str, analysis: Analysis) -> str:
                 f"{counted(prepared.n_spikes, 'spike')} replaced"
             )
         case "spectrum":
-            rows, cols = analysis.spectrum.whitened.shape
+            rows, cols = analysis.spectrum.grid.shape
             return f"{cols} × {rows} pixels are enough for the smallest d"
         case "candidates":
             return counted(len(analysis.candidates), "maximum", "maxima") + " of local spectra"

@@ -9,7 +9,7 @@ from products import disc
 
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.domain import DomainParameters, Domains
-from hrtem_core.domains.outlines import outline_level, outline_maps, span
+from hrtem_core.domains.outlines import outline_level, outline_maps
 from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.recipe.recipe import Recipe
@@ -45,7 +45,7 @@ def domains_with(snr: np.ndarray | None = None, **changed) -> Domains:
 
 def working_map(*discs: tuple[float, float, float], snr: float = 8.0) -> np.ndarray:
     """Flat discs (row, column, radius in working pixels) of an amplitude on the working grid."""
-    shape = two_grains()[1].spectrum.whitened.shape
+    shape = two_grains()[1].spectrum.grid.shape
     image = np.zeros(shape)
     for row, col, radius in discs:
         image[disc(shape, row, col, radius)] = snr
@@ -53,7 +53,7 @@ def working_map(*discs: tuple[float, float, float], snr: float = 8.0) -> np.ndar
 
 
 def pixel_nm() -> float:
-    return two_grains()[1].spectrum.pixel_size.mean_nm
+    return two_grains()[1].spectrum.grid.pixel_size.mean_nm
 
 
 def areas_nm2(domains: Domains) -> list[float]:
@@ -127,7 +127,7 @@ def test_the_threshold_is_the_least_amplitude_of_a_domain() -> None:
 
 
 def test_the_outline_follows_the_plateau_fraction() -> None:
-    shape = two_grains()[1].spectrum.whitened.shape
+    shape = two_grains()[1].spectrum.grid.shape
     rows, cols = np.ogrid[: shape[0], : shape[1]]
     hill = 20 * np.exp(-0.5 * (np.hypot(rows - 80, cols - 100) / 25) ** 2)
     areas = [areas_nm2(domains_with(hill, plateau_fraction=f))[0] for f in (0.3, 0.5, 0.7)]
@@ -176,11 +176,6 @@ def test_nothing_accepted_is_an_empty_product() -> None:
     )
     assert domains.accepted == domains.rejected == ()
     assert domains.shape == analysis.micrograph.shape
-
-
-def test_samples_at_the_rim_speak_for_the_border() -> None:
-    assert span(np.array([3.0, 8.0, 13.0]), 2.0, 36) == (0, 36)
-    assert span(np.array([30.0, 35.0, 40.0]), 2.0, 200) == (60, 81)
 
 
 @pytest.mark.parametrize(

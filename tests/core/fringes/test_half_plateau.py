@@ -6,7 +6,7 @@ from products import disc, rectangle
 from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import Demodulated
-from hrtem_core.fringes.half_plateau import MIN_SNR, draw, fading_outside, half_plateau, reach
+from hrtem_core.fringes.half_plateau import MIN_SNR, fading_outside, footprint_above, half_plateau
 
 SHAPE = (90, 120)
 
@@ -57,18 +57,12 @@ def test_fading_leaves_the_region_and_its_rim() -> None:
     np.testing.assert_array_equal(np.maximum(snr, faded), snr)
 
 
-def test_samples_near_the_border_speak_for_it() -> None:
-    assert reach(np.array([3.0, 8.0, 13.0]), 18) == (0, 17)
-    assert reach(np.array([30.0, 35.0, 40.0]), 90) == (30, 40)
-    assert reach(np.array([4.0]), 18) == (0, 17)
-
-
 def test_a_drawn_region_is_the_largest_one_in_pixels_of_the_image() -> None:
     map_ = demodulated(4.0, (22, 30))
     rows, cols = map_.rows_px[:, None], map_.cols_px
     snr = np.maximum(10 - np.hypot(rows - 40, cols - 60) / 3, 8 - np.hypot(rows - 10, cols - 10) / 1.5)
-    footprint = draw(map_, snr, 5.0, (88, 120))
+    footprint = footprint_above(map_, snr, 5.0, (88, 120))
     full = footprint.drawn((88, 120))
     truth = disc((88, 120), 40, 60, 15)
     assert (full & truth).sum() / (full | truth).sum() > 0.95
-    assert draw(map_, snr, 99.0, (88, 120)).n_pixels == 0
+    assert footprint_above(map_, snr, 99.0, (88, 120)).n_pixels == 0

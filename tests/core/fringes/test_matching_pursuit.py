@@ -41,7 +41,7 @@ def crossed() -> tuple[Scene, Spectrum, FringeMaps]:
 
 
 def on_working_grid(spectrum: Spectrum, mask: np.ndarray) -> np.ndarray:
-    ratio = [n / m for n, m in zip(spectrum.whitened.shape, mask.shape, strict=True)]
+    ratio = [n / m for n, m in zip(spectrum.grid.shape, mask.shape, strict=True)]
     return ndimage.zoom(mask.astype(float), ratio, order=1, grid_mode=True, mode="nearest") > 0.5
 
 
@@ -59,7 +59,7 @@ def test_both_of_two_overlapping_grains_are_explained_strongest_first() -> None:
 
 def test_each_map_stands_over_its_own_grain_only() -> None:
     scene, spectrum, fringes = crossed()
-    rows, cols = (np.arange(n, dtype=float) for n in spectrum.whitened.shape)
+    rows, cols = (np.arange(n, dtype=float) for n in spectrum.grid.shape)
     for map_, item in zip(fringes.maps, scene.grains, strict=True):
         truth = on_working_grid(spectrum, item.mask)
         inside = map_.sampled(rows, cols) > map_.plateau / 2
@@ -74,7 +74,7 @@ def test_what_is_left_is_noise() -> None:
         rows, cols = np.nonzero(on_working_grid(spectrum, item.mask))
         place, images = np.array([(rows.mean(), cols.mean())]), (spectrum.whitened, fringes.residual)
         g = np.array([truth.g_per_nm])
-        before, after = window_powers(images, spectrum.pixel_size, place, 4.0, g)[:, 0]
+        before, after = window_powers(images, spectrum.grid.pixel_size, place, 4.0, g)[:, 0]
         assert before > 80
         assert after < 0.03 * before
     far = ~ndimage.binary_dilation(
@@ -87,7 +87,7 @@ def test_taking_out_takes_no_noise_along() -> None:
     _, spectrum, fringes = crossed()
     removed = spectrum.whitened - fringes.residual
     images, place, g = (removed, spectrum.whitened), np.array([(170.0, 200.0)]), np.array([(1.0, 6.0)])
-    elsewhere = window_powers(images, spectrum.pixel_size, place, 4.0, g)[:, 0]
+    elsewhere = window_powers(images, spectrum.grid.pixel_size, place, 4.0, g)[:, 0]
     assert elsewhere[0] < 0.05 * max(elsewhere[1], 1.0)
     assert not fringes.residual.flags.writeable
 
@@ -142,7 +142,7 @@ def test_what_was_taken_for_a_streak_once_is_taken_for_one_again(monkeypatch: py
     spectrum = spectrum_of(scene_with([grain(FIELD, (5.0, 5.0), 5.0, STRONG)], FIELD, seed=1))
     answers = iter([True])
     monkeypatch.setattr("hrtem_core.fringes.residual.is_streak", lambda *_: next(answers, False))
-    g, centre_px = STRONG.g_per_nm, tuple(5.0 / p for p in spectrum.pixel_size.sizes_nm)
+    g, centre_px = STRONG.g_per_nm, tuple(5.0 / p for p in spectrum.grid.pixel_size.sizes_nm)
     pursuit = Pursuit(spectrum, spectrum.whitened)
     assert not pursuit.try_out(g, (centre_px[0], centre_px[1]), 4.0, 0)
     assert not pursuit.try_out(g, (centre_px[0] + 3, centre_px[1]), 4.0, 1)

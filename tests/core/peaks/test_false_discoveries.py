@@ -44,8 +44,8 @@ def test_noise_brings_more_finds_in_a_larger_field_and_fewer_strong_ones() -> No
 
 def test_a_field_has_one_value_for_each_cell_of_place_and_frequency() -> None:
     spectrum = two_grains()[1].spectrum
-    rows, cols = spectrum.whitened.shape
-    sides_nm = (n * p for n, p in zip((rows, cols), spectrum.pixel_size.sizes_nm, strict=True))
+    rows, cols = spectrum.grid.shape
+    sides_nm = (n * p for n, p in zip((rows, cols), spectrum.grid.pixel_size.sizes_nm, strict=True))
     g = np.hypot(*np.meshgrid(*(np.arange(-400, 401) / side for side in sides_nm), indexing="ij"))
     inside = (g > spectrum.band_per_nm[0]) & (g < spectrum.band_per_nm[1])
     assert n_values(spectrum) == pytest.approx(np.count_nonzero(inside) / 2, rel=0.02)

@@ -52,7 +52,7 @@ def test_a_grain_is_found_in_place_and_in_g() -> None:
     candidates = find_candidates(spectrum_of(grain(FIELD, (4.0, 9.0), 4.0, fringes)), CandidateParameters())
     assert candidates.significant[0]
     assert near(candidates, fringes.g_per_nm, 0.06)[0]
-    scale = np.array([9.6, 12.48]) / np.array(spectrum_of().whitened.shape)
+    scale = np.array([9.6, 12.48]) / np.array(spectrum_of().grid.shape)
     assert np.hypot(*(candidates.centre_px[0] * scale - (4.0, 9.0))) < 1.0
     assert 2.4 < candidates.window_nm[0] < 6.5
 

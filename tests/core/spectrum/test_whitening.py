@@ -6,6 +6,7 @@ from drawn_scenes import field_of, grain
 from scipy import fft
 
 from hrtem_core.errors import RecipeError
+from hrtem_core.image.grid import Grid
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.preparation.prepare import Prepared
 from hrtem_core.spectrum.whitening import (
@@ -16,7 +17,6 @@ from hrtem_core.spectrum.whitening import (
     periodic_spectrum,
     radial_statistics,
     radius_per_nm,
-    resize_mask,
     transform,
     working_length,
 )
@@ -44,7 +44,7 @@ def plane_wave(shape: tuple[int, int], g: tuple[float, float], pixel: PixelSize 
 def test_noise_of_a_micrograph_becomes_white_with_unit_power() -> None:
     spectrum = of_scene()
     power = np.abs(fft.rfft2(spectrum.whitened)) ** 2 / spectrum.whitened.size
-    radius = radius_per_nm(spectrum.whitened.shape, spectrum.pixel_size)
+    radius = radius_per_nm(spectrum.grid)
     for low in np.arange(1.6, 7.5, 0.5):
         ring = (radius >= low) & (radius < low + 0.5)
         # a mean over n exponential values scatters by 1/sqrt(n)
@@ -57,12 +57,12 @@ def test_the_working_grid_spans_the_same_field_and_carries_the_largest_g() -> No
     pixel = PixelSize(0.012, 0.015)
     spectrum = transform(prepared(image, pixel=pixel), SpectrumParameters(0.2, 0.6))
     for n, p, m, q in zip(
-        image.shape, pixel.sizes_nm, spectrum.whitened.shape, spectrum.pixel_size.sizes_nm, strict=True
+        image.shape, pixel.sizes_nm, spectrum.grid.shape, spectrum.grid.pixel_size.sizes_nm, strict=True
     ):
         assert m < n
         assert m * q == pytest.approx(n * p)
         assert 0.5 / q > 1 / 0.2
-    assert spectrum.field_shape == image.shape
+    assert spectrum.grid.field_shape == image.shape
     assert spectrum.band_per_nm == pytest.approx((1 / 0.6, 1 / 0.2))
     assert not spectrum.whitened.flags.writeable
 
@@ -73,7 +73,7 @@ def test_a_coarse_pixel_limits_the_band_below_the_nyquist_frequency() -> None:
         SpectrumParameters(),
     )
     assert spectrum.band_per_nm[1] == pytest.approx(4.5)
-    assert spectrum.whitened.shape == (200, 240)
+    assert spectrum.grid.shape == (200, 240)
 
 
 def smooth_component(image: np.ndarray) -> np.ndarray:
@@ -128,7 +128,7 @@ def test_the_working_length_is_even_or_the_images_own(length: int, pixel: float,
 def test_the_noise_level_does_not_see_lattice_peaks() -> None:
     rng = np.random.default_rng(1)
     image = rng.normal(scale=3, size=(256, 320))
-    radius = radius_per_nm(image.shape, PIXEL)
+    radius = radius_per_nm(Grid.over(image.shape, PIXEL, image.shape))
     quiet = radial_statistics(fft.rfft2(image), radius, image.size, 0.2)
     grain = plane_wave(image.shape, (2.0, 3.3)) * np.outer(np.hanning(256), np.hanning(320))
     loud = radial_statistics(fft.rfft2(image + 20 * grain), radius, image.size, 0.2)
@@ -144,15 +144,13 @@ def test_what_is_not_usable_says_nothing() -> None:
     usable = np.ones(image.shape, bool)
     usable[40:90, 100:200] = False
     spectrum = transform(prepared(image, usable, PixelSize(0.05, 0.05)), SpectrumParameters())
-    assert (spectrum.whitened[~resize_mask(usable, spectrum.whitened.shape)] == 0).all()
+    assert (spectrum.whitened[~spectrum.grid.sampled(usable)] == 0).all()
     assert spectrum.usable.mean() == pytest.approx(usable.mean(), abs=0.01)
 
 
-def test_masks_and_coverage_follow_the_grid() -> None:
+def test_coverage_follows_the_windows() -> None:
     mask = np.zeros((90, 120), bool)
     mask[:45, :40] = True
-    np.testing.assert_array_equal(resize_mask(mask, (30, 60))[:15, :20], True)
-    assert resize_mask(mask, (30, 60)).sum() == 15 * 20
     windows = Windows.over((90, 120), PixelSize(0.1, 0.1), 3.0, step=1.0, padded=False)
     share = coverage(windows, mask)
     assert share.shape == (3, 4)
