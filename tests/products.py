@@ -64,7 +64,8 @@ def domains_of(
         domain_of(mask, i + 1, peak) for i, (mask, peak) in enumerate(zip(masks, numbers, strict=True))
     )
     shape = masks[0].shape if masks else (64, 96)
-    return Domains((shape[0], shape[1]), pixel_size or PixelSize(0.05, 0.05), accepted)
+    pixel_size = pixel_size or PixelSize(0.05, 0.05)
+    return Domains(shape=(shape[0], shape[1]), pixel_size=pixel_size, accepted=accepted)
 
 
 def analysis_with(
@@ -83,7 +84,11 @@ def analysis_with(
     return Analysis(
         micrograph=micrograph,
         recipe=Recipe(pixel_size_nm=domains.pixel_size.sizes_nm, calibration_relative_sigma=0.01),
-        prepared=Prepared(noise, everywhere if usable is None else usable, domains.pixel_size),
+        prepared=Prepared(
+            intensity=noise,
+            usable=everywhere if usable is None else usable,
+            pixel_size=domains.pixel_size,
+        ),
         spectrum=None,
         candidates=None,
         fringes=None,

@@ -43,8 +43,17 @@ def find_domains(
         for index in peaks.maps[peak]:
             map_ = fringes.maps[index]
             for footprint, snr in outlines.of_map[index]:
-                found.append(Domain(0, int(peak), map_.g_per_nm, map_.g_sigma_per_nm, snr, footprint))
-    none = Domains(spectrum.grid.field_shape, spectrum.grid.field_pixel_size, ())
+                domain = Domain(
+                    domain_id=0,
+                    peak=int(peak),
+                    g_per_nm=map_.g_per_nm,
+                    g_sigma_per_nm=map_.g_sigma_per_nm,
+                    snr=snr,
+                    footprint=footprint,
+                )
+                found.append(domain)
+    grid = spectrum.grid
+    none = Domains(shape=grid.field_shape, pixel_size=grid.field_pixel_size, accepted=())
     return numbered(none, found, placement, parameters.rejected)
 
 

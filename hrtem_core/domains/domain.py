@@ -93,7 +93,7 @@ OUTLINE_FIELDS = tuple(f"domains.{one.name}" for one in fields(DomainParameters)
 """What the outlines follow from, as fields of the recipe: all but a person's word."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Domain:
     """A connected region where one pair's fringes are present.
 
@@ -119,7 +119,7 @@ class Domain:
     footprint: Footprint
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Domains:
     """All domains of one analysis.
 

@@ -8,7 +8,7 @@ from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatArray, FloatImage, interpolation
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class FringeMap:
     """Where the fringes of one wavevector are, in one part of the field.
 

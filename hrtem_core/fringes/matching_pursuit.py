@@ -170,15 +170,15 @@ def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
         fringes = item.fringes
         maps.append(
             FringeMap(
-                item.candidate,
-                fringes.g_per_nm,
-                fringes.g_sigma_per_nm,
-                fringes.region.resolution_nm,
-                fringes.region.map_.rows_px,
-                fringes.region.map_.cols_px,
-                read_only(fringes.snr),
-                fringes.region.plateau,
-                fringes.region.excess,
+                candidate=item.candidate,
+                g_per_nm=fringes.g_per_nm,
+                g_sigma_per_nm=fringes.g_sigma_per_nm,
+                resolution_nm=fringes.region.resolution_nm,
+                rows_px=fringes.region.map_.rows_px,
+                cols_px=fringes.region.map_.cols_px,
+                snr=read_only(fringes.snr),
+                plateau=fringes.region.plateau,
+                excess=fringes.region.excess,
             )
         )
         if item.candidate >= 0:

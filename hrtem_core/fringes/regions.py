@@ -23,7 +23,7 @@ STRAIN = 0.0012
 """Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Region:
     """Where a map stands above half of its plateau.
 

@@ -198,7 +198,17 @@ class Pursuit:
         if area_nm2 < MIN_AREA_NM2 or energy <= 0:
             return None
         excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
-        return Region(map_, resolution_nm, mask, snr, threshold, plateau, noise_power, energy, float(excess))
+        return Region(
+            map_=map_,
+            resolution_nm=resolution_nm,
+            mask=mask,
+            snr=snr,
+            threshold=threshold,
+            plateau=plateau,
+            noise_power=noise_power,
+            energy=energy,
+            excess=float(excess),
+        )
 
     def _fringes(self, region: Region, g: Wavevector, low: list[int], high: list[int]) -> Fringes:
         mask = region.mask

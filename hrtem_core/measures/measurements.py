@@ -7,7 +7,7 @@ from hrtem_core.measures.tables import Table, crystallites_table, domains_table,
 from hrtem_core.measures.totals import Totals, totals
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measurements:
     """Everything measured in one analysis.
 

@@ -9,7 +9,7 @@ from hrtem_core.image import PixelSize
 from hrtem_core.numerics import BoolImage, feret_diameters, hull_of_pixels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shape:
     """A region of the image in numbers.
 

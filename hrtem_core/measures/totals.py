@@ -7,7 +7,7 @@ import numpy as np
 from hrtem_core.analysis import Analysis
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Totals:
     """What the whole field amounts to.
 

@@ -46,7 +46,7 @@ class PeakParameters:
         check_limits(self, "peaks")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Peaks:
     """Friedel pairs, strongest first; every array has one row per pair.
 
@@ -123,17 +123,17 @@ def accept(weighed: Weighed, parameters: PeakParameters) -> Peaks:
     by_hand = np.where(rejected, "rejected", np.where(restored, "restored", np.where(added, "added", "")))
     order = np.argsort(-weighed.snr, kind="stable")
     return Peaks(
-        spots.g_per_nm[order],
-        spots.g_sigma_per_nm[order],
-        weighed.snr[order],
-        weighed.features[order],
-        weighed.probability[order],
-        weighed.significant[order],
-        (weighed.significant & ~has_maps)[order],
-        accepted[order],
-        tuple(str(by_hand[i]) for i in order),
-        tuple(spots.maps[i] for i in order),
-        weighed.mixture,
+        g_per_nm=spots.g_per_nm[order],
+        g_sigma_per_nm=spots.g_sigma_per_nm[order],
+        snr=weighed.snr[order],
+        features=weighed.features[order],
+        signal_probability=weighed.probability[order],
+        significant=weighed.significant[order],
+        explained=(weighed.significant & ~has_maps)[order],
+        accepted=accepted[order],
+        by_hand=tuple(str(by_hand[i]) for i in order),
+        maps=tuple(spots.maps[i] for i in order),
+        mixture=weighed.mixture,
     )
 
 

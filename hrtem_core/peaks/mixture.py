@@ -12,7 +12,7 @@ REGULARISATION = 0.05
 """Added to the variances of the standardised features: a handful of peaks must not shrink to a point."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Mixture:
     """A Gaussian mixture in the features' own units; component 0 is noise, 1 is signal.
 
@@ -108,11 +108,11 @@ def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[Floa
     signal = int(np.argmax(two.means_[:, 0]))
     order = [1 - signal, signal]
     mixture = Mixture(
-        two.weights_[order],
-        two.means_[order] * scale + centre,
-        two.covariances_[order] * np.outer(scale, scale),
-        float(one.bic(standard)),
-        float(two.bic(standard)),
+        weights=two.weights_[order],
+        means=two.means_[order] * scale + centre,
+        covariances=two.covariances_[order] * np.outer(scale, scale),
+        bic_one=float(one.bic(standard)),
+        bic_two=float(two.bic(standard)),
     )
     if not mixture.has_signal:
         return calibrated(significant.astype(float), excess), mixture

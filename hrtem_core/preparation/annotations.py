@@ -34,7 +34,7 @@ LONE_TEXT_BAND = 0.15
 TEXT_FILL = (0.08, 0.7)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Annotation:
     """A rectangle that holds drawing instead of specimen.
 
@@ -96,7 +96,13 @@ def _beside(image: FloatImage, bar: ScaleBar, above: bool) -> Annotation | None:
     density = n_pixels / ((row1 - row0) * (col1 - col0))
     if n_pixels < MIN_TEXT_PX or density < MIN_DENSITY_RATIO * max(n_elsewhere, 0) / marked.size:
         return None
-    return Annotation("label", rows.start + row0, cols.start + col0, rows.start + row1, cols.start + col1)
+    return Annotation(
+        kind="label",
+        row0=rows.start + row0,
+        col0=cols.start + col0,
+        row1=rows.start + row1,
+        col1=cols.start + col1,
+    )
 
 
 def _lone_text(image: FloatImage, value: float) -> Annotation | None:
@@ -118,7 +124,8 @@ def _lone_text(image: FloatImage, value: float) -> Annotation | None:
         is_line = row1 - row0 <= MAX_TEXT_HEIGHT * n_rows and col1 - col0 <= 0.6 * n_cols
         is_text = TEXT_FILL[0] <= fill <= TEXT_FILL[1] and 2 <= n_strokes <= 60
         if is_line and is_text and n_pixels >= LONE_TEXT_SHARE * n_marked:
-            return Annotation("label", rows.start + row0, col0, rows.start + row1, col1)
+            top = rows.start
+            return Annotation(kind="label", row0=top + row0, col0=col0, row1=top + row1, col1=col1)
     return None
 
 
@@ -138,7 +145,7 @@ def find_annotations(image: FloatImage) -> tuple[Annotation, ...]:
     bar = find_scale_bar(image)
     if bar is not None:
         beside = (_beside(image, bar, above) for above in (True, False))
-        drawn = Annotation("scale bar", bar.row0, bar.col0, bar.row1, bar.col1)
+        drawn = Annotation(kind="scale bar", row0=bar.row0, col0=bar.col0, row1=bar.row1, col1=bar.col1)
         return (drawn, *(label for label in beside if label is not None))
     found = (_lone_text(image, float(value)) for value in (image.min(), image.max()))
     return tuple(label for label in found if label is not None)

@@ -118,7 +118,7 @@ class PreparationParameters:
             )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Prepared:
     """A micrograph ready for analysis.
 

@@ -48,7 +48,7 @@ CHANCE = 20.0
 """A bar is believed when pixels like it would fill its area by chance once in e^20 images."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScaleBar:
     """A burned-in scale bar, in px; pixel centres have whole coordinates.
 

@@ -96,7 +96,15 @@ def list_images(
                 title = ", ".join(text for text in (stack.title, part) if text)
                 index = len(images)
                 title = title or f"image {index + 1}"
-                images.append(ImageInfo(index, title, *stack.shape, stack.stored_as, stack.n_frames))
+                info = ImageInfo(
+                    index=index,
+                    title=title,
+                    rows=stack.shape[0],
+                    cols=stack.shape[1],
+                    stored_as=stack.stored_as,
+                    n_frames=stack.n_frames,
+                )
+                images.append(info)
     return images
 
 

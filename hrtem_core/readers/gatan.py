@@ -97,7 +97,15 @@ def _stack(entry: dict[str, Any]) -> Stack | str:
         return pixels
 
     stored_as = "uint8" if kind == RGB else dtype.name
-    return Stack(title, (dims[1], dims[0]), stored_as, decode, len(frames), dtype.itemsize, scales)
+    return Stack(
+        title=title,
+        shape=(dims[1], dims[0]),
+        stored_as=stored_as,
+        decode=decode,
+        n_frames=len(frames),
+        bytes_per_pixel=dtype.itemsize,
+        scales=scales,
+    )
 
 
 @contextmanager

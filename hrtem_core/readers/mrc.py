@@ -76,4 +76,14 @@ def open_mrc(source: Source) -> Iterator[list[Stack]]:
             return np.frombuffer(stream.read(frame_bytes), dtype=dtype).reshape(rows, cols)
 
         scales = (_scale(header),)
-        yield [Stack("", (rows, cols), dtype.name, decode, complete, dtype.itemsize, scales, notes)]
+        stack = Stack(
+            title="",
+            shape=(rows, cols),
+            stored_as=dtype.name,
+            decode=decode,
+            n_frames=complete,
+            bytes_per_pixel=dtype.itemsize,
+            scales=scales,
+            notes=notes,
+        )
+        yield [stack]

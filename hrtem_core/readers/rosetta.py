@@ -62,7 +62,15 @@ def _stack(signal: dict[str, Any]) -> Stack | str:
     title = printable(str(signal.get("metadata", {}).get("General", {}).get("title", "")))
     rows, cols = frames.shape[-2:]
     decode = partial(lambda images, i: images[i], frames)
-    return Stack(title, (rows, cols), str(data.dtype), decode, len(frames), data.dtype.itemsize, _scale(axes))
+    return Stack(
+        title=title,
+        shape=(rows, cols),
+        stored_as=str(data.dtype),
+        decode=decode,
+        n_frames=len(frames),
+        bytes_per_pixel=data.dtype.itemsize,
+        scales=_scale(axes),
+    )
 
 
 def _extension_of(head: bytes) -> str:

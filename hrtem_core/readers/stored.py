@@ -11,7 +11,7 @@ from hrtem_core.image import MIN_SIDE_PX
 from hrtem_core.readers.scale import ScaleTag
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageInfo:
     """One image of a file, for a person to choose from.
 
@@ -37,7 +37,7 @@ class ImageInfo:
     n_frames: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stack:
     """Frames of one size in a file; a single image is a stack of one.
 

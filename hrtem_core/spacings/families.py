@@ -72,7 +72,7 @@ class FamilyParameters:
             raise RecipeError("A family's name must be one line of at most 80 characters.")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Families:
     """d-spacing families (rings), largest d first.
 

@@ -1,7 +1,9 @@
 """Stage 1, FFT peaks: local maxima of the spectrum in windows of several sizes and in the whole field."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -71,7 +73,7 @@ class CandidateParameters:
         check_limits(self, "candidates")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Candidates:
     """Maxima of the local spectra, strongest first; every array has one row per maximum.
 
@@ -114,7 +116,23 @@ class Candidates:
         return np.asarray(self.power > self.threshold)
 
 
-@dataclass(frozen=True, eq=False)
+class _Maxima(NamedTuple):
+    """Maxima of local spectra; the arrays are those of `Candidates`."""
+
+    g_per_nm: FloatArray
+    centre_px: FloatArray
+    window_nm: FloatArray
+    power: FloatArray
+    threshold: FloatArray
+    sharpness: FloatArray
+
+    @classmethod
+    def together(cls, parts: "Iterable[_Maxima]") -> "_Maxima":
+        """Those of several searches, one after another."""
+        return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Search:
     """One size of windows, and what is needed to judge their spectra."""
 
@@ -150,7 +168,17 @@ class _Search:
                 spectrum.noise.windows.centres_px, (windows.rows, windows.cols), windows.size_px, strict=True
             )
         ]
-        return cls(windows, bins, sectors(windows), radius, band, threshold, low, *weights)
+        return cls(
+            windows=windows,
+            bins=bins,
+            sector=sectors(windows),
+            radius_per_nm=radius,
+            band=band,
+            threshold=threshold,
+            low=low,
+            row_weights=weights[0],
+            col_weights=weights[1],
+        )
 
 
 def mean_over(knots: FloatArray, first: IntArray, size_px: int) -> FloatImage:
@@ -175,11 +203,8 @@ def _neighbours(
 
 def _maxima_of_row(
     search: _Search, noise: LocalNoise, index: int, powers: FloatImage
-) -> tuple[FloatArray, FloatImage]:
-    """Maxima in one row of windows, and the largest power over noise at every frequency.
-
-    The maxima's columns: g_row, g_col, centre row, centre column, power, sharpness.
-    """
+) -> tuple[_Maxima, FloatImage]:
+    """Maxima in one row of windows, and the largest power over noise at every frequency."""
     windows = search.windows
     row_centres, col_centres = windows.centres_px
     weights = search.row_weights[index]
@@ -201,17 +226,17 @@ def _maxima_of_row(
         vertex(around[-1, 0], value, around[1, 0]),
         vertex(around[0, -1], value, around[0, 1]),
     )
-    table = np.column_stack(
-        [
-            frequencies[0][r] + shift_r * frequencies[0][1],
-            frequencies[1][c] + shift_c * frequencies[1][1],
-            np.full(len(t), row_centres[index]),
-            col_centres[t],
-            value,
-            value / (value + sum(around.values())),
-        ]
+    g_rows = frequencies[0][r] + shift_r * frequencies[0][1]
+    g_cols = frequencies[1][c] + shift_c * frequencies[1][1]
+    maxima = _Maxima(
+        g_per_nm=np.column_stack([g_rows, g_cols]),
+        centre_px=np.column_stack([np.full(len(t), row_centres[index]), col_centres[t]]),
+        window_nm=np.full(len(t), windows.side_nm),
+        power=value.astype(np.float64),
+        threshold=np.full(len(t), search.threshold),
+        sharpness=(value / (value + sum(around.values()))).astype(np.float64),
     )
-    return table, ratio.max(axis=0)
+    return maxima, ratio.max(axis=0)
 
 
 def _picture(windows: Windows, largest: FloatImage, g_max_per_nm: float) -> PowerPicture:
@@ -242,7 +267,8 @@ def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage
 def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Candidates:
     """The maxima of all local spectra, strongest relative to their threshold first."""
     grid = spectrum.grid
-    found, used = [], set[tuple[int, int]]()
+    found: list[_Maxima] = []
+    used = set[tuple[int, int]]()
     picture: PowerPicture | None = None
     for size in (*WINDOW_SIZES_NM, np.inf):
         windows = Windows.over(grid.shape, grid.pixel_size, size, step=STEP, padded=True)
@@ -250,25 +276,22 @@ def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Cand
             continue
         used.add(windows.size_px)
         search = _Search.of(windows, spectrum, parameters.false_alarms)
-        side = float(np.sqrt(np.prod(windows.size_px) * grid.pixel_size.area_nm2))
         judge = partial(_maxima_of_row, search, spectrum.noise)
-        tables, largest = zip(*windows.each_row(spectrum.whitened, judge), strict=True)
-        rows = np.concatenate(tables)
-        constant = np.broadcast_to([side, search.threshold], (len(rows), 2))
-        found.append(np.column_stack([rows, constant]))
+        maxima, largest = zip(*windows.each_row(spectrum.whitened, judge), strict=True)
+        found += maxima
         if picture is None or size <= PICTURE_WINDOW_NM:
             picture = _picture(windows, np.max(largest, axis=0), spectrum.band_per_nm[1])
-    table = np.concatenate(found)
-    table = table[np.argsort(-table[:, 4] / table[:, 7], kind="stable")]
+    everything = _Maxima.together(found)
+    order = np.argsort(-everything.power / everything.threshold, kind="stable")
+    ordered = _Maxima(*(array[order] for array in everything))
     assert picture is not None  # the first size of windows always fits
-    g = half_plane(table[:, :2])
     return Candidates(
-        g,
-        table[:, 2:4],
-        table[:, 6],
-        table[:, 4],
-        table[:, 7],
-        table[:, 5],
-        picture,
-        parameters.false_alarms,
+        g_per_nm=half_plane(ordered.g_per_nm),
+        centre_px=ordered.centre_px,
+        window_nm=ordered.window_nm,
+        power=ordered.power,
+        threshold=ordered.threshold,
+        sharpness=ordered.sharpness,
+        local_maximum=picture,
+        false_alarms=parameters.false_alarms,
     )

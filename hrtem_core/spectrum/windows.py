@@ -36,7 +36,7 @@ def hann(size_px: int) -> FloatArray:
     return read_only(np.hanning(size_px + 2)[1:-1])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Windows:
     """A grid of windows on an image, and the frequencies of their FFT.
 
@@ -72,13 +72,18 @@ class Windows:
         padding = PADDING if padded else 1.0
         lengths = [fft.next_fast_len(int(np.ceil(padding * n)), real=True) for n in sizes]
         return cls(
-            size_nm,
-            (sizes[0], sizes[1]),
-            starts(shape[0], sizes[0], max(1.0, step * sizes[0])),
-            starts(shape[1], sizes[1], max(1.0, step * sizes[1])),
-            (lengths[0], lengths[1]),
-            pixel_size,
+            size_nm=size_nm,
+            size_px=(sizes[0], sizes[1]),
+            rows=starts(shape[0], sizes[0], max(1.0, step * sizes[0])),
+            cols=starts(shape[1], sizes[1], max(1.0, step * sizes[1])),
+            fft_shape=(lengths[0], lengths[1]),
+            pixel_size=pixel_size,
         )
+
+    @property
+    def side_nm(self) -> float:
+        """Side in nm of the square of a window's area."""
+        return float(np.sqrt(np.prod(self.size_px) * self.pixel_size.area_nm2))
 
     @property
     def centres_px(self) -> tuple[FloatArray, FloatArray]:

@@ -26,7 +26,15 @@ def domains_with(snr: np.ndarray | None = None, **changed) -> Domains:
         rows, cols = (np.arange(n, dtype=float) for n in snr.shape)
         first = fringes.maps[0]
         drawn = FringeMap(
-            0, first.g_per_nm, 0.01, 0.6, rows, cols, snr.astype(np.float32), float(snr.max()), 20.0
+            candidate=0,
+            g_per_nm=first.g_per_nm,
+            g_sigma_per_nm=0.01,
+            resolution_nm=0.6,
+            rows_px=rows,
+            cols_px=cols,
+            snr=snr.astype(np.float32),
+            plateau=float(snr.max()),
+            excess=20.0,
         )
         owner = [i for i, maps in enumerate(peaks.maps) if 0 in maps]
         fringes = FringeMaps((drawn,), fringes.map_of_candidate, fringes.residual)

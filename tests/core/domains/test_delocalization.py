@@ -57,7 +57,7 @@ def displaced(moved: Direction) -> Domains:
                 SHAPE, tuple(centre - step), 5.0, PIXEL
             )
             found.append(domain_of(both, length * direction))
-    return Domains(SHAPE, PIXEL, tuple(found))
+    return Domains(shape=SHAPE, pixel_size=PIXEL, accepted=tuple(found))
 
 
 def brought_home(domains: Domains, *, correct: bool = True) -> Domains:
@@ -95,7 +95,7 @@ def test_scattered_domains_stay_where_they_are(seed: int) -> None:
         centre, step = rng.uniform((3, 3), (22, 27)), direction * rng.uniform(0.3, 1.0)
         mask = disc(SHAPE, tuple(centre + step), 2.5, PIXEL) | disc(SHAPE, tuple(centre - step), 2.5, PIXEL)
         found.append(domain_of(mask, length * direction))
-    domains = Domains(SHAPE, PIXEL, tuple(found))
+    domains = Domains(shape=SHAPE, pixel_size=PIXEL, accepted=tuple(found))
     assert brought_home(domains) is domains
 
 

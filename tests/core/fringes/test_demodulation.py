@@ -5,6 +5,7 @@ import pytest
 
 from hrtem_core.fringes.demodulation import MIN_COVER, LocalSpectrum, cover, noise_gain
 from hrtem_core.fringes.maps import FringeMap
+from hrtem_core.image import Wavevector
 
 PIXEL_NM = (0.06, 0.045)
 SHAPE = (150, 210)
@@ -127,5 +128,15 @@ def test_cover_is_the_share_of_a_gaussian_within_the_field() -> None:
 def test_a_map_is_read_between_its_samples() -> None:
     rows, cols = np.array([0.0, 10.0, 20.0]), np.array([5.0, 9.0])
     snr = np.outer([1.0, 2.0, 3.0], [1.0, 3.0]).astype(np.float32)
-    map_ = FringeMap(0, (1.0, 2.0), 0.01, 0.6, rows, cols, snr, 3.0, 20.0)
+    map_ = FringeMap(
+        candidate=0,
+        g_per_nm=Wavevector(1.0, 2.0),
+        g_sigma_per_nm=0.01,
+        resolution_nm=0.6,
+        rows_px=rows,
+        cols_px=cols,
+        snr=snr,
+        plateau=3.0,
+        excess=20.0,
+    )
     np.testing.assert_allclose(map_.sampled(np.array([5.0, 30.0]), np.array([7.0])), [[3.0], [6.0]])

@@ -30,7 +30,17 @@ def mark_of(analysis: Analysis, row: int) -> tuple[float, float]:
 
 def map_at(g: tuple[float, float], sigma: float) -> FringeMap:
     positions = np.arange(3.0)
-    return FringeMap(0, g, sigma, 0.6, positions, positions, np.zeros((3, 3), np.float32), 5.0, 20.0)
+    return FringeMap(
+        candidate=0,
+        g_per_nm=g,
+        g_sigma_per_nm=sigma,
+        resolution_nm=0.6,
+        rows_px=positions,
+        cols_px=positions,
+        snr=np.zeros((3, 3), np.float32),
+        plateau=5.0,
+        excess=20.0,
+    )
 
 
 def test_every_drawn_reflection_is_an_accepted_pair() -> None:

@@ -223,7 +223,7 @@ def test_a_bar_and_its_text_are_excluded_with_a_margin() -> None:
     image[280:286, 20:120] = 255
     result = prepared(image)
     assert [found.kind for found in result.annotations] == ["scale bar", "label"]
-    assert result.annotations[0] == Annotation("scale bar", 280, 20, 286, 120)
+    assert result.annotations[0] == Annotation(kind="scale bar", row0=280, col0=20, row1=286, col1=120)
     assert not result.usable[277:289, 17:123].any()
     assert result.intensity.max() < 255
     assert result.usable.mean() > 0.97

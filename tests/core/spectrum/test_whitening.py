@@ -28,7 +28,7 @@ PIXEL = PixelSize(0.03, 0.026)
 
 def prepared(image: np.ndarray, usable: np.ndarray | None = None, pixel: PixelSize = PIXEL) -> Prepared:
     mask = np.ones(image.shape, bool) if usable is None else usable
-    return Prepared(image.astype(np.float32), mask, pixel)
+    return Prepared(intensity=image.astype(np.float32), usable=mask, pixel_size=pixel)
 
 
 def of_scene(*grains, shape: tuple[int, int] = (360, 448), seed: int = 0) -> Spectrum:
