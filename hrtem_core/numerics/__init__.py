@@ -21,7 +21,7 @@ from hrtem_core.numerics.footprints import (
     pieces_of,
     without_holes,
 )
-from hrtem_core.numerics.grid_dbscan import core_points, grid_dbscan
+from hrtem_core.numerics.grid_dbscan import grid_dbscan
 from hrtem_core.numerics.interpolation import interpolation, pixel_range, vertex
 from hrtem_core.numerics.polygons import (
     feret_diameters,
@@ -49,7 +49,6 @@ __all__ = [
     "box_of",
     "boxes_of",
     "component",
-    "core_points",
     "feret_diameters",
     "greedy_colouring",
     "grid_dbscan",

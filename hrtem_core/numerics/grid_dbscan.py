@@ -80,14 +80,6 @@ def grid_dbscan(mask: BoolImage, *, eps_px: Eps, min_samples: int) -> LabelImage
     return labels
 
 
-def core_points(mask: BoolImage, *, eps_px: Eps, min_samples: int) -> BoolImage:
-    """The set pixels with at least `min_samples` set pixels within eps; parameters as in `grid_dbscan`."""
-    found = np.zeros(mask.shape, np.bool_)
-    for first, cores, _ in _strips(mask, _disc(eps_px, mask.shape), min_samples):
-        found[first : first + len(cores)] = cores
-    return found
-
-
 @dataclass(frozen=True)
 class _Disc:
     """The pixels within eps of a pixel, as one column interval per row.

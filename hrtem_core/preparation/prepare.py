@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hrtem_core.errors import RecipeError, ScaleError
 from hrtem_core.image import MIN_SIDE_PX, Micrograph, PixelSize, Placement
-from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, block_means, read_only
+from hrtem_core.numerics import BoolImage, FloatImage, block_means, read_only
 from hrtem_core.parameters import parameter
 from hrtem_core.preparation.annotations import Annotation, find_annotations
 from hrtem_core.preparation.dead_lines import find_dead_lines, mend_dead_lines
@@ -150,19 +149,6 @@ class Prepared:
     annotations: tuple[Annotation, ...] = ()
     n_spikes: int = 0
     n_dead_lines: int = 0
-
-    def to_micrograph_px(self, positions_px: NDArray[Any]) -> FloatArray:
-        """Positions in px of the micrograph; the centre of a binned pixel is that of its block.
-
-        Parameters
-        ----------
-        positions_px
-            Shape (..., 2), (row, column) in px of this image.
-        """
-        offset = (self.bin_factor - 1) / 2
-        positions: FloatArray = np.asarray(positions_px, dtype=np.float64) * self.bin_factor
-        positions += offset + np.array(self.origin_px)
-        return positions
 
 
 def _region(micrograph: Micrograph, parameters: PreparationParameters) -> tuple[slice, slice]:

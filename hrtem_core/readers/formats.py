@@ -56,8 +56,6 @@ class Format:
         Module of this package and the name of its context manager; imported only when needed.
     needs
         Package that must be installed.
-    is_extra
-        Whether `needs` is an optional extra.
     """
 
     name: str
@@ -66,7 +64,6 @@ class Format:
     module: str
     opener: str
     needs: str
-    is_extra: bool = False
 
     @property
     def readable(self) -> bool:
@@ -110,9 +107,9 @@ FORMATS = (
     Format("NumPy array", ("npy",), _begins(b"\x93NUMPY"), "numpy_file", "open_npy", "numpy"),
     Format("NumPy archive", ("npz",), _begins(b"PK\x03\x04"), "numpy_file", "open_npz", "numpy"),
     Format("FEI TIA", ("ser", "emi"), _begins(b"II\x97\x01", b"JK\0"), "rosetta", "open_rosetta",
-           "rosettasciio", is_extra=True),
+           "rosettasciio"),
     Format("Bruker composite", ("bcf",), _begins(b"AAMVHFSS"), "rosetta", "open_rosetta",
-           "rosettasciio", is_extra=True),
+           "rosettasciio"),
     Format("MRC", ("mrc", "mrcs", "map", "rec", "st", "ali"), _is_mrc, "mrc", "open_mrc", "mrcfile"),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.numerics.arrays import FloatImage
 from hrtem_core.preparation.annotations import Annotation, find_annotations
 from hrtem_core.preparation.filling import filled
-from hrtem_core.preparation.prepare import PreparationParameters, Prepared, prepare
+from hrtem_core.preparation.prepare import PreparationParameters, Prepared, placed, prepare
 from hrtem_core.preparation.spikes import find_spikes
 from hrtem_core.readers import read
 
@@ -35,12 +35,18 @@ def prepared(image: FloatImage, **parameters: object) -> Prepared:
 # region and bins --------------------------------------------------------------------------------
 
 
+def in_micrograph(result: Prepared, positions_px: list) -> np.ndarray:
+    """Positions in pixels of the micrograph, in nm of pixels of 1 nm."""
+    unit = Micrograph(fringes(), PixelSize(1.0, 1.0), "unit")
+    return placed(unit, result).position_nm(positions_px)
+
+
 def test_a_region_keeps_its_place() -> None:
     image = fringes()
     result = prepared(image, region_px=(20, 30, 120, 250), remove_spikes=False)
     np.testing.assert_array_equal(result.intensity, image[20:120, 30:250])
     assert result.origin_px == (20, 30)
-    np.testing.assert_array_equal(result.to_micrograph_px(np.array([[0, 0], [5, 7]])), [[20, 30], [25, 37]])
+    np.testing.assert_array_equal(in_micrograph(result, [[0, 0], [5, 7]]), [[20, 30], [25, 37]])
 
 
 def test_bins_are_means_and_positions_map_back() -> None:
@@ -49,7 +55,7 @@ def test_bins_are_means_and_positions_map_back() -> None:
     assert result.intensity.shape == (25, 25)
     assert result.intensity[1, 2] == pytest.approx(image[14:18, 18:22].mean(), rel=1e-5)
     assert result.pixel_size.sizes_nm == pytest.approx((0.1, 0.12))
-    np.testing.assert_allclose(result.to_micrograph_px(np.array([1.0, 2.0])), [15.5, 19.5])
+    np.testing.assert_allclose(in_micrograph(result, [1.0, 2.0]), [15.5, 19.5])
 
 
 def test_a_bin_is_usable_when_all_of_it_is() -> None:
