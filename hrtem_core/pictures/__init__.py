@@ -2,7 +2,7 @@
 
 from hrtem_core.pictures import colours, fft
 from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, domain_colours, family_hex, hex_of
-from hrtem_core.pictures.contrast import SHOWN_PX, ByteImage, Contrast, grey_levels, reduced, resized
+from hrtem_core.pictures.contrast import ByteImage, Contrast, grey_levels, reduced, resized
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
@@ -29,7 +29,6 @@ __all__ = [
     "REJECTED",
     "SCREEN_BAR_PX",
     "SELECTED",
-    "SHOWN_PX",
     "ByteImage",
     "ColourMode",
     "Contrast",

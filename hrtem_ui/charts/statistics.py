@@ -151,7 +151,10 @@ def _edges(values: FloatArray, log: bool, n_bins: int | None) -> FloatArray:
         low, high = low * 0.9, high * 1.1 + 1e-9
     span = (float(np.log(low)), float(np.log(high))) if log else (low, high)
     edges = np.linspace(*span, n_bins + 1) if n_bins else bin_edges(np.log(values) if log else values, span)
-    return np.exp(edges) if log else edges
+    if log:
+        edges = np.exp(edges)
+        edges[0], edges[-1] = low, high  # rounding must leave no value outside
+    return edges
 
 
 def _bars(

@@ -113,7 +113,7 @@ def area_chart(page: Page) -> None:
     """Area per family."""
     families = page.analysis.families
     table = page.results.families.assign(
-        family=list(family_colours(page)),
+        family=families.called,
         d=[page.units.spacing(d, sigma) for d, sigma in zip(families.d_nm, families.d_sigma_nm, strict=True)],
     )
     st.altair_chart(

@@ -1,0 +1,60 @@
+"""Charts of the statistics: every domain is counted, whatever the axis."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from products import analysis_with, disc, domains_of
+
+from hrtem_core.measures.measurements import measure
+from hrtem_ui.charts.statistics import AREA, DIAMETER, Style, distribution
+from hrtem_ui.panels import statistics as panel
+from hrtem_ui.text.words import Units
+
+COLOURS = {"Family 1": "#000000", "Family 2": "#ffffff"}
+
+
+def table(diameters: list[float]) -> pd.DataFrame:
+    diameter = np.array(diameters)
+    family = np.where(np.arange(len(diameter)) % 2, "Family 1", "Family 2")
+    return pd.DataFrame(
+        {"equivalent_diameter_nm": diameter, "area_nm2": np.pi / 4 * diameter**2, "family": family}
+    )
+
+
+def bars(style: Style, diameters: list[float]) -> pd.DataFrame:
+    chart = distribution(table(diameters), DIAMETER, style, Units(None), COLOURS)
+    data: pd.DataFrame = chart.layer[0].data
+    return data
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("by_family", [False, True])
+@pytest.mark.parametrize("fine", [False, True])
+def test_every_domain_is_in_a_bar(log: bool, by_family: bool, fine: bool) -> None:
+    for seed in range(20):
+        diameters = np.random.default_rng(seed).lognormal(1, 0.5, 37).tolist()
+        drawn = bars(Style(log=log, by_family=by_family, fine=fine, weight=AREA), diameters)
+        assert drawn["domains"].sum() == 37
+        assert drawn["share"].sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_bars_of_one_size_lie_round_it(log: bool) -> None:
+    drawn = bars(Style(log=log), [5.0] * 6)
+    assert drawn["domains"].sum() == 6
+    assert drawn["value"].min() == pytest.approx(4.5)
+    assert drawn["end"].max() == pytest.approx(5.5)
+
+
+def test_two_families_may_have_one_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    analysis = analysis_with(domains_of([disc((120, 200), 60, 100, 30)]))
+    analysis = replace(analysis, families=replace(analysis.families, names=("Au", "Au")))
+    measured = measure(analysis)
+    results = SimpleNamespace(families=pd.DataFrame(measured.families), totals=measured.totals)
+    shown = []
+    monkeypatch.setattr(panel.st, "altair_chart", shown.append)
+    panel.area_chart(SimpleNamespace(analysis=analysis, results=results, units=Units(None)))
+    assert shown[0].data["family"].tolist() == ["Au", "Au", "all together"]
