@@ -24,6 +24,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import TimeoutError as NotInTime
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -199,7 +200,12 @@ def settled(page: Page) -> None:
     """Wait until all has been answered, the page has been drawn to its end, and nothing moves any more."""
     page.get_by_text("What this page did").wait_for()
     _until(page, lambda: _talks[page].is_answered, "The app did not come to an end")
-    page.wait_for_function(AT_REST)
+    try:
+        page.wait_for_function(AT_REST)
+    except NotInTime as error:
+        raise TimeoutError(
+            f"The page was not at rest within {PATIENCE_S} s: {page.evaluate(SEEN)}."
+        ) from error
 
 
 def _until(page: Page, holds: Callable[[], bool], otherwise: str) -> None:
@@ -228,6 +234,24 @@ AT_REST = """() => {
     return true;
 }"""
 """Asked at every frame: whether nothing runs, pictures and charts are there, and five frames were still."""
+
+
+SEEN = """() => {
+    const all = where => [...document.querySelectorAll(where)];
+    const pictures = all('iframe[title^=streamlit_image]').map(one => {
+        const image = one.contentDocument?.querySelector('#image');
+        return [one.contentDocument?.readyState, image?.src.length, image?.complete, image?.naturalWidth];
+    });
+    return JSON.stringify({
+        state: document.querySelector('[data-testid=stApp]')?.dataset.testScriptState,
+        stale: all('[data-stale=true]').length,
+        skeletons: all('[data-testid=stSkeleton]').length,
+        pictures,
+        charts: all('[data-testid=stVegaLiteChart]').map(one => !!one.querySelector('svg, canvas')),
+        still: window.stillFrames,
+    });
+}"""
+"""What a page that does not come to rest looks like."""
 
 
 def picture(page: Page) -> FrameLocator:
