@@ -203,9 +203,8 @@ def settled(page: Page) -> None:
     try:
         page.wait_for_function(AT_REST)
     except NotInTime as error:
-        raise TimeoutError(
-            f"The page was not at rest within {PATIENCE_S} s: {page.evaluate(SEEN)}."
-        ) from error
+        seen = page.evaluate(SEEN)
+        raise TimeoutError(f"The page must come to rest within {PATIENCE_S} s; it shows {seen}.") from error
 
 
 def _until(page: Page, holds: Callable[[], bool], otherwise: str) -> None:
