@@ -7,12 +7,9 @@ python examples/folder_to_table.py films films.csv
 import sys
 from pathlib import Path
 
-from hrtem_core.analysis import analyze
-from hrtem_core.errors import UserError
+import hrtem_core as hc
 from hrtem_core.exports import to_csv
-from hrtem_core.measures import Table, measure
-from hrtem_core.readers import read
-from hrtem_core.recipe import Recipe
+from hrtem_core.measures import Table
 from hrtem_core.samples import sample_path
 
 folder = Path(sys.argv[1]) if len(sys.argv) > 1 else sample_path("bicrystal").parent
@@ -21,8 +18,8 @@ target = Path(sys.argv[2] if len(sys.argv) > 2 else "domains.csv")
 table: Table = {}
 for image in sorted(folder.glob("*.tif")):
     try:
-        domains = measure(analyze(read(image), Recipe())).domains
-    except UserError as error:  # one sentence for what a person can mend, such as a missing scale
+        domains = hc.measure(hc.analyze(hc.read(image), hc.Recipe())).domains
+    except hc.UserError as error:  # one sentence for what a person can mend, such as a missing scale
         print(f"{image.name}: {error}", file=sys.stderr)
         continue
     n_domains = len(domains["domain_id"])

@@ -10,17 +10,14 @@ import json
 import sys
 from pathlib import Path
 
-from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.measures import measure
+import hrtem_core as hc
 from hrtem_core.pictures import domain_outlines
-from hrtem_core.readers import read
-from hrtem_core.recipe import Recipe
 from hrtem_core.samples import sample_path
 
 
-def geojson(analysis: Analysis) -> bytes:
+def geojson(analysis: hc.Analysis) -> bytes:
     """All domains as GeoJSON: outlines in nm from the image's corner, y down, and their row of the table."""
-    placement, table = analysis.placement, measure(analysis).domains
+    placement, table = analysis.placement, hc.measure(analysis).domains
     features = []
     for domain, *row in zip(analysis.domains.accepted, *table.values(), strict=True):
         # (row, column) in pixels to (x, y) in nm; a ring ends where it began.
@@ -38,5 +35,5 @@ def geojson(analysis: Analysis) -> bytes:
 if __name__ == "__main__":
     image = Path(sys.argv[1]) if len(sys.argv) > 1 else sample_path("nanocrystals")
     target = Path(sys.argv[2] if len(sys.argv) > 2 else "domains.geojson")
-    target.write_bytes(geojson(analyze(read(image), Recipe())))
+    target.write_bytes(geojson(hc.analyze(hc.read(image), hc.Recipe())))
     print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB")

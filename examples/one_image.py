@@ -8,19 +8,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from hrtem_core.analysis import analyze
-from hrtem_core.exports import write_results
-from hrtem_core.measures import measure
-from hrtem_core.readers import read
-from hrtem_core.recipe import Recipe
+import hrtem_core as hc
 from hrtem_core.samples import sample_path
 
 image = Path(sys.argv[1]) if len(sys.argv) > 1 else sample_path("nanocrystals")
 folder = Path(sys.argv[2] if len(sys.argv) > 2 else "results")
 
-micrograph = read(image)
-analysis = analyze(micrograph, Recipe())
-families = measure(analysis).families
+micrograph = hc.read(image)
+analysis = hc.analyze(micrograph, hc.Recipe())
+families = hc.measure(analysis).families
 for d_nm, sigma_nm, n_domains in zip(
     families["d_nm"], families["d_sigma_nm"], families["n_domains"], strict=True
 ):
@@ -29,5 +25,5 @@ for d_nm, sigma_nm, n_domains in zip(
 # A recipe is frozen: a changed one is another recipe.
 recipe = analysis.recipe
 larger = replace(recipe, domains=replace(recipe.domains, min_area_nm2=10.0))
-totals = write_results(analyze(micrograph, larger), folder / image.stem, overwrite=True)
+totals = hc.write_results(hc.analyze(micrograph, larger), folder / image.stem, overwrite=True)
 print(f"{totals.n_domains} domains of at least 10 nm², {100 * totals.crystalline_fraction:.1f} % crystalline")

@@ -3,9 +3,8 @@
 import base64
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from PIL import Image
 
 from hrtem_core.analysis import Analysis
@@ -15,6 +14,9 @@ from hrtem_core.exports.summary import summarize
 from hrtem_core.measures import Measurements, Table
 from hrtem_core.pictures import Contrast, grey_levels, histogram_svg
 from hrtem_core.recipe import to_json
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 MAX_ROWS = 500
 """Rows of a table shown; the CSV files hold all of them."""
@@ -52,7 +54,9 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
 
 
 @cache
-def _template() -> Template:
+def _template() -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # seldom needed
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,

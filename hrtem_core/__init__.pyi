@@ -1,0 +1,14 @@
+from . import recipe as recipe
+from .analysis import Analysis as Analysis
+from .analysis import Remembering as Remembering
+from .analysis import analyze as analyze
+from .errors import UserError as UserError
+from .exports import result_files as result_files
+from .exports import write_results as write_results
+from .image import Micrograph as Micrograph
+from .image import PixelSize as PixelSize
+from .measures import Measurements as Measurements
+from .measures import measure as measure
+from .readers import list_images as list_images
+from .readers import read as read
+from .recipe import Recipe as Recipe
