@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
+from hrtem_core.image.grid import Grid
 from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.measures.bragg_filter import (
     PERIODS,
     amplitude_map,
@@ -19,8 +21,8 @@ from hrtem_core.preparation.prepare import Prepared
 
 SHAPE = (200, 320)
 PIXEL = PixelSize(0.04, 0.05)
-G = (-2.0, 3.0)
-SPECTRUM = SimpleNamespace(whitened=np.zeros((100, 160), np.float32), field_shape=SHAPE)
+G = Wavevector(-2.0, 3.0)
+SPECTRUM = SimpleNamespace(grid=Grid.over(SHAPE, PIXEL, (100, 160)))
 """A working image of half as many pixels."""
 
 
@@ -32,11 +34,21 @@ def wave(g: tuple[float, float]) -> np.ndarray:
 def fringes(snr: np.ndarray, g: tuple[float, float] = G) -> FringeMap:
     """A map with samples on every fifth working pixel from (20, 30) on."""
     rows, cols = 20.0 + 5 * np.arange(snr.shape[0]), 30.0 + 5 * np.arange(snr.shape[1])
-    return FringeMap(0, g, 0.01, 0.5, rows, cols, snr.astype(np.float32), 5.0, 9.0)
+    return FringeMap(
+        candidate=0,
+        g_per_nm=g,
+        g_sigma_per_nm=0.01,
+        resolution_nm=0.5,
+        rows_px=rows,
+        cols_px=cols,
+        snr=snr.astype(np.float32),
+        plateau=5.0,
+        excess=9.0,
+    )
 
 
 def prepared(image: np.ndarray) -> Prepared:
-    return Prepared(image, np.ones(SHAPE, bool), PIXEL)
+    return Prepared(intensity=image, usable=np.ones(SHAPE, bool), pixel_size=PIXEL)
 
 
 def test_of_a_pair_s_maps_the_strongest_is_taken() -> None:

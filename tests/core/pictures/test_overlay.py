@@ -9,6 +9,8 @@ from products import analysis_with, disc, domains_of, rectangle
 from hrtem_core.domains.domain import Domain
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
+from hrtem_core.image.wavevectors import Wavevector
+from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.pictures.colours import REJECTED, SELECTED
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.overlay import Drawn, OverlayStyle, draw_domains, drawn_domains, overlay_image
@@ -29,10 +31,21 @@ def test_outlines_lie_in_the_frame_of_the_micrograph() -> None:
     np.testing.assert_allclose(outline.max(axis=0), [127, 191])
 
 
+def domain(number: int, footprint: Footprint) -> Domain:
+    return Domain(
+        domain_id=number,
+        peak=0,
+        g_per_nm=Wavevector(0.0, 4.0),
+        g_sigma_per_nm=0.01,
+        snr=5.0,
+        footprint=footprint,
+    )
+
+
 def square() -> Drawn:
     """A domain on rows 50 to 149 and columns 100 to 199 of a micrograph."""
     path = np.array([[50, 100], [50, 200], [150, 200], [150, 100]], dtype=float)
-    return Drawn(Domain(1, 0, (0.0, 4.0), 0.01, 5.0, 50, 100, np.ones((100, 100), bool)), [path], RED)
+    return Drawn(domain(1, Footprint(50, 100, np.ones((100, 100), bool))), [path], RED)
 
 
 def limits(picture, colour: tuple[int, int, int]) -> list[int]:
@@ -101,10 +114,7 @@ def test_the_overlay_shows_the_whole_micrograph_with_a_bar() -> None:
 def test_numbers_of_domains_on_one_place_stand_together() -> None:
     mask = np.ones((20, 20), bool)
     square = np.array([(0.4, 0.4), (0.4, 0.6), (0.6, 0.6), (0.6, 0.4)])
-    one, two = (
-        Drawn(Domain(number, 0, (0.0, 4.0), 0.01, 5.0, 40, 40, mask), [square], (0, 0, 0))
-        for number in (1, 2)
-    )
+    one, two = (Drawn(domain(number, Footprint(40, 40, mask)), [square], (0, 0, 0)) for number in (1, 2))
     base = np.zeros((400, 400), np.uint8)
     alone, both = (
         np.argwhere(np.asarray(draw_domains(base, UNIT, drawn, OverlayStyle(labels=True)))[..., 0] > 200)
