@@ -35,7 +35,7 @@ SLIDERS = {
         "Minimum area",
         "One crystal when",
     ),
-    "1 FFT peaks": ("Sensitivity", "d-spacings looked for", "False alarms"),
+    "1 FFT peaks": ("Sensitivity", "d-spacings looked for", "False discoveries"),
 }
 """Sliders that are moved, by the link to their page; FFT peaks last, for the click in its picture."""
 

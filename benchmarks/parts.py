@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from products import analysis_with, disc, domains_of, peaks_at  # noqa: E402
 
 from hrtem_core.analysis import Analysis  # noqa: E402
-from hrtem_core.domains import CrystalliteParameters, merge  # noqa: E402
+from hrtem_core.domains import CrystalliteParameters, group_crystallites  # noqa: E402
 from hrtem_core.exports import write_results  # noqa: E402
 from hrtem_core.image import Micrograph, PixelSize, Placement  # noqa: E402
 from hrtem_core.measures.tables import domains_table  # noqa: E402
@@ -37,7 +37,7 @@ def measuring() -> Work:
     rng, size = np.random.default_rng(1), (2048, 2048)
     domains = domains_of([disc(size, *rng.uniform(100, 1900, 2), rng.uniform(10, 60)) for _ in range(300)])
     families = group_families(peaks_at([0.3]), FamilyParameters(), 0.0)
-    crystallites = merge(domains, CrystalliteParameters())
+    crystallites = group_crystallites(domains, CrystalliteParameters())
     placement = Placement(size, domains.pixel_size)
     return lambda: domains_table(domains, families, crystallites, placement)
 

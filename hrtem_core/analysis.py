@@ -19,10 +19,10 @@ from hrtem_core.domains import (
     Crystallites,
     Domains,
     Outlines,
+    correct_delocalization,
     find_domains,
-    merge,
+    group_crystallites,
     outline_maps,
-    relocate,
 )
 from hrtem_core.fringes import FringeMaps, add_by_hand, separate
 from hrtem_core.image import Micrograph, Placement
@@ -176,13 +176,13 @@ STAGES = (
     Stage(
         "delocalization", "domains", "looking for delocalization", ("prepared", "found_domains"),
         ("delocalization", "domains.min_area_nm2", "domains.rejected"), 0.0,
-        lambda work: relocate(
+        lambda work: correct_delocalization(
             work.found_domains, work.placement, work.recipe.delocalization, work.recipe.domains
         ),
     ),
     Stage(
         "crystallites", "crystallites", "merging crystallites", ("domains",), ("crystallites",), 0.02,
-        lambda work: merge(work.domains, work.recipe.crystallites),
+        lambda work: group_crystallites(work.domains, work.recipe.crystallites),
     ),
 )  # fmt: skip
 """In the order in which they run."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, merge
+from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, group_crystallites
 from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
@@ -95,7 +95,7 @@ def analysis_with(
         peaks=pairs,
         families=families or group_families(pairs, FamilyParameters(), 0.01),
         domains=domains,
-        crystallites=crystallites or merge(domains, CrystalliteParameters()),
+        crystallites=crystallites or group_crystallites(domains, CrystalliteParameters()),
         seconds={"preparation": 0.25, "spectrum": 0.5},
     )
 

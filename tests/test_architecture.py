@@ -137,7 +137,7 @@ def test_no_module_waits_for_itself() -> None:
 
 STAGE_VERBS = {
     "prepare", "transform", "find_candidates", "separate", "add_by_hand", "weigh", "accept", "group_families",
-    "outline_maps", "find_domains", "relocate", "merge",
+    "outline_maps", "find_domains", "correct_delocalization", "group_crystallites",
 }  # fmt: skip
 
 

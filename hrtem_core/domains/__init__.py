@@ -1,8 +1,8 @@
 """Stage 3, domains: where each lattice is, and which domains are one crystal."""
 
 from hrtem_core.domains.clustering import find_domains
-from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, merge
-from hrtem_core.domains.delocalization import DelocalizationParameters, relocate
+from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, group_crystallites
+from hrtem_core.domains.delocalization import DelocalizationParameters, correct_delocalization
 from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.outlines import Outlines, outline_maps
@@ -18,13 +18,13 @@ __all__ = [
     "DomainParameters",
     "Domains",
     "Outlines",
+    "correct_delocalization",
     "domains_at",
     "find_domains",
+    "group_crystallites",
     "innermost",
     "is_rejected",
     "label_layers",
     "mark_of",
-    "merge",
     "outline_maps",
-    "relocate",
 ]

@@ -52,7 +52,7 @@ class Crystallites:
         return int(self.crystallite_of_domain.max(initial=0))
 
 
-def merge(domains: Domains, parameters: CrystalliteParameters) -> Crystallites:
+def group_crystallites(domains: Domains, parameters: CrystalliteParameters) -> Crystallites:
     """Merge domains that coincide into crystallites.
 
     Agglomerative clustering with average linkage (UPGMA; Sokal & Michener 1958) of the intersection over

@@ -51,7 +51,7 @@ class DelocalizationParameters:
             raise RecipeError(f"correct must be true or false, got {self.correct!r}.")
 
 
-def relocate(
+def correct_delocalization(
     domains: Domains,
     placement: Placement,
     parameters: DelocalizationParameters,

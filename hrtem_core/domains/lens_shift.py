@@ -226,7 +226,13 @@ def best_shift(groups: list[Group], rough: Raster, fine: Raster) -> tuple[Shift,
 
 
 def measure_shift(domains: Domains) -> Shift:
-    """How far the lens moves fringes in this field; nothing unless the field says so clearly."""
+    """How far the lens moves fringes in this field; nothing unless the field says so clearly.
+
+    Strategy (docs/decisions/0009-delocalization.md): unless domains are stretched along their g there is
+    nothing to look for. Then all shifts of a lens are tried, roughly and around the best one finely, for the
+    one with which the reflections of each crystal coincide; it counts when it does clearly better than no
+    shift, and than a shift across g, which no lens does.
+    """
     sizes = domains.pixel_size.sizes_nm
     groups = group_reflections((*domains.accepted, *domains.rejected))[:MAX_GROUPS]
     if len(groups) < 4 or stretch(groups, sizes) < MIN_STRETCH:

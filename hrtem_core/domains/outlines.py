@@ -118,7 +118,12 @@ class Axis:
 
 
 def outline(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Outlined]:
-    """The domains of one fringe map."""
+    """The domains of one fringe map.
+
+    Strategy (docs/method.md, section 11): what stands above the noise is clustered on the working pixels;
+    each cluster is drawn on the prepared image's pixels, outlined where the amplitude falls to a fraction of
+    its own plateau, and divided into its connected pieces.
+    """
     part = risen(fringes, parameters.threshold_snr)
     if part is None:
         return []

@@ -111,6 +111,9 @@ class Pending:
 def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
     """The fringes of every significant candidate, the strongest taken out first.
 
+    Strategy (docs/method.md, section 8): a candidate is tried when it is the strongest of what is left; if it
+    is new and significant its fringes are taken out of the image, and what they touched is judged again.
+
     Parameters
     ----------
     spectrum

@@ -70,7 +70,7 @@ class Region:
 
 
 @dataclass(frozen=True, eq=False)
-class Fringes:
+class MeasuredFringes:
     """One wavevector's fringes in one region, before they are taken out."""
 
     region: Region

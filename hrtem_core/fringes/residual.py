@@ -10,7 +10,7 @@ import numpy as np
 
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
-from hrtem_core.fringes.regions import Fringes, Region, g_sigma, refine
+from hrtem_core.fringes.regions import MeasuredFringes, Region, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import subtract
 from hrtem_core.image import Position, Wavevector, distance_per_nm
@@ -64,7 +64,7 @@ HAND_SNR = 3.0
 class Explained:
     """Fringes that were taken out."""
 
-    fringes: Fringes
+    fringes: MeasuredFringes
     candidate: int
     footprint: Footprint
     lobe_reach_px: float
@@ -112,10 +112,12 @@ class Pursuit:
         cells = max(1.0, self.spectrum.grid.area_nm2 / (4 * np.pi * resolution_nm**2))
         return float(np.sqrt(np.log(cells * LOOKS / FALSE_REGIONS)) * 1.05)
 
-    def measure(self, g: Wavevector, centre_px: Position, window_nm: float) -> Fringes | None:
+    def measure(self, g: Wavevector, centre_px: Position, window_nm: float) -> MeasuredFringes | None:
         """The fringes at `g` around a place, at the resolution where they stand out most.
 
-        The searched square grows until the region lies inside it.
+        Strategy (docs/method.md, sections 6 and 7): a square around the place is demodulated at several
+        resolutions, the region above half of its plateau is cut out of each map, the one with the most energy
+        above noise is taken, and g is refined inside it. The square grows until the region lies inside it.
         """
         half = max(FIRST_REACH * window_nm, MIN_REACH_NM)
         field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
@@ -128,7 +130,7 @@ class Pursuit:
 
     def _measure_within(
         self, g: Wavevector, centre_px: Position, window_nm: float, half_nm: float
-    ) -> Fringes | None:
+    ) -> MeasuredFringes | None:
         low = [max(0, int(c - half_nm / p)) for c, p in zip(centre_px, self.pixel_nm, strict=True)]
         high = [
             min(n - 1, int(c + half_nm / p))
@@ -210,7 +212,7 @@ class Pursuit:
             excess=float(excess),
         )
 
-    def _fringes(self, region: Region, g: Wavevector, low: list[int], high: list[int]) -> Fringes:
+    def _fringes(self, region: Region, g: Wavevector, low: list[int], high: list[int]) -> MeasuredFringes:
         mask = region.mask
         touches = bool(
             (mask[0].any() and low[0] > 0)
@@ -218,15 +220,15 @@ class Pursuit:
             or (mask[:, 0].any() and low[1] > 0)
             or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
         )
-        return Fringes(region.trimmed(), g, g_sigma(region, g, self.pixel_nm), touches)
+        return MeasuredFringes(region.trimmed(), g, g_sigma(region, g, self.pixel_nm), touches)
 
-    def true_amplitude(self, fringes: Fringes) -> float:
+    def true_amplitude(self, fringes: MeasuredFringes) -> float:
         """Amplitude in the micrograph's intensity, before whitening, to compare distant frequencies."""
         profile = self.spectrum.profile
         noise = np.interp(np.hypot(*fringes.g_per_nm), profile.g_per_nm, profile.noise)
         return float(fringes.amplitude * np.sqrt(noise))
 
-    def is_new(self, fringes: Fringes, footprint: Footprint) -> bool:
+    def is_new(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
         reach = int(np.ceil(self.lobe_reach_px))
         rows, cols = footprint.window
@@ -234,7 +236,7 @@ class Pursuit:
         near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
         return not any(self._belongs(fringes, footprint, self.explained[i]) for i in np.flatnonzero(near))
 
-    def _belongs(self, fringes: Fringes, footprint: Footprint, other: Explained) -> bool:
+    def _belongs(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
         """Whether fringes are a part, the second order or a side lobe of others."""
         if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint):
             return True
@@ -249,14 +251,14 @@ class Pursuit:
         weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
         return bool(weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels)
 
-    def take_out(self, fringes: Fringes, footprint: Footprint, candidate: int) -> None:
+    def take_out(self, fringes: MeasuredFringes, footprint: Footprint, candidate: int) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
         subtract(self.residual, footprint, fringes.g_per_nm, self.pixel_nm)
         self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
-    def _is_streak(self, fringes: Fringes, footprint: Footprint) -> bool:
+    def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
         """Whether fringes are a streak's, or the same as such that were."""
         if any(are_same(fringes.g_per_nm, footprint, *streak) for streak in self._streaks):
             return True
@@ -267,7 +269,11 @@ class Pursuit:
         return True
 
     def try_out(self, g: Wavevector, centre_px: Position, window_nm: float, candidate: int) -> bool:
-        """Measures a candidate on the residual and takes it out when it is new and significant."""
+        """Measures a candidate on the residual and takes it out when it is new and significant.
+
+        Strategy (docs/method.md, section 8): the cheap reasons to refuse it come first. It must hold enough
+        energy and area, be no part, second order or side lobe of what was taken out, and no streak.
+        """
         fringes = self.measure(g, centre_px, window_nm)
         if fringes is None or (fringes.region.excess < MIN_EXCESS and not self.by_hand):
             return False

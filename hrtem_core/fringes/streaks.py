@@ -49,6 +49,10 @@ def is_streak(
 ) -> bool:
     """Whether the fringes at g inside a footprint are part of a streak along g, or of no spot at all.
 
+    Strategy (docs/method.md, section 8): the energy above noise of the footprint's own spectrum is added up
+    in three places, the spot, beside it along g, and beside it across g. A streak has much along g and little
+    across, and not in one place, as the spot of another lattice would.
+
     Parameters
     ----------
     image

@@ -137,6 +137,10 @@ def _believed(
 def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Weighed:
     """The Friedel pairs of a field, each with its probability of being a lattice.
 
+    Strategy (docs/method.md, section 9): maps of one spot become a pair; maxima of noise join them, to show
+    the mixture what noise is; significance, the share of false finds, and the mixture's posterior together
+    give the probability.
+
     The expensive half of the classification: neither the sensitivity nor a person's word changes it.
 
     Parameters

@@ -19,7 +19,7 @@ import scipy.fft
 
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, IntArray, read_only
 
-Frame = Callable[[int], FloatImage]
+ReadFrame = Callable[[int], FloatImage]
 
 SPECTRA_BYTES = 384 << 20
 
@@ -109,7 +109,7 @@ class _Series:
         Gives frame i, shape (rows, columns); and their number, at least 2.
     """
 
-    def __init__(self, frame: Frame, n_frames: int) -> None:
+    def __init__(self, frame: ReadFrame, n_frames: int) -> None:
         full = frame(0).shape
         largest = min(MAX_SIDE, int((SPECTRA_BYTES / (4 * n_frames)) ** 0.5))
         self.shape = (min(full[0], largest), min(full[1], largest))
@@ -264,7 +264,7 @@ def _between_neighbours(shifts: FloatArray, measured: BoolImage) -> FloatArray:
     return np.stack(columns, axis=1)
 
 
-def measure_drift(frame: Frame, n_frames: int) -> Drift:
+def measure_drift(frame: ReadFrame, n_frames: int) -> Drift:
     """The drift of a series of frames, to a fraction of a pixel.
 
     Parameters

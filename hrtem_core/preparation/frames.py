@@ -9,7 +9,7 @@ from hrtem_core.errors import FileError
 from hrtem_core.image import MIN_SIDE_PX
 from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, read_only
 from hrtem_core.preparation.annotations import find_annotations
-from hrtem_core.preparation.drift import Drift, Frame, measure_drift
+from hrtem_core.preparation.drift import Drift, ReadFrame, measure_drift
 
 MAX_FRAMES = 2000
 
@@ -93,7 +93,7 @@ def _without(drawn: BoolImage, frame: FloatImage) -> FloatImage:
     return np.where(drawn, frame[~drawn].mean(), frame).astype(np.float32)
 
 
-def average_frames(frame: Frame, n_frames: int) -> FrameAverage:
+def average_frames(frame: ReadFrame, n_frames: int) -> FrameAverage:
     """The mean of all frames, each moved onto the first by a fraction of a pixel.
 
     Parameters

@@ -57,13 +57,14 @@ class CandidateParameters:
     Parameters
     ----------
     false_alarms
-        Expected number of noise maxima above the threshold in one micrograph.
+        Expected number of noise maxima above the threshold in one micrograph, and how many of 45 finds
+        whose fringes were followed may be noise (docs/decisions/0012-false-discoveries.md).
     """
 
     false_alarms: float = parameter(
         0.05,
-        "False alarms allowed",
-        "How many maxima of pure noise may be taken for significant in one image.",
+        "False discoveries allowed",
+        "How many of 45 finds may be noise: a weak find must be the surer the fewer there are beside it.",
         limits=(1e-6, 100.0),
         slider=(0.01, 5.0),
         step=0.01,
@@ -265,7 +266,18 @@ def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage
 
 
 def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Candidates:
-    """The maxima of all local spectra, strongest relative to their threshold first."""
+    """The maxima of all local spectra, strongest relative to their threshold first.
+
+    Strategy (docs/method.md, section 5): a grain stands out most in a window of its own size, so windows of
+    several sizes are laid over the field, and each size has a threshold for all its places and bins together.
+
+    Parameters
+    ----------
+    spectrum
+        Whitened image and noise.
+    parameters
+        How much noise may pass.
+    """
     grid = spectrum.grid
     found: list[_Maxima] = []
     used = set[tuple[int, int]]()

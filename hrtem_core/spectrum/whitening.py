@@ -268,6 +268,11 @@ def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
 def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
     """The whitened spectrum of a prepared image.
 
+    Strategy (docs/method.md, sections 2 to 4): only the frequencies that the d-range needs are kept, so that
+    everything after works on few pixels. Background and the radial noise power are divided out, after
+    which a maximum's power says how unlikely it is; what noise still varies over the field is measured in
+    windows, and stays beside the image.
+
     Parameters
     ----------
     prepared

@@ -20,9 +20,9 @@ from hrtem_core.pictures import (
     colours,
     direction_wheel,
 )
-from hrtem_core.recipe import edits as editing
+from hrtem_core.recipe import edits
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import closeup as closeups
+from hrtem_ui.panels import closeup
 from hrtem_ui.session import compute
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, encoding
@@ -197,7 +197,7 @@ def chosen(page: Page) -> None:
             "Reject" if counts else "Restore",
             key="toggle_domain",
             on_click=lambda: page.session.change(
-                editing.toggle_domain(
+                edits.toggle_domain(
                     page.session.recipe, page.analysis.domains, page.analysis.placement, domain
                 )
             ),
@@ -238,9 +238,9 @@ def closer(page: Page, domain: Domain) -> None:
     near = close_up(analysis.prepared, fringes, centre, round(1.2 * max(rows, cols)))
     amplitude = amplitude_map(analysis.spectrum, fringes, near)
     left, right = st.columns(2, gap="small")
-    filtered = closeups.picture(page, near, near.filtered)
+    filtered = closeup.picture(page, near, near.filtered)
     left.image(encoding.jpeg(filtered), caption="Inverse FFT of its pair", width="stretch")
-    shown = pictures.grey_levels(pictures.resized(amplitude, closeups.SHOWN_PX), Contrast(0, 100))
+    shown = pictures.grey_levels(pictures.resized(amplitude, closeup.SHOWN_PX), Contrast(0, 100))
     right.image(encoding.jpeg(pictures.rgb(shown)), caption="Amplitude map", width="stretch")
 
 
@@ -253,5 +253,5 @@ def restore(page: Page) -> None:
             icon=":material/restart_alt:",
             type="tertiary",
             key="restore_domains",
-            on_click=lambda: page.session.change(editing.restore_all_domains(page.session.recipe)),
+            on_click=lambda: page.session.change(edits.restore_all_domains(page.session.recipe)),
         )

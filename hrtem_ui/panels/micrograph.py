@@ -12,8 +12,7 @@ from hrtem_core import pictures
 from hrtem_core.errors import UserError
 from hrtem_core.pictures import Frame, OverlayStyle
 from hrtem_core.preparation import Polygon
-from hrtem_core.recipe import edits as editing
-from hrtem_core.recipe import parameter_facts, too_coarse_nm
+from hrtem_core.recipe import edits, parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.session import compute, controlled
@@ -207,7 +206,7 @@ def set_scale(page: Page, pixel_nm: float) -> None:
     """Take a pixel size as given by the user."""
     session = page.session
     try:
-        session.change(editing.rescaled(session.recipe, pixel_nm, pixel_nm / session.pixel_size.mean_nm))
+        session.change(edits.rescaled(session.recipe, pixel_nm, pixel_nm / session.pixel_size.mean_nm))
     except UserError as error:
         session.notice = str(error)
     else:
@@ -300,7 +299,7 @@ def back_to_file(page: Page) -> None:
     file = session.micrograph.pixel_size
     if file:
         factor = file.mean_nm / session.pixel_size.mean_nm
-        session.change(editing.rescaled(session.recipe, None, factor))
+        session.change(edits.rescaled(session.recipe, None, factor))
 
 
 def contrast(page: Page) -> None:

@@ -9,7 +9,7 @@ from hrtem_core.image import Wavevector, azimuth_deg
 from hrtem_core.peaks import FEATURES, nearest_pair
 from hrtem_core.pictures import FftView, family_hex
 from hrtem_core.pictures import fft as fft_picture
-from hrtem_core.recipe import edits as editing
+from hrtem_core.recipe import edits
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
@@ -53,7 +53,7 @@ def answer_click(page: Page) -> None:
         windows = page.analysis.candidates.local_maximum  # whose noise is not as sharp as a small grain
         session.view[OFFERED] = windows.local_maximum(g, click.reach)
     elif peaks.accepted[row] or peaks.by_hand[row]:
-        session.change(editing.toggle_pair(session.recipe, peaks, row))
+        session.change(edits.toggle_pair(session.recipe, peaks, row))
 
 
 def answer_selection(page: Page) -> None:
@@ -132,8 +132,8 @@ def _below(page: Page) -> None:
             icon=":material/restart_alt:",
             type="tertiary",
             key="restore_pairs",
-            disabled=recipe == editing.restore_all_pairs(recipe),
-            on_click=lambda: page.session.change(editing.restore_all_pairs(page.session.recipe)),
+            disabled=recipe == edits.restore_all_pairs(recipe),
+            on_click=lambda: page.session.change(edits.restore_all_pairs(page.session.recipe)),
         )
 
 
@@ -147,7 +147,7 @@ def _add(page: Page, g: Wavevector) -> None:
     """Add a peak, if there are fringes at its place; that there are none is said."""
     session = page.session
     session.view[OFFERED] = None
-    with_it = replace(session, recipe=editing.add_pair(session.recipe, g))
+    with_it = replace(session, recipe=edits.add_pair(session.recipe, g))
     try:
         fringes = compute.analysis(with_it).analysis.fringes
     except UserError as error:
@@ -181,7 +181,7 @@ def _toggle(page: Page, row: int) -> None:
     """Reject a pair, take that back, or accept it; one whose fringes were not followed yet is added."""
     peaks = page.analysis.peaks
     if peaks.accepted[row] or peaks.by_hand[row] or peaks.maps[row]:
-        page.session.change(editing.toggle_pair(page.session.recipe, peaks, row))
+        page.session.change(edits.toggle_pair(page.session.recipe, peaks, row))
     else:
         _add(page, Wavevector(*peaks.g_per_nm[row].tolist()))
 

@@ -10,8 +10,7 @@ from hrtem_core.errors import UserError
 from hrtem_core.image import azimuth_deg
 from hrtem_core.pictures import FftView, family_hex
 from hrtem_core.pictures import fft as fft_picture
-from hrtem_core.recipe import Recipe
-from hrtem_core.recipe import edits as editing
+from hrtem_core.recipe import Recipe, edits
 from hrtem_ui.frame import Page
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units
@@ -144,18 +143,18 @@ def editor(page: Page) -> None:
             placeholder="such as Au 111",
         )
         if st.button("Rename", disabled=not one):
-            session.change(editing.rename_family(session.recipe, families, chosen[0], said))
+            session.change(edits.rename_family(session.recipe, families, chosen[0], said))
         if st.button("Split", disabled=not one, help="At the widest gap between its pairs."):
-            _regroup(page, editing.split_family(session.recipe, families, chosen[0]))
+            _regroup(page, edits.split_family(session.recipe, families, chosen[0]))
         if st.button("Merge", disabled=not several):
-            _regroup(page, editing.merge_families(session.recipe, families, chosen))
+            _regroup(page, edits.merge_families(session.recipe, families, chosen))
         if st.button(
             "As found",
             type="tertiary",
             help="Forget all names, splits and mergers.",
-            disabled=session.recipe == editing.forget_family_edits(session.recipe),
+            disabled=session.recipe == edits.forget_family_edits(session.recipe),
         ):
-            _regroup(page, editing.forget_family_edits(session.recipe))
+            _regroup(page, edits.forget_family_edits(session.recipe))
 
 
 def _regroup(page: Page, recipe: Recipe) -> None:
@@ -196,7 +195,7 @@ def rescale(page: Page, factor: float) -> None:
     row_nm, col_nm = (size * factor for size in session.pixel_size.sizes_nm)
     size = row_nm if math.isclose(row_nm, col_nm, rel_tol=1e-9) else (row_nm, col_nm)
     try:
-        session.change(editing.rescaled(session.recipe, size, factor))
+        session.change(edits.rescaled(session.recipe, size, factor))
         session.notice = "Calibrated. All lengths follow from the new pixel size."
     except UserError as error:
         session.notice = str(error)

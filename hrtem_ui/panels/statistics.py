@@ -126,7 +126,7 @@ def answer_brushes(page: Page, table: pd.DataFrame) -> None:
     measure: Measure = controls.look(page.session, "measure", DIAMETER)
     for key, brushed in ((SIZES, measure), (SPACINGS, SPACING)):
         event = state.event(key)
-        span = _span(event["selection"].get(BRUSH)) if event else None
+        span = _brushed(event["selection"].get(BRUSH)) if event else None
         if span == page.session.seen.get(key):
             continue
         page.session.seen[key] = span
@@ -138,7 +138,7 @@ def answer_brushes(page: Page, table: pd.DataFrame) -> None:
             page.session.view[HIGHLIGHTED] = frozenset(int(number) for number in inside)
 
 
-def _span(selection: Any) -> tuple[float, float] | None:
+def _brushed(selection: Any) -> tuple[float, float] | None:
     ends = next(iter(selection.values()), None) if selection else None
     return (float(min(ends)), float(max(ends))) if ends else None
 

@@ -9,7 +9,7 @@ from scipy import fft
 
 from hrtem_core.analysis import STAGES, STARTS, Remembering, Work, analyze, keys
 from hrtem_core.domains.clustering import find_domains
-from hrtem_core.domains.crystallites import merge
+from hrtem_core.domains.crystallites import group_crystallites
 from hrtem_core.domains.outlines import outline_maps
 from hrtem_core.errors import ScaleError
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
@@ -66,7 +66,7 @@ def test_analysis_is_the_stages_one_after_another() -> None:
     same(peaks, analysis.peaks)
     same(families, analysis.families)
     same(domains, analysis.domains)
-    same(merge(domains, recipe.crystallites), analysis.crystallites)
+    same(group_crystallites(domains, recipe.crystallites), analysis.crystallites)
 
 
 def test_progress_names_every_stage_in_order() -> None:

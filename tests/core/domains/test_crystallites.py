@@ -3,14 +3,14 @@
 import numpy as np
 from products import disc, domains_of, rectangle
 
-from hrtem_core.domains.crystallites import CrystalliteParameters, merge
+from hrtem_core.domains.crystallites import CrystalliteParameters, group_crystallites
 
 SHAPE = (120, 200)
 DEFAULT = CrystalliteParameters()
 
 
 def test_no_domain_is_no_crystallite() -> None:
-    crystallites = merge(domains_of([]), DEFAULT)
+    crystallites = group_crystallites(domains_of([]), DEFAULT)
     assert crystallites.crystallite_of_domain.shape == (0,)
     assert crystallites.n_crystallites == 0
 
@@ -22,7 +22,7 @@ def test_domains_that_coincide_are_one_numbered_by_the_first() -> None:
         disc(SHAPE, 32, 41, 19),
         disc(SHAPE, 79, 150, 24),
     ]
-    crystallites = merge(domains_of(masks), DEFAULT)
+    crystallites = group_crystallites(domains_of(masks), DEFAULT)
     assert crystallites.crystallite_of_domain.tolist() == [1, 2, 1, 2]
     assert crystallites.n_crystallites == 2
 
@@ -30,32 +30,32 @@ def test_domains_that_coincide_are_one_numbered_by_the_first() -> None:
 def test_the_overlap_is_intersection_over_union() -> None:
     # 20 x 30 and 20 x 30 sharing 20 x 20: 400 of 800 px.
     masks = [rectangle(SHAPE, 0, 0, 20, 30), rectangle(SHAPE, 0, 10, 20, 30)]
-    assert merge(domains_of(masks), CrystalliteParameters(0.5)).n_crystallites == 1
-    assert merge(domains_of(masks), CrystalliteParameters(0.51)).n_crystallites == 2
+    assert group_crystallites(domains_of(masks), CrystalliteParameters(0.5)).n_crystallites == 1
+    assert group_crystallites(domains_of(masks), CrystalliteParameters(0.51)).n_crystallites == 2
 
 
 def test_a_small_grain_on_a_large_crystal_stays_its_own() -> None:
     masks = [disc(SHAPE, 60, 100, 50), disc(SHAPE, 60, 100, 10)]
-    assert merge(domains_of(masks), DEFAULT).crystallite_of_domain.tolist() == [1, 2]
+    assert group_crystallites(domains_of(masks), DEFAULT).crystallite_of_domain.tolist() == [1, 2]
 
 
 def test_a_chain_of_neighbours_is_not_swallowed() -> None:
     # Each overlaps the next by two thirds of its length (IoU 0.5), the ends do not overlap at all.
     masks = [rectangle(SHAPE, 10, 10 * i, 20, 30) for i in range(12)]
-    crystallites = merge(domains_of(masks), DEFAULT)
+    crystallites = group_crystallites(domains_of(masks), DEFAULT)
     assert np.bincount(crystallites.crystallite_of_domain).max() <= 2
 
 
 def test_touching_boxes_with_disjoint_masks_stay_apart() -> None:
     upper = np.triu(np.ones(SHAPE, dtype=bool), 1)
-    assert merge(domains_of([upper, ~upper]), DEFAULT).n_crystallites == 2
+    assert group_crystallites(domains_of([upper, ~upper]), DEFAULT).n_crystallites == 2
 
 
 def test_the_order_of_pixels_does_not_matter() -> None:
     rng = np.random.default_rng(3)
     masks = [disc(SHAPE, *rng.uniform((0, 0), SHAPE), rng.uniform(10, 30)) for _ in range(40)]
-    plain = merge(domains_of(masks), DEFAULT).crystallite_of_domain
-    turned = merge(domains_of([mask.T for mask in masks]), DEFAULT).crystallite_of_domain
+    plain = group_crystallites(domains_of(masks), DEFAULT).crystallite_of_domain
+    turned = group_crystallites(domains_of([mask.T for mask in masks]), DEFAULT).crystallite_of_domain
     np.testing.assert_array_equal(plain, turned)
     _, first = np.unique(plain, return_index=True)
     assert np.all(np.diff(first) > 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn_scenes import iou, mask_of
 
-from hrtem_core.domains.delocalization import DelocalizationParameters, relocate
+from hrtem_core.domains.delocalization import DelocalizationParameters, correct_delocalization
 from hrtem_core.domains.domain import Domain, DomainParameters, Domains
 from hrtem_core.domains.lens_shift import Shift, measure_shift
 from hrtem_core.image.pixel_size import PixelSize
@@ -62,7 +62,7 @@ def displaced(moved: Direction) -> Domains:
 
 def brought_home(domains: Domains, *, correct: bool = True) -> Domains:
     placement = Placement(SHAPE, PIXEL)
-    return relocate(domains, placement, DelocalizationParameters(correct), DomainParameters())
+    return correct_delocalization(domains, placement, DelocalizationParameters(correct), DomainParameters())
 
 
 def test_the_lens_is_measured_and_its_shift_undone() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from products import analysis_with, disc, domains_of, peaks_at, rectangle
 
-from hrtem_core.domains.crystallites import CrystalliteParameters, merge
+from hrtem_core.domains.crystallites import CrystalliteParameters, group_crystallites
 from hrtem_core.domains.overlaps import assign_layers, label_layers
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
@@ -82,7 +82,7 @@ def analysis_of(masks: list[np.ndarray], peaks: list[int], pixel_size: PixelSize
     pairs = peaks_at([0.3, 0.2, 0.3002], accepted=[True, False, True])
     domains = domains_of(masks, pixel_size, peaks)
     families = group_families(pairs, FamilyParameters(), 0.01)
-    return pairs, families, domains, merge(domains, CrystalliteParameters())
+    return pairs, families, domains, group_crystallites(domains, CrystalliteParameters())
 
 
 def test_tables_have_the_columns_of_the_contract_even_without_rows() -> None:
