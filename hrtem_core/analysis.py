@@ -36,7 +36,7 @@ Progress = Callable[[str, float], None]
 """Called with the name of the stage that begins and the share of the work that is done, 0 to 1."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Analysis:
     """A micrograph, a recipe, and what follows from them.
 

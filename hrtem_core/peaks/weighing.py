@@ -97,7 +97,7 @@ def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> S
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Weighed:
     """What the mixture says of every pair, before a person's word; every array has one row per pair.
 
@@ -171,4 +171,11 @@ def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> We
     excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
     probability[usable], mixture = signal_probabilities(features[usable], excess)
     probability[~found] = 1.0
-    return Weighed(spots, features, probability, significant, snr, mixture)
+    return Weighed(
+        spots=spots,
+        features=features,
+        probability=probability,
+        significant=significant,
+        snr=snr,
+        mixture=mixture,
+    )

@@ -49,7 +49,7 @@ Timed = tuple[object, float]
 """A product, and the seconds it took when it was made."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Results:
     """An analysis and what was measured in it.
 
@@ -134,10 +134,14 @@ def analysis(session: Session) -> Results:
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), _keys(session)
     whole = compose(micrograph, session.recipe, Remember(known))
     found = _measured(" ".join(known.values()), whole)
-    tables = (
-        pd.DataFrame(table) for table in (found.peaks, found.families, found.domains, found.crystallites)
+    return Results(
+        analysis=whole,
+        totals=found.totals,
+        peaks=pd.DataFrame(found.peaks),
+        families=pd.DataFrame(found.families),
+        domains=pd.DataFrame(found.domains),
+        crystallites=pd.DataFrame(found.crystallites),
     )
-    return Results(whole, found.totals, *tables)
 
 
 @st.cache_resource(show_spinner=False)
