@@ -28,7 +28,7 @@ from hrtem_core.fringes import FringeMaps, add_by_hand, separate
 from hrtem_core.image import Micrograph, Placement
 from hrtem_core.peaks import Peaks, Weighed, accept, weigh
 from hrtem_core.preparation import Prepared, placed, prepare
-from hrtem_core.recipe import Recipe, canonical_part, scaled
+from hrtem_core.recipe import Recipe, canonical_part, check_resolution, scaled
 from hrtem_core.spacings import Families, group_families
 from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
 
@@ -337,6 +337,8 @@ def analyze(micrograph: Micrograph, recipe: Recipe, *, progress: Progress | None
     Raises
     ------
     UserError
-        If there is no scale, or the recipe does not fit the micrograph.
+        If there is no scale, its pixels show none of the spacings looked for, or the recipe does not fit.
     """
-    return compose(scaled(micrograph, recipe), recipe, Stopwatch(progress))
+    micrograph = scaled(micrograph, recipe)
+    check_resolution(micrograph, recipe)
+    return compose(micrograph, recipe, Stopwatch(progress))

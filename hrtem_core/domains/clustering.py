@@ -1,4 +1,4 @@
-"""Stage 3, domains: DBSCAN groups the pixels where a pair's fringes are present."""
+"""Stage 3, domains: the outlines of accepted pairs become domains, numbered, a person's word heard."""
 
 from dataclasses import replace
 

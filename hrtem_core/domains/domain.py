@@ -104,7 +104,7 @@ class Domain:
     peak
         Row of its pair in `Peaks`.
     g_per_nm, g_sigma_per_nm
-        Mean g inside the domain from the phase gradient, and the standard uncertainty of |g|.
+        g of the fringe map it was outlined in, and the standard uncertainty of |g|.
     snr
         Median fringe amplitude inside, in units of the local noise.
     footprint

@@ -1,6 +1,6 @@
 """Stage 3, inverse FFT: measures fringes on a whitened image, and takes them out of it.
 
-What a candidate is worth is measured on what stronger ones have left: `separation` decides the order.
+What a candidate is worth is measured on what stronger ones have left: `matching_pursuit` decides the order.
 """
 
 from dataclasses import dataclass

@@ -13,6 +13,7 @@ from hrtem_core.domains.crystallites import group_crystallites
 from hrtem_core.domains.outlines import outline_maps
 from hrtem_core.errors import ScaleError
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
+from hrtem_core.image.grid import Grid
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
@@ -164,9 +165,7 @@ def test_products_cannot_be_changed() -> None:
         assert not array.flags.writeable
 
 
-def in_double_precision(
-    image: np.ndarray, pixel: PixelSize, noise: tuple[np.ndarray, np.ndarray]
-) -> np.ndarray:
+def in_double_precision(image: np.ndarray, grid: Grid, noise: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """The whitened image of an uncropped grid by the defining formulas in float64."""
     image = image.astype(float) - image.mean(dtype=float)
     image /= np.abs(image).max()
@@ -181,7 +180,7 @@ def in_double_precision(
     smooth = fft.fft2(jump) / denominator
     smooth[0, 0] = 0
     half = (fft.fft2(image) - smooth)[:, : image.shape[1] // 2 + 1]
-    radius = radius_per_nm(image.shape, pixel).astype(float)
+    radius = radius_per_nm(grid).astype(float)
     half *= 1 - np.exp(-2 * (np.pi * spectrum_module.BACKGROUND_NM * radius) ** 2)
     half /= np.sqrt(np.interp(radius, *noise))
     return fft.irfft2(half, s=image.shape)
@@ -194,7 +193,7 @@ def test_single_precision_differs_from_double_by_far_less_than_the_noise() -> No
     spectrum = transform(prepared, SpectrumParameters())
     assert spectrum.grid.shape == prepared.intensity.shape  # nothing was cropped
     noise = spectrum.profile.g_per_nm, spectrum.profile.noise
-    reference = in_double_precision(prepared.intensity, scene.pixel_size, noise)
+    reference = in_double_precision(prepared.intensity, spectrum.grid, noise)
     assert spectrum.whitened.std() == pytest.approx(1, abs=0.2)  # the noise
     assert np.abs(spectrum.whitened - reference).max() < 2e-3
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hrtem_core.analysis import Analysis, analyze
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.domain import DomainParameters
+from hrtem_core.domains.outlines import outline_maps
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.wavevectors import azimuth_deg
@@ -181,7 +182,10 @@ def test_a_larger_least_area_keeps_a_subset(one: float, other: float) -> None:
     kept = []
     for least in sorted((one, other)):
         parameters = DomainParameters(min_area_nm2=least)
-        domains = find_domains(analysis.spectrum, analysis.fringes, analysis.peaks, placement, parameters)
+        outlines = outline_maps(analysis.spectrum, analysis.fringes, parameters)
+        domains = find_domains(
+            analysis.spectrum, analysis.fringes, outlines, analysis.peaks, placement, parameters
+        )
         kept.append({(d.footprint.corner, d.footprint.mask.tobytes()) for d in domains.accepted})
         assert all(d.footprint.n_pixels * domains.pixel_size.area_nm2 >= least for d in domains.accepted)
     assert kept[1] <= kept[0]

@@ -6,6 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import PAGES, ROOT, checked, header, session_of
 
+from hrtem_core.analysis import STAGES
+from hrtem_ui.text import STEPS
+
 Visit = Callable[[], AppTest]
 
 
@@ -63,3 +66,9 @@ def test_errors_never_show_a_traceback(open_app: Visit) -> None:
     checked(app.run())
     assert session_of(app).recipe == before
     assert any("at least 16 pixels" in box.value for box in app.toast)
+
+
+def test_every_stage_is_told_of_on_one_page_of_the_work() -> None:
+    told = [name for step in STEPS[:4] for name in step.stages]
+    assert sorted(told) == sorted(stage.name for stage in STAGES)
+    assert all(set(step.stages) <= set(told) for step in STEPS)

@@ -112,7 +112,10 @@ def test_pixel_sizes_are_understood(text: str, size: object) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["film.tif"], "film.tif has no scale; give the size of a pixel with --pixel-size-nm."),
+        (
+            ["film.tif"],
+            "film.tif has no scale; give the pixel size in nm (--pixel-size-nm, or in the recipe).",
+        ),
         (["none.tif", "--pixel-size-nm", "0.02"], "none.tif"),
         (["text.tif", "--pixel-size-nm", "0.02"], "text.tif"),
         (
@@ -286,7 +289,7 @@ def test_pixels_too_large_for_any_spacing_are_refused(film: Path, quick_analysis
     """A typed 5 in place of 0.05 would be searched in windows smaller than a pixel, for minutes."""
     assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "5") == 2
     assert (
-        "film.tif shows no spacing below 10 nm: a pixel has 5 nm (typed), and spacings up to 0.65 nm are "
+        "film.tif shows no spacing below 11.1 nm: a pixel has 5 nm (typed), and spacings up to 0.65 nm are "
         "looked for. Check the pixel size (--pixel-size-nm), the binning or the d-range (--recipe)."
     ) in capsys.readouterr().err
     assert quick_analysis == []

@@ -52,7 +52,7 @@ def test_tiny_files_are_refused_clearly(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("dm_tiny/*_2.dm*")), ids=lambda p: p.name)
 def test_tiny_files_hold_what_rosettasciio_finds(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plugin = pytest.importorskip("rsciio.digitalmicrograph")
-    monkeypatch.setattr("hrtem_core.micrograph.MIN_SIDE_PX", 1)
+    monkeypatch.setattr("hrtem_core.image.micrograph.MIN_SIDE_PX", 1)
     data = np.asarray(plugin.file_reader(str(path))[0]["data"])
     frames = data.reshape(-1, *data.shape[-2:])
     assert len(list_images(path)) == len(frames)
