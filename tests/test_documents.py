@@ -6,6 +6,7 @@ import importlib
 import re
 import shlex
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -131,20 +132,25 @@ def constants() -> list[tuple[str, str, str]]:
     return re.findall(r"`(\w+)\.(\w+) = ([^`]+)`", flat)
 
 
-def module_called(name: str) -> object:
-    """The one module of the core of that name."""
-    (path,) = (ROOT / "hrtem_core").rglob(f"{name}.py")
-    return importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+def modules_called(name: str) -> list[ModuleType]:
+    """The modules of the core of that name."""
+    paths = (path.relative_to(ROOT) for path in (ROOT / "hrtem_core").rglob(f"{name}.py"))
+    return [importlib.import_module(".".join(path.with_suffix("").parts)) for path in paths]
+
+
+def dataclasses_quoted() -> dict[str, type]:
+    """The parameters of the stages, and the tunings of the packages, by the names of their classes."""
+    parameters = [field.default_factory for field in dataclasses.fields(Recipe)]
+    tunings = [kind for module in modules_called("tuning") for kind in vars(module).values()]
+    kinds = [kind for kind in (*parameters, *tunings) if isinstance(kind, type)]
+    return {kind.__name__: kind for kind in kinds if dataclasses.is_dataclass(kind)}
 
 
 @pytest.mark.parametrize(("owner", "name", "value"), constants(), ids=str)
 def test_constants_of_the_method_are_the_code_s(owner: str, name: str, value: str):
-    kinds = {
-        kind.__name__: kind
-        for kind in (field.default_factory for field in dataclasses.fields(Recipe))
-        if isinstance(kind, type)
-    }
-    stated = getattr(kinds[owner]() if owner in kinds else module_called(owner), name)
+    kinds = dataclasses_quoted()
+    (place,) = [kinds[owner]()] if owner in kinds else modules_called(owner)
+    stated = getattr(place, name)
     assert stated == ast.literal_eval(value)
 
 

@@ -13,27 +13,22 @@ import numpy as np
 from scipy import fft
 from scipy.special import erf
 
+from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import ComplexArray, FloatArray, FloatImage
 from hrtem_core.spectrum import RadialProfile
 
-SAMPLES_PER_SIGMA = 2.2
-"""Samples of a map per standard deviation of its Gaussian: enough for linear interpolation in between."""
-
 FAR_SIGMAS = 5.0
 """So far from a border, all of a Gaussian lies in the field."""
 
-MIN_COVER = 0.15
-"""Where less than this share of the Gaussian lies in the field, the amplitude is not scaled up further."""
 
-
-def cover(positions_px: FloatArray, length_px: int, sigma_px: float) -> FloatArray:
-    """Share of a Gaussian around each position, rising, that lies within pixels 0 to `length_px` - 1."""
+def cover(positions_px: FloatArray, length_px: int, sigma_px: float, least: float) -> FloatArray:
+    """Share of a Gaussian around each position, rising, within pixels 0 to `length_px` - 1, or `least`."""
     if positions_px[0] > FAR_SIGMAS * sigma_px and positions_px[-1] < length_px - 1 - FAR_SIGMAS * sigma_px:
         return np.ones(len(positions_px))
     width = np.sqrt(2) * sigma_px
     share = (erf((length_px - 0.5 - positions_px) / width) - erf((-0.5 - positions_px) / width)) / 2
-    return np.asarray(np.clip(share, MIN_COVER, 1.0))
+    return np.asarray(np.clip(share, least, 1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +72,8 @@ class LocalSpectrum:
         (row, column) of the rectangle's first pixel, and the one after its last; may lie outside the image.
     profile
         The noise by which the image was whitened, None for an image as it is.
+    tuning
+        How densely maps are sampled, and how far they are scaled up at the border.
     """
 
     def __init__(
@@ -86,7 +83,10 @@ class LocalSpectrum:
         start: tuple[int, int],
         stop: tuple[int, int],
         profile: RadialProfile | None = None,
+        *,
+        tuning: FringeTuning = FRINGE_TUNING,
     ) -> None:
+        self.tuning = tuning
         self.pixel_nm = pixel_nm
         self.profile = profile
         self.start = start
@@ -110,7 +110,7 @@ class LocalSpectrum:
     def _n_bins(self, sigma_nm: float) -> tuple[int, int]:
         """How many bins of each axis carry a map of this resolution."""
         needed = (
-            np.ceil(n * p / sigma_nm * SAMPLES_PER_SIGMA)
+            np.ceil(n * p / sigma_nm * self.tuning.samples_per_sigma)
             for n, p in zip(self.shape, self.pixel_nm, strict=True)
         )
         rows, cols = (
@@ -147,7 +147,7 @@ class LocalSpectrum:
             turn = (g_per_nm[axis] - frequency[m // 2]) * local * p + g_per_nm[axis] * self.start[axis] * p
             ramps.append(np.exp(-2j * np.pi * turn))
             places.append(local + self.start[axis])
-            covers.append(cover(places[axis], self.field[axis], sigma_nm / p))
+            covers.append(cover(places[axis], self.field[axis], sigma_nm / p, self.tuning.min_cover))
         block = side.block * (masks[0][:, None] * masks[1]).astype(np.float32)
         scale = block.size / (self.shape[0] * self.shape[1]) * noise_gain(sigma_nm, self.pixel_nm)
         share = (covers[0][:, None] * covers[1]).astype(np.float32)

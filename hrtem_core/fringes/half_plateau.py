@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import Demodulated
+from hrtem_core.fringes.tuning import FringeTuning
 from hrtem_core.numerics import (
     BoolImage,
     FloatImage,
@@ -15,17 +16,11 @@ from hrtem_core.numerics import (
     without_holes,
 )
 
-MIN_SNR = 1.8
-"""Amplitude over the noise amplitude below which a pixel is never inside; noise exceeds it in 4 %."""
-
-PLATEAU_PERCENTILE = 85.0
-"""The plateau is this percentile of the amplitude inside, because the edge is blurred and noise adds."""
-
 
 def half_plateau(
-    snr: FloatImage, seed: tuple[int, int], fraction: float
+    snr: FloatImage, seed: tuple[int, int], tuning: FringeTuning
 ) -> tuple[BoolImage, float, float] | None:
-    """The region around `seed` above `fraction` of its own plateau.
+    """The region around `seed` above a fraction of its own plateau.
 
     A blurred step passes through half its height where the step is, whatever the blur: at one half the
     outline is unbiased.
@@ -34,17 +29,18 @@ def half_plateau(
     -------
     region, plateau, threshold
         Mask of the map's shape, plateau and threshold in units of the noise amplitude; None when nothing
-        rises above `MIN_SNR`.
+        rises above `min_snr`.
     """
-    if snr[seed] <= MIN_SNR:
+    least, fraction = tuning.min_snr, tuning.plateau_fraction
+    if snr[seed] <= least:
         return None
-    region = component(snr > MIN_SNR, seed)
-    threshold = max(MIN_SNR, fraction * quantile(snr[region], PLATEAU_PERCENTILE / 100))
+    region = component(snr > least, seed)
+    threshold = max(least, fraction * quantile(snr[region], tuning.plateau_quantile))
     if snr[seed] <= threshold:
         return None
     region = component(region & (snr > threshold), seed)
-    plateau = quantile(snr[region], PLATEAU_PERCENTILE / 100)
-    return region, plateau, max(MIN_SNR, fraction * plateau)
+    plateau = quantile(snr[region], tuning.plateau_quantile)
+    return region, plateau, max(least, fraction * plateau)
 
 
 def fading_outside(snr: FloatImage, region: BoolImage, threshold: float, reach_px: float) -> FloatImage:

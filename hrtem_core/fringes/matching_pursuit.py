@@ -11,26 +11,14 @@ import numpy as np
 
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
-from hrtem_core.fringes.residual import HAND_SNR, RESOLUTIONS_NM, SAME_G_PER_NM, Explained, Pursuit
+from hrtem_core.fringes.residual import Explained, Pursuit
+from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Position, Wavevector, distance_per_nm
 from hrtem_core.numerics import FloatImage, read_only
 from hrtem_core.spectrum import Candidates, Spectrum, window_powers
 
-MIN_KEPT = 0.6
-"""Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
-
-MAX_TRIES = 6
-"""How often a candidate that has faded goes back into the queue."""
-
 BATCH = 128
 """How many candidates are measured at a time."""
-
-LARGEST_WINDOW_NM = 12.0
-
-HAND_WINDOW_NM = 4.0
-
-MAX_HAND_REGIONS = 20
-"""A peak added by hand: the first look, and how many regions it may have."""
 
 
 class Pending:
@@ -46,9 +34,12 @@ class Pending:
         The image before anything is taken out.
     candidates
         Only the significant ones wait.
+    tuning
+        How much must be left of one, and how often it may wait again.
     """
 
-    def __init__(self, spectrum: Spectrum, candidates: Candidates) -> None:
+    def __init__(self, spectrum: Spectrum, candidates: Candidates, tuning: FringeTuning) -> None:
+        self.tuning = tuning
         self.spectrum, self.g_per_nm = spectrum, candidates.g_per_nm
         self.centre_px, self.window_nm = candidates.centre_px, candidates.window_nm
         self.reach_px = candidates.window_nm[:, None] / 2 / np.array(spectrum.grid.pixel_size.sizes_nm)
@@ -63,6 +54,7 @@ class Pending:
 
     def next(self, residual: FloatImage) -> int | None:
         """The strongest candidate of what is left, or None when there are no more."""
+        min_left, max_tries = self.tuning.min_kept**2, self.tuning.max_tries
         while self.queue:
             priority, i, tries = heapq.heappop(self.queue)
             if self.gone[i]:
@@ -70,9 +62,9 @@ class Pending:
             if self.touched[i] > self.measured[i]:
                 self._measure_next(i, residual)
             now = float(self.ratio[i] * self.left[i])
-            if now < 1 or self.left[i] < MIN_KEPT**2:
+            if now < 1 or self.left[i] < min_left:
                 continue
-            if now < -0.8 * priority and tries < MAX_TRIES:
+            if now < -0.8 * priority and tries < max_tries:
                 heapq.heappush(self.queue, (-now, i, tries + 1))
                 continue
             return i
@@ -89,7 +81,7 @@ class Pending:
             inside = inside[(low[axis] <= centre + reach) & (high[axis] >= centre - reach)]
         self.touched[inside] = self.n_out
         distance = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm)
-        same = inside[distance < SAME_G_PER_NM]
+        same = inside[distance < self.tuning.same_g_per_nm]
         self.gone[same] |= taken.footprint.holds(*np.round(self.centre_px[same]).astype(int).T)
 
     def _measure_next(self, first: int, residual: FloatImage) -> None:
@@ -108,7 +100,9 @@ class Pending:
         self.measured[rows] = self.n_out
 
 
-def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
+def separate(
+    spectrum: Spectrum, candidates: Candidates, *, tuning: FringeTuning = FRINGE_TUNING
+) -> FringeMaps:
     """The fringes of every significant candidate, the strongest taken out first.
 
     Strategy (docs/method.md, section 8): a candidate is tried when it is the strongest of what is left; if it
@@ -120,17 +114,26 @@ def separate(spectrum: Spectrum, candidates: Candidates) -> FringeMaps:
         Whitened image and noise.
     candidates
         Maxima of the local spectra; only the significant ones are followed.
+    tuning
+        The numbers of the method.
     """
-    pursuit, pending = Pursuit(spectrum, spectrum.whitened), Pending(spectrum, candidates)
+    pursuit = Pursuit(spectrum, spectrum.whitened, tuning=tuning)
+    pending = Pending(spectrum, candidates, tuning)
     while (i := pending.next(pursuit.residual)) is not None:
         g = Wavevector(*candidates.g_per_nm[i].tolist())
         centre = Position(*candidates.centre_px[i].tolist())
-        if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), LARGEST_WINDOW_NM), i):
+        if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), tuning.largest_window_nm), i):
             pending.take_note(pursuit.explained[-1])
     return fringe_maps(pursuit, len(candidates))
 
 
-def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector, ...]) -> FringeMaps:
+def add_by_hand(
+    spectrum: Spectrum,
+    fringes: FringeMaps,
+    added: tuple[Wavevector, ...],
+    *,
+    tuning: FringeTuning = FRINGE_TUNING,
+) -> FringeMaps:
     """The fringe maps with those of wavevectors that a person added, from what the others have left.
 
     Parameters
@@ -141,13 +144,15 @@ def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector
         What was found without a person's help; not changed.
     added
         (row, column) of each g in 1/nm.
+    tuning
+        The numbers of the method.
     """
     maps, residual = list(fringes.maps), fringes.residual
     for number, g in enumerate(added):
-        pursuit = Pursuit(spectrum, residual, by_hand=True)
-        for _ in range(MAX_HAND_REGIONS):
+        pursuit = Pursuit(spectrum, residual, by_hand=True, tuning=tuning)
+        for _ in range(tuning.hand_regions):
             place, snr = strongest_place(pursuit, g)
-            if snr < HAND_SNR or not pursuit.try_out(g, place, HAND_WINDOW_NM, -1 - number):
+            if snr < tuning.hand_snr or not pursuit.try_out(g, place, tuning.hand_window_nm, -1 - number):
                 break
         maps += fringe_maps(pursuit, 0).maps
         residual = pursuit.residual
@@ -156,9 +161,9 @@ def add_by_hand(spectrum: Spectrum, fringes: FringeMaps, added: tuple[Wavevector
 
 def strongest_place(pursuit: Pursuit, g: Wavevector) -> tuple[Position, float]:
     """Place in pixels where the fringes at `g` are strongest in the field, and their amplitude there."""
-    whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape, pursuit.spectrum.profile)
-    resolution = RESOLUTIONS_NM[1]
-    map_ = whole.demodulate(g, resolution)
+    tuning, profile = pursuit.tuning, pursuit.spectrum.profile
+    whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape, profile, tuning=tuning)
+    map_ = whole.demodulate(g, tuning.hand_resolution_nm)
     noise = pursuit.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
     significance = np.abs(map_.amplitude) * np.sqrt(map_.cover / noise)
     row, col = np.unravel_index(int(np.argmax(significance)), significance.shape)

@@ -5,22 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.fringes.demodulation import SAMPLES_PER_SIGMA, Demodulated
+from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
+from hrtem_core.fringes.tuning import FringeTuning
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import BoolImage, FloatImage, vertex
-
-FADING_NM = 0.6
-
-REFINEMENT = 4.0
-
-MIN_SPREAD_NM2 = 0.05
-
-PRECISE = 0.001
-"""Relative counting uncertainty of g below which the centre of a region speaks for it."""
-
-STRAIN = 0.0012
-"""Relative spread of d inside one grain, by strain and by its shape, that no counting statistics removes."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,6 +20,8 @@ class Region:
     ----------
     map_, resolution_nm
         The map, and the standard deviation of its Gaussian.
+    fading_px
+        Distance, in samples of the map, over which what lies outside the region fades.
     mask
         Shape of the map.
     snr
@@ -47,6 +38,7 @@ class Region:
 
     map_: Demodulated
     resolution_nm: float
+    fading_px: float
     mask: BoolImage
     snr: FloatImage
     threshold: float
@@ -57,7 +49,7 @@ class Region:
 
     def trimmed(self) -> "Region":
         """The same region with no more of the map around it than its fading rim."""
-        rim = int(np.ceil(2 * FADING_NM / self.resolution_nm * SAMPLES_PER_SIGMA)) + 2
+        rim = int(np.ceil(2 * self.fading_px)) + 2
         box = ndimage.find_objects(self.mask.astype(np.int8))[0]
         rows, cols = (slice(max(side.start - rim, 0), side.stop + rim) for side in box)
         map_ = Demodulated(
@@ -81,8 +73,8 @@ class MeasuredFringes:
     @property
     def snr(self) -> FloatImage:
         """The region's amplitude over the noise amplitude, fading outside."""
-        reach = FADING_NM / self.region.resolution_nm * SAMPLES_PER_SIGMA
-        return fading_outside(self.region.snr, self.region.mask, self.region.threshold, reach)
+        region = self.region
+        return fading_outside(region.snr, region.mask, region.threshold, region.fading_px)
 
     @property
     def amplitude(self) -> float:
@@ -90,7 +82,9 @@ class MeasuredFringes:
         return self.region.plateau * float(np.sqrt(self.region.noise_power)) / self.region.resolution_nm
 
 
-def refine(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> Wavevector | None:
+def refine(
+    region: Region, g: Wavevector, pixel_nm: tuple[float, float], tuning: FringeTuning
+) -> Wavevector | None:
     """g where the power of the region's fringes is largest, or None when that is another spot.
 
     For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
@@ -99,13 +93,13 @@ def refine(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> Wave
     # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
     # counts, most of all where noise is no concern.
     depth = ndimage.distance_transform_edt(np.pad(region.mask, 1))[1:-1, 1:-1]
-    precise = counting_sigma(region, g, pixel_nm) < PRECISE * np.hypot(*g)
+    precise = counting_sigma(region, g, pixel_nm, tuning) < tuning.precise * np.hypot(*g)
     fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
     limit = 1.5 / (2 * np.pi * region.resolution_nm)
     offsets, waves = [], []
     for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):
         place = positions * pixel
-        n = int(np.ceil(limit * REFINEMENT * (place[-1] - place[0] + pixel))) + 1
+        n = int(np.ceil(limit * tuning.refinement * (place[-1] - place[0] + pixel))) + 1
         offset = np.linspace(-limit, limit, 2 * n + 1)
         offsets.append(offset)
         waves.append(np.exp(-2j * np.pi * np.outer(offset, place)).astype(np.complex64))
@@ -123,14 +117,16 @@ def refine(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> Wave
     )
 
 
-def counting_sigma(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> float:
+def counting_sigma(
+    region: Region, g: Wavevector, pixel_nm: tuple[float, float], tuning: FringeTuning
+) -> float:
     """Standard uncertainty of |g| in 1/nm by noise alone: the Cramér-Rao bound of a wave in white noise."""
     rows, cols = np.nonzero(region.mask)
     along = region.map_.rows_px[rows] * pixel_nm[0] * g[0] + region.map_.cols_px[cols] * pixel_nm[1] * g[1]
-    spread_nm2 = max(float(along.var()) / (g[0] ** 2 + g[1] ** 2), MIN_SPREAD_NM2)
+    spread_nm2 = max(float(along.var()) / (g[0] ** 2 + g[1] ** 2), tuning.min_spread_nm2)
     return float(1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2)))
 
 
-def g_sigma(region: Region, g: Wavevector, pixel_nm: tuple[float, float]) -> float:
+def g_sigma(region: Region, g: Wavevector, pixel_nm: tuple[float, float], tuning: FringeTuning) -> float:
     """Standard uncertainty of |g| in 1/nm, by noise and by the spread of the lattice itself."""
-    return float(np.hypot(counting_sigma(region, g, pixel_nm), STRAIN * np.hypot(*g)))
+    return float(np.hypot(counting_sigma(region, g, pixel_nm, tuning), tuning.strain * np.hypot(*g)))

@@ -13,51 +13,10 @@ from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.regions import MeasuredFringes, Region, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import subtract
+from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Position, Wavevector, distance_per_nm
 from hrtem_core.numerics import FloatImage, Footprint
 from hrtem_core.spectrum import Spectrum
-
-RESOLUTIONS_NM = (0.6, 1.0, 1.6, 2.6)
-
-MARGIN_SIGMAS = 1.5
-
-FIRST_REACH, MIN_REACH_NM, GROWTH = 1.0, 3.5, 1.8
-"""Half the square in which fringes are measured, in windows and at least; it grows when they leave it."""
-
-LARGE_RESOLUTION_NM = 2.0
-
-LARGE_WINDOW_NM = 6.0
-
-PLATEAU_FRACTION = 0.5
-
-MIN_AREA_NM2 = 1.2
-
-MIN_EXCESS = 8.0
-"""Least energy above noise, in standard deviations of the noise's energy in the region."""
-
-FALSE_REGIONS = 0.05
-
-LOOKS = 30.0
-"""Independent looks per resolution cell: how often a map's maximum is searched over place and g."""
-
-SAME_G_PER_NM = 0.18
-
-MAX_SHARED = 0.35
-
-MAX_SECOND_ORDER = 0.12
-"""Fringes at twice the g of stronger ones are their second order when they are weaker than this share."""
-
-LOBE_HEIGHT = 0.65
-
-LOBE_WIDTH_PER_NM = 0.75
-"""Side lobes of a domain are this high, and reach this far, relative to its own amplitude and g."""
-
-LOBE_REACH_NM = 1.5
-
-MIN_BESIDE = 0.3
-
-HAND_SNR = 3.0
-"""Least amplitude of the fringes of a peak that was added by hand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +34,13 @@ class Explained:
         return self.footprint.grown(self.lobe_reach_px)
 
 
-def are_same(g: Wavevector, footprint: Footprint, other_g: Wavevector, other: Footprint) -> bool:
+def are_same(
+    g: Wavevector, footprint: Footprint, other_g: Wavevector, other: Footprint, tuning: FringeTuning
+) -> bool:
     """Whether fringes are one lattice's: nearly the same g, and much of the smaller footprint shared."""
     smaller = min(footprint.n_pixels, other.n_pixels)
-    return distance_per_nm(g, other_g) < SAME_G_PER_NM and footprint.shared(other) > MAX_SHARED * smaller
+    near = distance_per_nm(g, other_g) < tuning.same_g_per_nm
+    return near and footprint.shared(other) > tuning.max_shared * smaller
 
 
 class Pursuit:
@@ -92,25 +54,35 @@ class Pursuit:
         What is left so far; a copy is made.
     by_hand
         A person pointed at the wavevector: it need not stand out among all others.
+    tuning
+        The numbers of the method.
     """
 
-    def __init__(self, spectrum: Spectrum, residual: FloatImage, *, by_hand: bool = False) -> None:
+    def __init__(
+        self,
+        spectrum: Spectrum,
+        residual: FloatImage,
+        *,
+        by_hand: bool = False,
+        tuning: FringeTuning = FRINGE_TUNING,
+    ) -> None:
+        self.tuning = tuning
         self.by_hand = by_hand
         self.spectrum = spectrum
         self.pixel_nm = spectrum.grid.pixel_size.sizes_nm
         self.shape = (residual.shape[0], residual.shape[1])
         self.residual = residual.copy()
-        self.lobe_reach_px = LOBE_REACH_NM / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
+        self.lobe_reach_px = tuning.lobe_reach_nm / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
         self.explained: list[Explained] = []
         self._boxes: list[list[int]] = []
         self._streaks: list[tuple[Wavevector, Footprint]] = []
 
     def threshold(self, resolution_nm: float) -> float:
-        """Amplitude that noise exceeds somewhere in the field `FALSE_REGIONS` times."""
+        """Amplitude that noise exceeds somewhere in the field `false_regions` times."""
         if self.by_hand:
-            return HAND_SNR
+            return self.tuning.hand_snr
         cells = max(1.0, self.spectrum.grid.area_nm2 / (4 * np.pi * resolution_nm**2))
-        return float(np.sqrt(np.log(cells * LOOKS / FALSE_REGIONS)) * 1.05)
+        return float(np.sqrt(np.log(cells * self.tuning.looks / self.tuning.false_regions)) * 1.05)
 
     def measure(self, g: Wavevector, centre_px: Position, window_nm: float) -> MeasuredFringes | None:
         """The fringes at `g` around a place, at the resolution where they stand out most.
@@ -119,14 +91,14 @@ class Pursuit:
         resolutions, the region above half of its plateau is cut out of each map, the one with the most energy
         above noise is taken, and g is refined inside it. The square grows until the region lies inside it.
         """
-        half = max(FIRST_REACH * window_nm, MIN_REACH_NM)
+        half = max(self.tuning.first_reach * window_nm, self.tuning.min_reach_nm)
         field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
         while True:
             half = min(half, field)
             best = self._measure_within(g, centre_px, window_nm, half)
             if best is None or not best.touches or half >= field:
                 return best
-            half *= GROWTH
+            half *= self.tuning.growth
 
     def _measure_within(
         self, g: Wavevector, centre_px: Position, window_nm: float, half_nm: float
@@ -136,14 +108,17 @@ class Pursuit:
             min(n - 1, int(c + half_nm / p))
             for c, p, n in zip(centre_px, self.pixel_nm, self.shape, strict=True)
         ]
-        resolutions = [r for r in RESOLUTIONS_NM if r < LARGE_RESOLUTION_NM or window_nm >= LARGE_WINDOW_NM]
-        margin = [int(MARGIN_SIGMAS * max(resolutions) / p) for p in self.pixel_nm]
+        tuning = self.tuning
+        is_large = window_nm >= tuning.large_window_nm
+        resolutions = [r for r in tuning.resolutions_nm if r < tuning.large_resolution_nm or is_large]
+        margin = [int(tuning.margin_sigmas * max(resolutions) / p) for p in self.pixel_nm]
         local = LocalSpectrum(
             self.residual,
             self.pixel_nm,
             (low[0] - margin[0], low[1] - margin[1]),
             (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
             self.spectrum.profile,
+            tuning=tuning,
         )
         plane = self.spectrum.noise.plane(g)
         looks = []
@@ -154,14 +129,15 @@ class Pursuit:
             if region is not None and region.excess < max(look.excess for look in looks):
                 break  # coarser than the fringes' region: it only gets worse
         for look in sorted(looks, key=lambda region: -region.excess):
-            refined = refine(look, g, self.pixel_nm)
+            refined = refine(look, g, self.pixel_nm, tuning)
             if refined is not None:
                 # The Gaussian mask pulls the maximum towards its own centre: look again from there.
                 map_ = local.demodulate(refined, look.resolution_nm).part(
                     (low[0], high[0]), (low[1], high[1])
                 )
                 again = self._region(plane, map_, look.resolution_nm, centre_px, window_nm) or look
-                return self._fringes(again, refine(again, refined, self.pixel_nm) or refined, low, high)
+                refined = refine(again, refined, self.pixel_nm, tuning) or refined
+                return self._fringes(again, refined, low, high)
         return None
 
     def _region(
@@ -189,7 +165,7 @@ class Pursuit:
             return None
         noise_power = float(np.median(noise))
         snr = np.asarray(modulus / np.float32(np.sqrt(noise_power)))
-        outlined = half_plateau(snr, seed, PLATEAU_FRACTION)
+        outlined = half_plateau(snr, seed, self.tuning)
         if outlined is None:
             return None
         mask, plateau, threshold = outlined
@@ -197,12 +173,13 @@ class Pursuit:
         cells = float(cell) * self.spectrum.grid.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
         energy = float((significance[mask] ** 2 - 1).sum()) * cells
         area_nm2 = np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2
-        if area_nm2 < MIN_AREA_NM2 or energy <= 0:
+        if area_nm2 < self.tuning.min_area_nm2 or energy <= 0:
             return None
         excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
         return Region(
             map_=map_,
             resolution_nm=resolution_nm,
+            fading_px=self.tuning.fading_px(resolution_nm),
             mask=mask,
             snr=snr,
             threshold=threshold,
@@ -220,7 +197,8 @@ class Pursuit:
             or (mask[:, 0].any() and low[1] > 0)
             or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
         )
-        return MeasuredFringes(region.trimmed(), g, g_sigma(region, g, self.pixel_nm), touches)
+        sigma = g_sigma(region, g, self.pixel_nm, self.tuning)
+        return MeasuredFringes(region.trimmed(), g, sigma, touches)
 
     def true_amplitude(self, fringes: MeasuredFringes) -> float:
         """Amplitude in the micrograph's intensity, before whitening, to compare distant frequencies."""
@@ -238,32 +216,33 @@ class Pursuit:
 
     def _belongs(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
         """Whether fringes are a part, the second order or a side lobe of others."""
-        if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint):
+        tuning = self.tuning
+        if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint, tuning):
             return True
         g = other.fringes.g_per_nm
-        if distance_per_nm(fringes.g_per_nm, Wavevector(2 * g.row, 2 * g.col)) < SAME_G_PER_NM:
-            limit = MAX_SECOND_ORDER * self.true_amplitude(other.fringes)
+        if distance_per_nm(fringes.g_per_nm, Wavevector(2 * g.row, 2 * g.col)) < tuning.same_g_per_nm:
+            limit = tuning.max_second_order * self.true_amplitude(other.fringes)
             inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
             if inside and self.true_amplitude(fringes) < limit:
                 return True
         distance = distance_per_nm(fringes.g_per_nm, g)
-        lobe = LOBE_HEIGHT * np.exp(-0.5 * (distance / LOBE_WIDTH_PER_NM) ** 2)
+        lobe = tuning.lobe_height * np.exp(-0.5 * (distance / tuning.lobe_width_per_nm) ** 2)
         weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
-        return bool(weak and footprint.shared(other.near) > MIN_BESIDE * footprint.n_pixels)
+        return bool(weak and footprint.shared(other.near) > tuning.min_beside * footprint.n_pixels)
 
     def take_out(self, fringes: MeasuredFringes, footprint: Footprint, candidate: int) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
-        subtract(self.residual, footprint, fringes.g_per_nm, self.pixel_nm)
+        subtract(self.residual, footprint, fringes.g_per_nm, self.pixel_nm, tuning=self.tuning)
         self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
     def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
         """Whether fringes are a streak's, or the same as such that were."""
-        if any(are_same(fringes.g_per_nm, footprint, *streak) for streak in self._streaks):
+        if any(are_same(fringes.g_per_nm, footprint, *streak, self.tuning) for streak in self._streaks):
             return True
-        noise_power = fringes.region.noise_power
-        if not is_streak(self.residual, footprint, fringes.g_per_nm, self.pixel_nm, noise_power):
+        g, noise_power = fringes.g_per_nm, fringes.region.noise_power
+        if not is_streak(self.residual, footprint, g, self.pixel_nm, noise_power, tuning=self.tuning):
             return False
         self._streaks.append((fringes.g_per_nm, footprint))
         return True
@@ -275,10 +254,10 @@ class Pursuit:
         energy and area, be no part, second order or side lobe of what was taken out, and no streak.
         """
         fringes = self.measure(g, centre_px, window_nm)
-        if fringes is None or (fringes.region.excess < MIN_EXCESS and not self.by_hand):
+        if fringes is None or (fringes.region.excess < self.tuning.min_excess and not self.by_hand):
             return False
         footprint = footprint_above(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
-        if footprint.n_pixels * self.spectrum.grid.pixel_size.area_nm2 < MIN_AREA_NM2:
+        if footprint.n_pixels * self.spectrum.grid.pixel_size.area_nm2 < self.tuning.min_area_nm2:
             return False
         if not self.is_new(fringes, footprint):
             return False

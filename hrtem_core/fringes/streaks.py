@@ -9,35 +9,12 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.fringes.narrow_band import NarrowBand
+from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, whole_px
 from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Surroundings
 
-REACH_PER_NM = 1.2
-"""How far beside a spot a streak is looked for."""
-
-SPOT_WIDTHS, SPOT_PER_NM = 1.3, 0.1
-"""Half the width of a spot in units of 1 / (width of the region), and what is added to it."""
-
-LINE, LINE_SPOT_PER_NM = 2.5, 0.35
-"""A region so many times as long, across g, as it is wide follows an edge; no spot of a rod is wider."""
-
-TAPER_NM = 0.3
-
-MARGIN_NM = 0.6
-
-MAX_STREAK = 0.3
-"""Energy beside a spot along g, relative to the spot's own, from which on it is part of a streak."""
-
-OTHER_SPOT = 1.2
-"""Width of the spot of another lattice, in units of the half width of this one."""
-
-OTHER_LOBES = 1.1
-"""Energy of another lattice's spot with its side lobes, in units of that within its width."""
-
 BINS_PER_SPOT = 6
-
-SIGMAS = 3.0
-"""Standard deviations of the noise's energy that the energy beside the spot must exceed besides."""
+"""How finely energy is counted along g, in bins per width of another lattice's spot."""
 
 
 def is_streak(
@@ -46,6 +23,8 @@ def is_streak(
     g_per_nm: Wavevector,
     pixel_nm: tuple[float, float],
     noise_power: float,
+    *,
+    tuning: FringeTuning = FRINGE_TUNING,
 ) -> bool:
     """Whether the fringes at g inside a footprint are part of a streak along g, or of no spot at all.
 
@@ -65,10 +44,12 @@ def is_streak(
         (row, column) pixel size in nm.
     noise_power
         At g, in units of the field's.
+    tuning
+        How wide a spot is, and how much beside it makes a streak.
     """
-    around = Surroundings.of(footprint, image, whole_px(MARGIN_NM, pixel_nm))
+    around = Surroundings.of(footprint, image, whole_px(tuning.streak_margin_nm, pixel_nm))
     taper = ndimage.gaussian_filter(
-        around.mask.astype(np.float32), [TAPER_NM / p for p in pixel_nm], truncate=3.0
+        around.mask.astype(np.float32), [tuning.streak_taper_nm / p for p in pixel_nm], truncate=3.0
     )
     taper *= around.in_field
     direction = np.array(g_per_nm) / np.hypot(*g_per_nm)
@@ -77,14 +58,15 @@ def is_streak(
         4 * max(float(place.std()), 1e-6)
         for place in (rows * direction[0] + cols * direction[1], cols * direction[0] - rows * direction[1])
     )
-    spot_along, spot_across = SPOT_WIDTHS / width + SPOT_PER_NM, SPOT_WIDTHS / length + SPOT_PER_NM
-    is_line = length > LINE * width
+    spot_along, spot_across = (tuning.spot_widths / extent + tuning.spot_per_nm for extent in (width, length))
+    is_line = length > tuning.line * width
     if is_line:
-        spot_along = min(spot_along, LINE_SPOT_PER_NM)
+        spot_along = min(spot_along, tuning.line_spot_per_nm)
+    reach = tuning.streak_reach_per_nm
     band = NarrowBand(
         (around.mask.shape[0], around.mask.shape[1]),
         pixel_nm,
-        REACH_PER_NM + max(spot_along, spot_across),
+        reach + max(spot_along, spot_across),
     )
     power = np.abs(band.transform(around.block * taper, g_per_nm)) ** 2
     excess = power / (float((taper**2).sum()) * noise_power) - 1
@@ -94,19 +76,20 @@ def is_streak(
     # Bins per independent value of the spectrum of a region of this area.
     oversampling = around.mask.size / footprint.n_pixels
     is_spot = (np.abs(along) < spot_along) & (across < spot_across)
-    is_beside = ~is_spot & (np.abs(along) < spot_along + REACH_PER_NM) & (across < spot_across)
-    is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + REACH_PER_NM)
+    is_beside = ~is_spot & (np.abs(along) < spot_along + reach) & (across < spot_across)
+    is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + reach)
     spot, beside, level = (excess[where].sum() / oversampling for where in (is_spot, is_beside, is_level))
-    noise = SIGMAS * np.sqrt(np.count_nonzero(is_beside) / oversampling)
-    if min(beside, level) - noise > MAX_STREAK * spot:
+    most = tuning.max_streak * spot
+    noise = tuning.streak_sigmas * np.sqrt(np.count_nonzero(is_beside) / oversampling)
+    if min(beside, level) - noise > most:
         return True
     if is_line:
-        return bool(beside - noise > MAX_STREAK * spot)
+        return bool(beside - noise > most)
     streak = beside - noise - max(level, 0.0)
-    if streak <= MAX_STREAK * spot:
+    if streak <= most:
         return False
-    other = _largest_part(along[is_beside], excess[is_beside], OTHER_SPOT * spot_along) / oversampling
-    return bool(streak > OTHER_LOBES * other)
+    other = _largest_part(along[is_beside], excess[is_beside], tuning.other_spot * spot_along) / oversampling
+    return bool(streak > tuning.other_lobes * other)
 
 
 def _largest_part(position: FloatArray, energy: FloatArray, width: float) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hrtem_core.fringes.demodulation import MIN_COVER, LocalSpectrum, cover, noise_gain
+from hrtem_core.fringes.demodulation import LocalSpectrum, cover, noise_gain
 from hrtem_core.fringes.maps import FringeMap
 from hrtem_core.image import Wavevector
 
@@ -120,9 +120,9 @@ def test_the_border_takes_nothing_from_the_amplitude() -> None:
 
 
 def test_cover_is_the_share_of_a_gaussian_within_the_field() -> None:
-    share = cover(np.array([-0.5, 49.5, 99.5, 40.0, -300.0]), 100, 10.0)
+    share = cover(np.array([-0.5, 49.5, 99.5, 40.0, -300.0]), 100, 10.0, 0.15)
     np.testing.assert_allclose(share[:4], [0.5, 1.0, 0.5, 1.0], atol=1e-4)
-    assert share[4] == MIN_COVER
+    assert share[4] == 0.15
 
 
 def test_a_map_is_read_between_its_samples() -> None:

@@ -6,7 +6,8 @@ from products import disc, rectangle
 from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import Demodulated
-from hrtem_core.fringes.half_plateau import MIN_SNR, fading_outside, footprint_above, half_plateau
+from hrtem_core.fringes.half_plateau import fading_outside, footprint_above, half_plateau
+from hrtem_core.fringes.tuning import FRINGE_TUNING
 
 SHAPE = (90, 120)
 
@@ -20,7 +21,7 @@ def demodulated(step: float, n: tuple[int, int]) -> Demodulated:
 def test_half_of_the_plateau_is_unbiased_for_a_blurred_edge(blur: float) -> None:
     step = rectangle(SHAPE, 0, 0, 90, 70).astype(float)
     snr = 12 * ndimage.gaussian_filter1d(step, blur, axis=1)
-    region, plateau, threshold = half_plateau(snr, (40, 20), 0.5)
+    region, plateau, threshold = half_plateau(snr, (40, 20), FRINGE_TUNING)
     assert plateau == pytest.approx(12, rel=0.01)
     assert threshold == pytest.approx(6, rel=0.01)
     np.testing.assert_array_equal(region, step > 0)
@@ -29,21 +30,21 @@ def test_half_of_the_plateau_is_unbiased_for_a_blurred_edge(blur: float) -> None
 def test_a_round_grain_keeps_its_area_at_twice_the_resolution() -> None:
     grain = disc(SHAPE, 45, 60, 24)
     snr = 20 * ndimage.gaussian_filter(grain.astype(float), 8)
-    region, _, _ = half_plateau(snr, (45, 60), 0.5)
+    region, _, _ = half_plateau(snr, (45, 60), FRINGE_TUNING)
     assert region.sum() == pytest.approx(grain.sum(), rel=0.12)
 
 
 def test_what_hardly_rises_above_the_noise_has_no_outline() -> None:
-    assert half_plateau(np.full(SHAPE, 0.9 * MIN_SNR), (3, 3), 0.5) is None
+    assert half_plateau(np.full(SHAPE, 0.9 * FRINGE_TUNING.min_snr), (3, 3), FRINGE_TUNING) is None
     snr = np.full(SHAPE, 10.0)
-    snr[3, 3] = MIN_SNR + 0.1  # in the region, but below half of its plateau
-    assert half_plateau(snr, (3, 3), 0.5) is None
+    snr[3, 3] = FRINGE_TUNING.min_snr + 0.1  # in the region, but below half of its plateau
+    assert half_plateau(snr, (3, 3), FRINGE_TUNING) is None
 
 
 def test_the_outline_is_never_drawn_in_the_noise() -> None:
     snr = 1.0 + 2.0 * ndimage.gaussian_filter(disc(SHAPE, 45, 60, 20).astype(float), 2)
-    _, _, threshold = half_plateau(snr, (45, 60), 0.5)
-    assert threshold == MIN_SNR
+    _, _, threshold = half_plateau(snr, (45, 60), FRINGE_TUNING)
+    assert threshold == FRINGE_TUNING.min_snr
 
 
 def test_fading_leaves_the_region_and_its_rim() -> None:

@@ -10,6 +10,7 @@ from scipy import ndimage
 from hrtem_core.fringes.maps import FringeMaps
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
 from hrtem_core.fringes.residual import Pursuit
+from hrtem_core.fringes.tuning import FringeTuning
 from hrtem_core.image import distance_per_nm
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.spectrum.candidates import CandidateParameters, find_candidates
@@ -126,6 +127,22 @@ def test_what_was_found_stays_when_a_person_adds_a_peak() -> None:
     assert add_by_hand(spectrum, found, ()).maps == found.maps
 
 
+def test_another_tuning_gives_another_answer() -> None:
+    _, spectrum, found = crossed()
+    candidates = find_candidates(spectrum, CandidateParameters())
+    assert separate(spectrum, candidates, tuning=FringeTuning(min_excess=1e4)).maps == ()
+    inner = separate(spectrum, candidates, tuning=FringeTuning(strain=0.01))
+    for ours, theirs in zip(found.maps, inner.maps, strict=True):
+        assert theirs.g_per_nm == ours.g_per_nm
+        assert theirs.g_sigma_per_nm > 2 * ours.g_sigma_per_nm
+
+
+def test_a_peak_added_by_hand_is_tuned_too() -> None:
+    spectrum = spectrum_of(scene_with([grain(FIELD, (5.0, 5.0), 4.0, WEAK)], FIELD, seed=3))
+    nothing = FringeMaps((), (), spectrum.whitened)
+    assert add_by_hand(spectrum, nothing, (WEAK.g_per_nm,), tuning=FringeTuning(hand_snr=99.0)).maps == ()
+
+
 def test_the_uncertainty_falls_with_the_signal() -> None:
     sigmas = []
     for rho in (12.0, 60.0):
@@ -141,7 +158,7 @@ def test_what_was_taken_for_a_streak_once_is_taken_for_one_again(monkeypatch: py
     """Neighbouring windows offer the same fringes again, at a slightly different noise level."""
     spectrum = spectrum_of(scene_with([grain(FIELD, (5.0, 5.0), 5.0, STRONG)], FIELD, seed=1))
     answers = iter([True])
-    monkeypatch.setattr("hrtem_core.fringes.residual.is_streak", lambda *_: next(answers, False))
+    monkeypatch.setattr("hrtem_core.fringes.residual.is_streak", lambda *_, **__: next(answers, False))
     g, centre_px = STRONG.g_per_nm, tuple(5.0 / p for p in spectrum.grid.pixel_size.sizes_nm)
     pursuit = Pursuit(spectrum, spectrum.whitened)
     assert not pursuit.try_out(g, (centre_px[0], centre_px[1]), 4.0, 0)

@@ -1,0 +1,174 @@
+"""Stage 3, inverse FFT: the numbers tuned on known scenes (docs/method.md), for tests and sweeps."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class FringeTuning:
+    """What decides how fringes are measured, told from side lobes and streaks, and taken out."""
+
+    samples_per_sigma: float = 2.2
+    """Samples of a map per standard deviation of its Gaussian: enough for linear interpolation in between."""
+
+    min_cover: float = 0.15
+    """Where less than this share of the Gaussian lies in the field, amplitudes are not scaled up further."""
+
+    resolutions_nm: tuple[float, ...] = (0.6, 1.0, 1.6, 2.6)
+    """Standard deviations of the Gaussians with which a candidate's fringes are tried, rising."""
+
+    large_resolution_nm: float = 2.0
+    """Resolutions from here on are tried for candidates of large windows only."""
+
+    large_window_nm: float = 6.0
+    """Windows from this size on are large."""
+
+    margin_sigmas: float = 1.5
+    """What is transformed beyond the square in which fringes are measured, in resolutions."""
+
+    first_reach: float = 1.0
+    """Half the square in which fringes are measured, in windows."""
+
+    min_reach_nm: float = 3.5
+    """The least half of that square."""
+
+    growth: float = 1.8
+    """The square grows by this factor when the fringes leave it."""
+
+    min_snr: float = 1.8
+    """Amplitude over the noise amplitude below which a pixel is never inside; noise exceeds it in 4 %."""
+
+    plateau_quantile: float = 0.85
+    """The plateau is this quantile of the amplitude inside, because the edge is blurred and noise adds."""
+
+    plateau_fraction: float = 0.5
+    """The outline is drawn where the amplitude falls to this fraction of the plateau."""
+
+    min_area_nm2: float = 1.2
+    """Least area of a region."""
+
+    min_excess: float = 8.0
+    """Least energy above noise, in standard deviations of the noise's energy in the region."""
+
+    false_regions: float = 0.05
+    """How often noise may exceed the threshold of an amplitude somewhere in the field."""
+
+    looks: float = 30.0
+    """Independent looks per resolution cell: how often a map's maximum is searched over place and g."""
+
+    fading_nm: float = 0.6
+    """Distance over which a map fades outside its region."""
+
+    refinement: float = 4.0
+    """Steps of g, when it is refined, per step of the region's own FFT."""
+
+    min_spread_nm2: float = 0.05
+    """Least variance of the position along g for the uncertainty of g."""
+
+    precise: float = 0.001
+    """Relative counting uncertainty of g below which the centre of a region speaks for it."""
+
+    strain: float = 0.0012
+    """Relative spread of d inside a grain, by strain and its shape, that no counting statistics removes."""
+
+    min_kept: float = 0.6
+    """Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
+
+    max_tries: int = 6
+    """How often a candidate that has faded goes back into the queue."""
+
+    largest_window_nm: float = 12.0
+    """Candidates of larger windows are measured as if their window were this large."""
+
+    same_g_per_nm: float = 0.18
+    """Fringes of one lattice are closer in g than this."""
+
+    max_shared: float = 0.35
+    """Fringes of nearly one g are one lattice's when they share more of the smaller outline than this."""
+
+    max_second_order: float = 0.12
+    """Fringes at twice the g of stronger ones are their second order when they are weaker than this share."""
+
+    lobe_height: float = 0.65
+    """Side lobes of a domain are this high, relative to its own amplitude."""
+
+    lobe_width_per_nm: float = 0.75
+    """Side lobes of a domain reach this far from its g."""
+
+    lobe_reach_nm: float = 1.5
+    """Side lobes of a domain reach this far beyond its outline."""
+
+    min_beside: float = 0.3
+    """Share of its area that a side lobe has where side lobes reach."""
+
+    hand_snr: float = 3.0
+    """Least amplitude of the fringes of a peak that was added by hand."""
+
+    hand_window_nm: float = 4.0
+    """Window of the first look at a peak that was added by hand."""
+
+    hand_resolution_nm: float = 1.0
+    """Resolution at which its fringes are looked for in the whole field."""
+
+    hand_regions: int = 20
+    """How many regions a peak that was added by hand may have."""
+
+    subtraction_nm: float = 0.5
+    """Standard deviation of the Gaussian that smooths the fringes that are taken out."""
+
+    edge_nm: float = 0.12
+    """Blur of the outline in which fringes are taken out first."""
+
+    rim_nm: float = 0.35
+    """How far that outline is grown for what is left around it."""
+
+    softness_nm: float = 0.3
+    """Blur of the grown outline."""
+
+    min_share: float = 0.25
+    """Where less than this share of the Gaussian lies inside, what is taken out is not scaled up further."""
+
+    streak_reach_per_nm: float = 1.2
+    """How far beside a spot a streak is looked for."""
+
+    streak_margin_nm: float = 0.6
+    """What is transformed around a region to look for a streak."""
+
+    streak_taper_nm: float = 0.3
+    """Blur of the region's outline for that."""
+
+    max_streak: float = 0.3
+    """Energy beside a spot along g, relative to the spot's own, from which on it is part of a streak."""
+
+    streak_sigmas: float = 3.0
+    """Standard deviations of the noise's energy that the energy beside the spot must exceed besides."""
+
+    spot_widths: float = 1.3
+    """Half the width of a spot in units of 1 / (width of the region)."""
+
+    spot_per_nm: float = 0.1
+    """What is added to half the width of a spot."""
+
+    line: float = 2.5
+    """A region so many times as long, across g, as it is wide follows an edge."""
+
+    line_spot_per_nm: float = 0.35
+    """Largest half width of the spot of a region that follows an edge: no spot of a rod is wider."""
+
+    other_spot: float = 1.2
+    """Width of the spot of another lattice, in units of the half width of this one."""
+
+    other_lobes: float = 1.1
+    """Energy of another lattice's spot with its side lobes, in units of that within its width."""
+
+    @property
+    def soft_nm(self) -> float:
+        """How far beyond an outline fringes are taken out."""
+        return self.rim_nm + 3 * self.softness_nm
+
+    def fading_px(self, resolution_nm: float) -> float:
+        """Distance over which a map of this resolution fades, in its own samples."""
+        return self.fading_nm / resolution_nm * self.samples_per_sigma
+
+
+FRINGE_TUNING = FringeTuning()
+"""As the method is described."""
