@@ -7,8 +7,10 @@ from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, Domain
 from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.outlines import Outlines, outline_maps
 from hrtem_core.domains.overlaps import label_layers
+from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 
 __all__ = [
+    "DOMAIN_TUNING",
     "OUTLINE_FIELDS",
     "CrystalliteParameters",
     "Crystallites",
@@ -16,6 +18,7 @@ __all__ = [
     "Domain",
     "DomainMark",
     "DomainParameters",
+    "DomainTuning",
     "Domains",
     "Outlines",
     "correct_delocalization",

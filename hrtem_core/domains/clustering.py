@@ -7,6 +7,7 @@ import numpy as np
 from hrtem_core.domains.domain import Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import is_rejected
 from hrtem_core.domains.outlines import Outlines
+from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.fringes import FringeMaps
 from hrtem_core.image import Placement
 from hrtem_core.peaks import Peaks
@@ -20,6 +21,8 @@ def find_domains(
     peaks: Peaks,
     placement: Placement,
     parameters: DomainParameters,
+    *,
+    tuning: DomainTuning = DOMAIN_TUNING,
 ) -> Domains:
     """The domains of all accepted pairs.
 
@@ -37,6 +40,8 @@ def find_domains(
         Where the prepared image lies in the micrograph, for the person's marks.
     parameters
         The domains that a person rejected.
+    tuning
+        How far a person's mark reaches.
     """
     found: list[Domain] = []
     for peak in np.flatnonzero(peaks.accepted):
@@ -54,14 +59,19 @@ def find_domains(
                 found.append(domain)
     grid = spectrum.grid
     none = Domains(shape=grid.field_shape, pixel_size=grid.field_pixel_size, accepted=())
-    return numbered(none, found, placement, parameters.rejected)
+    return numbered(none, found, placement, parameters.rejected, tuning=tuning)
 
 
 def numbered(
-    domains: Domains, found: list[Domain], placement: Placement, marks: tuple[DomainMark, ...]
+    domains: Domains,
+    found: list[Domain],
+    placement: Placement,
+    marks: tuple[DomainMark, ...],
+    *,
+    tuning: DomainTuning = DOMAIN_TUNING,
 ) -> Domains:
     """Domains numbered from 1, those that a person rejected last."""
-    refused = [is_rejected(domain, placement, marks) for domain in found]
+    refused = [is_rejected(domain, placement, marks, tuning=tuning) for domain in found]
     kept = [domain for domain, out in zip(found, refused, strict=True) if not out]
     out = [domain for domain, out in zip(found, refused, strict=True) if out]
     renumbered = [replace(domain, domain_id=i) for i, domain in enumerate([*kept, *out], start=1)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
+from hrtem_core.fringes import FRINGE_TUNING
 from hrtem_core.image import PixelSize, Wavevector
 from hrtem_core.numerics import Footprint
 from hrtem_core.parameters import check_limits, parameter
@@ -38,7 +39,7 @@ class DomainParameters:
     """
 
     threshold_snr: float = parameter(
-        1.8,
+        FRINGE_TUNING.min_snr,
         "Threshold",
         "Fringes must be this many times stronger than the local noise.",
         unit="× noise",
@@ -65,7 +66,7 @@ class DomainParameters:
         step=0.05,
     )
     plateau_fraction: float = parameter(
-        0.5,
+        FRINGE_TUNING.plateau_fraction,
         "Outline at",
         "The outline runs where the amplitude falls to this part of the domain's own.",
         limits=(0.1, 0.9),
@@ -73,7 +74,7 @@ class DomainParameters:
         step=0.05,
     )
     min_area_nm2: float = parameter(
-        1.2,
+        FRINGE_TUNING.min_area_nm2,
         "Minimum area",
         "Smaller domains are left out.",
         unit="nm²",

@@ -6,21 +6,23 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.domains.domain import Domain, DomainMark, Domains
+from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.image import Placement, Wavevector, distance_per_nm
 
-MARK_REACH_NM = 1.0
 
-MARK_REACH_PER_NM = 0.15
-"""A person's mark names the domain it lies in, or within these distances of, in place and in g."""
-
-
-def is_rejected(domain: Domain, placement: Placement, marks: tuple[DomainMark, ...]) -> bool:
+def is_rejected(
+    domain: Domain,
+    placement: Placement,
+    marks: tuple[DomainMark, ...],
+    *,
+    tuning: DomainTuning = DOMAIN_TUNING,
+) -> bool:
     """Whether a person's mark names this domain."""
     for row_nm, col_nm, *g in marks:
-        if distance_per_nm(Wavevector(*g), domain.g_per_nm) > MARK_REACH_PER_NM:
+        if distance_per_nm(Wavevector(*g), domain.g_per_nm) > tuning.mark_reach_per_nm:
             continue
         positions = placement.position_nm(domain.footprint.positions())
-        if np.hypot(*(positions - (row_nm, col_nm)).T).min() <= MARK_REACH_NM:
+        if np.hypot(*(positions - (row_nm, col_nm)).T).min() <= tuning.mark_reach_nm:
             return True
     return False
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.domains.domain import DomainParameters
+from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.fringes import FringeMap, FringeMaps
 from hrtem_core.image import Grid
 from hrtem_core.numerics import (
@@ -23,8 +24,6 @@ from hrtem_core.numerics import (
     read_only,
 )
 from hrtem_core.spectrum import Spectrum
-
-PLATEAU_QUANTILE = 0.85
 
 
 def risen(fringes: FringeMap, threshold_snr: float) -> FringeMap | None:
@@ -63,16 +62,16 @@ def cluster(
     return labels, fine
 
 
-def outline_level(values: FloatArray, parameters: DomainParameters) -> float:
-    """The amplitude at which a cluster is outlined, from the amplitudes inside it."""
+def outline_level(values: FloatArray, parameters: DomainParameters, plateau_quantile: float) -> float:
+    """The amplitude at which a cluster is outlined, from the amplitudes inside it and their plateau."""
     threshold = parameters.threshold_snr
-    plateau = quantile(values, PLATEAU_QUANTILE)
+    plateau = quantile(values, plateau_quantile)
     for _ in range(2):
         threshold = max(parameters.threshold_snr, parameters.plateau_fraction * plateau)
         inside = values[values > threshold]
         if not len(inside):
             break
-        plateau = quantile(inside, PLATEAU_QUANTILE)
+        plateau = quantile(inside, plateau_quantile)
     return threshold
 
 
@@ -117,7 +116,9 @@ class Axis:
         return Axis(self.first + start, self.working_px[start:stop], nearest)
 
 
-def outline(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters) -> list[Outlined]:
+def outline(
+    fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters, tuning: DomainTuning
+) -> list[Outlined]:
     """The domains of one fringe map.
 
     Strategy (docs/method.md, section 11): what stands above the noise is clustered on the working pixels;
@@ -139,7 +140,7 @@ def outline(fringes: FringeMap, spectrum: Spectrum, parameters: DomainParameters
         if small or values.max() < parameters.plateau_fraction * fringes.plateau:
             continue
         full = part.sampled(rows.working_px, cols.working_px)
-        inside = full > outline_level(values, parameters)
+        inside = full > outline_level(values, parameters, tuning.plateau_quantile)
         inside &= own[rows.nearest].take(cols.nearest, axis=1)
         for piece, mask in pieces_of(inside, least_px):
             snr = quantile(full[piece][mask], 0.5)
@@ -161,7 +162,13 @@ class Outlines:
     of_map: tuple[tuple[Outlined, ...], ...]
 
 
-def outline_maps(spectrum: Spectrum, fringes: FringeMaps, parameters: DomainParameters) -> Outlines:
+def outline_maps(
+    spectrum: Spectrum,
+    fringes: FringeMaps,
+    parameters: DomainParameters,
+    *,
+    tuning: DomainTuning = DOMAIN_TUNING,
+) -> Outlines:
     """The outlines of all fringe maps.
 
     Parameters
@@ -172,5 +179,7 @@ def outline_maps(spectrum: Spectrum, fringes: FringeMaps, parameters: DomainPara
         The fringe maps.
     parameters
         DBSCAN and outline; the domains that a person rejected play no part.
+    tuning
+        What the plateau of a domain is.
     """
-    return Outlines(tuple(tuple(outline(map_, spectrum, parameters)) for map_ in fringes.maps))
+    return Outlines(tuple(tuple(outline(map_, spectrum, parameters, tuning)) for map_ in fringes.maps))

@@ -10,7 +10,9 @@ from products import disc
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.domain import DomainParameters, Domains
 from hrtem_core.domains.outlines import outline_level, outline_maps
+from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.errors import RecipeError
+from hrtem_core.fringes import FRINGE_TUNING
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.recipe.recipe import Recipe
 
@@ -145,8 +147,8 @@ def test_the_outline_follows_the_plateau_fraction() -> None:
 
 def test_the_plateau_is_that_of_what_lies_inside() -> None:
     values = np.concatenate([np.full(500, 10.0), np.full(1500, 2.0)])
-    assert outline_level(values, DEFAULT) == pytest.approx(5.0)
-    assert outline_level(np.full(9, 2.0), DEFAULT) == DEFAULT.threshold_snr
+    assert outline_level(values, DEFAULT, DOMAIN_TUNING.plateau_quantile) == pytest.approx(5.0)
+    assert outline_level(np.full(9, 2.0), DEFAULT, 0.85) == DEFAULT.threshold_snr
 
 
 def test_a_rejected_domain_is_named_by_position_and_survives_changed_parameters() -> None:
@@ -168,6 +170,32 @@ def test_a_mark_elsewhere_or_of_another_g_rejects_nothing() -> None:
     here = (g.g_row_per_nm, g.g_col_per_nm)
     for mark in ((9.5, 1.0, *here), (4.0, 3.8, here[0] + 0.5, here[1])):
         assert domains_with(rejected=(mark,)).rejected == ()
+
+
+def test_what_fringes_and_domains_share_is_one_number() -> None:
+    assert DomainTuning().plateau_quantile == FRINGE_TUNING.plateau_quantile
+    shared = (FRINGE_TUNING.min_snr, FRINGE_TUNING.plateau_fraction, FRINGE_TUNING.min_area_nm2)
+    assert (DEFAULT.threshold_snr, DEFAULT.plateau_fraction, DEFAULT.min_area_nm2) == shared
+
+
+def test_another_tuning_gives_other_outlines() -> None:
+    _, analysis = two_grains()
+    lower, higher = (
+        outline_maps(analysis.spectrum, analysis.fringes, DEFAULT, tuning=DomainTuning(plateau_quantile=at))
+        for at in (0.5, 0.99)
+    )
+    for inner, outer in zip(higher.of_map, lower.of_map, strict=True):
+        assert inner[0].footprint.n_pixels < outer[0].footprint.n_pixels
+
+
+def test_another_tuning_gives_marks_another_reach() -> None:
+    scene, analysis = two_grains()
+    g = scene.grains[0].reflections[0]
+    marked = replace(DEFAULT, rejected=((4.0, 3.8, g.g_row_per_nm + 0.5, g.g_col_per_nm),))
+    outlines = outline_maps(analysis.spectrum, analysis.fringes, DEFAULT)
+    inputs = analysis.spectrum, analysis.fringes, outlines, analysis.peaks, analysis.placement, marked
+    assert find_domains(*inputs).rejected == ()
+    assert len(find_domains(*inputs, tuning=DomainTuning(mark_reach_per_nm=0.6)).rejected) == 1
 
 
 def test_nothing_accepted_is_an_empty_product() -> None:

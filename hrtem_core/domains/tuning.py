@@ -1,0 +1,23 @@
+"""Stage 3, domains: the numbers tuned on known scenes (docs/method.md), for tests and sweeps."""
+
+from dataclasses import dataclass
+
+from hrtem_core.fringes import FRINGE_TUNING
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainTuning:
+    """What decides, besides `DomainParameters`, where a domain is outlined and what a person's mark names."""
+
+    plateau_quantile: float = FRINGE_TUNING.plateau_quantile
+    """The plateau is this quantile of the amplitude inside, as for the region of a fringe map."""
+
+    mark_reach_nm: float = 1.0
+    """A person's mark names the domain it lies in, or within this distance of."""
+
+    mark_reach_per_nm: float = 0.15
+    """A person's mark names a domain whose g is no further from its own than this."""
+
+
+DOMAIN_TUNING = DomainTuning()
+"""As the method is described."""
