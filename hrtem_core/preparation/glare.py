@@ -1,31 +1,64 @@
-"""Glare: intensities far beyond anything a specimen does."""
+"""Glare: patches far brighter or darker than anything a specimen does.
+
+One such patch outweighs the whole micrograph in its spectrum, and its edges look like every lattice.
+"""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from hrtem_core.numerics import BoolImage, FloatImage
 
-GLARE, GLARE_SAMPLE, MIN_SPREAD = 25.0, 100_000, 0.02
-"""Intensities this many robust standard deviations from the median are glare; lattice fringes reach ten.
-The spread is at least a share of the plain standard deviation: most pixels of a very low dose are zero."""
-
-
+GLARE = 25.0
+"""Intensities this many robust standard deviations from the median are glare; lattice fringes reach ten."""
 MARGIN_PX = 3
-"""What lies so near to glare is left out too."""
+SAMPLE = 100_000
+BLOCK_PX = 16
+"""Side of the blocks whose own spread is measured: larger than a lattice's period, smaller than glare."""
+MAX_BLOCKS = 4096
 
 
-def mask_glare(usable: BoolImage, intensity: FloatImage) -> None:
-    """Set `usable` to False where the intensity is far beyond anything a specimen does, and beside it.
+def find_glare(intensity: FloatImage, usable: BoolImage) -> BoolImage:
+    """Where there is glare, and a margin round it.
 
-    One such patch outweighs the whole micrograph in its spectrum, and its edges look like every lattice.
+    Parameters
+    ----------
+    intensity
+        Shape (rows, columns), finite where usable.
+    usable
+        Shape (rows, columns): nothing else is judged.
     """
     known = intensity.ravel() if usable.all() else intensity[usable]
     if not len(known):
-        return
-    sample = known[:: max(1, len(known) // GLARE_SAMPLE)].astype(np.float64)
-    middle = np.median(sample)
-    spread = max(1.4826 * float(np.median(np.abs(sample - middle))), MIN_SPREAD * float(sample.std()))
-    low, high = middle - GLARE * spread, middle + GLARE * spread
-    if float(known.min()) < low or float(known.max()) > high:
-        glare = usable & ((intensity < low) | (intensity > high))
-        usable &= ~ndimage.binary_dilation(glare, iterations=MARGIN_PX)
+        return np.zeros(usable.shape, bool)
+    sample = known[:: max(1, len(known) // SAMPLE)].astype(np.float64)
+    middle = float(np.median(sample))
+    deviation = float(np.median(np.abs(sample - middle)))
+    reach = GLARE * max(1.4826 * deviation, _typical_spread(intensity, usable, middle))
+    if reach == 0 or (known.min() >= middle - reach and known.max() <= middle + reach):
+        return np.zeros(usable.shape, bool)
+    glare = usable & (np.abs(intensity - np.float32(middle)) > reach)
+    return np.asarray(ndimage.binary_dilation(glare, iterations=MARGIN_PX))
+
+
+def _blocks(image: NDArray[Any]) -> NDArray[Any]:
+    """Blocks of `BLOCK_PX` squared evenly over the image, at most `MAX_BLOCKS`; shape (blocks, pixels)."""
+    rows, cols = (min(BLOCK_PX, n) for n in image.shape)
+    n_rows, n_cols = image.shape[0] // rows, image.shape[1] // cols
+    step = int(np.ceil((n_rows * n_cols / MAX_BLOCKS) ** 0.5))
+    blocks = image[: n_rows * rows, : n_cols * cols].reshape(n_rows, rows, n_cols, cols)
+    return np.asarray(blocks[::step, :, ::step].swapaxes(1, 2).reshape(-1, rows * cols))
+
+
+def _typical_spread(intensity: FloatImage, usable: BoolImage, middle: float) -> float:
+    """Median over blocks of their plain standard deviation; 0 when every block is constant.
+
+    Where most pixels hold no count their median absolute deviation is zero, whatever a count is worth; a
+    block's standard deviation is not, and glare fills few blocks.
+    """
+    whole = _blocks(usable).all(axis=1)
+    spreads = (_blocks(intensity)[whole].astype(np.float64) - middle).std(axis=1)
+    varied = spreads[spreads > 0]
+    return float(np.median(varied)) if len(varied) else 0.0

@@ -15,7 +15,7 @@ from hrtem_core.parameters import parameter
 from hrtem_core.preparation.annotations import Annotation, find_annotations
 from hrtem_core.preparation.dead_lines import find_dead_lines, mend_dead_lines
 from hrtem_core.preparation.filling import filled
-from hrtem_core.preparation.glare import mask_glare
+from hrtem_core.preparation.glare import find_glare
 from hrtem_core.preparation.spikes import find_spikes
 
 Polygon = tuple[tuple[float, float], ...]
@@ -251,7 +251,7 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     if parameters.remove_spikes:
         intensity, n_dead_lines = _without_dead_lines(intensity)
         intensity, n_spikes = _without_spikes(intensity, usable)
-    mask_glare(usable, intensity)
+    usable &= ~find_glare(intensity, usable)
     intensity = filled(intensity, usable)
     factor = parameters.bin_factor
     return Prepared(
