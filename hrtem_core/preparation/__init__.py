@@ -2,7 +2,6 @@
 
 from hrtem_core.preparation.frames import average_frames
 from hrtem_core.preparation.prepare import (
-    Polygon,
     PreparationParameters,
     Prepared,
     excluded_polygons,
@@ -10,8 +9,10 @@ from hrtem_core.preparation.prepare import (
     prepare,
 )
 from hrtem_core.preparation.scale_bar import ScaleBar, find_scale_bar
+from hrtem_core.preparation.usable import LeftOut, Polygon
 
 __all__ = [
+    "LeftOut",
     "Polygon",
     "PreparationParameters",
     "Prepared",

@@ -16,18 +16,13 @@ from hrtem_core.preparation.annotations import Annotation, find_annotations
 from hrtem_core.preparation.dead_lines import find_dead_lines, mend_dead_lines
 from hrtem_core.preparation.filling import filled
 from hrtem_core.preparation.glare import find_glare
+from hrtem_core.preparation.no_data import find_no_data
 from hrtem_core.preparation.spikes import find_spikes
-
-Polygon = tuple[tuple[float, float], ...]
+from hrtem_core.preparation.usable import LeftOut, Polygon, UsableArea, in_drawings, in_polygons
 
 MAX_BIN = 16
 
 MAX_VERTICES = 10_000
-
-MARGIN_PX = 3
-
-MARGIN = 0.004
-"""Drawings are excluded with this part of the image's side round them: JPEG rings round sharp edges."""
 
 
 def _is_whole(value: object) -> bool:
@@ -59,6 +54,8 @@ class PreparationParameters:
         Whether dead and hot pixels, rows and columns, and X-ray spikes are replaced by their surroundings.
     detect_annotations
         Whether burned-in scale bars and text are excluded.
+    detect_borders
+        Whether borders that a program has filled in are excluded: constant, repeated or mirrored.
     excluded_px
         Polygons not to be looked at, corners (row, column) in px of the micrograph, centres whole.
     excluded_nm
@@ -82,6 +79,9 @@ class PreparationParameters:
     detect_annotations: bool = parameter(
         True, "Ignore burned-in labels", "Scale bars and text are found and left out."
     )
+    detect_borders: bool = parameter(
+        True, "Ignore filled-in borders", "What aligning, rotating or padding has filled in is left out."
+    )
     excluded_px: tuple[Polygon, ...] = parameter(
         (), "Areas ignored", "Polygons that are not looked at, in pixels.", unit="px"
     )
@@ -94,7 +94,7 @@ class PreparationParameters:
             raise RecipeError(
                 f"bin_factor must be a whole number from 1 to {MAX_BIN}, got {self.bin_factor!r}."
             )
-        for name in ("remove_spikes", "detect_annotations"):
+        for name in ("remove_spikes", "detect_annotations", "detect_borders"):
             if not isinstance(getattr(self, name), bool):
                 raise RecipeError(f"{name} must be true or false, got {getattr(self, name)!r}.")
         for name in ("excluded_px", "excluded_nm"):
@@ -139,6 +139,8 @@ class Prepared:
         Number of faulty pixels replaced.
     n_dead_lines
         Number of faulty rows and columns replaced.
+    left_out
+        Why what is not usable is not, in the order of the reasons.
     """
 
     intensity: FloatImage
@@ -149,6 +151,7 @@ class Prepared:
     annotations: tuple[Annotation, ...] = ()
     n_spikes: int = 0
     n_dead_lines: int = 0
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def _region(micrograph: Micrograph, parameters: PreparationParameters) -> tuple[slice, slice]:
@@ -179,30 +182,6 @@ def excluded_polygons(scale: PixelSize, parameters: PreparationParameters) -> tu
     return parameters.excluded_px + in_px
 
 
-def _mask_polygons(usable: BoolImage, polygons: tuple[Polygon, ...], row0: int, col0: int) -> None:
-    """Set `usable` to False inside the polygons, whose corners are in px of the micrograph."""
-    if not polygons:
-        return
-    from skimage import draw  # slow to import, seldom needed
-
-    pixels_inside: Any = draw.polygon
-    for corners in polygons:
-        rows, cols = np.array(corners, dtype=float).T
-        inside = pixels_inside(rows - row0, cols - col0, shape=usable.shape)
-        usable[inside] = False
-
-
-def _mask_annotations(
-    usable: BoolImage, found: tuple[Annotation, ...], row0: int, col0: int, side: int
-) -> None:
-    """Set `usable` to False on the drawings and a margin round them."""
-    margin = max(MARGIN_PX, round(MARGIN * side))
-    for drawn in found:
-        rows = slice(max(drawn.row0 - margin - row0, 0), max(drawn.row1 + margin - row0, 0))
-        cols = slice(max(drawn.col0 - margin - col0, 0), max(drawn.col1 + margin - col0, 0))
-        usable[rows, cols] = False
-
-
 def _without_dead_lines(intensity: FloatImage) -> tuple[FloatImage, int]:
     """The image with its faulty rows and columns replaced, and their number."""
     rows, cols = find_dead_lines(intensity), find_dead_lines(intensity.T)
@@ -225,6 +204,30 @@ def _without_spikes(intensity: FloatImage, usable: BoolImage) -> tuple[FloatImag
     return mended, len(rows)
 
 
+def _usable(
+    micrograph: Micrograph,
+    scale: PixelSize,
+    parameters: PreparationParameters,
+    region: tuple[slice, slice],
+) -> tuple[UsableArea, tuple[Annotation, ...]]:
+    """What of the region can be used, and the drawings of the whole micrograph."""
+    image = micrograph.intensity
+    usable = UsableArea(image[region].shape)
+    usable.leave_out(~np.isfinite(image[region]), "no number in the file")
+    empty = find_no_data(image)
+    drawn: tuple[Annotation, ...] = ()
+    if parameters.detect_annotations:
+        drawn = find_annotations(empty.blank_borders(image))
+        usable.leave_out((in_drawings(image.shape, drawn) | empty.inside)[region], "drawing")
+    if parameters.detect_borders:
+        for name in ("constant", "repeated", "mirrored"):
+            usable.leave_out(getattr(empty, name)[region], f"{name} border")
+    excluded = excluded_polygons(scale, parameters)
+    if excluded:
+        usable.leave_out(in_polygons(image.shape, excluded)[region], "excluded by hand")
+    return usable, drawn
+
+
 def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepared:
     """The micrograph cropped, without spikes, drawings and excluded areas, and binned, in this order.
 
@@ -239,30 +242,27 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     if scale is None:
         raise ScaleError(f"{micrograph.name} has no scale; give the pixel size in nm.")
     region = _region(micrograph, parameters)
-    row0, col0 = region[0].start, region[1].start
+    usable, annotations = _usable(micrograph, scale, parameters, region)
     intensity = micrograph.intensity[region]
-    usable: BoolImage = np.isfinite(intensity)
-    if not usable.all():
-        intensity = np.where(usable, intensity, np.float32(np.nan))  # infinities too
-    annotations = find_annotations(micrograph.intensity) if parameters.detect_annotations else ()
-    _mask_annotations(usable, annotations, row0, col0, min(micrograph.shape))
-    _mask_polygons(usable, excluded_polygons(scale, parameters), row0, col0)
+    if not np.isfinite(intensity).all():
+        intensity = np.where(np.isfinite(intensity), intensity, np.float32(np.nan))  # infinities too
     n_spikes, n_dead_lines = 0, 0
     if parameters.remove_spikes:
         intensity, n_dead_lines = _without_dead_lines(intensity)
-        intensity, n_spikes = _without_spikes(intensity, usable)
-    usable &= ~find_glare(intensity, usable)
-    intensity = filled(intensity, usable)
+        intensity, n_spikes = _without_spikes(intensity, usable.mask)
+    usable.leave_out(find_glare(intensity, usable.mask), "glare")
+    intensity = filled(intensity, usable.mask)
     factor = parameters.bin_factor
     return Prepared(
         intensity=read_only(np.ascontiguousarray(block_means(intensity, factor), dtype=np.float32)),
-        usable=read_only(usable if factor == 1 else block_means(usable, factor) > 0.999),
+        usable=read_only(usable.mask if factor == 1 else block_means(usable.mask, factor) > 0.999),
         pixel_size=scale.binned(factor),
-        origin_px=(row0, col0),
+        origin_px=(region[0].start, region[1].start),
         bin_factor=factor,
         annotations=annotations,
         n_spikes=n_spikes,
         n_dead_lines=n_dead_lines,
+        left_out=tuple(usable.left_out),
     )
 
 

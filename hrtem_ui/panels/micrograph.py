@@ -312,8 +312,8 @@ def contrast(page: Page) -> None:
 def preparation(page: Page) -> None:
     """What is done to the image before anything is looked for."""
     session = page.session
-    for path in ("preparation.remove_spikes", "preparation.detect_annotations"):
-        controls.toggle(session, path)
+    for name in ("remove_spikes", "detect_annotations", "detect_borders"):
+        controls.toggle(session, f"preparation.{name}")
     about = parameter_facts("preparation.bin_factor")
     st.selectbox(
         about.label,

@@ -1,0 +1,223 @@
+"""Parts of an image that nobody recorded: what aligning, rotating and padding leave at its sides.
+
+Strategy: a detector's noise never repeats itself. Where a pixel and its two neighbours along a column lie on
+a straight line, and so do those of a whole run of pixels beside it, longer than chance allows, the image has
+been continued there: by a constant, by repetition of its last row, by means, by a ramp. The same along rows.
+How long chance allows follows from how often three pixels lie on a line in this image, which is nearly always
+where most pixels hold no count, and nearly never in a bright one. A mirrored border is found by its symmetry.
+An image without noise is left as it is: there repetition proves nothing.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.numerics import BoolImage, FloatImage, IntArray, LabelImage
+from hrtem_core.preparation.mirrored_border import mirrored_rows
+
+STRAIGHT = 1e-3
+"""Three pixels lie on a line when they miss it by less than this part of the mean miss: rounding errors."""
+CHANCE = 20.0
+"""A run is believed when chance would bring it in one of e^20 images."""
+GLANCE = 8
+"""Every 8th row is looked at first; where no run is in them, there is none."""
+MIN_NOISE = 0.02
+"""Mean mixed difference over mean deviation, below which an image has no noise; white noise reaches 6."""
+MAX_RIM_PX, RIM = 8, 0.75
+"""Pixels beside a constant area belong to it while they deviate from it by less than this part of what those
+further away do: interpolation and JPEG mix both."""
+ONE_VALUE = 0.9
+"""An area is constant when so many of its pixels hold one value."""
+REACH_PX, RARE = 64, 0.05
+"""A constant area goes on so far over pixels of its value, its tips, if few of the others have it."""
+ISLAND = 0.1
+"""Text in an area: no piece has more than this part of its pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class NoData:
+    """Where an image holds no data, shape (rows, columns) each; borders do not overlap.
+
+    Parameters
+    ----------
+    constant
+        Filled with one value.
+    repeated
+        Continued by repetition, means or ramps along rows or columns.
+    mirrored
+        Continued by its own mirror image.
+    inside
+        Areas of one value that reach no side of the image: they are drawn, as a label's ground is.
+    """
+
+    constant: BoolImage
+    repeated: BoolImage
+    mirrored: BoolImage
+    inside: BoolImage
+
+    @property
+    def border(self) -> BoolImage:
+        """What reaches the image's sides."""
+        return self.constant | self.repeated | self.mirrored
+
+    def blank_borders(self, image: FloatImage) -> FloatImage:
+        """The image with NaN where it has borders.
+
+        Parameters
+        ----------
+        image
+            Shape (rows, columns).
+        """
+        border = self.border
+        return np.where(border, np.float32(np.nan), image) if border.any() else image
+
+
+def find_no_data(image: FloatImage) -> NoData:
+    """What of an image was filled in by a program.
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns), as the file has it; NaN where it holds nothing.
+    """
+    image = np.where(np.isinf(image), np.float32(np.nan), image)
+    continued = _continued(image) | _continued(image.T).T
+    constant, inside = np.zeros_like(continued), np.zeros_like(continued)
+    if continued.any() and _has_noise(image, ~continued):
+        labels, _ = ndimage.label(continued)
+        for number, box in enumerate(ndimage.find_objects(labels), start=1):
+            sides = zip(box, image.shape, strict=True)
+            reaches_a_side = any(side.start == 0 or side.stop == length for side, length in sides)
+            _mark_constant(image, labels, number, box, constant if reaches_a_side else inside)
+            if not reaches_a_side:
+                continued[box][labels[box] == number] = False
+    else:
+        continued[:] = False
+    return NoData(constant, continued & ~constant, _mirrored(image) & ~(continued | constant), inside)
+
+
+def _glance(image: FloatImage) -> IntArray:
+    """The first of three rows at every `GLANCE`-th place, and of the last three."""
+    last = len(image) - 3
+    return np.append(np.arange(0, last, GLANCE), last)
+
+
+def _miss(before: FloatImage, middle: FloatImage, after: FloatImage) -> FloatImage:
+    """How far pixels are from halfway between those before and after them, twice over."""
+    miss = before + after
+    miss -= 2 * middle
+    return np.abs(miss, out=miss)
+
+
+def _continued(image: FloatImage) -> BoolImage:
+    """Where columns are continued along straight lines, over longer runs of columns than chance allows."""
+    found = np.zeros(image.shape, bool)
+    at = _glance(image)
+    seen = _miss(image[at], image[at + 1], image[at + 2])
+    known = seen[np.isfinite(seen)]
+    if not np.count_nonzero(known):
+        return found
+    limit = STRAIGHT * float(known.mean())
+    run = _longest_by_chance(float(np.mean(seen <= limit)), image.size)
+    if not _runs(seen <= limit, run).any():
+        return found
+    runs = _runs(_miss(image[:-2], image[1:-1], image[2:]) <= limit, run)
+    for offset in range(3):
+        found[offset : len(image) - 2 + offset] |= runs
+    return found
+
+
+def _longest_by_chance(share: float, n_pixels: int) -> float:
+    """Length of a run of straight triples that chance does not bring; infinite when all or none are.
+
+    Triples are straight because one value of probability p is common: at least p³ of them. A run of them
+    holds two new rows of pixels of this value, with probability p^(2 · length).
+    """
+    if not 0 < share < 1:
+        return math.inf
+    return math.ceil(1.5 * (math.log(n_pixels) + CHANCE) / -math.log(share))
+
+
+def _runs(flags: BoolImage, length: float) -> BoolImage:
+    """What of the rows of `flags` lies in a run of at least `length`."""
+    found: BoolImage = np.zeros_like(flags)
+    if length > flags.shape[1]:
+        return found
+    # Such a run fills at least one of the blocks of half its length.
+    block = max(int(length) // 2, 1)
+    n_blocks = flags.shape[1] // block
+    filled = flags[:, : n_blocks * block].reshape(len(flags), n_blocks, block).all(axis=2)
+    rows = np.flatnonzero(np.count_nonzero(filled, axis=1))
+    edges = np.diff(np.pad(flags[rows], ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    row, start = np.nonzero(edges == 1)
+    stop = np.nonzero(edges == -1)[1]
+    for i in np.flatnonzero(stop - start >= length).tolist():
+        found[rows[row[i]], start[i] : stop[i]] = True
+    return found
+
+
+def _has_noise(image: FloatImage, rest: BoolImage) -> bool:
+    """Whether what is left varies from pixel to pixel along both axes at once, as noise does.
+
+    The mixed difference is that of Immerkær 1996, doi:10.1006/cviu.1996.0060.
+    """
+    first = _glance(image)
+    along = image[first + 2] - 2 * image[first + 1] + image[first]
+    mixed = np.abs(along[:, 2:] - 2 * along[:, 1:-1] + along[:, :-2])
+    inside = rest[first + 1, 1:-1] & np.isfinite(mixed)
+    if not inside.any():
+        return False
+    known = image[first + 1, 1:-1][inside]
+    return bool(mixed[inside].mean() > MIN_NOISE * np.abs(known - known.mean()).mean())
+
+
+def _mark_constant(
+    image: FloatImage, labels: LabelImage, number: int, box: tuple[slice, ...], constant: BoolImage
+) -> None:
+    """Mark an area that holds one value nearly everywhere as `constant`, with its rim and text in it."""
+    wide = tuple(slice(max(side.start - REACH_PX, 0), side.stop + REACH_PX) for side in box)
+    area, inside = labels[wide] == number, image[wide]
+    values, counts = np.unique(inside[area], return_counts=True)
+    if counts.max() < ONE_VALUE * counts.sum():
+        return
+    value = values[np.argmax(counts)]
+    alike = inside == value
+    if np.count_nonzero(alike & (labels[wide] == 0)) < RARE * np.count_nonzero(labels[wide] == 0):
+        area = np.asarray(ndimage.binary_propagation(area, mask=alike | area))
+    distance = ndimage.distance_transform_cdt(~area, metric="taxicab")
+    area = distance <= _rim_px(np.abs(inside - value), distance)
+    constant[wide] |= area | _islands(area)
+
+
+def _islands(area: BoolImage) -> BoolImage:
+    """What an area encloses, piece by piece, unless a piece is large: a frame encloses the image."""
+    labels, _ = ndimage.label(ndimage.binary_fill_holes(area) & ~area)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.asarray(((sizes > 0) & (sizes < ISLAND * np.count_nonzero(area)))[labels])
+
+
+def _rim_px(deviation: FloatImage, distance: LabelImage) -> int:
+    """How many pixels deep the rim of an area is, from how far its surroundings deviate from its value.
+
+    Parameters
+    ----------
+    deviation, distance
+        Shape (rows, columns): of the intensity from the area's, and from the area in px.
+    """
+    near = (distance > 0) & (distance <= MAX_RIM_PX + 2) & np.isfinite(deviation)
+    sums = np.bincount(distance[near], deviation[near], MAX_RIM_PX + 3)[1:]
+    means = sums / np.maximum(np.bincount(distance[near], minlength=MAX_RIM_PX + 3)[1:], 1)
+    data = np.flatnonzero(means[:MAX_RIM_PX] >= RIM * means[MAX_RIM_PX:].mean())
+    return int(data[0]) if len(data) else 0
+
+
+def _mirrored(image: FloatImage) -> BoolImage:
+    """Where the image is the mirror image of what lies further in."""
+    found = np.zeros(image.shape, bool)
+    for turned, seen in ((image, found), (image.T, found.T)):
+        for way in (1, -1):
+            seen[::way][: mirrored_rows(turned[::way])] = True
+    return found
