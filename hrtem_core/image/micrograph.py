@@ -42,6 +42,8 @@ class Micrograph:
         `digest_of(intensity)`; computed when not given.
     binned_by
         The file's pixels along each side of one of these: above 1 the pixels are not the file's own.
+    scale_remarks
+        Those of the notes that say why the file's scale is not used, or which of several is.
     """
 
     intensity: FloatImage
@@ -51,6 +53,7 @@ class Micrograph:
     notes: tuple[str, ...] = ()
     digest: str = field(default="")
     binned_by: int = 1
+    scale_remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         pixels = np.ascontiguousarray(self.intensity, dtype=np.float32)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from mrcfile.dtypes import HEADER_DTYPE
+from mrcfile.dtypes import HEADER_DTYPE, get_ext_header_dtype
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
@@ -17,6 +17,8 @@ from hrtem_core.readers.stored import Stack
 
 HEADER_BYTES = 1024
 IMOD_STAMP = 1146047817
+PLACEHOLDER, ROUNDED = 1.0, 1e-4
+"""Å per pixel, and how far rounding takes it from that."""
 TYPES = {0: "i1", 1: "i2", 2: "f4", 4: "c8", 6: "u2", 12: "f2"}
 """MRC2014 modes; 3 (complex integers) and 101 (half bytes) are not written by cameras."""
 
@@ -34,11 +36,21 @@ def _header(head: bytes, name: str) -> tuple[Any, str]:
 
 
 def _scale(header: Any) -> ScaleTag:
-    """Å per pixel from the cell and the sampling along it."""
+    """Å per pixel from the cell and the sampling along it; 1.000 Å is what programs write that know none."""
     sampling = (int(header["my"]), int(header["mx"]))
     cell = (float(header["cella"]["y"]), float(header["cella"]["x"]))
     row, col = (a / n if n > 0 else 0.0 for a, n in zip(cell, sampling, strict=True))
-    return ScaleTag(row, col, "Å", "MRC header")
+    is_placeholder = all(abs(size - PLACEHOLDER) < ROUNDED for size in (row, col))
+    return ScaleTag(row, col, "Å", "MRC header", is_placeholder=is_placeholder)
+
+
+def _extended_scale(header: Any, head: bytes, order: str) -> tuple[ScaleTag, ...]:
+    """m per pixel from the extended header of FEI's and Thermo Fisher's programs, where there is one."""
+    dtype = get_ext_header_dtype(bytes(header["exttyp"]).strip(b"\0"), order)
+    if dtype is None or len(head) < HEADER_BYTES + dtype.itemsize or int(header["nsymbt"]) < dtype.itemsize:
+        return ()
+    first = np.frombuffer(head, dtype, count=1, offset=HEADER_BYTES)[0]
+    return (ScaleTag(float(first["Pixel size Y"]), float(first["Pixel size X"]), "m", "FEI metadata"),)
 
 
 def _is_unsigned(head: bytes, order: str) -> bool:
@@ -75,7 +87,7 @@ def open_mrc(source: Source) -> Iterator[list[Stack]]:
             stream.seek(start + frame * frame_bytes)
             return np.frombuffer(stream.read(frame_bytes), dtype=dtype).reshape(rows, cols)
 
-        scales = (_scale(header),)
+        scales = (*_extended_scale(header, source.head, order), _scale(header))
         stack = Stack(
             title="",
             shape=(rows, cols),

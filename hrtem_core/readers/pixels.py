@@ -7,10 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.numerics import FloatImage
+from hrtem_core.numerics import BoolImage, FloatImage
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """ITU-R BT.601 weights of red, green and blue."""
+
+
+OPAQUE = 0.5
+"""Pixels of less than this part of the largest opacity show the picture's ground, not the specimen."""
+OFFSET = 1e3
+"""An offset of more than this many times the contrast is taken away: float32 keeps 7 digits of a number."""
+SINGLE = 1e30
+"""A contrast larger than this, or smaller than its inverse, is brought into float32's range."""
+CLIPPED, SAMPLE = 0.01, 200_000
+"""Part of the pixels at either end that do not count for the contrast."""
 
 
 def luminance(colours: NDArray[Any]) -> FloatImage:
@@ -19,7 +29,7 @@ def luminance(colours: NDArray[Any]) -> FloatImage:
     Parameters
     ----------
     colours
-        Shape (rows, columns, 1 to 4): grey, grey and alpha, RGB, or RGB and alpha; alpha is ignored.
+        Shape (rows, columns, 1 to 4): grey, grey and opacity, RGB, or RGB and opacity.
     """
     if colours.shape[2] < 3:
         return colours[..., 0].astype(np.float32)
@@ -30,7 +40,7 @@ def luminance(colours: NDArray[Any]) -> FloatImage:
 
 
 def to_intensity(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]]:
-    """One float32 per pixel, and remarks on how it was made.
+    """One float32 per pixel, NaN or infinite where it has none, and remarks on how it was made.
 
     Parameters
     ----------
@@ -47,28 +57,89 @@ def to_intensity(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]]:
     if pixels.ndim not in (2, 3):
         raise FileError(f"A micrograph has rows and columns; this array has {pixels.ndim} dimensions.")
     notes: tuple[str, ...] = ()
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         if pixels.dtype.kind == "c":
             pixels, notes = np.abs(pixels), ("complex image: its modulus is used",)
-        if pixels.ndim == 3:
-            if pixels.shape[2] >= 3:
-                notes = (*notes, "colour image: its luminance is used")
-            return luminance(pixels), notes
-        return np.ascontiguousarray(pixels, dtype=np.float32), notes
+        if pixels.ndim == 2:
+            intensity, more = _single_precision(pixels)
+            return intensity, (*notes, *more)
+        if pixels.shape[2] >= 3:
+            notes = (*notes, "colour image: its luminance is used")
+        return _opaque(luminance(pixels), pixels, notes)
+
+
+def _opaque(
+    grey: FloatImage, colours: NDArray[Any], notes: tuple[str, ...]
+) -> tuple[FloatImage, tuple[str, ...]]:
+    """The image with NaN where it is transparent, and a note on that."""
+    if colours.shape[2] not in (2, 4):
+        return grey, notes
+    opacity = colours[..., -1]
+    transparent = opacity < OPAQUE * float(opacity.max())
+    if not transparent.any():
+        return grey, notes
+    grey[transparent] = np.nan
+    return grey, (*notes, f"{_percent(transparent)} of the pixels are transparent; they are left out")
+
+
+def _single_precision(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]]:
+    """The numbers as float32 without loss of contrast, and notes on what that took."""
+    notes = []
+    finite = np.isfinite(pixels)
+    if not finite.all() and finite.any():
+        notes.append(f"{_percent(~finite)} of the pixels hold no finite number; they are left out")
+    if pixels.dtype.itemsize > 4 or (pixels.dtype.kind in "iu" and pixels.dtype.itemsize == 4):
+        pixels, said = _brought_into_range(pixels, finite)
+        notes += said
+    single = np.ascontiguousarray(pixels, dtype=np.float32)
+    beyond = finite & ~np.isfinite(single)
+    if beyond.any():
+        largest = np.finfo(np.float32).max
+        notes.append(f"{_percent(beyond)} of the pixels hold numbers beyond {largest:.2g}; they are left out")
+    return single, tuple(notes)
+
+
+def _brought_into_range(pixels: NDArray[Any], finite: BoolImage) -> tuple[NDArray[Any], list[str]]:
+    """Numbers of many digits without an offset that hides the contrast, and of a size float32 can hold."""
+    known = pixels[finite]
+    if not known.size:
+        return pixels, []
+    ordered = np.sort(known[:: max(1, known.size // SAMPLE)])
+    low, middle, high = ordered[[round(q * (len(ordered) - 1)) for q in (CLIPPED, 0.5, 1 - CLIPPED)]]
+    contrast, notes = float(high.item() - low.item()), []
+    if abs(float(middle)) > OFFSET * contrast > 0:
+        notes.append(f"an offset of {float(middle):.7g} is taken away: it is far larger than the contrast")
+        pixels = _less(pixels, middle)
+    if not 1 / SINGLE < contrast < SINGLE and contrast > 0:
+        exponent = math.floor(math.log10(contrast))
+        notes.append(f"all numbers are divided by 1e{exponent:+d}: they are out of single precision's range")
+        pixels = pixels / 10.0**exponent
+    return pixels, notes
+
+
+def _less(pixels: NDArray[Any], offset: Any) -> FloatImage:
+    """Pixels less an offset of their own type, without a detour by floats that would lose the contrast."""
+    if pixels.dtype.kind == "f":
+        return np.asarray(pixels - offset)
+    above = (np.maximum(pixels, offset) - offset).astype(np.float64)
+    return np.asarray(above - (offset - np.minimum(pixels, offset)).astype(np.float64))
+
+
+def _percent(flags: BoolImage) -> str:
+    return f"{100 * float(flags.mean()):.2g} %"
 
 
 def remarks_on(intensity: FloatImage) -> tuple[str, ...]:
-    """What a person should know of pixels in which little or nothing can be seen.
+    """What a person should know of pixels in which nothing can be seen.
 
     Parameters
     ----------
     intensity
         Shape (rows, columns).
     """
-    lowest, highest = float(intensity.min()), float(intensity.max())
-    if math.isfinite(lowest) and math.isfinite(highest):
-        return ("every pixel has the same value, so there is nothing to find",) if lowest == highest else ()
-    share = 1 - float(np.isfinite(intensity).mean())
-    if share == 1:
+    known = intensity[np.isfinite(intensity)]
+    if not known.size:
         return ("no pixel holds a finite number, so there is nothing to find; export the image again",)
-    return (f"{100 * share:.2g} % of the pixels hold no finite number; they are left out",)
+    if known.size == intensity.size and known.min() == known.max():
+        return ("every pixel has the same value, so there is nothing to find",)
+    return ()

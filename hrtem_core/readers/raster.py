@@ -20,6 +20,10 @@ def _pixels(picture: Image.Image) -> NDArray[Any]:
     """Grey levels or colours; palettes and colour models are resolved into RGB."""
     if picture.mode == "1":
         return np.asarray(picture.convert("L"))
+    if "transparency" in picture.info and picture.mode in ("L", "P", "RGB"):
+        return np.asarray(picture.convert("RGBA"))
+    if picture.mode == "PA":
+        return np.asarray(picture.convert("RGBA"))
     return np.asarray(picture if picture.mode in _DIRECT else picture.convert("RGB"))
 
 

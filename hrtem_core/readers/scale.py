@@ -87,6 +87,8 @@ class ScaleTag:
         Where it stands, in words for the user ("FEI metadata").
     col_unit
         Unit of the columns when it differs from that of the rows.
+    is_placeholder
+        Whether programs write this size when they know none.
     """
 
     row: float
@@ -94,6 +96,7 @@ class ScaleTag:
     unit: str
     origin: str
     col_unit: str | None = None
+    is_placeholder: bool = False
 
     @property
     def sizes_nm(self) -> tuple[float, float] | None:
@@ -137,6 +140,14 @@ def _unused(tag: ScaleTag) -> str | None:
     return f"{tag.origin} give a pixel size of {tag.row:g} {printable(tag.unit)}, which is not used"
 
 
+def _doubt(tag: ScaleTag) -> str:
+    """Why a placeholder is not used."""
+    return (
+        f"the {tag.origin} gives {tag.col:.3f} {tag.unit} per pixel, which programs write when they know no "
+        "scale; it is not used: if it is true, type it"
+    )
+
+
 def printable(text: str, limit: int = 60) -> str:
     """Text of a file without control characters, cut to `limit` characters."""
     clean = "".join(c for c in text[: 4 * limit] if unicodedata.category(c)[0] != "C")
@@ -162,7 +173,9 @@ def choose_scale(tags: Sequence[ScaleTag], name: str) -> tuple[PixelSize | None,
     notes: list[str] = []
     for tag in tags:
         sizes = tag.sizes_nm
-        if sizes is None:
+        if tag.is_placeholder:
+            notes += [] if chosen else [_doubt(tag)]
+        elif sizes is None:
             remark = None if tag.reciprocal_unit else _unused(tag)
             notes += [remark] if remark else []
         elif not _plausible(sizes):

@@ -39,6 +39,12 @@ def _palette(page: tifffile.TiffPage, pixels: NDArray[Any]) -> NDArray[Any]:
     return colours[0] if is_grey else colours.transpose(1, 2, 0)
 
 
+def _has_opacity(page: tifffile.TiffPage) -> bool:
+    """Whether the last channel says how opaque a pixel is (ExtraSamples 1 and 2; 0 says nothing)."""
+    extra = page.extrasamples or ()
+    return bool(extra) and extra[-1] in (1, 2)
+
+
 def _decode(page: tifffile.TiffPage, name: str) -> NDArray[Any]:
     """A page as (rows, columns) or (rows, columns, colours)."""
     if page.compression == JPEG:
@@ -48,7 +54,9 @@ def _decode(page: tifffile.TiffPage, name: str) -> NDArray[Any]:
         return _palette(page, pixels)
     if pixels.ndim == 3:
         pixels = np.moveaxis(pixels, page.axes.index("S"), 2)
-        return pixels if page.photometric in COLOURS else pixels[..., 0]
+        if page.photometric in COLOURS:
+            return pixels if _has_opacity(page) else pixels[..., :3]
+        return pixels[..., [0, -1]] if _has_opacity(page) else pixels[..., 0]
     if pixels.ndim != 2:
         raise FileError(f"{name} has a page of {pixels.ndim} dimensions; export it as single pages.")
     return pixels

@@ -10,6 +10,8 @@ import tifffile
 from hrtem_core.readers.scale import ScaleTag
 
 FEI_TAGS = (34682, 34680)
+TITAN_TAG = 34683
+ZEISS_TAG = 34118
 TVIPS_TAG = 37706
 SIS_TAG = 33560
 GATAN_UNITS = (65004, 65003)
@@ -29,12 +31,64 @@ def _number(value: Any) -> float:
 
 
 def _fei(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    """The size of a scanned pixel, or the field's width (HFW) over the number of pixels in it."""
     for code in FEI_TAGS:
         value = page.tags.valueof(code)
-        scan = value.get("Scan") if isinstance(value, dict) else None
-        if isinstance(scan, dict) and "PixelWidth" in scan:
+        scan, beam, image = (
+            _section(value.get(name)) if isinstance(value, dict) else {}
+            for name in ("Scan", "IRBeam", "Image")
+        )
+        if "PixelWidth" in scan:
             col = _number(scan["PixelWidth"])
             yield ScaleTag(_number(scan.get("PixelHeight", col)), col, "m", "FEI metadata")
+        elif "HFW" in beam and _number(image.get("ResolutionX")) > 0:
+            col = _number(beam["HFW"]) / _number(image["ResolutionX"])
+            n_rows = _number(image.get("ResolutionY"))
+            row = _number(beam.get("VFW")) / n_rows if n_rows > 0 else col
+            yield ScaleTag(row, col, "m", "FEI metadata")
+
+
+def _section(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _titan(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    """XML of FEI's and Thermo Fisher's TEM programs: X and Y of PixelSize, in metres where no unit stands."""
+    value = page.tags.valueof(TITAN_TAG)
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    if not isinstance(text, str):
+        return
+    found = re.search(
+        r"<(?:\w{1,20}:)?Pixels?Size\b[^>]{0,400}>(.{0,2000}?)</(?:\w{1,20}:)?Pixels?Size>", text, re.S | re.I
+    )
+    axes = dict(_titan_axes(found.group(1))) if found else {}
+    if "x" in axes:
+        col, col_unit = axes["x"]
+        row, row_unit = axes.get("y", axes["x"])
+        yield ScaleTag(row, col, row_unit, "FEI metadata", col_unit)
+
+
+def _titan_axes(text: str) -> Iterator[tuple[str, tuple[float, str]]]:
+    """(axis, (size, unit)) of the elements X and Y."""
+    for axis, attributes, content in re.findall(
+        r"<(?:\w{1,20}:)?([XY])\b([^>]{0,400})>(.{0,800}?)</", text, re.S | re.I
+    ):
+        unit = re.search(r'\bunit\w{0,1}="([^"]{1,20})"', attributes)
+        number = re.search(r"[-+]?\d[\d.]{0,30}(?:[eE][-+]?\d{1,3})?", content)
+        yield axis.lower(), (_number(number.group()) if number else 0.0, unit.group(1) if unit else "m")
+
+
+def _zeiss(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
+    """The size of the image's pixels, else the fourth nameless number: m, were there 1024 pixels in a row."""
+    value = page.tags.valueof(ZEISS_TAG)
+    if not isinstance(value, dict):
+        return
+    said, nameless = value.get("ap_image_pixel_size"), value.get("")
+    if isinstance(said, tuple) and len(said) == 3:
+        yield ScaleTag(_number(said[1]), _number(said[1]), str(said[2]), "Zeiss metadata")
+    elif isinstance(nameless, tuple) and len(nameless) > 3:
+        size = _number(nameless[3]) * 1024 / max(page.imagewidth, 1)
+        yield ScaleTag(size, size, "m", "Zeiss metadata")
 
 
 def _gatan(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
@@ -114,7 +168,7 @@ def _jeol(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
         yield ScaleTag(size, size, "nm", "JEOL metadata")
 
 
-DIALECTS = (_fei, _gatan, _tvips, _sis, _jeol, _ome, _imagej)
+DIALECTS = (_fei, _titan, _gatan, _tvips, _sis, _jeol, _zeiss, _ome, _imagej)
 
 
 def scales_of(page: tifffile.TiffPage) -> tuple[ScaleTag, ...]:

@@ -22,8 +22,10 @@ def scaled(micrograph: Micrograph, recipe: Recipe) -> Micrograph:
     """
     scale = scale_in_force(micrograph, recipe)
     if scale is None:
+        because = "".join(f"; {remark}" for remark in micrograph.scale_remarks)
         raise ScaleError(
-            f"{micrograph.name} has no scale; give the pixel size in nm (--pixel-size-nm, or in the recipe)."
+            f"{micrograph.name} has no scale; give the pixel size in nm (--pixel-size-nm, or in the recipe)"
+            f"{because}."
         )
     return micrograph if scale is micrograph.pixel_size else micrograph.with_pixel_size(scale)
 

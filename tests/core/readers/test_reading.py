@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import tifffile
 from dialects import (
+    COLS,
+    ROWS,
     all_dialects,
     dm_bytes,
     hdf5_bytes,
@@ -24,6 +26,7 @@ from dialects import (
     tiff_bytes,
 )
 from mutations import mutated
+from PIL import Image
 
 from hrtem_core.errors import FileError
 from hrtem_core.readers import FORMATS, Limits, clean_name, describe_formats, list_images, read
@@ -202,10 +205,77 @@ def test_complex_numbers_become_their_modulus() -> None:
     assert micrograph.notes == ("complex image: its modulus is used",)
 
 
-def test_a_number_beyond_float32_is_infinite_not_an_error() -> None:
+def test_single_numbers_beyond_float32_are_left_out_and_named_truly() -> None:
     pixels = noise("f8")
     pixels[0, 0] = 1e300
-    assert np.isinf(read(tiff_bytes(pixels), name="a.tif").intensity[0, 0])
+    micrograph = read(tiff_bytes(pixels), name="a.tif")
+    assert np.isinf(micrograph.intensity[0, 0])
+    assert micrograph.notes == ("0.045 % of the pixels hold numbers beyond 3.4e+38; they are left out",)
+
+
+@pytest.mark.parametrize(("exponent", "said"), [(300, "1e+301"), (-100, "1e-99")])
+def test_an_image_out_of_the_range_of_float32_is_brought_into_it(exponent: int, said: str) -> None:
+    plain = noise("f8")
+    micrograph = read(tiff_bytes(plain * 10.0**exponent), name="a.tif")
+    factor = 10.0 ** float(said[2:]) / 10.0**exponent
+    np.testing.assert_allclose(micrograph.intensity * factor, plain, rtol=1e-5)
+    assert micrograph.notes == (
+        f"all numbers are divided by {said}: they are out of single precision's range",
+    )
+
+
+@pytest.mark.parametrize(
+    ("dtype", "offset"),
+    [("u4", 2**31), ("i4", -(2**30)), ("u8", 2**63), ("i8", -(2**62)), ("f8", 1e9), ("f8", -1e12)],
+)
+def test_a_large_offset_changes_nothing(dtype: str, offset: float) -> None:
+    plain = noise("u2", seed=3) // 64
+    kind = np.dtype(dtype).type
+    shifted = plain.astype(dtype) + kind(offset)
+    micrograph = read(npy_bytes(shifted), name="a.npy")
+    # float64 itself keeps 4 digits of a contrast of 1000 on 1e12.
+    np.testing.assert_allclose(
+        np.diff(micrograph.intensity, axis=1), np.diff(plain.astype(float), axis=1), atol=1e-3
+    )
+    assert len(micrograph.notes) == 1
+    assert micrograph.notes[0].endswith("is taken away: it is far larger than the contrast")
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u2", "f2", "f4", "u4", "i8", "f8"])
+def test_ordinary_numbers_stay_as_they_are(dtype: str) -> None:
+    plain = (noise("u1", seed=5) // 2).astype(dtype)
+    micrograph = read(npy_bytes(plain), name="a.npy")
+    np.testing.assert_array_equal(micrograph.intensity, plain.astype(np.float32))
+    assert micrograph.notes == ()
+
+
+def with_corner_transparent(channels: int) -> np.ndarray:
+    pixels = np.repeat(noise("u1", seed=7)[..., None] // 2 + 60, channels, axis=2)
+    pixels[..., -1] = 255
+    pixels[:10, :14, -1] = 0
+    return pixels
+
+
+@pytest.mark.parametrize("kind", ["png LA", "png RGBA", "png palette", "tiff RGBA", "tiff LA"])
+def test_what_is_transparent_is_left_out(kind: str) -> None:
+    colours = with_corner_transparent(2 if kind.endswith("LA") and "RGB" not in kind else 4)
+    if kind == "png palette":
+        picture = Image.fromarray(np.where(colours[..., 3] > 0, colours[..., 0], 0).astype(np.uint8))
+        stream = io.BytesIO()
+        picture.convert("P").save(stream, "PNG", transparency=0)
+        content = stream.getvalue()
+    elif kind.startswith("png"):
+        content = raster_bytes(colours, "PNG")
+    else:
+        photometric = "rgb" if colours.shape[2] == 4 else "minisblack"
+        content = tiff_bytes(
+            colours, photometric=photometric, extrasamples=["unassalpha"], planarconfig="contig"
+        )
+    micrograph = read(content, name=f"a.{kind[:4].strip()}")
+    transparent = np.zeros((ROWS, COLS), bool)
+    transparent[:10, :14] = True
+    np.testing.assert_array_equal(np.isnan(micrograph.intensity), transparent)
+    assert any("6.2 % of the pixels are transparent; they are left out" in note for note in micrograph.notes)
 
 
 # refusals ---------------------------------------------------------------------------------------

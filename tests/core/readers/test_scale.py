@@ -1,7 +1,9 @@
 """Units in every spelling, and the one scale a file is trusted with."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from dialects import (
     COL_NM,
@@ -11,16 +13,19 @@ from dialects import (
     gatan_tags,
     imagej_tiff,
     jeol_tiff,
+    mrc_bytes,
     noise,
     plain_hdf5,
     ser_bytes,
     tiff_bytes,
     velox_bytes,
 )
+from mrcfile.dtypes import get_ext_header_dtype
 
-from hrtem_core.errors import FileError
+from hrtem_core.errors import FileError, ScaleError
 from hrtem_core.readers import read
 from hrtem_core.readers.scale import ScaleTag, choose_scale, is_reciprocal, nm_per, printable
+from hrtem_core.recipe import Recipe, scaled
 
 
 @pytest.mark.parametrize(
@@ -138,3 +143,63 @@ def test_rows_and_columns_keep_their_own_size() -> None:
 def test_control_characters_of_a_file_are_not_passed_on() -> None:
     assert printable("n\x1b[31mm\u202e<b>") == "n[31mm<b>"
     assert len(printable("x" * 500)) == 60
+
+
+TITAN = {
+    "sizes": "<PixelsSize><X>3.0E-11</X><Y>2.5E-11</Y></PixelsSize>",
+    "units": '<b:PixelSize unitX="m"><b:X unit="nm">0.03</b:X><b:Y unit="nm">0.025</b:Y></b:PixelSize>',
+    "nested": "<pixelSize><x><numericValue>3e-11</numericValue></x>"
+    "<y><numericValue>2.5e-11</numericValue></y></pixelSize>",
+}
+
+
+@pytest.mark.parametrize("name", TITAN)
+def test_xml_of_a_titan_is_read(name: str) -> None:
+    text = f'<?xml version="1.0"?><Metadata><Core/>{TITAN[name]}</Metadata>'
+    content = tiff_bytes(noise("u2"), extratags=[(34683, 2, len(text) + 1, text, True)])
+    scale = read(content, name="a.tif").pixel_size
+    assert scale is not None
+    assert scale.sizes_nm == pytest.approx((0.025, 0.03))
+    assert scale.origin == "FEI metadata"
+
+
+def test_the_width_of_the_field_gives_a_scale_where_no_pixel_size_stands() -> None:
+    text = "[IRBeam]\r\nHFW=5.6e-9\r\nVFW=4e-9\r\n[Image]\r\nResolutionX=112\r\nResolutionY=100\r\n"
+    content = tiff_bytes(noise("u2"), extratags=[(34682, 2, len(text) + 1, text, True)])
+    scale = read(content, name="a.tif").pixel_size
+    assert scale is not None
+    assert scale.sizes_nm == pytest.approx((0.04, 0.05))
+
+
+@pytest.mark.parametrize(
+    "text", ["0\r\n0\r\n0\r\n1.75e-12\r\n", "AP_IMAGE_PIXEL_SIZE\r\nImage Pixel Size = 32 pm\r\n"]
+)
+def test_a_zeiss_tag_gives_a_scale(text: str) -> None:
+    content = tiff_bytes(noise("u2"), extratags=[(34118, 2, len(text) + 1, text, True)])
+    scale = read(content, name="a.tif").pixel_size
+    assert scale is not None
+    assert scale.mean_nm == pytest.approx(0.032)
+
+
+def test_the_placeholder_of_mrc_is_asked_about_and_not_used() -> None:
+    micrograph = read(mrc_bytes(noise("f4"), 0.1, 0.1), name="one.mrc")
+    assert micrograph.pixel_size is None
+    with pytest.raises(
+        ScaleError, match=r"one.mrc has no scale.*gives 1.000 Å per pixel.*if it is true, type it"
+    ):
+        scaled(micrograph, Recipe())
+    assert scaled(micrograph, replace(Recipe(), pixel_size_nm=0.1)).pixel_size is not None
+    near = read(mrc_bytes(noise("f4"), 0.1004, 0.1004), name="near.mrc").pixel_size
+    assert near is not None
+
+
+def test_the_extended_header_of_an_mrc_is_believed_before_the_placeholder() -> None:
+    record = np.zeros(1, get_ext_header_dtype(b"FEI1", "<"))
+    record["Pixel size X"], record["Pixel size Y"] = 3e-11, 2.5e-11
+    content = bytearray(mrc_bytes(noise("f4"), 0.1, 0.1))
+    content[92:96], content[104:108] = record.nbytes.to_bytes(4, "little"), b"FEI1"
+    micrograph = read(bytes(content[:1024]) + record.tobytes() + bytes(content[1024:]), name="a.mrc")
+    assert micrograph.pixel_size is not None
+    assert micrograph.pixel_size.sizes_nm == pytest.approx((0.025, 0.03))
+    assert micrograph.notes == ()
+    np.testing.assert_array_equal(micrograph.intensity, noise("f4"))
