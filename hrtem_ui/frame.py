@@ -9,6 +9,7 @@ from streamlit.errors import StreamlitAPIException
 
 from hrtem_core.analysis import Analysis, stage_called
 from hrtem_core.errors import UserError
+from hrtem_core.measures import Scrutiny
 from hrtem_core.pictures import icon
 from hrtem_core.recipe import Recipe
 from hrtem_ui.session import Results, Session, compute, opening, state
@@ -184,15 +185,24 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def _facts(session: Session, results: Results, units: Units) -> str:
-    """Name, pixel size, number of domains, crystalline fraction and area."""
+    """Name, pixel size, number of domains, crystalline fraction and area, and what was looked at."""
     size = units.pixel(session.pixel_size)
     scale = size if session.calibrated else f":orange-badge[{size}]"
     found = results.totals
     domains = counted(found.n_domains, "domain")
     return (
         f"**{plain(session.micrograph.name)}** · {scale} · **{domains}** · "
-        f"**{percent(found.crystalline_fraction)}** crystalline, {units.area(found.crystalline_area_nm2)}"
+        f"**{percent(found.crystalline_fraction)}** crystalline, {units.area(found.crystalline_area_nm2)} · "
+        f"{_looked_at(results.scrutiny, units)}"
     )
+
+
+def _looked_at(seen: Scrutiny, units: Units) -> str:
+    """How much was usable, what was looked for and the noise; marked when little was usable."""
+    usable = f"{percent(seen.usable_fraction)} usable"
+    least, largest = (units.length(d_nm) for d_nm in seen.looked_for_nm)
+    marked = f":orange-badge[{usable}: {plain(seen.reasons, 200)}]" if seen.warning else usable
+    return f"{marked} · d {least} to {largest} · noise {seen.noise_share:.0%}"
 
 
 def _notice(session: Session) -> None:

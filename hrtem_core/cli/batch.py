@@ -146,6 +146,7 @@ def _analyze_file(
     """Analyze one file, write its results, and say in words what was found."""
     from hrtem_core.analysis import analyze
     from hrtem_core.exports import check_folder, write_results
+    from hrtem_core.measures import scrutiny
     from hrtem_core.readers import read
     from hrtem_core.recipe import check_resolution, scaled
 
@@ -160,13 +161,16 @@ def _analyze_file(
     if progress is not None:
         progress("writing", 1.0)
     totals = write_results(analysis, folder, overwrite, extras)
+    looked_at = scrutiny(analysis)
+    if looked_at.warning:
+        _on_stderr(f"{micrograph.name}: warning: {looked_at.warning}")
     counts = {
         "domain": totals.n_domains,
         "crystallite": totals.n_crystallites,
         "d-spacing": totals.n_families,
     }
     found = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
-    return f"{found}, {100 * totals.crystalline_fraction:.1f} % crystalline -> {folder}"
+    return f"{found}, {100 * totals.crystalline_fraction:.1f} % crystalline; {looked_at.in_words} -> {folder}"
 
 
 def _surprises(micrograph: Micrograph, stated: PixelSize | None) -> list[str]:

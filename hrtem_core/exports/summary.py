@@ -6,7 +6,7 @@ from typing import Any
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.image import PixelSize
-from hrtem_core.measures import Totals
+from hrtem_core.measures import Totals, scrutiny
 from hrtem_core.recipe import to_dict
 from hrtem_core.version import versions
 
@@ -23,6 +23,8 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
     """
     micrograph, prepared = analysis.micrograph, analysis.prepared
     scale = analysis.placement.pixel_size
+    looked_at = scrutiny(analysis)
+    left_out = [f"left out: {looked_at.reasons}"] if looked_at.reasons else []
     return {
         "image": {
             "name": micrograph.name,
@@ -32,7 +34,7 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
             "pixel_size_nm": _sizes(scale),
             "pixel_size_origin": scale.origin,
             "calibration_relative_sigma": analysis.recipe.calibration_relative_sigma,
-            "notes": list(micrograph.notes),
+            "notes": [*micrograph.notes, *left_out],
             "annotations": [asdict(drawn) for drawn in prepared.annotations],
             "n_spikes": prepared.n_spikes,
             "n_dead_lines": prepared.n_dead_lines,
@@ -40,6 +42,11 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
         "versions": versions(),
         "recipe": to_dict(analysis.recipe),
         **asdict(found),
+        "usable_fraction": looked_at.usable_fraction,
+        "left_out": {one.reason: one.share for one in looked_at.left_out},
+        "noise_share": looked_at.noise_share,
+        "looked_for_nm": list(looked_at.looked_for_nm),
+        "warnings": [looked_at.warning] if looked_at.warning else [],
         "delocalization": dict(zip(("c1_nm2", "c3_nm4"), analysis.domains.delocalization, strict=True)),
         "seconds": {
             **analysis.seconds,

@@ -17,6 +17,7 @@ from hrtem_core.measures.distributions import (
     shares,
 )
 from hrtem_core.measures.measurements import Measurements, measure
+from hrtem_core.measures.scrutiny import Scrutiny, scrutiny
 from hrtem_core.measures.tables import Table
 from hrtem_core.measures.totals import Totals
 
@@ -24,6 +25,7 @@ __all__ = [
     "Closeup",
     "Distribution",
     "Measurements",
+    "Scrutiny",
     "Table",
     "Totals",
     "Weighting",
@@ -33,6 +35,7 @@ __all__ = [
     "distribution_of",
     "kernel_density",
     "measure",
+    "scrutiny",
     "sector_shares",
     "shares",
     "strongest_map",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hrtem_core.analysis import Analysis
+from hrtem_core.measures.scrutiny import Scrutiny, scrutiny
 from hrtem_core.measures.tables import Table, crystallites_table, domains_table, families_table, peaks_table
 from hrtem_core.measures.totals import Totals, totals
 
@@ -17,6 +18,8 @@ class Measurements:
         Tables, one row each.
     totals
         Sums over the field.
+    scrutiny
+        How much of the field was looked at, for what, and through how much noise.
     """
 
     peaks: Table
@@ -24,6 +27,7 @@ class Measurements:
     domains: Table
     crystallites: Table
     totals: Totals
+    scrutiny: Scrutiny
 
 
 def measure(analysis: Analysis) -> Measurements:
@@ -37,4 +41,5 @@ def measure(analysis: Analysis) -> Measurements:
         domains=domains_table(domains, families, crystallites, placement, sigma),
         crystallites=crystallites_table(domains, crystallites, placement),
         totals=totals(analysis),
+        scrutiny=scrutiny(analysis),
     )

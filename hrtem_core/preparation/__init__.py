@@ -9,7 +9,7 @@ from hrtem_core.preparation.prepare import (
     prepare,
 )
 from hrtem_core.preparation.scale_bar import ScaleBar, find_scale_bar
-from hrtem_core.preparation.usable import LeftOut, Polygon
+from hrtem_core.preparation.usable import LeftOut, Polygon, left_out_in_words
 
 __all__ = [
     "LeftOut",
@@ -20,6 +20,7 @@ __all__ = [
     "average_frames",
     "excluded_polygons",
     "find_scale_bar",
+    "left_out_in_words",
     "placed",
     "prepare",
 ]

@@ -32,6 +32,11 @@ class LeftOut:
     share: float
 
 
+def left_out_in_words(left_out: Sequence[LeftOut]) -> str:
+    """What was left out, such as "12 % constant border, 1.5 % drawing"; "" if nothing was."""
+    return ", ".join(f"{100 * one.share:.2g} % {one.reason}" for one in left_out)
+
+
 class UsableArea:
     """Where a field is usable, and why not elsewhere.
 

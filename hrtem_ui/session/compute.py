@@ -19,7 +19,7 @@ import streamlit as st
 from hrtem_core import pictures
 from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
 from hrtem_core.image import Micrograph
-from hrtem_core.measures import Measurements, Totals, measure
+from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
 from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, FftView, Frame
 from hrtem_core.pictures import fft as fft_picture
@@ -59,12 +59,15 @@ class Results:
         The products of all stages.
     totals
         Area, fraction and numbers of the whole field.
+    scrutiny
+        How much of the field was looked at, for what, and through how much noise.
     peaks, families, domains, crystallites
         Tables with the columns of the exported files.
     """
 
     analysis: Analysis
     totals: Totals
+    scrutiny: Scrutiny
     peaks: pd.DataFrame
     families: pd.DataFrame
     domains: pd.DataFrame
@@ -137,6 +140,7 @@ def analysis(session: Session) -> Results:
     return Results(
         analysis=whole,
         totals=found.totals,
+        scrutiny=found.scrutiny,
         peaks=pd.DataFrame(found.peaks),
         families=pd.DataFrame(found.families),
         domains=pd.DataFrame(found.domains),

@@ -5,8 +5,9 @@ from typing import Any
 
 from hrtem_core.analysis import Analysis, Stage
 from hrtem_core.parameters import Described
+from hrtem_core.preparation import left_out_in_words
 from hrtem_core.recipe import Recipe, knobs
-from hrtem_ui.text.words import Units, counted, percent, plain
+from hrtem_ui.text.words import Units, counted, plain
 
 
 def of_stage(stage: Stage, recipe: Recipe, analysis: Analysis, units: Units) -> str:
@@ -42,10 +43,9 @@ def _made(stage: str, analysis: Analysis) -> str:
     match stage:
         case "preparation":
             rows, cols = prepared.intensity.shape
-            return (
-                f"{cols} × {rows} pixels, {percent(1 - float(prepared.usable.mean()))} of them left out, "
-                f"{counted(prepared.n_spikes, 'spike')} replaced"
-            )
+            reasons = left_out_in_words(prepared.left_out)
+            left_out = f"left out: {plain(reasons, 300)}" if reasons else "all of them usable"
+            return f"{cols} × {rows} pixels, {left_out}, {counted(prepared.n_spikes, 'spike')} replaced"
         case "spectrum":
             rows, cols = analysis.spectrum.grid.shape
             return f"{cols} × {rows} pixels are enough for the smallest d"

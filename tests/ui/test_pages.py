@@ -17,6 +17,7 @@ def test_first_screen_is_a_result(open_app: Visit) -> None:
     assert "nm/px" in header(app)
     assert "domains" in header(app)
     assert "crystalline" in header(app)
+    assert "usable · d " in header(app)
     assert any("What this page did" in box.label for box in app.expander)
 
 

@@ -57,7 +57,7 @@ def test_analyze_writes_a_folder_per_file(film: Path, capsys) -> None:
     shown = capsys.readouterr()
     assert shown.err == ""
     assert shown.out.splitlines()[0].startswith(
-        "film.tif: 1 domain, 1 crystallite, 2 d-spacings, 10.3 % crystalline -> "
+        "film.tif: 1 domain, 1 crystallite, 2 d-spacings, 10.3 % crystalline; 100 % of the field usable"
     )
 
 
