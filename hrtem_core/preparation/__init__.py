@@ -1,5 +1,6 @@
 """All that is done to pixels before an FFT."""
 
+from hrtem_core.preparation.annotations import find_annotations
 from hrtem_core.preparation.frames import average_frames
 from hrtem_core.preparation.prepare import (
     PreparationParameters,
@@ -19,6 +20,7 @@ __all__ = [
     "ScaleBar",
     "average_frames",
     "excluded_polygons",
+    "find_annotations",
     "find_scale_bar",
     "left_out_in_words",
     "placed",

@@ -85,7 +85,7 @@ def find_no_data(image: FloatImage) -> NoData:
     image = np.where(np.isinf(image), np.float32(np.nan), image)
     continued = _continued(image) | _continued(image.T).T
     constant, inside = np.zeros_like(continued), np.zeros_like(continued)
-    if continued.any() and _has_noise(image, ~continued):
+    if continued.any() and has_noise(image, ~continued):
         labels, _ = ndimage.label(continued)
         for number, box in enumerate(ndimage.find_objects(labels), start=1):
             sides = zip(box, image.shape, strict=True)
@@ -158,10 +158,17 @@ def _runs(flags: BoolImage, length: float) -> BoolImage:
     return found
 
 
-def _has_noise(image: FloatImage, rest: BoolImage) -> bool:
+def has_noise(image: FloatImage, rest: BoolImage, everywhere: bool = False) -> bool:
     """Whether what is left varies from pixel to pixel along both axes at once, as noise does.
 
     The mixed difference is that of Immerkær 1996, doi:10.1006/cviu.1996.0060.
+
+    Parameters
+    ----------
+    image, rest
+        Shape (rows, columns): the image, and where it counts.
+    everywhere
+        Whether half of the pixels must show it: those of few counts do not.
     """
     first = _glance(image)
     along = image[first + 2] - 2 * image[first + 1] + image[first]
@@ -170,7 +177,8 @@ def _has_noise(image: FloatImage, rest: BoolImage) -> bool:
     if not inside.any():
         return False
     known = image[first + 1, 1:-1][inside]
-    return bool(mixed[inside].mean() > MIN_NOISE * np.abs(known - known.mean()).mean())
+    typical = np.median(mixed[inside]) if everywhere else mixed[inside].mean()
+    return bool(typical > MIN_NOISE * np.abs(known - known.mean()).mean())
 
 
 def _mark_constant(

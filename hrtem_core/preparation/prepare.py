@@ -18,6 +18,7 @@ from hrtem_core.preparation.filling import filled
 from hrtem_core.preparation.glare import find_glare
 from hrtem_core.preparation.no_data import find_no_data
 from hrtem_core.preparation.spikes import find_spikes
+from hrtem_core.preparation.strokes import find_strokes
 from hrtem_core.preparation.usable import LeftOut, Polygon, UsableArea, in_drawings, in_polygons
 
 MAX_BIN = 16
@@ -217,8 +218,10 @@ def _usable(
     empty = find_no_data(image)
     drawn: tuple[Annotation, ...] = ()
     if parameters.detect_annotations:
-        drawn = find_annotations(empty.blank_borders(image))
-        usable.leave_out((in_drawings(image.shape, drawn) | empty.inside)[region], "drawing")
+        recorded = empty.blank_borders(image)
+        drawn = find_annotations(recorded)
+        drawings = in_drawings(image.shape, drawn) | empty.inside | find_strokes(recorded)
+        usable.leave_out(drawings[region], "drawing")
     if parameters.detect_borders:
         for name in ("constant", "repeated", "mirrored"):
             usable.leave_out(getattr(empty, name)[region], f"{name} border")

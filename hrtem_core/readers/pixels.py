@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from hrtem_core.errors import FileError
 from hrtem_core.numerics import BoolImage, FloatImage
+from hrtem_core.preparation import find_annotations
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """ITU-R BT.601 weights of red, green and blue."""
@@ -15,6 +17,9 @@ LUMINANCE = (0.299, 0.587, 0.114)
 
 OPAQUE = 0.5
 """Pixels of less than this part of the largest opacity show the picture's ground, not the specimen."""
+FAINT, VIVID, MOSTLY_GREY, DRAWN_MARGIN_PX = 0.1, 0.25, 0.7, 3
+"""Differences between red, green and blue, in parts of the brightest: below the first JPEG makes them, above
+the second a person; an image is grey when so much of it is."""
 OFFSET = 1e3
 """An offset of more than this many times the contrast is taken away: float32 keeps 7 digits of a number."""
 SINGLE = 1e30
@@ -63,9 +68,30 @@ def to_intensity(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]]:
         if pixels.ndim == 2:
             intensity, more = _single_precision(pixels)
             return intensity, (*notes, *more)
+        grey = luminance(pixels)
         if pixels.shape[2] >= 3:
-            notes = (*notes, "colour image: its luminance is used")
-        return _opaque(luminance(pixels), pixels, notes)
+            notes = (*notes, "colour image: its luminance is used", *_without_coloured(grey, pixels))
+        return _opaque(grey, pixels, notes)
+
+
+def _without_coloured(grey: FloatImage, colours: NDArray[Any]) -> tuple[str, ...]:
+    """Set `grey` to NaN where colour is drawn on an image that has none, and a note on that."""
+    rgb = colours[..., :3].astype(np.float32)
+    chroma = rgb.max(axis=2) - rgb.min(axis=2)
+    brightest = float(rgb.max())
+    is_grey = float(np.mean(chroma <= FAINT * brightest)) >= MOSTLY_GREY
+    vivid = chroma > VIVID * brightest
+    if not is_grey or not vivid.any():
+        return ()
+    for kept in find_annotations(grey):  # the scale may be measured on its bar; preparation leaves it out
+        rows = slice(max(kept.row0 - DRAWN_MARGIN_PX, 0), kept.row1 + DRAWN_MARGIN_PX)
+        vivid[rows, max(kept.col0 - DRAWN_MARGIN_PX, 0) : kept.col1 + DRAWN_MARGIN_PX] = False
+    if not vivid.any():
+        return ()
+    # JPEG halves the resolution of colours, and letters are smoothed.
+    drawn = ndimage.binary_dilation(vivid, np.ones((3, 3)), DRAWN_MARGIN_PX)
+    grey[drawn] = np.nan
+    return (f"{_percent(drawn)} of the pixels are coloured drawings on a grey image; they are left out",)
 
 
 def _opaque(

@@ -1,0 +1,93 @@
+"""Lines and letters drawn into the image: contours, labels, arrows, wherever they lie.
+
+Strategy: a stroke is thin, holds one exact value at the end of the grey range, and ends at once: two pixels
+beside it the image is what it is everywhere. Clipped atoms and particles fade into their surroundings or are
+round, single clipped pixels do not connect, and a detector that clips often has its values all over the
+image. An image without noise is full of equal values, and is left as it is.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.numerics import BoolImage, FloatImage, LabelImage
+from hrtem_core.preparation.no_data import has_noise
+
+MIN_PX = 25
+"""A stroke has so many connected pixels: noise does not connect as many."""
+MAX_SHARE = 0.1
+MAX_ELSEWHERE = 0.02
+"""Part of the pixels that may hold the value outside of strokes: beyond that it is the image's own."""
+MAX_HALF_WIDTH_PX, MAX_HALF_WIDTH = 6, 0.01
+"""Largest distance from a stroke's middle to its edge, in pixels and in parts of the image's side."""
+MIN_ELONGATION = 8.0
+"""Pixels of a stroke over its half width squared; a square has 4."""
+BESIDE = (2, 3)
+SHARP = 0.6
+"""Pixels so far beside a stroke differ from it by at least this part of what the median does."""
+MARGIN_PX = 3
+EIGHT = np.ones((3, 3))
+
+
+def find_strokes(image: FloatImage) -> BoolImage:
+    """Where something is drawn, and a margin round it.
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns), as the file has it; NaN counts as background.
+    """
+    finite = np.isfinite(image)
+    found = np.zeros(image.shape, bool)
+    if not finite.any():
+        return found
+    middle = float(np.median(image[::7, ::5][finite[::7, ::5]])) if finite[::7, ::5].any() else 0.0
+    for value in (float(np.nanmin(image[finite])), float(np.nanmax(image[finite]))):
+        if value != middle:
+            found |= _of_value(image, image == np.float32(value), value, middle)
+    if not found.any() or not has_noise(image, ~found, everywhere=True):
+        return np.zeros_like(found)
+    return np.asarray(ndimage.binary_dilation(found, EIGHT, MARGIN_PX))
+
+
+def _of_value(image: FloatImage, marked: BoolImage, value: float, middle: float) -> BoolImage:
+    """Strokes among the pixels of one value."""
+    nothing = np.zeros(image.shape, bool)
+    n_marked = int(np.count_nonzero(marked))
+    if not MIN_PX <= n_marked <= MAX_SHARE * marked.size:
+        return nothing
+    labels, _ = ndimage.label(marked, structure=EIGHT)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    long = sizes >= MIN_PX
+    if not long.any() or n_marked - int(sizes[long].sum()) > MAX_ELSEWHERE * marked.size:
+        return nothing
+    long &= _are_thin(labels, long, marked) & _are_sharp(image, labels, long, value, middle)
+    return np.asarray(long[labels])
+
+
+def _are_thin(labels: LabelImage, long: BoolImage, marked: BoolImage) -> BoolImage:
+    """Which labelled pieces are nowhere thick, and are no faulty line of the detector, from side to side."""
+    half_width = max(MAX_HALF_WIDTH_PX, MAX_HALF_WIDTH * min(labels.shape))
+    depth = ndimage.distance_transform_cdt(np.pad(marked, 1), metric="chessboard")[1:-1, 1:-1]
+    thickest = np.zeros(len(long))
+    np.maximum.at(thickest, labels.ravel(), depth.ravel())
+    sizes = np.bincount(labels.ravel(), minlength=len(long))
+    thin = (thickest <= half_width) & (sizes >= MIN_ELONGATION * thickest**2)
+    boxes = ndimage.find_objects(labels)
+    for number in np.flatnonzero(thin & long).tolist():
+        spans = [side.stop - side.start for side in boxes[number - 1]]
+        thin[number] = not any(span == n for span, n in zip(spans, labels.shape, strict=True))
+    return np.asarray(thin)
+
+
+def _are_sharp(
+    image: FloatImage, labels: LabelImage, long: BoolImage, value: float, middle: float
+) -> BoolImage:
+    """Which labelled pieces differ from their surroundings as from the image's median."""
+    own = np.where(long[labels], labels, 0)
+    distance = ndimage.distance_transform_cdt(own == 0, metric="chessboard")
+    near = ndimage.maximum_filter(own, 2 * BESIDE[1] + 1)
+    beside = (distance >= BESIDE[0]) & (distance <= BESIDE[1]) & np.isfinite(image)
+    sums = np.bincount(near[beside], np.abs(image[beside] - value), len(long))
+    counts = np.bincount(near[beside], minlength=len(long))
+    return np.asarray(sums >= SHARP * abs(middle - value) * np.maximum(counts, 1))
