@@ -1,41 +1,176 @@
-"""Stage 1, FFT peaks: the lines that detector rows or columns of unequal gain leave on the axes of an FFT."""
+"""Stage 1, FFT: patterns of one coordinate alone, by rows or columns of unequal gain, taken out of an image.
+
+Unequal gain of a detector's columns (or rows, or the offsets of scan lines) is a function of one coordinate
+over the whole field, or over each half or quarter of a camera that is read out in parts. Its power lies on
+an axis of the spectrum, where the planes of a crystal that stands upright have theirs, too. What tells them
+apart is that gain is everywhere: it raises the whole axis, in every part of the profile, or it repeats after
+a whole number of detector pixels with the same small amplitude in every part of the field. What stands out
+of the line's own level is a lattice, and stays.
+"""
+
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
-from scipy import fft
 
-from hrtem_core.numerics import ComplexArray
+from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage
+from hrtem_core.spectrum.axis_profiles import Axis, Part, taper
 from hrtem_core.spectrum.windows import hann
 
-MIN_LINE = 3.0
-"""Median power along an axis, relative to the plane's, above which there is a line."""
+PARTS = (1, 2, 4)
+"""A camera is read out as a whole, by halves or by quarters."""
 
-SILENCE = 0.01
-"""Power that is left of a line, relative to the plane's."""
+KNOWN = 4.0
+"""Power over the level from which on another harmonic of a gain is taken out."""
+
+MAX_PERIOD_PX = 32
+
+MAX_PERIOD_ERROR, PERIOD_SIGMAS = 0.03, 1.0
+"""Largest deviation of a gain's frequency from a whole period, in units of the profile's resolution; and over
+the square root of its power."""
+
+MAX_GAIN = 0.026
+"""Largest amplitude of one harmonic of a gain, relative to the mean intensity."""
+
+MAX_CHANGE, MAX_TURN = 0.15, 0.02
+"""Largest relative deviation of a gain within its part of the field; and of its phase from row to row, in
+radians: planes are never that well aligned."""
+
+MIN_SPLIT = 0.5
+"""Gain that is one part's own differs from part to part by more than this share of it."""
+
+BLOCKS = 4
+"""Along each axis, the pieces of a part that are compared."""
 
 
-def silence_lines(spectrum: ComplexArray, n_cols: int) -> None:
-    """Scales down, in place, the axes of a whitened rfft2 along which there is a line.
-
-    A line is excess power along the whole axis: its median over all frequencies is raised. Fringes along an
-    axis that fill the field leak along it, too, but not once their profile is tapered.
+def subtract_lines(image: FloatImage, usable: BoolImage, axes: tuple[Axis, Axis]) -> bool:
+    """Takes patterns of one coordinate out of a whitened image, in place; whether there were any.
 
     Parameters
     ----------
-    spectrum
-        Shape (rows, n_cols // 2 + 1).
-    n_cols
-        Columns of the image.
+    image
+        Shape (rows, columns): noise has unit variance; 0 where not usable.
+    usable
+        Shape (rows, columns).
+    axes
+        Along rows (profiles of a row number), and along columns.
     """
-    rows, _ = spectrum.shape
-    unit = np.median(np.abs(spectrum[rows // 4 : rows // 4 + 8, 8:])) ** 2
-    if unit == 0:
-        return
-    for line, profile in (
-        (spectrum[:, 0], fft.ifft(spectrum[:, 0])),
-        (spectrum[0, :], fft.irfft(spectrum[0, :], n_cols)),
-    ):
-        taper = hann(len(profile))
-        tapered = np.abs(fft.fft(profile * taper / np.sqrt(np.mean(taper**2))))
-        power = np.median(tapered[len(line) // 8 : len(line) // 2]) ** 2
-        if power > MIN_LINE * unit:
-            line *= np.sqrt(SILENCE * unit / power)
+    parts = [part for view in _views(image, usable, axes) for part in _parts(*view, PARTS)]
+    if not any(part.line.is_raised or part.has_spots for part in parts):
+        return False
+    found = _take_out(_periodic_patterns, image, usable, axes)
+    if _take_out(_level_patterns, image, usable, axes):
+        # What was hidden below a line.
+        _take_out(_periodic_patterns, image, usable, axes)
+        found = True
+    return found
+
+
+def _take_out(
+    patterns: Callable[[list[Part], Axis], list[FloatArray]],
+    image: FloatImage,
+    usable: BoolImage,
+    axes: tuple[Axis, Axis],
+) -> bool:
+    """Takes out, in place, one kind of patterns in the whole field, then in its parts."""
+    found = False
+    for view, mask, axis in _views(image, usable, axes):
+        for n_parts in PARTS:
+            parts = _parts(view, mask, axis, (n_parts,))
+            for part, pattern in zip(parts, patterns(parts, axis), strict=True):
+                if pattern.any():
+                    found = True
+                    part.block[...] -= (pattern * part.weight).astype(np.float32) * part.usable
+    return found
+
+
+def _views(
+    image: FloatImage, usable: BoolImage, axes: tuple[Axis, Axis]
+) -> tuple[tuple[FloatImage, BoolImage, Axis], ...]:
+    """The image and its mask so that the axis runs along the columns."""
+    return (image.T, usable.T, axes[0]), (image, usable, axes[1])
+
+
+def _parts(view: FloatImage, usable: BoolImage, axis: Axis, numbers: tuple[int, ...]) -> list[Part]:
+    """The field divided into each of these numbers of parts."""
+    edges = [np.linspace(0, len(view), n + 1).astype(int) for n in numbers]
+    return [Part.of(view[a:b], usable[a:b], axis) for e in edges for a, b in pairwise(e)]
+
+
+def _level_patterns(parts: list[Part], _: Axis) -> list[FloatArray]:
+    """What of each part's line is above noise, shape (columns,) each."""
+    return [
+        part.line.without_lattice(part.profile) if part.line.is_raised else np.zeros(len(part.profile))
+        for part in parts
+    ]
+
+
+def _periodic_patterns(parts: list[Part], axis: Axis) -> list[FloatArray]:
+    """Harmonics of a gain that repeats after a whole number of detector pixels, shape (columns,) each."""
+    patterns: list[FloatArray] = [np.zeros(len(part.profile)) for part in parts]
+    ratios = [part.line.stands_out(part.profile) for part in parts]
+    orders = set[Fraction]()
+    for part, ratio in zip(parts, ratios, strict=True):
+        for i in part.line.spots(ratio):
+            error = max(MAX_PERIOD_ERROR, PERIOD_SIGMAS / np.sqrt(ratio[i]))
+            orders |= _whole_period(part.profile, int(i), error, axis)
+    least = parts[0].line.threshold
+    waves = [order for order in sorted(orders) if _take_wave(order, least, parts, ratios, patterns, axis)]
+    # Where one harmonic is gain the others of its period are, if they are there at all.
+    others = {
+        Fraction(j, period)
+        for period in {wave.denominator for wave in waves}
+        for j in range(1, period // 2 + 1)
+    }
+    for order in sorted(others - orders):
+        _take_wave(order, KNOWN, parts, ratios, patterns, axis)
+    return patterns
+
+
+def _take_wave(
+    order: Fraction,
+    least: float,
+    parts: list[Part],
+    ratios: list[FloatArray],
+    patterns: list[FloatArray],
+    axis: Axis,
+) -> bool:
+    """Adds a wave, its frequency in cycles per detector pixel, to the patterns, in place, if it is gain."""
+    n, frequency = len(patterns[0]), float(order) * axis.detector_px
+    bin_ = round(frequency * n)
+    present = [p for p, r in zip(parts, ratios, strict=True) if bin_ < len(r) and r[bin_] > least]
+    turn = np.exp(-2j * np.pi * frequency * np.arange(n))
+    waves = 2 * np.array([(part.profile * hann(n)) @ turn for part in parts]) / hann(n).sum()
+    # What goes on from part to part is judged as one wave.
+    alike = len(parts) > 1 and np.ptp(waves.real) + np.ptp(waves.imag) < MIN_SPLIT * np.abs(waves).max()
+    if not present or alike or not all(_is_gain(p, turn, frequency / axis.pixel_nm, axis) for p in present):
+        return False
+    for wave, pattern in zip(waves, patterns, strict=True):
+        pattern += (wave * turn.conj()).real
+    return True
+
+
+def _whole_period(profile: FloatArray, i: int, error: float, axis: Axis) -> set[Fraction]:
+    """The frequency near bin i, in cycles per detector pixel, if it has a period of whole such pixels."""
+    n = len(profile)
+    offsets = (i + np.linspace(-1, 1, 81)) / n
+    waves = np.exp(-2j * np.pi * np.outer(offsets, np.arange(n)))
+    measured = offsets[np.argmax(np.abs(waves @ (profile * taper(n))))]
+    fraction = Fraction(measured / axis.detector_px).limit_denominator(MAX_PERIOD_PX)
+    return {fraction} if abs(float(fraction) * axis.detector_px - measured) * n < error else set()
+
+
+def _is_gain(part: Part, turn: ComplexArray, frequency_per_nm: float, axis: Axis) -> bool:
+    """Whether a wave along an axis is weak, and the same everywhere in a part of the field."""
+    rows, cols = (np.linspace(0, n, BLOCKS + 1).astype(int) for n in part.block.shape)
+    moved = np.add.reduceat(part.block, rows[:-1], axis=0) * turn
+    places = 2 * np.add.reduceat(moved, cols[:-1], axis=1) / np.outer(np.diff(rows), np.diff(cols))
+    noise = 2 / np.sqrt(np.diff(rows).min() * np.diff(cols).min())
+    mean = complex(np.mean(places))
+    turned = np.abs(np.angle(places.mean(axis=1) / mean))
+    return bool(
+        abs(mean) * np.interp(frequency_per_nm, axis.frequency_per_nm, axis.contrast) < MAX_GAIN
+        and np.all(np.abs(places - mean) < MAX_CHANGE * abs(mean) + 3 * noise)
+        and np.all(turned < MAX_TURN + 3 * noise / np.sqrt(BLOCKS) / abs(mean))
+    )

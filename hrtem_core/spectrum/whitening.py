@@ -12,9 +12,10 @@ from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
 from hrtem_core.parameters import parameter
 from hrtem_core.preparation import Prepared
-from hrtem_core.spectrum.detector_lines import silence_lines
+from hrtem_core.spectrum.axis_profiles import axes_of
+from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
-from hrtem_core.spectrum.windows import Windows
+from hrtem_core.spectrum.windows import Windows, coverage
 
 NYQUIST_MARGIN = 0.45
 """Largest |g| looked at, in cycles per pixel; beyond it sampling and the detector leave little."""
@@ -256,13 +257,9 @@ def radial_statistics(
     return RadialProfile((np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, ROUNDING))
 
 
-def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
-    """Usable share of each window, shape (window rows, window columns)."""
-    height, width = windows.size_px
-    total = np.pad(usable.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
-    r, c = windows.rows[:, None], windows.cols[None, :]
-    count = total[r + height, c + width] - total[r, c + width] - total[r + height, c] + total[r, c]
-    return np.asarray(count / (height * width), dtype=np.float32)
+def without_background(g_per_nm: FloatArray) -> FloatArray:
+    """What is left of waves when a Gaussian blur of `BACKGROUND_NM` is taken away."""
+    return np.asarray(1 - np.exp(-2 * (np.pi * BACKGROUND_NM * g_per_nm) ** 2))
 
 
 def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
@@ -289,15 +286,18 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
     grid = Grid.over(shape, prepared.pixel_size, (n_rows, n_cols))
     spectrum = periodic_spectrum(standardised(prepared.intensity), grid.shape)
     radius = radius_per_nm(grid)
-    spectrum *= 1 - np.exp(-2 * (np.pi * BACKGROUND_NM * radius) ** 2)
+    spectrum *= without_background(radius)
     usable = grid.sampled(prepared.usable)
     side_nm = min(n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm)
     ring = max(RINGS_PER_FIELD / side_nm, MIN_RING_PER_NM)
     profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring)
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
-    silence_lines(spectrum, n_cols)
-    whole = whole_field_picture(spectrum, grid, g_max)
     whitened = (fft.irfft2(spectrum, s=grid.shape, workers=2) * usable).astype(np.float32)
+    deviation = np.sqrt(profile.noise) / np.maximum(without_background(profile.g_per_nm), 1e-3)
+    axes = axes_of(prepared, grid.pixel_size, (0.8 * g_min, BAND_MARGIN * g_max), profile.g_per_nm, deviation)
+    if subtract_lines(whitened, usable, axes):
+        spectrum = fft.rfft2(whitened, workers=2)
+    whole = whole_field_picture(spectrum, grid, g_max)
 
     windows = Windows.over(grid.shape, grid.pixel_size, NOISE_WINDOW_NM, step=1 / 3, padded=False)
     bins = PolarBins.of(windows)

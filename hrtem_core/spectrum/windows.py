@@ -10,7 +10,7 @@ import numpy as np
 from scipy import fft
 
 from hrtem_core.image import PixelSize, frequencies_per_nm
-from hrtem_core.numerics import FloatArray, FloatImage, IntArray, read_only
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray, read_only
 
 N_THREADS = 2
 
@@ -124,6 +124,15 @@ class Windows:
 
         with ThreadPoolExecutor(N_THREADS) as pool:
             return list(pool.map(work, range(len(self.rows))))
+
+
+def coverage(windows: Windows, usable: BoolImage) -> FloatImage:
+    """Usable share of each window, shape (window rows, window columns)."""
+    height, width = windows.size_px
+    total = np.pad(usable.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
+    r, c = windows.rows[:, None], windows.cols[None, :]
+    count = total[r + height, c + width] - total[r, c + width] - total[r + height, c] + total[r, c]
+    return np.asarray(count / (height * width), dtype=np.float32)
 
 
 def window_powers(

@@ -16,8 +16,7 @@ from hrtem_core.spectrum.noise import (
     ray_levels,
     ring_levels,
 )
-from hrtem_core.spectrum.whitening import coverage
-from hrtem_core.spectrum.windows import Windows
+from hrtem_core.spectrum.windows import Windows, coverage
 
 PIXEL = PixelSize(0.06, 0.05)
 

@@ -13,14 +13,13 @@ from hrtem_core.spectrum.whitening import (
     PowerPicture,
     Spectrum,
     SpectrumParameters,
-    coverage,
     periodic_spectrum,
     radial_statistics,
     radius_per_nm,
     transform,
     working_length,
 )
-from hrtem_core.spectrum.windows import Windows
+from hrtem_core.spectrum.windows import Windows, coverage
 from hrtem_core.synthesis import Fringes, scene_with
 
 PIXEL = PixelSize(0.03, 0.026)

@@ -1,0 +1,219 @@
+"""Stage 1, FFT: profiles of an image along its axes, and the level of a line in them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, ndimage
+
+from hrtem_core.image import PixelSize
+from hrtem_core.numerics import BoolArray, BoolImage, ComplexArray, FloatArray, FloatImage, IntArray
+from hrtem_core.preparation import Prepared
+from hrtem_core.spectrum.windows import hann
+
+WAVES = (5, 7, 9, 11)
+"""Periods across a part of the profiles that show what the axis would be without a line."""
+
+PIECES = 4
+"""The level of a line is the median over so many pieces of the profile (and those halfway between them)."""
+
+SIGMAS = 3.0
+"""Standard deviations by which a line must exceed what lies beside it; to scale a faint one does no harm."""
+
+SMOOTH_PER_NM = 2.5
+"""Half the width over which the level of a line, as a gain, is smooth: wider than any spot."""
+
+ALONE = 0.01
+"""With less power beside it than this, in an image without noise, a line is all there is and has no spots."""
+
+FALSE_SPOTS = 1e-3
+"""Expected number of maxima of one line's noise that pass for a lattice."""
+
+TAIL = 1.2
+
+MIN_USABLE = 0.25
+"""Least usable share of a column that counts."""
+
+NO_ZERO = 1e6
+"""Contrast of a wave in an image whose intensity has no zero, as after a background was subtracted."""
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """What is known of one axis of the spectrum.
+
+    Parameters
+    ----------
+    pixel_nm
+        Pixel size of the working image along the axis.
+    detector_px
+        Pixels of the detector per pixel of the working image.
+    band_per_nm
+        Least and largest frequency at which a line matters.
+    frequency_per_nm, contrast
+        Shape (n,), rising: amplitude of a wave relative to the mean intensity of the micrograph, where the
+        whitened one has amplitude 1.
+    """
+
+    pixel_nm: float
+    detector_px: float
+    band_per_nm: tuple[float, float]
+    frequency_per_nm: FloatArray
+    contrast: FloatArray
+
+
+def axes_of(
+    prepared: Prepared,
+    pixel: PixelSize,
+    band_per_nm: tuple[float, float],
+    g_per_nm: FloatArray,
+    deviation: FloatArray,
+) -> tuple[Axis, Axis]:
+    """The two axes of a working image.
+
+    Parameters
+    ----------
+    prepared
+        The image it was made from.
+    pixel
+        Of the working image.
+    band_per_nm
+        Least and largest frequency at which a line matters.
+    g_per_nm, deviation
+        Shape (n,): amplitude, relative to the largest deviation from the mean, of what has amplitude 1 after
+        whitening.
+    """
+    mean = float(np.mean(prepared.intensity, dtype=np.float64))
+    largest = float(np.abs(prepared.intensity - np.float32(mean)).max())
+    scale = min(largest / mean, NO_ZERO) if mean > 0 and largest > 0 else NO_ZERO
+    rows, cols = (
+        Axis(p, prepared.bin_factor * p / q, band_per_nm, g_per_nm, scale * deviation)
+        for p, q in zip(pixel.sizes_nm, prepared.pixel_size.sizes_nm, strict=True)
+    )
+    return rows, cols
+
+
+def _profiles(block: FloatImage) -> ComplexArray:
+    """Sums over the rows, as they are and times waves across them, shape (1 + len(WAVES), columns)."""
+    turns = 2 * np.pi * np.outer((0, *WAVES), np.arange(len(block)) / len(block))
+    n = len(turns)
+    waves = np.vstack([np.cos(turns), np.sin(turns)]).astype(np.float32) @ block
+    return np.asarray(waves[:n] + 1j * waves[n:])
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part of the field, and what it holds that is a function of the column alone.
+
+    Parameters
+    ----------
+    block, usable
+        Shape (rows, columns): a view of the image, and of the mask.
+    weight
+        Shape (columns,): one over the root of the usable rows, 0 where they are few.
+    profile
+        Shape (columns,): sum over the rows times `weight`; noise has unit variance.
+    line
+        The power along the axis.
+    """
+
+    block: FloatImage
+    usable: BoolImage
+    weight: FloatArray
+    profile: FloatArray
+    line: "Line"
+
+    @classmethod
+    def of(cls, block: FloatImage, usable: BoolImage, axis: Axis) -> "Part":
+        """What one part of the image holds."""
+        n = np.count_nonzero(usable, axis=0)
+        weight = np.where(n > len(block) * MIN_USABLE, 1 / np.sqrt(np.maximum(n, 1)), 0)
+        profiles = _profiles(block) * weight
+        return cls(block, usable, weight, profiles[0].real.copy(), Line.of(profiles, axis))
+
+    @property
+    def has_spots(self) -> bool:
+        """Whether anything stands out of the line."""
+        return len(self.line.spots(self.line.stands_out(self.profile))) > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """The power along an axis of the spectrum, and the line's own level.
+
+    Parameters
+    ----------
+    frequency_per_nm, level
+        Shape (n,): of the profile's FFT, and the level there in units of noise; smooth.
+    in_band
+        Shape (n,).
+    is_raised
+        Whether the level is above that beside the axis.
+    is_alone
+        Whether there is nothing beside it.
+    """
+
+    frequency_per_nm: FloatArray
+    level: FloatArray
+    in_band: BoolArray
+    is_raised: bool
+    is_alone: bool
+
+    @classmethod
+    def of(cls, profiles: ComplexArray, axis: Axis) -> "Line":
+        """From the profile and those beside it, shape (1 + n, columns)."""
+        n = profiles.shape[1]
+        size = n // PIECES
+        starts = np.linspace(0, n - size, 2 * PIECES - 1).astype(int)
+        pieces = np.stack([profiles[:, s : s + size] for s in starts], axis=1)
+        coarse = np.fft.rfftfreq(size, axis.pixel_nm)
+        powers = np.abs(fft.fft(pieces * taper(size), axis=-1)[..., : len(coarse)]) ** 2 / np.log(2)
+        on, beside = np.median(powers[0], axis=0), np.median(powers[1:], axis=(0, 1))
+        fine = np.fft.rfftfreq(n, axis.pixel_nm)
+        low, high = axis.band_per_nm
+        used = (coarse > low) & (coarse < high)
+        width = 2 * max(2, round(SMOOTH_PER_NM / coarse[1])) + 1
+        contrast = np.interp(coarse, axis.frequency_per_nm, axis.contrast) ** 2
+        # Gain is white in the micrograph, and stands on the noise of the film, which is so here.
+        gain = ndimage.median_filter((on - 1) * contrast, width) / contrast
+        level = np.maximum(1 + gain, ndimage.median_filter(on, width).clip(1))
+        here, there = (float(np.median(power[used])) if used.any() else 0.0 for power in (on, beside))
+        least = 1 + SIGMAS / np.log(2) / np.sqrt(max(np.count_nonzero(used) * PIECES / 2, 1))
+        return cls(
+            fine,
+            np.interp(fine, coarse, level),
+            (fine > low) & (fine < high),
+            here > least * there,
+            there < ALONE,
+        )
+
+    @property
+    def threshold(self) -> float:
+        """Power over the level that the line's noise hardly exceeds."""
+        return float(np.log(np.count_nonzero(self.in_band) / FALSE_SPOTS) * TAIL)
+
+    def stands_out(self, profile: FloatArray) -> FloatArray:
+        """Power of the tapered profile, shape (n,), over the line's level; 0 outside the band."""
+        power = np.abs(fft.rfft(profile * taper(len(profile)))) ** 2
+        return np.asarray(power / self.level * self.in_band)
+
+    def without_lattice(self, profile: FloatArray) -> FloatArray:
+        """What of the line is above the level of noise, and no spot of a lattice."""
+        if self.is_alone:
+            return profile
+        ratio, bins = self.stands_out(profile), np.arange(len(self.level))
+        kept = ~self.in_band
+        for i in self.spots(ratio):
+            # A lattice that ends in the field has skirts that fall with the square of the distance.
+            kept |= np.abs(bins - i) < 2 + np.sqrt(ratio[i]) / np.pi
+        share = np.where(kept, 0, 1 - 1 / np.sqrt(self.level))
+        return np.asarray(fft.irfft(fft.rfft(profile) * share, len(profile)))
+
+    def spots(self, ratio: FloatArray) -> IntArray:
+        """Bins of maxima that stand out of the line."""
+        inner = (ratio[1:-1] >= ratio[:-2]) & (ratio[1:-1] > ratio[2:]) & (ratio[1:-1] > self.threshold)
+        return np.asarray(np.flatnonzero(inner) + 1)
+
+
+def taper(n: int) -> FloatArray:
+    """Hann taper that gives the FFT of unit noise unit power."""
+    return np.asarray(hann(n) / np.sqrt((hann(n) ** 2).sum()))
