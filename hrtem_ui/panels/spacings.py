@@ -1,6 +1,7 @@
 """The d-spacings page's parts: rings on the FFT, tables of families and pairs, editing, calibration."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units
 from hrtem_ui.widgets import controls, encoding
 
-EDITED, NAME = "selected_families", "family_name"
+EDITED, NAME, KNOWN = "selected_families", "family_name", "known_d"
 
 
 def rings(page: Page) -> None:
@@ -177,16 +178,31 @@ def _labels(page: Page) -> list[str]:
 
 def calibration(page: Page) -> None:
     """Scale the image so that one family has the spacing it is known to have."""
-    families = page.analysis.families
+    session, families = page.session, page.analysis.families
     if not len(families.family_id):
         return
     st.markdown("**Calibrate on a known spacing.** Every length follows.")
+    state.renew(session, KNOWN, session.pixel_size.sizes_nm, None)  # one number, one calibration
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = controls.one_of(page.session, "selected_ring", "This ring", _labels(page))
-        known = st.number_input("is (nm)", 0.02, 5.0, 0.2355, 0.0001, format="%.4f", key="known_d")
-        if st.button("Calibrate", type="primary"):
-            factor = known / float(families.d_nm[row])
+        row = controls.one_of(session, "selected_ring", "This ring", _labels(page))
+        known = st.number_input(
+            "is (nm)", 0.02, 5.0, None, 0.0001, format="%.4f", key=KNOWN, placeholder="its true spacing"
+        )
+        factor = known / float(families.d_nm[row]) if known else 1.0
+        if st.button("Calibrate", disabled=known is None):
             rescale(page, factor)
+    st.caption(_preview(page, factor) if known else "Type the spacing to see what changes.")
+
+
+def _preview(page: Page, factor: float) -> str:
+    """What a calibration would change, in a sentence."""
+    size = page.session.pixel_size
+    becomes = replace(size, row_nm=size.row_nm * factor, col_nm=size.col_nm * factor)
+    told = f"The pixel size becomes {Units(None).pixel(becomes)}"
+    if not page.session.calibrated:
+        return f"{told}; until now there was none."
+    percent = abs(100 * (factor - 1))
+    return f"{told}, and every length {percent:.2g} % {'larger' if factor > 1 else 'smaller'}."
 
 
 def rescale(page: Page, factor: float) -> None:

@@ -231,9 +231,12 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
     press(page, "Merge")
     press(page, "As found")
     expect(ring).to_have_value(re.compile("^Family 1 ·"))
+    calibrate = page.get_by_role("button", name="Calibrate")
+    expect(calibrate).to_be_disabled()
     type_into(page, "is (nm)", "0.28")
+    expect(page.get_by_text("The pixel size becomes")).to_contain_text("% larger")
     with answered(page):
-        page.get_by_role("button", name="Calibrate").click()
+        calibrate.click()
         expect(page.get_by_text("Calibrated. All lengths")).to_be_visible()  # a notice goes after a while
     expect(ring).to_have_value(re.compile(r"^Family 1 · 0\.2(79|80)"))
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")

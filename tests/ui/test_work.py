@@ -191,14 +191,35 @@ def test_not_calibrated_until_a_scale_is_given(open_app: Visit) -> None:
     assert np.isclose(session_of(app).pixel_size.mean_nm, 0.05, rtol=0.02)
 
 
+def calibrate(app: AppTest, known_nm: float) -> None:
+    """Type a known spacing, and calibrate on it."""
+    checked(app.number_input(key="known_d").set_value(known_nm).run())
+    press(app, "Calibrate")
+
+
 def test_calibrating_on_a_spacing_scales_everything(open_app: Visit) -> None:
     app = upload(open_app(), "grain.tif", tiff(fringes()))
     checked(app.switch_page("pages/2_d-spacings.py").run())
-    app.number_input(key="known_d").set_value(0.2500)
-    next(button for button in app.button if button.label == "Calibrate").click()
-    checked(app.run())
+    calibrate(app, 0.25)
     families = compute.analysis(session_of(app)).analysis.families
     assert np.isclose(families.d_nm, 0.25, rtol=0.003).any()
+
+
+def test_calibrating_needs_a_number_and_shows_what_it_changes(open_app: Visit) -> None:
+    app = upload(open_app(), "grain.tif", tiff(fringes()))
+    checked(app.switch_page("pages/2_d-spacings.py").run())
+    before = session_of(app).recipe
+    button = next(one for one in app.button if one.label == "Calibrate")
+    assert app.number_input(key="known_d").value is None
+    assert button.disabled
+    checked(app.number_input(key="known_d").set_value(0.3).run())  # 8 px of 0.03 nm are 0.24 nm
+    said = next(one.value for one in app.caption if "pixel size becomes" in one.value)
+    assert "0.0375" in said or "0.0374" in said
+    assert "every length 25 % larger" in said
+    assert session_of(app).recipe == before
+    press(app, "Calibrate")
+    assert session_of(app).recipe != before
+    assert app.number_input(key="known_d").value is None  # no second press repeats it
 
 
 def test_images_that_differ_in_few_pixels_have_their_own_results(open_app: Visit) -> None:
