@@ -6,9 +6,11 @@ candidate is measured on what the stronger ones have left.
 """
 
 import heapq
+import math
 
 import numpy as np
 
+from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.fringes.residual import Explained, Pursuit
@@ -146,7 +148,14 @@ def add_by_hand(
         (row, column) of each g in 1/nm.
     tuning
         The numbers of the method.
+
+    Raises
+    ------
+    RecipeError
+        If the pixels do not show an added spacing: it would be kept, but never be shown.
     """
+    for g in added:
+        _check_shown(g, spectrum.band_per_nm[1])
     maps, residual = list(fringes.maps), fringes.residual
     for number, g in enumerate(added):
         pursuit = Pursuit(spectrum, residual, by_hand=True, tuning=tuning)
@@ -157,6 +166,15 @@ def add_by_hand(
         maps += fringe_maps(pursuit, 0).maps
         residual = pursuit.residual
     return FringeMaps(tuple(maps), fringes.map_of_candidate, read_only(residual))
+
+
+def _check_shown(g: Wavevector, g_max_per_nm: float) -> None:
+    length = math.hypot(*g)
+    if length > g_max_per_nm * (1 + 1e-9):
+        raise RecipeError(
+            f"An added peak has d = {1 / length:.3g} nm, finer than the {1 / g_max_per_nm:.3g} nm that these "
+            "pixels show; take it out, average fewer pixels, or check the pixel size."
+        )
 
 
 def strongest_place(pursuit: Pursuit, g: Wavevector) -> tuple[Position, float]:

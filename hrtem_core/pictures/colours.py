@@ -101,6 +101,8 @@ def hex_of(colour: Rgb) -> str:
 
 FAINT: Rgb = (120, 128, 134)
 
+LIMIT: Rgb = (200, 206, 210)
+
 REJECTED: Rgb = (205, 92, 92)
 
 SELECTED: Rgb = (255, 255, 255)

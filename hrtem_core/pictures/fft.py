@@ -11,7 +11,7 @@ from hrtem_core.image import Wavevector
 from hrtem_core.measures import Closeup
 from hrtem_core.numerics import FloatImage
 from hrtem_core.peaks import Peaks
-from hrtem_core.pictures.colours import FAINT, REJECTED, SELECTED, Rgb, family_rgb
+from hrtem_core.pictures.colours import FAINT, LIMIT, REJECTED, SELECTED, Rgb, family_rgb
 from hrtem_core.pictures.contrast import ByteImage, Contrast, grey_levels, resized
 from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_cross, rgb
 from hrtem_core.pictures.frame import Frame
@@ -22,6 +22,9 @@ from hrtem_core.spectrum import PowerPicture
 SHOWN_PX = 900
 
 RADIUS = 11.0
+
+DASH_DEG = 4
+"""From one dash of a limit's circle to the next."""
 
 CLOSEUP_CONTRAST = Contrast(30.0, 99.9, 1.2)
 
@@ -85,6 +88,7 @@ def draw(
     selected: int | None = None,
     offered: Wavevector | None = None,
     *,
+    band_per_nm: tuple[float, float] | None = None,
     unit: str = "1/nm",
     unit_per_nm: float = 1.0,
 ) -> Image.Image:
@@ -102,11 +106,15 @@ def draw(
         Row of the pair to emphasise.
     offered
         Place where a peak might be added, in 1/nm.
+    band_per_nm
+        Least and largest |g| looked for, to be drawn as dashed circles.
     unit, unit_per_nm
         Of the scale bar, and how many 1/nm it is.
     """
     picture = rgb(shown)
     colours = family_rgb(len(families.family_id))
+    for limit in band_per_nm or ():
+        _dashed_ring(picture, frame, limit)
     if view.rings:
         for at, d_nm in enumerate(families.d_nm):
             _ring(picture, frame, 1 / d_nm, colours[at])
@@ -160,10 +168,23 @@ def _pair(
             draw_cross(picture, at, 0.7 * radius, colour, width)
 
 
+def _box(picture: Image.Image, frame: Frame, g_per_nm: float) -> tuple[float, float, float, float]:
+    """Of the ring of that |g|, in the picture."""
+    return (
+        *place(picture, frame, (-g_per_nm, -g_per_nm)),
+        *place(picture, frame, (g_per_nm, g_per_nm)),
+    )
+
+
 def _ring(picture: Image.Image, frame: Frame, g_per_nm: float, colour: Rgb) -> None:
-    left, top = place(picture, frame, (-g_per_nm, -g_per_nm))
-    right, bottom = place(picture, frame, (g_per_nm, g_per_nm))
-    ImageDraw.Draw(picture).ellipse((left, top, right, bottom), outline=colour, width=2)
+    ImageDraw.Draw(picture).ellipse(_box(picture, frame, g_per_nm), outline=colour, width=2)
+
+
+def _dashed_ring(picture: Image.Image, frame: Frame, g_per_nm: float) -> None:
+    """A limit of what is looked for: dashed, so that it is no family's ring."""
+    pen, box = ImageDraw.Draw(picture), _box(picture, frame, g_per_nm)
+    for start in range(0, 360, DASH_DEG):
+        pen.arc(box, start, start + DASH_DEG / 2, fill=LIMIT, width=2)
 
 
 def draw_closeup(closeup: Closeup, longer_px: int = SHOWN_PX) -> Image.Image:

@@ -1,5 +1,6 @@
 """What a person does to the recipe by hand: each function gives the next recipe."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from hrtem_core.peaks import Peaks
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings import Families
+from hrtem_core.spectrum import SpectrumParameters
 
 
 def toggle_pair(recipe: Recipe, peaks: Peaks, row: int) -> Recipe:
@@ -110,15 +112,22 @@ def rescaled(recipe: Recipe, pixel_size_nm: float | tuple[float, float] | None, 
         The new size, one number or (row, column); None for the file's own.
     factor
         The new size over the one in force until now.
+
+    Returns
+    -------
+    recipe
+        Its d-range reaches to the peaks added by hand, wherever they now lie.
     """
     families, domains, peaks = recipe.families, recipe.domains, recipe.peaks
+    added = _divided(recipe.added, factor)
     return replace(
         recipe,
         pixel_size_nm=pixel_size_nm,
         preparation=replace(
             recipe.preparation, excluded_nm=_multiplied(recipe.preparation.excluded_nm, factor)
         ),
-        added=_divided(recipe.added, factor),
+        spectrum=_reaching(recipe.spectrum, added),
+        added=added,
         peaks=replace(
             peaks, rejected=_divided(peaks.rejected, factor), restored=_divided(peaks.restored, factor)
         ),
@@ -130,6 +139,13 @@ def rescaled(recipe: Recipe, pixel_size_nm: float | tuple[float, float] | None, 
         ),
         domains=replace(domains, rejected=tuple(_rescaled_mark(mark, factor) for mark in domains.rejected)),
     )
+
+
+def _reaching(sought: SpectrumParameters, added: tuple[Wavevector, ...]) -> SpectrumParameters:
+    """The d-range, widened to spacings that a person added."""
+    for g in added:
+        sought = sought.widened(1 / math.hypot(*g))
+    return sought
 
 
 def _divided(wavevectors: tuple[Wavevector, ...], factor: float) -> tuple[Wavevector, ...]:

@@ -87,8 +87,7 @@ class Recipe:
         if not 0 <= self.image < 1_000_000:
             raise RecipeError(f"image must be a number from 0 to 999,999, got {self.image}.")
         for g in self.added:
-            if not 0 < math.hypot(*g) <= 100:
-                raise RecipeError(f"|g| of an added peak must lie above 0 and up to 100 /nm, got {tuple(g)}.")
+            _check_added(g, self.spectrum)
 
     @property
     def pixel_sizes_nm(self) -> tuple[float, float] | None:
@@ -96,6 +95,19 @@ class Recipe:
         if isinstance(self.pixel_size_nm, int | float):
             return float(self.pixel_size_nm), float(self.pixel_size_nm)
         return self.pixel_size_nm
+
+
+def _check_added(g: Wavevector, sought: SpectrumParameters) -> None:
+    """See that a peak added by hand is one that would be looked for: elsewhere it would never be shown."""
+    length = math.hypot(*g)
+    if not 0 < length <= 100:
+        raise RecipeError(f"|g| of an added peak must lie above 0 and up to 100 /nm, got {tuple(g)}.")
+    if not sought.includes(1 / length):
+        raise RecipeError(
+            "An added peak must lie in the d-range looked for, "
+            f"{sought.min_d_nm:g} to {sought.max_d_nm:g} nm, "
+            f"got d = {1 / length:.4g} nm; widen the range or take the peak out."
+        )
 
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Stage 1, FFT peaks, found: from the image to candidate maxima and their noise; no decision yet."""
 
 from hrtem_core.spectrum.candidates import TAIL, CandidateParameters, Candidates, find_candidates
+from hrtem_core.spectrum.d_range import SpectrumParameters
 from hrtem_core.spectrum.whitening import (
     PowerPicture,
     RadialProfile,
     Spectrum,
-    SpectrumParameters,
     finest_d_nm,
     transform,
 )

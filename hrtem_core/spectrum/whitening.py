@@ -7,12 +7,11 @@ from itertools import pairwise
 import numpy as np
 from scipy import fft, ndimage
 
-from hrtem_core.errors import RecipeError
 from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
-from hrtem_core.parameters import parameter
 from hrtem_core.preparation import Prepared
 from hrtem_core.spectrum.axis_profiles import axes_of
+from hrtem_core.spectrum.d_range import SpectrumParameters
 from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
 from hrtem_core.spectrum.windows import Windows, coverage
@@ -42,36 +41,6 @@ ROWS_AT_ONCE = 256
 
 ROUNDING = 1e-11
 """Least noise power of an image scaled to deviations of at most 1: below it lie only rounding errors."""
-
-
-@dataclass(frozen=True)
-class SpectrumParameters:
-    """Which lattice spacings are looked for.
-
-    Parameters
-    ----------
-    min_d_nm, max_d_nm
-        The range of d-spacings in nm; the smaller one also sets the working resolution.
-    """
-
-    min_d_nm: float = parameter(
-        0.127,
-        "Smallest d",
-        "Smaller spacings are not looked for; they need more pixels and more time.",
-        unit="nm",
-        slider=(0.06, 1.5),
-        step=0.01,
-    )
-    max_d_nm: float = parameter(
-        0.65, "Largest d", "Larger spacings are not looked for.", unit="nm", slider=(0.06, 1.5), step=0.01
-    )
-
-    def __post_init__(self) -> None:
-        if not 0.02 <= self.min_d_nm < self.max_d_nm <= 20:
-            raise RecipeError(
-                "The d-range must satisfy 0.02 nm <= min d < max d <= 20 nm, "
-                f"got {self.min_d_nm:g} to {self.max_d_nm:g} nm."
-            )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """The FFT page's parts: the picture one clicks in, the mixture beside it, a pair's details."""
 
+import math
 from dataclasses import replace
 
 import streamlit as st
@@ -10,7 +11,7 @@ from hrtem_core.peaks import FEATURES, nearest_pair
 from hrtem_core.pictures import FftView, family_hex
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.recipe import edits
-from hrtem_core.spectrum import PowerPicture
+from hrtem_core.spectrum import PowerPicture, finest_d_nm
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
 from hrtem_ui.session import compute, state
@@ -22,6 +23,9 @@ FFT, MIXTURE = "fft_picture", "mixture"
 WHOLE, LOCAL = "Whole field", "Local maximum"
 
 SELECTED, OFFERED = "selected_pair", "selected_place"
+
+MAX_D_NM = 10.0
+"""Larger spacings are too near the FFT's centre to be offered."""
 
 
 def selected_pair(page: Page) -> int | None:
@@ -107,7 +111,8 @@ def picture(page: Page) -> None:
         page.analysis.families,
         view,
         selected_pair(page),
-        page.session.view.get(OFFERED),
+        _offered(page),
+        band_per_nm=page.analysis.spectrum.band_per_nm,
         unit=page.units.frequency_unit,
         unit_per_nm=page.units.per_nm,
     )
@@ -117,15 +122,17 @@ def picture(page: Page) -> None:
 
 def _below(page: Page) -> None:
     """What was selected, and what can be done with it."""
-    offered: Wavevector | None = page.session.view.get(OFFERED)
-    row = selected_pair(page)
+    offered, row = _offered(page), selected_pair(page)
     with st.container(horizontal=True, vertical_alignment="center"):
         if offered is not None:
             _offer(page, offered)
         elif row is not None:
             _selected(page, row)
         else:
-            st.caption("Click a circle to reject the pair or take it back, an empty place to add one.")
+            st.caption(
+                "Click a circle to reject the pair or take it back, an empty place to add one. "
+                "Only d-spacings between the two dashed circles are looked for."
+            )
         recipe = page.session.recipe
         st.button(
             "Restore all",
@@ -137,23 +144,47 @@ def _below(page: Page) -> None:
         )
 
 
+def _offered(page: Page) -> Wavevector | None:
+    """The empty place that was clicked, as long as no pair stands there."""
+    g: Wavevector | None = page.session.view.get(OFFERED)
+    return None if g is None or nearest_pair(page.analysis.peaks, g, noise=False) is not None else g
+
+
 def _offer(page: Page, g: Wavevector) -> None:
-    d = page.units.length(1 / max((g[0] ** 2 + g[1] ** 2) ** 0.5, 1e-9))
-    st.markdown(f"Nothing found here, d ≈ {d}, azimuth {words.azimuth(float(azimuth_deg(g)))}.")
-    st.button("Add a peak here", type="primary", key="add_pair", on_click=lambda: _add(page, g))
+    """What lies at an empty place, and the button that adds it, or first widens the range to it."""
+    d_nm, sought = 1 / max(math.hypot(*g), 1e-9), page.recipe.spectrum
+    d, finest = page.units.length(d_nm), 1 / page.analysis.spectrum.band_per_nm[1]
+    if sought.includes(d_nm) and d_nm >= finest:
+        st.markdown(f"Nothing found here, d ≈ {d}, azimuth {words.azimuth(float(azimuth_deg(g)))}.")
+        st.button("Add a peak here", type="primary", key="add_pair", on_click=lambda: _add(page, g))
+    elif d_nm < finest_d_nm(page.analysis.prepared.pixel_size) or d_nm > MAX_D_NM:
+        st.markdown(f"d ≈ {d} is {'coarser' if d_nm > MAX_D_NM else 'finer'} than can be looked for here.")
+    else:
+        low, high = page.units.length(sought.min_d_nm), page.units.length(sought.max_d_nm)
+        st.markdown(f"d ≈ {d} is not looked for: the range is {low} to {high}.")
+        st.button("Widen the range", type="primary", key="widen", on_click=lambda: _widen(page, d_nm))
+
+
+def _widen(page: Page, d_nm: float) -> None:
+    """Look for a spacing too; the place that was clicked stays offered."""
+    recipe = page.session.recipe
+    try:
+        page.session.change(replace(recipe, spectrum=recipe.spectrum.widened(d_nm)))
+    except UserError as error:
+        page.session.notice = str(error)
 
 
 def _add(page: Page, g: Wavevector) -> None:
     """Add a peak, if there are fringes at its place; that there are none is said."""
     session = page.session
     session.view[OFFERED] = None
-    with_it = replace(session, recipe=edits.add_pair(session.recipe, g))
     try:
-        fringes = compute.analysis(with_it).analysis.fringes
+        with_it = replace(session, recipe=edits.add_pair(session.recipe, g))
+        peaks = compute.analysis(with_it).analysis.peaks
     except UserError as error:
         session.notice = str(error)
         return
-    if len(fringes.maps) > len(page.analysis.fringes.maps):
+    if sum(map(len, peaks.maps)) > sum(map(len, page.analysis.peaks.maps)):  # of pairs that are shown
         session.view[SELECTED] = g
         session.change(with_it.recipe)
     else:

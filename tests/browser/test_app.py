@@ -133,6 +133,17 @@ def test_a_click_rejects_a_pair_and_a_second_restores_it(visit: Visit) -> None:
     expect(header(page)).to_have_text(as_found)
 
 
+def test_a_click_outside_the_range_offers_to_widen_it(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    click_share(page, 0.04, 0.04)  # the corner lies outside of the outer dashed circle
+    expect(page.get_by_text("is not looked for: the range is")).to_be_visible()
+    expect(page.get_by_role("button", name="Add a peak here")).to_have_count(0)
+    press(page, "Widen the range")
+    expect(page.get_by_text("is not looked for: the range is")).to_have_count(0)
+    press(page, "Undo")
+    expect(page.get_by_text("is not looked for: the range is")).to_be_visible()
+
+
 def test_a_point_of_the_mixture_selects_its_pair(visit: Visit) -> None:
     page = visit("FFT_peaks")
     as_found = header(page).inner_text()

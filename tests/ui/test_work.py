@@ -111,6 +111,29 @@ def test_a_peak_without_fringes_is_not_added_and_that_is_said(open_app: Visit) -
     assert "no peak was added" in app.toast[0].value
 
 
+def test_a_place_outside_the_range_is_offered_to_be_looked_at(open_app: Visit) -> None:
+    """It was added and kept, and neither shown nor said."""
+    app = on_fft(upload(open_app(), "fine.tif", tiff(fringes(period_px=3.9))))  # d = 0.117 nm
+    before = session_of(app).recipe
+    click(app, "fft_picture", 0.0, 1 / 0.117, 1)
+    checked(app.run())
+    assert any("is not looked for: the range is 0.127 nm to 0.650 nm" in one.value for one in app.markdown)
+    assert "add_pair" not in [one.key for one in app.button]
+    assert session_of(app).recipe == before
+    checked(app.button(key="widen").click().run())
+    assert session_of(app).recipe.spectrum.min_d_nm == 0.11
+    assert "1 domain" in header(app)
+
+
+def test_a_range_is_not_narrowed_past_an_added_peak(open_app: Visit) -> None:
+    app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=10, radius=35))))
+    offer(app, 0.0, 1 / 0.24, 1)
+    before = session_of(app).recipe
+    checked(app.slider(key="spectrum.d").set_value((0.3, 0.65)).run())
+    assert session_of(app).recipe == before
+    assert "An added peak must lie in the" in app.toast[0].value
+
+
 def test_a_domain_is_selected_rejected_and_restored(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page(DOMAIN_PAGE).run())

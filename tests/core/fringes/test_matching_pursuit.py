@@ -7,11 +7,12 @@ import pytest
 from drawn_scenes import field_of, grain, iou
 from scipy import ndimage
 
+from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.maps import FringeMaps
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
 from hrtem_core.fringes.residual import Pursuit
 from hrtem_core.fringes.tuning import FringeTuning
-from hrtem_core.image import distance_per_nm
+from hrtem_core.image import Wavevector, distance_per_nm
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.spectrum.candidates import CandidateParameters, find_candidates
 from hrtem_core.spectrum.whitening import Spectrum, SpectrumParameters, transform
@@ -165,3 +166,10 @@ def test_what_was_taken_for_a_streak_once_is_taken_for_one_again(monkeypatch: py
     assert not pursuit.try_out(g, (centre_px[0] + 3, centre_px[1]), 4.0, 1)
     assert not pursuit.explained
     assert Pursuit(spectrum, spectrum.whitened).try_out(g, (centre_px[0], centre_px[1]), 4.0, 0)
+
+
+def test_an_added_peak_that_the_pixels_do_not_show_is_refused() -> None:
+    _, spectrum, found = crossed()
+    finer = 1.1 * spectrum.band_per_nm[1]
+    with pytest.raises(RecipeError, match=r"finer than the 0\.\d+ nm that these pixels show; take it out"):
+        add_by_hand(spectrum, found, (Wavevector(0.0, finer),))

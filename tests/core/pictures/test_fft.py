@@ -9,7 +9,7 @@ from products import peaks_at
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.measures.bragg_filter import Closeup
 from hrtem_core.pictures import fft
-from hrtem_core.pictures.colours import FAINT, REJECTED, SELECTED, family_rgb
+from hrtem_core.pictures.colours import FAINT, LIMIT, REJECTED, SELECTED, family_rgb
 from hrtem_core.pictures.fft import FftView
 from hrtem_core.spacings.families import FamilyParameters, group_families
 from hrtem_core.spectrum.whitening import PowerPicture
@@ -72,6 +72,17 @@ def test_a_ring_runs_at_the_spacing_of_its_family() -> None:
     centre = np.array(fft.place(picture, frame, (0.0, 0.0)))[::-1]
     radius = np.hypot(*(drawn - centre).T) * frame.width / picture.width
     assert np.median(radius) == pytest.approx(2.5, abs=0.02)
+
+
+def test_the_limits_of_what_is_looked_for_are_dashed_circles() -> None:
+    peaks = peaks_at([0.4])
+    families = group_families(peaks, FamilyParameters(), 0.0)
+    shown, frame = fft.base(power_with_spot((0.0, 0.0)), FftView(reach_per_nm=4.0))
+    picture = fft.draw(shown, frame, peaks, families, FftView(noise=False), band_per_nm=(1.5, 3.5))
+    places = where(picture, LIMIT)
+    g = np.hypot(*(places - (fft.SHOWN_PX - 1) / 2).T) * frame.width / fft.SHOWN_PX
+    assert set(np.round(2 * g) / 2) == {1.5, 3.5}
+    assert 0.3 < len(places) / (2 * 2 * np.pi * 5 / frame.width * fft.SHOWN_PX) < 0.8  # gaps between dashes
 
 
 def test_a_closeup_has_its_circles_on_the_spots() -> None:

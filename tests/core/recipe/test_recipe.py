@@ -1,6 +1,7 @@
 """The recipe's JSON: identity both ways, and one sentence for whatever does not fit."""
 
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -10,12 +11,21 @@ from hrtem_core.domains.domain import DomainMark, DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.peaks.classification import PeakParameters
+from hrtem_core.recipe import edits
 from hrtem_core.recipe.recipe import Recipe, from_json, to_dict, to_json
 from hrtem_core.spacings.families import FamilyParameters
-from hrtem_core.spectrum.whitening import SpectrumParameters
+from hrtem_core.spectrum.d_range import SpectrumParameters
 
 components = st.floats(-20, 20).filter(lambda x: abs(x) > 1e-3)
 wavevectors = st.lists(st.builds(Wavevector, components, components), max_size=4).map(tuple)
+added = st.lists(
+    st.builds(
+        lambda g, turn: Wavevector(g * math.sin(turn), g * math.cos(turn)),
+        st.floats(3.4, 4.9),
+        st.floats(0, 6),
+    ),
+    max_size=4,
+).map(tuple)
 sizes = st.floats(1e-3, 1.0)
 spacings = st.floats(0.05, 2.0)
 recipes = st.builds(
@@ -25,7 +35,7 @@ recipes = st.builds(
     image=st.integers(0, 99),
     average_frames=st.booleans(),
     spectrum=st.builds(SpectrumParameters, min_d_nm=st.floats(0.05, 0.2), max_d_nm=st.floats(0.3, 2)),
-    added=wavevectors,
+    added=added,
     peaks=st.builds(
         PeakParameters, min_probability=st.floats(0, 1), rejected=wavevectors, restored=wavevectors
     ),
@@ -54,7 +64,7 @@ def test_json_and_back_is_the_identity(recipe: Recipe) -> None:
 
 def test_equal_recipes_give_equal_text() -> None:
     assert to_json(Recipe(pixel_size_nm=1)) == to_json(Recipe(pixel_size_nm=1.0))
-    assert to_json(Recipe(added=((-0.0, 1.0),))) == to_json(Recipe(added=((0.0, 1),)))
+    assert to_json(Recipe(added=((-0.0, 2.0),))) == to_json(Recipe(added=((0.0, 2),)))
 
 
 def test_wavevectors_and_marks_are_lists_in_json_and_keep_their_types() -> None:
@@ -108,6 +118,10 @@ def test_summary_is_understood() -> None:
         (
             '{"added": [[0, 0]]}',
             r"\|g\| of an added peak must lie above 0 and up to 100 /nm, got \(0\.0, 0\.0\)\.",
+        ),
+        (
+            '{"added": [[0, 10]]}',
+            r"An added peak must lie in the d-range looked for, 0\.127 to 0\.65 nm, got d = 0\.1 nm; widen",
         ),
         ('{"added": 7}', r"recipe\.added must be a list of which each entry is a list of 2 entries"),
         (
@@ -171,3 +185,17 @@ def test_any_json_is_a_recipe_or_one_sentence(tree: object) -> None:
     except RecipeError as error:
         sentence = str(error)
     assert len(sentence.splitlines()) == 1
+
+
+def test_a_range_is_widened_just_beyond_a_spacing() -> None:
+    sought = SpectrumParameters(min_d_nm=0.127, max_d_nm=0.65)
+    assert sought.widened(0.2) == sought
+    assert sought.widened(0.1) == SpectrumParameters(min_d_nm=0.09, max_d_nm=0.65)
+    assert sought.widened(0.8) == SpectrumParameters(min_d_nm=0.127, max_d_nm=0.82)
+
+
+def test_another_scale_keeps_an_added_peak_and_looks_for_it() -> None:
+    recipe = Recipe(added=(Wavevector(0.0, 5.0),))
+    rescaled = edits.rescaled(recipe, 0.1, 5.0)
+    assert rescaled.added == (Wavevector(0.0, 1.0),)
+    assert rescaled.spectrum.includes(1.0)
