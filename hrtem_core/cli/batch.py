@@ -5,13 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hrtem_core.cli.console import one_line, shown
 from hrtem_core.errors import UserError
 from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.recipe import Recipe
+from hrtem_core.recipe import Recipe, Saved, edits
 
 PATIENCE_S = 1.5
 """Progress is told of work that takes longer."""
@@ -80,10 +80,52 @@ def result_folders(files: Sequence[Path], out: Path) -> dict[Path, Path]:
     return folders
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for, of whatever image.
+
+    Parameters
+    ----------
+    saved
+        The recipe, and the image it was made for.
+    pixel_size_nm
+        What was typed.
+    """
+
+    saved: Saved
+    pixel_size_nm: float | tuple[float, float] | None
+
+    def recipe_for(self, micrograph: Micrograph) -> Recipe:
+        """All of the recipe where it was made for this image, or does not say; else its settings only."""
+        recipe, image_of = self.saved
+        if image_of is not None and not image_of.is_of(micrograph):
+            recipe = self._settings
+        return recipe if self.pixel_size_nm is None else replace(recipe, pixel_size_nm=self.pixel_size_nm)
+
+    def notes(self, micrograph: Micrograph) -> list[str]:
+        """What to say of a recipe that holds more than settings, on an image that may not be its own."""
+        recipe, image_of = self.saved
+        if recipe == self._settings or (image_of and image_of.is_of(micrograph)):
+            return []
+        if image_of is None:
+            return ["the recipe does not say which image it was made for; its scale and marks are used too"]
+        return [
+            f"the recipe was made for {image_of.name}, not for this image: "
+            "its settings are used, its scale and marks are not"
+        ]
+
+    @property
+    def _settings(self) -> Recipe:
+        recipe = self.saved.recipe
+        mine = Recipe(image=recipe.image, average_frames=recipe.average_frames)
+        return edits.with_settings_of(mine, recipe)
+
+
 def analyze_files(
     folders: dict[Path, Path],
-    recipe: Recipe,
+    saved: Saved,
     *,
+    pixel_size_nm: float | tuple[float, float] | None = None,
     overwrite: bool = False,
     extras: bool = False,
     jobs: int = 1,
@@ -95,8 +137,10 @@ def analyze_files(
     ----------
     folders
         For each file the folder of its results.
-    recipe
-        All parameters.
+    saved
+        All parameters, and the image they were made for: another image takes the settings only.
+    pixel_size_nm
+        What was typed; it counts before any other.
     overwrite
         Whether to replace earlier results.
     extras
@@ -112,12 +156,14 @@ def analyze_files(
         Number of files that failed, each named in one line on stderr.
     """
 
+    asked = _Asked(saved, pixel_size_nm)
+
     def one(item: tuple[Path, Path]) -> bool:
         path, folder = item
         name = shown(path.name)
         progress = None if quiet else Progress(name, _on_stderr)
         try:
-            result = _analyze_file(path, folder, recipe, overwrite, extras, progress)
+            result = _analyze_file(path, folder, asked, overwrite, extras, progress)
         except UserError as error:
             problem = str(error)
         except MemoryError:
@@ -141,7 +187,7 @@ def analyze_files(
 
 
 def _analyze_file(
-    path: Path, folder: Path, recipe: Recipe, overwrite: bool, extras: bool, progress: Progress | None
+    path: Path, folder: Path, asked: "_Asked", overwrite: bool, extras: bool, progress: Progress | None
 ) -> str:
     """Analyze one file, write its results, and say in words what was found."""
     from hrtem_core.analysis import analyze
@@ -151,11 +197,13 @@ def _analyze_file(
     from hrtem_core.recipe import check_resolution, scaled
 
     check_folder(folder, overwrite)
-    micrograph = read(path, image=recipe.image, average_frames=recipe.average_frames)
+    which = asked.saved.recipe
+    micrograph = read(path, image=which.image, average_frames=which.average_frames)
+    recipe = asked.recipe_for(micrograph)
     micrograph, stated = scaled(micrograph, recipe), micrograph.pixel_size
     check_resolution(micrograph, recipe)
     if progress is not None:
-        for remark in (*micrograph.notes, *_surprises(micrograph, stated)):
+        for remark in (*micrograph.notes, *asked.notes(micrograph), *_surprises(micrograph, stated)):
             _on_stderr(f"{micrograph.name}: note: {remark}")
     analysis = analyze(micrograph, recipe, progress=progress)
     if progress is not None:

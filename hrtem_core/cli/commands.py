@@ -19,7 +19,7 @@ from hrtem_core.errors import RecipeError, UserError
 from hrtem_core.version import VERSION
 
 if TYPE_CHECKING:
-    from hrtem_core.recipe import Recipe
+    from hrtem_core.recipe import Saved
 
 
 DONE, TO_MEND, INTERRUPTED, NOBODY_LISTENS = 0, 2, 130, 141
@@ -234,11 +234,9 @@ def _analyze(given: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from hrtem_core.cli.batch import analyze_files, result_folders
-    from hrtem_core.recipe import Recipe
+    from hrtem_core.recipe import Recipe, Saved
 
-    recipe = Recipe() if given.recipe is None else _read_recipe(given.recipe)
-    if given.pixel_size_nm is not None:
-        recipe = replace(recipe, pixel_size_nm=given.pixel_size_nm)
+    recipe, image_of = Saved(Recipe()) if given.recipe is None else _read_recipe(given.recipe)
     if given.image is not None:
         recipe = replace(recipe, image=given.image)
     if given.average_frames:
@@ -246,7 +244,8 @@ def _analyze(given: argparse.Namespace) -> int:
     folders = result_folders(expanded(given.files), given.out)
     n_failed = analyze_files(
         folders,
-        recipe,
+        Saved(recipe, image_of),
+        pixel_size_nm=given.pixel_size_nm,
         overwrite=given.overwrite,
         extras=given.extras,
         jobs=given.jobs,
@@ -272,8 +271,8 @@ def expanded(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _read_recipe(path: Path) -> "Recipe":
-    from hrtem_core.recipe import from_json
+def _read_recipe(path: Path) -> "Saved":
+    from hrtem_core.recipe import saved_in
 
     try:
         with path.open("rb") as stream:
@@ -284,7 +283,7 @@ def _read_recipe(path: Path) -> "Recipe":
         reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
         raise RecipeError(f"The recipe {path} cannot be read: {reason}.") from error
     try:
-        return from_json(text)
+        return saved_in(text)
     except RecipeError as error:
         raise RecipeError(f"{path.name}: {error}") from error
 

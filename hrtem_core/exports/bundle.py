@@ -15,7 +15,7 @@ from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.image import folder_name
 from hrtem_core.measures import Measurements, measure
-from hrtem_core.recipe import to_json
+from hrtem_core.recipe import ImageOf, to_json
 
 FILES = (
     "peaks.csv",
@@ -84,7 +84,7 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def _recipe_json(analysis: Analysis) -> bytes:
-    return to_json(analysis.recipe, indent=2).encode()
+    return to_json(analysis.recipe, 2, ImageOf.of(analysis.micrograph)).encode()
 
 
 SINGLE_FILES: Mapping[str, Callable[[Analysis], bytes]] = {

@@ -13,7 +13,7 @@ from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.summary import summarize
 from hrtem_core.measures import Measurements, Table
 from hrtem_core.pictures import Contrast, grey_levels, histogram_svg
-from hrtem_core.recipe import to_json
+from hrtem_core.recipe import ImageOf, to_json
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -48,7 +48,7 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
             *(chart(measured.domains, name) for name in ("d_nm", "equivalent_diameter_nm", "azimuth_deg")),
             histogram_svg(measured.crystallites["area_nm2"], "area of the crystallites / nm²"),
         ],
-        recipe=to_json(analysis.recipe, indent=2),
+        recipe=to_json(analysis.recipe, 2, ImageOf.of(analysis.micrograph)),
         max_rows=MAX_ROWS,
     )
 

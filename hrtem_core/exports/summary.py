@@ -7,7 +7,7 @@ from typing import Any
 from hrtem_core.analysis import Analysis
 from hrtem_core.image import PixelSize
 from hrtem_core.measures import Totals, scrutiny
-from hrtem_core.recipe import to_dict
+from hrtem_core.recipe import ImageOf, to_dict
 from hrtem_core.version import versions
 
 
@@ -40,7 +40,7 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
             "n_dead_lines": prepared.n_dead_lines,
         },
         "versions": versions(),
-        "recipe": to_dict(analysis.recipe),
+        "recipe": to_dict(analysis.recipe, ImageOf.of(micrograph)),
         **asdict(found),
         "usable_fraction": looked_at.usable_fraction,
         "left_out": {one.reason: one.share for one in looked_at.left_out},

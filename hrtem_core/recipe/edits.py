@@ -13,6 +13,36 @@ from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings import Families
 from hrtem_core.spectrum import SpectrumParameters
 
+MARKS = {
+    "preparation": ("region_px", "excluded_px", "excluded_nm"),
+    "peaks": ("rejected", "restored"),
+    "families": ("merged", "split_at_d_nm", "names"),
+    "domains": ("rejected",),
+}
+"""What a person pointed at in one image, by stage; peaks added by hand besides."""
+
+OF_THE_IMAGE = ("pixel_size_nm", "calibration_relative_sigma", "image", "average_frames", "added")
+"""Fields of a recipe that are no settings either."""
+
+
+def with_settings_of(recipe: Recipe, other: Recipe) -> Recipe:
+    """A recipe with another's settings, its own scale and what a person marked in its own image kept.
+
+    Parameters
+    ----------
+    recipe
+        Of the image in hand.
+    other
+        Of another image: what was pointed at there, and how large its pixels are, means nothing here.
+    """
+    stages = {
+        stage: replace(
+            getattr(other, stage), **{name: getattr(getattr(recipe, stage), name) for name in names}
+        )
+        for stage, names in MARKS.items()
+    }
+    return replace(other, **stages, **{name: getattr(recipe, name) for name in OF_THE_IMAGE})
+
 
 def toggle_pair(recipe: Recipe, peaks: Peaks, row: int) -> Recipe:
     """Reject an accepted pair; take back what was said about a rejected one; accept one taken for noise."""

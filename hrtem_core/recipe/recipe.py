@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from hrtem_core.domains import CrystalliteParameters, DelocalizationParameters, DomainParameters
 from hrtem_core.errors import RecipeError
@@ -16,6 +16,7 @@ from hrtem_core.parameters import parameter
 from hrtem_core.peaks import PeakParameters
 from hrtem_core.preparation import PreparationParameters
 from hrtem_core.recipe.codec import from_tree, parse, to_tree
+from hrtem_core.recipe.origin import ImageOf
 from hrtem_core.spacings import FamilyParameters
 from hrtem_core.spectrum import CandidateParameters, SpectrumParameters
 
@@ -110,12 +111,28 @@ def _check_added(g: Wavevector, sought: SpectrumParameters) -> None:
         )
 
 
-def to_dict(recipe: Recipe) -> dict[str, Any]:
-    """The recipe as JSON's dicts, lists and scalars, with the version of its layout."""
-    return {"version": VERSION, **to_tree(recipe, Recipe)}
+class Saved(NamedTuple):
+    """A recipe as a file holds it, and the image it was made for if the file says so."""
+
+    recipe: Recipe
+    image_of: ImageOf | None = None
 
 
-def to_json(recipe: Recipe, indent: int | None = None) -> str:
+def to_dict(recipe: Recipe, image_of: ImageOf | None = None) -> dict[str, Any]:
+    """The recipe as JSON's dicts, lists and scalars, with the version of its layout.
+
+    Parameters
+    ----------
+    recipe
+        What to write.
+    image_of
+        The image it was made for, to be told from others when the recipe is used again.
+    """
+    origin = {"image_of": to_tree(image_of, ImageOf)} if image_of else {}
+    return {"version": VERSION, **origin, **to_tree(recipe, Recipe)}
+
+
+def to_json(recipe: Recipe, indent: int | None = None, image_of: ImageOf | None = None) -> str:
     """The recipe as JSON; equal recipes give equal text.
 
     Parameters
@@ -124,14 +141,21 @@ def to_json(recipe: Recipe, indent: int | None = None) -> str:
         What to write.
     indent
         Spaces per level for people; None writes one line.
+    image_of
+        As for `to_dict`.
     """
-    return _canonical(to_dict(recipe), indent)
+    return _canonical(to_dict(recipe, image_of), indent)
 
 
 def from_json(text: str) -> Recipe:
-    """The recipe that a JSON text describes; fields left out take their defaults.
+    """The recipe that a JSON text describes; `saved_in` also tells which image it was made for."""
+    return saved_in(text).recipe
 
-    The `summary.json` of a result is understood as well: its recipe is taken.
+
+def saved_in(text: str) -> Saved:
+    """The recipe that a JSON text describes, and the image it was made for.
+
+    Fields left out take their defaults. Of the `summary.json` of a result its recipe is taken.
 
     Parameters
     ----------
@@ -144,13 +168,24 @@ def from_json(text: str) -> Recipe:
         If the text is no recipe; one sentence that names the field.
     """
     tree = parse(text, "recipe")
+    origin: Any = None
     if isinstance(tree, dict) and isinstance(tree.get("recipe"), dict):
+        origin = _image_of_summary(tree.get("image"))
         tree = tree["recipe"]
     if isinstance(tree, dict):
         version = tree.pop("version", VERSION)
         if version != VERSION or isinstance(version, bool):
             raise RecipeError(f"recipe.version must be {VERSION}, got {version!s:.40}.")
-    return from_tree(tree, Recipe, "recipe")
+        origin = tree.pop("image_of", origin)
+    image_of = None if origin is None else from_tree(origin, ImageOf, "recipe.image_of")
+    return Saved(from_tree(tree, Recipe, "recipe"), image_of)
+
+
+def _image_of_summary(image: Any) -> dict[str, Any] | None:
+    """The image of a result's summary; those of earlier versions say it there only."""
+    wanted = ("name", "sha256")
+    known = isinstance(image, dict) and all(isinstance(image.get(name), str) for name in wanted)
+    return {name: image[name] for name in wanted} if known else None
 
 
 def canonical_part(recipe: Recipe, names: Sequence[str]) -> str:

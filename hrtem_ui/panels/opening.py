@@ -4,6 +4,7 @@ import streamlit as st
 
 from hrtem_core.errors import UserError
 from hrtem_core.readers import ImageInfo, list_images
+from hrtem_core.recipe import Saved
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.frame import Page
 from hrtem_ui.session import controlled, opening, state
@@ -116,3 +117,30 @@ def restore(page: Page) -> None:
     if file is not None and page.session.seen.get("recipe") != file.file_id:
         page.session.seen["recipe"] = file.file_id
         opening.load_recipe(page.session, file.getvalue())
+    offered = opening.offered_recipe(page.session)
+    if offered is not None:
+        _choose(page, offered)
+
+
+def _choose(page: Page, offered: Saved) -> None:
+    """What to take of a recipe that was not made for this image, as far as it says."""
+    name = words.plain(offered.image_of.name, 40) if offered.image_of else ""
+    st.warning(
+        f"This recipe was made for {name}, not for this image."
+        if name
+        else "This recipe does not say which image it was made for."
+    )
+    with st.container(horizontal=True):
+        st.button(
+            "Settings only",
+            key="recipe_settings",
+            type="primary",
+            help="This image keeps its scale, and what you marked in it.",
+            on_click=lambda: opening.use_recipe(page.session, offered.recipe, settings_only=True),
+        )
+        st.button(
+            "Everything",
+            key="recipe_everything",
+            help="Its scale, its rejected and added peaks and all other marks too, in place of this image's.",
+            on_click=lambda: opening.use_recipe(page.session, offered.recipe),
+        )

@@ -7,10 +7,13 @@ from hrtem_core.errors import FileError, UserError
 from hrtem_core.image import Micrograph
 from hrtem_core.peaks import load_library
 from hrtem_core.readers import ImageInfo, Limits, list_images, read
-from hrtem_core.recipe import Recipe, from_json
+from hrtem_core.recipe import Recipe, Saved, edits, saved_in
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.session import compute, host, state
 from hrtem_ui.session.state import Session
+
+OFFERED = "selected_recipe"
+"""Where a recipe waits in the view; another image does not inherit it."""
 
 LIMITS = Limits(max_file_bytes=200 << 20)
 
@@ -94,19 +97,43 @@ def take_over(new: Session, old: Session) -> None:
 
 
 def load_recipe(session: Session, data: bytes) -> None:
-    """Restore a downloaded recipe on the open image; what cannot be used is said and changes nothing."""
+    """Take up a downloaded recipe; made for another image, or for who knows which, it waits for a choice.
+
+    What cannot be used is said and changes nothing.
+    """
+    session.view[OFFERED] = None
     try:
-        recipe = from_json(data.decode("utf-8"))
-        there = session.recipe
-        other_image = (recipe.image, recipe.average_frames) != (there.image, there.average_frames)
-        recipe = replace(recipe, image=there.image, average_frames=there.average_frames)
-        compute.analysis(replace(session, recipe=recipe))
+        saved = saved_in(data.decode("utf-8"))
     except UnicodeDecodeError:
         session.notice = "This is not a recipe: a recipe is a JSON text file, as the Export page gives it."
     except UserError as error:
         session.notice = str(error)
     else:
+        if saved.image_of is not None and saved.image_of.is_of(session.micrograph):
+            use_recipe(session, saved.recipe)
+        else:
+            session.view[OFFERED] = saved
+
+
+def offered_recipe(session: Session) -> Saved | None:
+    """The recipe that waits for a choice."""
+    return session.view.get(OFFERED)
+
+
+def use_recipe(session: Session, recipe: Recipe, *, settings_only: bool = False) -> None:
+    """Go on with a recipe that was taken up, or with its settings only; what fails is said, no more."""
+    session.view[OFFERED] = None
+    there = session.recipe
+    try:
+        recipe = (
+            edits.with_settings_of(there, recipe)
+            if settings_only
+            else replace(recipe, image=there.image, average_frames=there.average_frames)
+        )
+        compute.analysis(replace(session, recipe=recipe))
+    except UserError as error:
+        session.notice = str(error)
+    else:
         session.change(recipe)
-        session.notice = "Recipe restored."
-        if other_image:
-            session.notice += " It was made for another image of its file; choose that image if it was meant."
+        kept = "Its settings are used; this image's scale and marks stay."
+        session.notice = kept if settings_only else "Recipe restored."

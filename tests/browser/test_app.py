@@ -289,6 +289,25 @@ def test_a_recipe_restores_what_was_rejected(visit: Visit, tmp_path: Path) -> No
     expect(header(again)).to_have_text(as_found)
 
 
+def test_a_recipe_of_another_image_gives_what_is_chosen(visit: Visit, tmp_path: Path) -> None:
+    page = visit("Export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Recipe").click()
+    download.value.save_as(tmp_path / "recipe.json")
+    other = visit()
+    other.set_viewport_size({"width": 800, "height": 900})
+    upload(other, "grain.tif", grain())
+    other.get_by_role("tab", name="Earlier work").click()
+    with answered(other):
+        other.locator('input[type="file"]').last.set_input_files(tmp_path / "recipe.json")
+    expect(other.get_by_text("This recipe was made for nanocrystals")).to_be_visible()
+    expect(other.get_by_role("button", name="Everything")).to_be_visible()
+    with answered(other):
+        other.get_by_role("button", name="Settings only").click()
+        expect(other.get_by_text("this image's scale and marks stay")).to_be_visible()
+    expect(other.get_by_role("button", name="Everything")).to_have_count(0)
+
+
 def test_an_image_beyond_the_limit_is_offered_binned(visit: Visit) -> None:
     page = visit()
     as_found = header(page).inner_text()

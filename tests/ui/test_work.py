@@ -10,7 +10,10 @@ from streamlit.testing.v1 import AppTest
 from visiting import checked, click, drag, header, session_of
 
 import hrtem_core.analysis
-from hrtem_core.recipe.recipe import from_json, to_json
+from hrtem_core.image import Wavevector
+from hrtem_core.peaks import PeakParameters
+from hrtem_core.recipe import ImageOf
+from hrtem_core.recipe.recipe import Recipe, from_json, to_json
 from hrtem_ui.session import compute, host
 
 Visit = Callable[[], AppTest]
@@ -258,18 +261,42 @@ def test_images_that_differ_in_few_pixels_have_their_own_results(open_app: Visit
     assert intensities[1] > intensities[0] + 300
 
 
+def load_recipe(app: AppTest, text: str) -> AppTest:
+    """Open a recipe's file on the first page."""
+    file = ("r.json", text.encode(), "application/json")
+    return checked(app.file_uploader(key="recipe_file").set_value(file).run())
+
+
 @pytest.mark.slow
 def test_a_recipe_restores_the_session(open_app: Visit) -> None:
     app = on_fft(open_app())
     click_first_pair(app, 1)
     checked(app.slider(key="peaks.min_probability").set_value(0.8).run())
-    saved, line = to_json(session_of(app).recipe), header(app)
-    again = open_app()
-    checked(
-        again.file_uploader(key="recipe_file").set_value(("r.json", saved.encode(), "application/json")).run()
-    )
+    session = session_of(app)
+    saved, line = to_json(session.recipe, image_of=ImageOf.of(session.micrograph)), header(app)
+    again = load_recipe(open_app(), saved)
     assert session_of(again).recipe == from_json(saved)
     assert header(again) == line
+
+
+@pytest.mark.parametrize("image_of", [ImageOf("other.dm3", "0" * 64), None])
+@pytest.mark.parametrize("choice", ["recipe_settings", "recipe_everything"])
+def test_a_recipe_of_another_image_asks_what_to_take(
+    open_app: Visit, image_of: ImageOf | None, choice: str
+) -> None:
+    """It was applied with its scale and its marks without a word."""
+    peaks = PeakParameters(min_probability=0.83, rejected=(Wavevector(0.0, 4.0),))
+    other = Recipe(pixel_size_nm=0.05, peaks=peaks)
+    app = upload(open_app(), "grain.tif", tiff(fringes()))
+    load_recipe(app, to_json(other, image_of=image_of))
+    assert session_of(app).recipe == Recipe()
+    assert ("was made for other" if image_of else "does not say which image") in app.warning[0].value
+    checked(app.button(key=choice).click().run())
+    settings = Recipe(peaks=PeakParameters(min_probability=0.83))
+    assert session_of(app).recipe == (other if choice == "recipe_everything" else settings)
+    assert not app.warning
+    checked(app.button(key="undo").click().run())
+    assert session_of(app).recipe == Recipe()
 
 
 def test_a_wrong_recipe_is_refused_in_a_sentence(open_app: Visit) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,12 @@ import hrtem_core.analysis
 from hrtem_core.cli.batch import ManyFilesError, Progress, result_folders
 from hrtem_core.cli.commands import main, pixel_size_nm
 from hrtem_core.exports.bundle import FILES
+from hrtem_core.image import Wavevector
+from hrtem_core.image.micrograph import digest_of
+from hrtem_core.peaks import PeakParameters
+from hrtem_core.recipe import ImageOf
 from hrtem_core.recipe.recipe import Recipe, from_json, to_json
+from hrtem_core.spectrum import SpectrumParameters
 
 ROOT = Path(__file__).resolve().parents[3]
 NOISE = np.random.default_rng(0).normal(1000, 50, (48, 64)).astype(np.float32)
@@ -30,7 +36,8 @@ def quick_analysis(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
         asked.append(recipe)
         if progress is not None:
             progress("spectrum", 0.5)
-        return analysis_with(domains_of([disc(micrograph.shape, 20, 30, 10)]), name=micrograph.name)
+        one = analysis_with(domains_of([disc(micrograph.shape, 20, 30, 10)]))
+        return replace(one, micrograph=micrograph, recipe=recipe)
 
     monkeypatch.setattr(hrtem_core.analysis, "analyze", analyze)
     return asked
@@ -100,6 +107,51 @@ def test_the_recipe_of_a_summary_is_taken(film: Path, quick_analysis) -> None:
     summary = json.loads((out / "film/summary.json").read_text(encoding="utf-8"))
     assert run("analyze", film, "--out", film.parent / "again", "--recipe", out / "film/summary.json") == 0
     assert quick_analysis[1] == from_json(json.dumps(summary["recipe"]))
+    assert quick_analysis[1] == quick_analysis[0] == Recipe(pixel_size_nm=0.02)
+
+
+MARKED = Recipe(
+    pixel_size_nm=0.05,
+    spectrum=SpectrumParameters(min_d_nm=0.2),
+    peaks=PeakParameters(rejected=(Wavevector(0.0, 4.0),)),
+    added=(Wavevector(0.0, 3.0),),
+)
+SETTINGS = Recipe(pixel_size_nm=0.02, spectrum=SpectrumParameters(min_d_nm=0.2))
+
+
+@pytest.mark.parametrize(
+    ("image_of", "used", "said"),
+    [
+        (ImageOf("renamed.tif", digest_of(NOISE)), replace(MARKED, pixel_size_nm=0.02), ""),
+        (
+            ImageOf("other.dm3", "0" * 64),
+            SETTINGS,
+            "the recipe was made for other.dm3, not for this image: its settings are used, its scale and "
+            "marks are not",
+        ),
+        (
+            None,
+            replace(MARKED, pixel_size_nm=0.02),
+            "the recipe does not say which image it was made for; its scale and marks are used too",
+        ),
+    ],
+)
+def test_a_recipe_of_another_image_gives_its_settings_only(
+    film: Path, quick_analysis, capsys, image_of: ImageOf | None, used: Recipe, said: str
+) -> None:
+    given = film.with_name("recipe.json")
+    given.write_text(to_json(MARKED, image_of=image_of))
+    out = film.parent / "out"
+    assert run("analyze", film, "--out", out, "--recipe", given, "--pixel-size-nm", "0.02") == 0
+    assert quick_analysis == [used]
+    assert capsys.readouterr().err == (f"hrtem_core: film.tif: note: {said}\n" if said else "")
+
+
+def test_the_scale_of_another_image_is_no_scale(film: Path, capsys) -> None:
+    given = film.with_name("recipe.json")
+    given.write_text(to_json(MARKED, image_of=ImageOf("other.dm3", "0" * 64)))
+    assert run("analyze", film, "--out", film.parent / "out", "--recipe", given) == 2
+    assert "film.tif has no scale; give the pixel size" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,8 @@ from hrtem_core.domains.domain import DomainMark, DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.peaks.classification import PeakParameters
-from hrtem_core.recipe import edits
-from hrtem_core.recipe.recipe import Recipe, from_json, to_dict, to_json
+from hrtem_core.recipe import ImageOf, edits
+from hrtem_core.recipe.recipe import Recipe, Saved, from_json, saved_in, to_dict, to_json
 from hrtem_core.spacings.families import FamilyParameters
 from hrtem_core.spectrum.d_range import SpectrumParameters
 
@@ -199,3 +200,43 @@ def test_another_scale_keeps_an_added_peak_and_looks_for_it() -> None:
     rescaled = edits.rescaled(recipe, 0.1, 5.0)
     assert rescaled.added == (Wavevector(0.0, 1.0),)
     assert rescaled.spectrum.includes(1.0)
+
+
+@given(recipes, recipes)
+def test_settings_of_another_image_leave_scale_and_marks(mine: Recipe, other: Recipe) -> None:
+    sought = SpectrumParameters(min_d_nm=0.2, max_d_nm=0.3)
+    mine, other = replace(mine, spectrum=sought, added=()), replace(other, added=())
+    both = edits.with_settings_of(mine, other)
+    assert edits.with_settings_of(Recipe(), both) == edits.with_settings_of(Recipe(), other)
+    assert edits.with_settings_of(both, Recipe()) == edits.with_settings_of(mine, Recipe())
+    assert both.peaks.rejected == mine.peaks.rejected
+    assert both.pixel_size_nm == mine.pixel_size_nm
+    assert both.spectrum == other.spectrum
+
+
+def test_a_recipe_knows_its_image() -> None:
+    image_of = ImageOf("film.dm3", "0123456789abcdef" * 4)
+    recipe = Recipe(pixel_size_nm=0.02)
+    assert saved_in(to_json(recipe, image_of=image_of)) == Saved(recipe, image_of)
+    assert saved_in(to_json(recipe)) == Saved(recipe, None)
+    summary = {
+        "recipe": to_dict(recipe),
+        "image": {"name": "film.dm3", "sha256": image_of.sha256, "shape": [1]},
+    }
+    assert saved_in(json.dumps(summary)) == Saved(recipe, image_of)  # as earlier versions wrote it
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"image_of": {"name": "a", "sha256": "xyz"}}',
+            r"image_of\.sha256 must be 64 hexadecimal",
+        ),
+        ('{"image_of": {"name": "a"}}', r"recipe\.image_of must give sha256"),
+        ('{"image_of": 7}', r"recipe\.image_of must be an object, got 7"),
+    ],
+)
+def test_an_image_that_is_none_is_refused(text: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message):
+        saved_in(text)
