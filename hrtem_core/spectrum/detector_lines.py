@@ -33,12 +33,16 @@ the square root of its power."""
 MAX_GAIN = 0.026
 """Largest amplitude of one harmonic of a gain, relative to the mean intensity."""
 
-MAX_CHANGE, MAX_TURN = 0.15, 0.02
-"""Largest relative deviation of a gain within its part of the field; and of its phase from row to row, in
-radians: planes are never that well aligned."""
+MAX_CHANGE = 0.15
+"""Largest relative deviation of a gain within its part of the field."""
 
-MIN_SPLIT = 0.5
-"""Gain that is one part's own differs from part to part by more than this share of it."""
+MIN_MORE = 6.0
+"""Energy, in units of noise, by which a gain of several parts must explain a wave better than planes do, that
+have a direction but one amplitude (by more than nothing where another harmonic is gain); and by which a gain
+of the whole field may explain it worse."""
+
+N_TURNS = 256
+"""Directions of planes that are tried."""
 
 BLOCKS = 4
 """Along each axis, the pieces of a part that are compared."""
@@ -123,7 +127,7 @@ def _periodic_patterns(parts: list[Part], axis: Axis) -> list[FloatArray]:
         for period in {wave.denominator for wave in waves}
         for j in range(1, period // 2 + 1)
     }
-    for order in sorted(others - orders):
+    for order in sorted(others - set(waves)):
         _take_wave(order, KNOWN, parts, ratios, patterns, axis)
     return patterns
 
@@ -141,14 +145,27 @@ def _take_wave(
     bin_ = round(frequency * n)
     present = [p for p, r in zip(parts, ratios, strict=True) if bin_ < len(r) and r[bin_] > least]
     turn = np.exp(-2j * np.pi * frequency * np.arange(n))
-    waves = 2 * np.array([(part.profile * hann(n)) @ turn for part in parts]) / hann(n).sum()
-    # What goes on from part to part is judged as one wave.
-    alike = len(parts) > 1 and np.ptp(waves.real) + np.ptp(waves.imag) < MIN_SPLIT * np.abs(waves).max()
-    if not present or alike or not all(_is_gain(p, turn, frequency / axis.pixel_nm, axis) for p in present):
+    if not present or not all(_is_even(part, turn, frequency / axis.pixel_nm, axis) for part in present):
         return False
-    for wave, pattern in zip(waves, patterns, strict=True):
+    if not _is_straight(parts, turn, 0.0 if least == KNOWN else MIN_MORE):
+        return False
+    for part, pattern in zip(parts, patterns, strict=True):
+        wave = 2 * ((part.profile * hann(n)) @ turn) / hann(n).sum()
         pattern += (wave * turn.conj()).real
     return True
+
+
+def _is_straight(parts: list[Part], turn: ComplexArray, margin: float) -> bool:
+    """Whether a wave is better one of each part's own than planes that may be turned out of the axis.
+
+    The energy that each explains of the wave's amplitudes from block to block is in units of noise.
+    """
+    edges = [np.linspace(0, len(part.block), BLOCKS + 1).astype(int) for part in parts]
+    sums = [np.add.reduceat(p.block, e[:-1], axis=0) @ turn for p, e in zip(parts, edges, strict=True)]
+    amplitudes = np.array(sums) / np.sqrt([[d * len(turn) for d in np.diff(e)] for e in edges])
+    own = float((np.abs(amplitudes.sum(axis=1)) ** 2).sum()) / BLOCKS
+    planes = float((np.abs(np.fft.fft(amplitudes.ravel(), N_TURNS)) ** 2).max()) / amplitudes.size
+    return own > planes + margin if len(parts) > 1 else own > planes - MIN_MORE
 
 
 def _whole_period(profile: FloatArray, i: int, error: float, axis: Axis) -> set[Fraction]:
@@ -161,16 +178,12 @@ def _whole_period(profile: FloatArray, i: int, error: float, axis: Axis) -> set[
     return {fraction} if abs(float(fraction) * axis.detector_px - measured) * n < error else set()
 
 
-def _is_gain(part: Part, turn: ComplexArray, frequency_per_nm: float, axis: Axis) -> bool:
+def _is_even(part: Part, turn: ComplexArray, frequency_per_nm: float, axis: Axis) -> bool:
     """Whether a wave along an axis is weak, and the same everywhere in a part of the field."""
     rows, cols = (np.linspace(0, n, BLOCKS + 1).astype(int) for n in part.block.shape)
     moved = np.add.reduceat(part.block, rows[:-1], axis=0) * turn
     places = 2 * np.add.reduceat(moved, cols[:-1], axis=1) / np.outer(np.diff(rows), np.diff(cols))
     noise = 2 / np.sqrt(np.diff(rows).min() * np.diff(cols).min())
     mean = complex(np.mean(places))
-    turned = np.abs(np.angle(places.mean(axis=1) / mean))
-    return bool(
-        abs(mean) * np.interp(frequency_per_nm, axis.frequency_per_nm, axis.contrast) < MAX_GAIN
-        and np.all(np.abs(places - mean) < MAX_CHANGE * abs(mean) + 3 * noise)
-        and np.all(turned < MAX_TURN + 3 * noise / np.sqrt(BLOCKS) / abs(mean))
-    )
+    contrast = abs(mean) * np.interp(frequency_per_nm, axis.frequency_per_nm, axis.contrast)
+    return bool(contrast < MAX_GAIN and np.all(np.abs(places - mean) < MAX_CHANGE * abs(mean) + 3 * noise))
