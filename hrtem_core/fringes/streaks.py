@@ -11,7 +11,7 @@ from scipy import ndimage
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, whole_px
-from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Surroundings
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, Footprint, Surroundings
 
 BINS_PER_SPOT = 6
 """How finely energy is counted along g, in bins per width of another lattice's spot."""
@@ -62,12 +62,10 @@ def is_streak(
     is_line = length > tuning.line * width
     if is_line:
         spot_along = min(spot_along, tuning.line_spot_per_nm)
-    reach = tuning.streak_reach_per_nm
-    band = NarrowBand(
-        (around.mask.shape[0], around.mask.shape[1]),
-        pixel_nm,
-        reach + max(spot_along, spot_across),
-    )
+    g_length = float(np.hypot(*g_per_nm))
+    reach = min(tuning.streak_reach * g_length, tuning.streak_reach_per_nm)
+    shape = (around.mask.shape[0], around.mask.shape[1])
+    band = NarrowBand(shape, pixel_nm, reach + max(spot_along, spot_across))
     power = np.abs(band.transform(around.block * taper, g_per_nm)) ** 2
     excess = power / (float((taper**2).sum()) * noise_power) - 1
     row_offset, col_offset = band.offsets_per_nm[0][:, None], band.offsets_per_nm[1]
@@ -79,9 +77,10 @@ def is_streak(
     is_beside = ~is_spot & (np.abs(along) < spot_along + reach) & (across < spot_across)
     is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + reach)
     spot, beside, level = (excess[where].sum() / oversampling for where in (is_spot, is_beside, is_level))
-    most = tuning.max_streak * spot
+    is_many = _thickness_nm(around.mask, pixel_nm) * g_length > tuning.many_periods
+    most = spot * (tuning.max_streak_of_many if is_many else tuning.max_streak)
     noise = tuning.streak_sigmas * np.sqrt(np.count_nonzero(is_beside) / oversampling)
-    if min(beside, level) - noise > most:
+    if min(beside, level) - noise > tuning.max_streak * spot:
         return True
     if is_line:
         return bool(beside - noise > most)
@@ -90,6 +89,11 @@ def is_streak(
         return False
     other = _largest_part(along[is_beside], excess[is_beside], tuning.other_spot * spot_along) / oversampling
     return bool(streak > tuning.other_lobes * other)
+
+
+def _thickness_nm(mask: BoolImage, pixel_nm: tuple[float, float]) -> float:
+    """Diameter of the largest disc that fits into a region, however it bends."""
+    return 2 * float(ndimage.distance_transform_edt(mask, sampling=pixel_nm).max())
 
 
 def _largest_part(position: FloatArray, energy: FloatArray, width: float) -> float:

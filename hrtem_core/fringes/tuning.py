@@ -127,8 +127,11 @@ class FringeTuning:
     min_share: float = 0.25
     """Where less than this share of the Gaussian lies inside, what is taken out is not scaled up further."""
 
+    streak_reach: float = 0.3
+    """How far beside a spot a streak is looked for, relative to g."""
+
     streak_reach_per_nm: float = 1.2
-    """How far beside a spot a streak is looked for."""
+    """And at most so far."""
 
     streak_margin_nm: float = 0.6
     """What is transformed around a region to look for a streak."""
@@ -138,6 +141,12 @@ class FringeTuning:
 
     max_streak: float = 0.3
     """Energy beside a spot along g, relative to the spot's own, from which on it is part of a streak."""
+
+    many_periods: float = 15.0
+    """So many periods of fringes both ways are a lattice, perhaps a distorted one."""
+
+    max_streak_of_many: float = 1.0
+    """`max_streak` for those: a streak only if less than half of the energy lies in the spot."""
 
     streak_sigmas: float = 3.0
     """Standard deviations of the noise's energy that the energy beside the spot must exceed besides."""

@@ -69,3 +69,22 @@ def test_a_second_spot_along_g_is_another_lattice_unless_the_region_is_a_line(
     waves = sum(np.cos(2 * np.pi * g * COL) for g in (3.0, 4.0))
     soft = ndimage.gaussian_filter(mask.astype(float), 4)
     assert judged(noise(1) + soft * waves, mask, (0.0, 3.0)) == streak
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("decay_nm", [1.6, 2.4])
+def test_a_lattice_that_flyback_distorts_at_the_side_is_a_spot(decay_nm: float, seed: int) -> None:
+    """The fringes at the left are displaced by up to three periods: their spectrum is a tail along g."""
+    moved = COL - 1.3 * np.exp(-COL / decay_nm)
+    image = noise(seed) + 3 * np.cos(2 * np.pi * 2.5 * moved)
+    assert not judged(image, np.ones(SHAPE, dtype=bool), (0.0, 2.5))
+
+
+@pytest.mark.parametrize("other_nm", [0.43, 0.456])
+def test_how_far_a_streak_is_looked_for_follows_the_spacing(other_nm: float) -> None:
+    """A band of 0.59 nm in a crystal whose parallel planes have their spot more than 0.5 1/nm away."""
+    inside = (abs(COL - 7) < 2.2) & (abs(ROW - 7) < 6)
+    outline = (abs(COL - 7) < 2.8) & (abs(ROW - 7) < 6)
+    soft = ndimage.gaussian_filter(inside.astype(float), 2)
+    one, other = (np.cos(2 * np.pi * COL / d) for d in (0.59, other_nm))
+    assert not judged(noise(3) + 2 * soft * one + 4 * (1 - soft) * other, outline, (0.0, 1 / 0.59))
