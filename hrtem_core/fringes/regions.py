@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
-from hrtem_core.fringes.tuning import FringeTuning
+from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import BoolImage, FloatImage, vertex
 
@@ -83,7 +83,11 @@ class MeasuredFringes:
 
 
 def refine(
-    region: Region, g: Wavevector, pixel_nm: tuple[float, float], tuning: FringeTuning
+    region: Region,
+    g: Wavevector,
+    pixel_nm: tuple[float, float],
+    *,
+    tuning: FringeTuning = FRINGE_TUNING,
 ) -> Wavevector | None:
     """g where the power of the region's fringes is largest, or None when that is another spot.
 
@@ -127,6 +131,12 @@ def counting_sigma(
     return float(1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2)))
 
 
-def g_sigma(region: Region, g: Wavevector, pixel_nm: tuple[float, float], tuning: FringeTuning) -> float:
+def g_sigma(
+    region: Region,
+    g: Wavevector,
+    pixel_nm: tuple[float, float],
+    *,
+    tuning: FringeTuning = FRINGE_TUNING,
+) -> float:
     """Standard uncertainty of |g| in 1/nm, by noise and by the spread of the lattice itself."""
     return float(np.hypot(counting_sigma(region, g, pixel_nm, tuning), tuning.strain * np.hypot(*g)))

@@ -129,14 +129,14 @@ class Pursuit:
             if region is not None and region.excess < max(look.excess for look in looks):
                 break  # coarser than the fringes' region: it only gets worse
         for look in sorted(looks, key=lambda region: -region.excess):
-            refined = refine(look, g, self.pixel_nm, tuning)
+            refined = refine(look, g, self.pixel_nm, tuning=tuning)
             if refined is not None:
                 # The Gaussian mask pulls the maximum towards its own centre: look again from there.
                 map_ = local.demodulate(refined, look.resolution_nm).part(
                     (low[0], high[0]), (low[1], high[1])
                 )
                 again = self._region(plane, map_, look.resolution_nm, centre_px, window_nm) or look
-                refined = refine(again, refined, self.pixel_nm, tuning) or refined
+                refined = refine(again, refined, self.pixel_nm, tuning=tuning) or refined
                 return self._fringes(again, refined, low, high)
         return None
 
@@ -197,7 +197,7 @@ class Pursuit:
             or (mask[:, 0].any() and low[1] > 0)
             or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
         )
-        sigma = g_sigma(region, g, self.pixel_nm, self.tuning)
+        sigma = g_sigma(region, g, self.pixel_nm, tuning=self.tuning)
         return MeasuredFringes(region.trimmed(), g, sigma, touches)
 
     def true_amplitude(self, fringes: MeasuredFringes) -> float:

@@ -3,12 +3,15 @@
 from hrtem_core.peaks.classification import PeakParameters, Peaks, accept, nearest_pair
 from hrtem_core.peaks.features import FEATURES
 from hrtem_core.peaks.mixture import Mixture, load_library
+from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 from hrtem_core.peaks.weighing import Weighed, weigh
 
 __all__ = [
     "FEATURES",
+    "PEAK_TUNING",
     "Mixture",
     "PeakParameters",
+    "PeakTuning",
     "Peaks",
     "Weighed",
     "accept",

@@ -8,10 +8,8 @@ from hrtem_core.image import Wavevector, distance_per_nm
 from hrtem_core.numerics import BoolArray, FloatArray
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.peaks.mixture import Mixture
+from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 from hrtem_core.peaks.weighing import Weighed
-
-MATCH_PER_NM = 0.06
-"""A pair that a person marked is the nearest one within this distance."""
 
 
 @dataclass(frozen=True)
@@ -93,18 +91,18 @@ class Peaks:
         return len(self.g_per_nm)
 
 
-def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...]) -> BoolArray:
-    """Which pairs (n, 2) a person marked: the nearest to each mark."""
+def marked(g_per_nm: FloatArray, marks: tuple[Wavevector, ...], reach_per_nm: float) -> BoolArray:
+    """Which pairs (n, 2) a person marked: the nearest to each mark, within reach."""
     chosen = np.zeros(len(g_per_nm), dtype=bool)
     for mark in marks:
         if len(g_per_nm):
             distance = distance_per_nm(g_per_nm, np.asarray(mark))
             nearest = int(np.argmin(distance))
-            chosen[nearest] |= bool(distance[nearest] <= MATCH_PER_NM)
+            chosen[nearest] |= bool(distance[nearest] <= reach_per_nm)
     return chosen
 
 
-def accept(weighed: Weighed, parameters: PeakParameters) -> Peaks:
+def accept(weighed: Weighed, parameters: PeakParameters, *, tuning: PeakTuning = PEAK_TUNING) -> Peaks:
     """Friedel pairs with their signal probability, and whether they count.
 
     Parameters
@@ -113,11 +111,13 @@ def accept(weighed: Weighed, parameters: PeakParameters) -> Peaks:
         The pairs, and what the mixture says of them.
     parameters
         Sensitivity, and the person's word.
+    tuning
+        How far a person's mark reaches.
     """
     spots, has_maps = weighed.spots, weighed.spots.has_maps
     added = spots.best < 0
-    rejected = marked(spots.g_per_nm, parameters.rejected)
-    restored = marked(spots.g_per_nm, parameters.restored) & ~rejected
+    rejected = marked(spots.g_per_nm, parameters.rejected, tuning.match_per_nm)
+    restored = marked(spots.g_per_nm, parameters.restored, tuning.match_per_nm) & ~rejected
     likely = weighed.significant & (weighed.probability >= parameters.min_probability)
     accepted = has_maps & (likely | added | restored) & ~rejected
     by_hand = np.where(rejected, "rejected", np.where(restored, "restored", np.where(added, "added", "")))
@@ -138,7 +138,7 @@ def accept(weighed: Weighed, parameters: PeakParameters) -> Peaks:
 
 
 def nearest_pair(
-    peaks: Peaks, g: Wavevector, reach_per_nm: float = MATCH_PER_NM, *, noise: bool = True
+    peaks: Peaks, g: Wavevector, reach_per_nm: float = PEAK_TUNING.match_per_nm, *, noise: bool = True
 ) -> int | None:
     """The pair within reach of a place in g-space, those that stand first; None when the place is empty.
 

@@ -8,16 +8,8 @@ Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), not a number
 import numpy as np
 
 from hrtem_core.numerics import BoolArray, FloatArray
+from hrtem_core.peaks.tuning import PeakTuning
 from hrtem_core.spectrum import Spectrum
-
-EXCESS_WEIGHT, POWER_WEIGHT = 0.68, 0.44
-"""How fast finds of noise become rarer with the energy of their fringes, and with the power of their peak."""
-
-LOG_RATE = -1.4
-"""Logarithm of the finds of noise per independent value of the field, at no energy and no power."""
-
-FULL_ALLOWANCE = 45
-"""So many finds together earn the false alarms that are allowed."""
 
 
 def n_values(spectrum: Spectrum) -> float:
@@ -27,7 +19,9 @@ def n_values(spectrum: Spectrum) -> float:
     return float(area_nm2 * np.pi * (high**2 - low**2) / 2)
 
 
-def expected_from_noise(excess: FloatArray, power: FloatArray, n_values: float) -> FloatArray:
+def expected_from_noise(
+    excess: FloatArray, power: FloatArray, n_values: float, tuning: PeakTuning
+) -> FloatArray:
     """How many finds with at least this evidence noise alone is expected to bring.
 
     Parameters
@@ -38,23 +32,25 @@ def expected_from_noise(excess: FloatArray, power: FloatArray, n_values: float) 
         Shape (n,): of the peak, over the local noise power.
     n_values
         Independent values of the field.
+    tuning
+        How rare finds of noise are.
     """
-    evidence = EXCESS_WEIGHT * excess + POWER_WEIGHT * power
-    return np.asarray(n_values * np.exp(LOG_RATE - evidence))
+    evidence = tuning.excess_weight * excess + tuning.power_weight * power
+    return np.asarray(n_values * np.exp(tuning.log_rate - evidence))
 
 
-def believed(expected: FloatArray, false_alarms: float) -> BoolArray:
+def believed(expected: FloatArray, false_alarms_per_find: float) -> BoolArray:
     """Which finds to believe: the most certain k, for the largest k among which noise has so small a share.
 
     Parameters
     ----------
     expected
         Shape (n,): how many such finds noise alone is expected to bring.
-    false_alarms
-        How many are allowed among `FULL_ALLOWANCE` finds.
+    false_alarms_per_find
+        How many are allowed for each find.
     """
     ordered = np.sort(expected)
-    passes = ordered <= false_alarms / FULL_ALLOWANCE * np.arange(1, len(expected) + 1)
+    passes = ordered <= false_alarms_per_find * np.arange(1, len(expected) + 1)
     n_believed = int(np.flatnonzero(passes)[-1]) + 1 if passes.any() else 0
     limit = ordered[n_believed - 1] if n_believed else -1.0
     return np.asarray(expected <= limit)

@@ -3,17 +3,16 @@
 import numpy as np
 
 from hrtem_core.numerics import FloatArray, IntArray
+from hrtem_core.peaks.tuning import PeakTuning
 from hrtem_core.spectrum import Candidates, Spectrum, window_powers
 
 FEATURES = ("log_power", "sharpness", "radial_excess", "scale_agreement")
 """What the mixture sees of a peak: the logarithm of its power over the local noise; the share of the power
 around the maximum that lies in it; the logarithm of its ring's mean power over the ring's noise; and the
-logarithm of the power in windows 1.6 times smaller and larger, relative to its own."""
-
-SCALE_RATIO = 1.6
+logarithm of the power in windows smaller and larger by `scale_ratio`, relative to its own."""
 
 
-def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> FloatArray:
+def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray, tuning: PeakTuning) -> FloatArray:
     """The features of some candidates, shape (len(rows), len(FEATURES))."""
     g = candidates.g_per_nm[rows]
     profile = spectrum.profile
@@ -23,7 +22,7 @@ def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray) -> F
     for size in np.unique(sizes):
         same = np.flatnonzero(sizes == size)
         centres = candidates.centre_px[rows[same]]
-        for k, ratio in enumerate((1 / SCALE_RATIO, 1.0, SCALE_RATIO)):
+        for k, ratio in enumerate((1 / tuning.scale_ratio, 1.0, tuning.scale_ratio)):
             powers[k, same] = window_powers(
                 (spectrum.whitened,), spectrum.grid.pixel_size, centres, float(size * ratio), g[same]
             )

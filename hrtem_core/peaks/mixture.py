@@ -5,11 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrtem_core.numerics import FloatArray
-
-MIN_CANDIDATES = 12
-
-REGULARISATION = 0.05
-"""Added to the variances of the standardised features: a handful of peaks must not shrink to a point."""
+from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,18 +36,7 @@ class Mixture:
         return self.bic_two < self.bic_one
 
 
-CALIBRATION = (0.1, 0.68)
-"""Weights of the mixture's log odds and of the significance in the log odds of a peak being real. Fitted by
-logistic regression (Platt 1999) to candidates of scenes with known grains: a mixture of two Gaussians alone
-is far too sure of itself, because the features' tails are not Gaussian."""
-
-MAX_LOG_ODDS, MAX_EXCESS = 6.0, 8.0
-
-SIGNIFICANT, INSIGNIFICANT = 1.6, -0.8
-"""Added to the log odds above the false-alarm threshold, where fringes were followed too, and below it."""
-
-
-def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
+def calibrated(posterior: FloatArray, excess: FloatArray, tuning: PeakTuning) -> FloatArray:
     """Probability of being real, from the mixture's posterior and the significance.
 
     Parameters
@@ -60,12 +45,14 @@ def calibrated(posterior: FloatArray, excess: FloatArray) -> FloatArray:
         Shape (n,): of the mixture's signal component.
     excess
         Shape (n,): power above the false-alarm threshold, in units of the noise's scale there.
+    tuning
+        What each of them weighs.
     """
-    tiny = np.exp(-MAX_LOG_ODDS)
+    tiny = np.exp(-tuning.max_log_odds)
     inside = np.clip(posterior, tiny, 1 - tiny)
-    odds = CALIBRATION[0] * np.log(inside / (1 - inside))
-    odds = odds + CALIBRATION[1] * np.clip(excess, -MAX_EXCESS, MAX_EXCESS)
-    odds = odds + np.where(excess > 0, SIGNIFICANT, INSIGNIFICANT)
+    odds = tuning.posterior_weight * np.log(inside / (1 - inside))
+    odds = odds + tuning.significance_weight * np.clip(excess, -tuning.max_excess, tuning.max_excess)
+    odds = odds + np.where(excess > 0, tuning.significant, tuning.insignificant)
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
@@ -74,7 +61,9 @@ def load_library() -> None:
     import sklearn.mixture  # noqa: F401
 
 
-def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[FloatArray, Mixture | None]:
+def signal_probabilities(
+    features: FloatArray, excess: FloatArray, *, tuning: PeakTuning = PEAK_TUNING
+) -> tuple[FloatArray, Mixture | None]:
     """Posterior probability of the signal component for every candidate, and the mixture.
 
     A mixture always splits in two, signal or not. Guards keep it honest: where nothing is significant, or one
@@ -87,6 +76,8 @@ def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[Floa
         Shape (n, n_features).
     excess
         Shape (n,): power above the false-alarm threshold, in units of the noise's scale there.
+    tuning
+        What is fitted, and what its answer weighs.
 
     Returns
     -------
@@ -94,15 +85,15 @@ def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[Floa
         Shape (n,); None when there are too few candidates to fit, or nothing significant among them.
     """
     significant = excess > 0
-    if not significant.any() or len(features) < MIN_CANDIDATES or significant.all():
-        return calibrated(significant.astype(float), excess), None
+    if not significant.any() or len(features) < tuning.min_candidates or significant.all():
+        return calibrated(significant.astype(float), excess, tuning), None
     from sklearn.mixture import GaussianMixture
 
     centre, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
     standard = (features - centre) / scale
     start = np.array([standard[~significant].mean(axis=0), standard[significant].mean(axis=0)])
     one, two = (
-        GaussianMixture(n, means_init=means, reg_covar=REGULARISATION, random_state=0).fit(standard)
+        GaussianMixture(n, means_init=means, reg_covar=tuning.regularisation, random_state=0).fit(standard)
         for n, means in ((1, None), (2, start))
     )
     signal = int(np.argmax(two.means_[:, 0]))
@@ -115,5 +106,5 @@ def signal_probabilities(features: FloatArray, excess: FloatArray) -> tuple[Floa
         bic_two=float(two.bic(standard)),
     )
     if not mixture.has_signal:
-        return calibrated(significant.astype(float), excess), mixture
-    return calibrated(two.predict_proba(standard)[:, signal], excess), mixture
+        return calibrated(significant.astype(float), excess, tuning), mixture
+    return calibrated(two.predict_proba(standard)[:, signal], excess, tuning), mixture

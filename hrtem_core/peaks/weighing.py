@@ -10,15 +10,8 @@ from hrtem_core.numerics import BoolArray, FloatArray, IntArray
 from hrtem_core.peaks.false_discoveries import believed, expected_from_noise, n_values
 from hrtem_core.peaks.features import FEATURES, features_of
 from hrtem_core.peaks.mixture import Mixture, signal_probabilities
+from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 from hrtem_core.spectrum import TAIL, Candidates, Spectrum
-
-MERGE_PER_FIELD = 0.5
-"""Pairs closer than this, in units of the whole field's resolution, are one spot of the spectrum."""
-
-MAX_NOISE_SHOWN = 200
-
-MAX_WINDOW_NM = 10.0
-"""Maxima of larger windows keep a distance from stronger ones as if their window were this large."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +53,9 @@ def merge_maps(
     return half_plane(means), sigmas, members
 
 
-def other_maxima(candidates: Candidates, taken: FloatArray) -> list[int]:
+def other_maxima(candidates: Candidates, taken: FloatArray, tuning: PeakTuning) -> list[int]:
     """Rows of `Candidates`, strongest first, that are neither a pair with maps nor near a stronger row."""
-    g_per_nm, reach = candidates.g_per_nm, 1 / np.minimum(candidates.window_nm, MAX_WINDOW_NM)
+    g_per_nm, reach = candidates.g_per_nm, 1 / np.minimum(candidates.window_nm, tuning.max_window_nm)
     beyond = (g_per_nm**2).sum(axis=1) - reach**2
     rows: IntArray = np.arange(len(candidates))
 
@@ -73,17 +66,17 @@ def other_maxima(candidates: Candidates, taken: FloatArray) -> list[int]:
     for g in taken:
         rows = apart_from(g)
     chosen: list[int] = []
-    while len(rows) and len(chosen) < MAX_NOISE_SHOWN:
+    while len(rows) and len(chosen) < tuning.max_noise_shown:
         chosen.append(int(rows[0]))
         rows = apart_from(g_per_nm[rows[0]])
     return chosen
 
 
-def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Spots:
+def _spots(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, tuning: PeakTuning) -> Spots:
     side = np.sqrt(spectrum.grid.area_nm2)
-    g, sigma, members = merge_maps(fringes, MERGE_PER_FIELD / side)
+    g, sigma, members = merge_maps(fringes, tuning.merge_per_field / side)
     best = [min((c for c in (fringes.maps[i].candidate for i in m) if c >= 0), default=-1) for m in members]
-    others = other_maxima(candidates, g)
+    others = other_maxima(candidates, g, tuning)
     g_all = np.vstack([g, candidates.g_per_nm[others]])
     width = 1 / (2 * np.pi * candidates.window_nm[others] * np.sqrt(candidates.power[others] / 6))
     inside = (np.hypot(*g_all.T) >= spectrum.band_per_nm[0]) & (np.hypot(*g_all.T) <= spectrum.band_per_nm[1])
@@ -126,15 +119,27 @@ class Weighed:
 
 
 def _believed(
-    spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps, spots: Spots, followed: IntArray
+    spectrum: Spectrum,
+    candidates: Candidates,
+    fringes: FringeMaps,
+    spots: Spots,
+    followed: IntArray,
+    tuning: PeakTuning,
 ) -> BoolArray:
     """Which of the spots whose fringes were followed to believe."""
     excess = np.array([max(fringes.maps[m].excess for m in spots.maps[i]) for i in followed])
     power = candidates.power[spots.best[followed]]
-    return believed(expected_from_noise(excess, power, n_values(spectrum)), candidates.false_alarms)
+    expected = expected_from_noise(excess, power, n_values(spectrum), tuning)
+    return believed(expected, candidates.false_alarms / tuning.full_allowance)
 
 
-def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> Weighed:
+def weigh(
+    spectrum: Spectrum,
+    candidates: Candidates,
+    fringes: FringeMaps,
+    *,
+    tuning: PeakTuning = PEAK_TUNING,
+) -> Weighed:
     """The Friedel pairs of a field, each with its probability of being a lattice.
 
     Strategy (docs/method.md, section 9): maps of one spot become a pair; maxima of noise join them, to show
@@ -151,25 +156,28 @@ def weigh(spectrum: Spectrum, candidates: Candidates, fringes: FringeMaps) -> We
         Maxima of the local spectra.
     fringes
         What was left of each significant candidate after stronger ones were explained.
+    tuning
+        The numbers of the method.
     """
-    spots = _spots(spectrum, candidates, fringes)
+    spots = _spots(spectrum, candidates, fringes, tuning)
     found = spots.best >= 0
     rows = spots.best[found]
     features = np.zeros((len(found), len(FEATURES)))
     significant = np.zeros(len(found), dtype=bool)
     snr, probability = np.zeros(len(found)), np.zeros(len(found))
-    features[found] = features_of(spectrum, candidates, rows)
+    features[found] = features_of(spectrum, candidates, rows, tuning)
     significant[found] = candidates.significant[rows]
     snr[found] = np.sqrt(candidates.power[rows])
     for i in np.flatnonzero(~found):
         snr[i] = max(fringes.maps[m].plateau for m in spots.maps[i])
     usable = found & (spots.has_maps | ~significant)
     followed = found & spots.has_maps
-    significant[followed] &= _believed(spectrum, candidates, fringes, spots, np.flatnonzero(followed))
+    with_maps = np.flatnonzero(followed)
+    significant[followed] &= _believed(spectrum, candidates, fringes, spots, with_maps, tuning)
     chosen = spots.best[usable]
     excess = (candidates.power[chosen] - candidates.threshold[chosen]) / TAIL
     excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
-    probability[usable], mixture = signal_probabilities(features[usable], excess)
+    probability[usable], mixture = signal_probabilities(features[usable], excess, tuning=tuning)
     probability[~found] = 1.0
     return Weighed(
         spots=spots,

@@ -13,9 +13,12 @@ from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.image.wavevectors import distance_per_nm
 from hrtem_core.peaks.classification import PeakParameters, accept, marked, nearest_pair
 from hrtem_core.peaks.features import FEATURES
+from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 from hrtem_core.peaks.weighing import merge_maps, weigh
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spectrum.whitening import SpectrumParameters
+
+REACH = PEAK_TUNING.match_per_nm
 
 
 def again(analysis: Analysis, parameters: PeakParameters):
@@ -151,6 +154,27 @@ def test_a_weak_find_that_stands_alone_is_offered_and_not_accepted() -> None:
     assert surer.accepted[row]
 
 
+def test_another_tuning_weighs_otherwise() -> None:
+    _, analysis = two_grains()
+    inputs = analysis.spectrum, analysis.candidates, analysis.fringes
+    as_described = weigh(*inputs)
+    wary = weigh(*inputs, tuning=PeakTuning(significant=-9.0))
+    followed = as_described.spots.has_maps
+    assert (as_described.probability[followed] > 0.5).all()
+    assert (wary.probability[followed] < as_described.probability[followed]).all()
+    one_spot = weigh(*inputs, tuning=PeakTuning(merge_per_field=1e3))
+    assert sum(map(bool, one_spot.spots.maps)) == 1
+
+
+def test_another_tuning_gives_marks_another_reach() -> None:
+    _, analysis = two_grains()
+    g = analysis.peaks.g_per_nm[0]
+    weighed = weigh(analysis.spectrum, analysis.candidates, analysis.fringes)
+    beside = PeakParameters(rejected=((float(g[0]) + 0.1, float(g[1])),))
+    assert "rejected" not in accept(weighed, beside).by_hand
+    assert accept(weighed, beside, tuning=PeakTuning(match_per_nm=0.2)).by_hand[0] == "rejected"
+
+
 def test_rejection_outweighs_restoration() -> None:
     _, analysis = two_grains()
     mark = mark_of(analysis, 0)
@@ -181,10 +205,10 @@ def test_an_added_peak_is_accepted_and_marked_as_added() -> None:
 
 def test_marks_name_the_nearest_pair_within_reach() -> None:
     g = np.array([[-3.0, 1.0], [-3.0, 1.05], [-1.0, 4.0]])
-    assert marked(g, ((-3.0, 1.04),)).tolist() == [False, True, False]
-    assert marked(g, ((1.0, -4.02),)).tolist() == [False, False, True]
-    assert not marked(g, ((-2.0, 2.0),)).any()
-    assert marked(np.zeros((0, 2)), ((1.0, 1.0),)).shape == (0,)
+    assert marked(g, ((-3.0, 1.04),), REACH).tolist() == [False, True, False]
+    assert marked(g, ((1.0, -4.02),), REACH).tolist() == [False, False, True]
+    assert not marked(g, ((-2.0, 2.0),), REACH).any()
+    assert marked(np.zeros((0, 2)), ((1.0, 1.0),), REACH).shape == (0,)
 
 
 def test_maps_of_one_spot_become_one_pair_at_their_weighted_mean() -> None:

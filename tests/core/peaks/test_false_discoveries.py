@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from drawn_scenes import two_grains
 
-from hrtem_core.peaks.false_discoveries import FULL_ALLOWANCE, believed, expected_from_noise, n_values
+from hrtem_core.peaks.false_discoveries import believed, expected_from_noise, n_values
+from hrtem_core.peaks.tuning import PEAK_TUNING
 
-ALLOWED = 0.001 * FULL_ALLOWANCE
-"""A thousandth of a false find for every find."""
+ALLOWED = 0.001  # false finds for every find
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_more_false_alarms_allowed_is_more_believed() -> None:
 
 def test_noise_brings_more_finds_in_a_larger_field_and_fewer_strong_ones() -> None:
     excess, power = np.array([8.0, 9.0, 8.0]), np.array([18.0, 18.0, 20.0])
-    small, large = (expected_from_noise(excess, power, n) for n in (1e4, 4e4))
+    small, large = (expected_from_noise(excess, power, n, PEAK_TUNING) for n in (1e4, 4e4))
     np.testing.assert_allclose(large, 4 * small)
     assert small[0] > max(small[1], small[2])
 

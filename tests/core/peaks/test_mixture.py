@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from hrtem_core.peaks.mixture import MIN_CANDIDATES, calibrated, signal_probabilities
+from hrtem_core.peaks.mixture import calibrated, signal_probabilities
+from hrtem_core.peaks.tuning import PEAK_TUNING
 
 
 def clouds(n_noise: int, n_signal: int, distance: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -27,7 +28,7 @@ def test_where_nothing_is_significant_nothing_is_signal() -> None:
 
 
 def test_too_few_candidates_are_judged_by_significance_alone() -> None:
-    features, signal = clouds(MIN_CANDIDATES - 4, 3, 4.0)
+    features, signal = clouds(PEAK_TUNING.min_candidates - 4, 3, 4.0)
     probability, mixture = signal_probabilities(features, excess_of(signal))
     assert mixture is None
     np.testing.assert_array_equal(probability > 0.5, signal)
@@ -89,8 +90,8 @@ def test_a_feature_that_never_changes_is_no_obstacle() -> None:
 
 def test_the_probability_rises_with_the_posterior_and_with_the_power() -> None:
     excess = np.linspace(-6, 12, 40)
-    by_power = calibrated(np.full(40, 0.7), excess)
-    by_posterior = calibrated(np.linspace(0, 1, 40), np.full(40, 2.0))
+    by_power = calibrated(np.full(40, 0.7), excess, PEAK_TUNING)
+    by_posterior = calibrated(np.linspace(0, 1, 40), np.full(40, 2.0), PEAK_TUNING)
     for probability in (by_power, by_posterior):
         assert (np.diff(probability) >= 0).all()
         assert probability[0] > 0
