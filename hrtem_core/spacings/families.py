@@ -9,9 +9,7 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.numerics import FloatArray, IntArray, read_only
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.peaks import Peaks
-
-LEAST_RELATIVE_SIGMA = 1e-6
-"""No spacing is known better; keeps the weights finite when a peak comes with no uncertainty."""
+from hrtem_core.spacings.tuning import SPACING_TUNING, SpacingTuning
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,13 @@ def spacing(
     return d_nm, np.hypot(position, d_nm * calibration_relative_sigma)
 
 
-def group_families(peaks: Peaks, parameters: FamilyParameters, calibration_relative_sigma: float) -> Families:
+def group_families(
+    peaks: Peaks,
+    parameters: FamilyParameters,
+    calibration_relative_sigma: float,
+    *,
+    tuning: SpacingTuning = SPACING_TUNING,
+) -> Families:
     """Group the accepted pairs into families of equal spacing.
 
     Agglomerative clustering of ln d, closest neighbours first (centroid linkage): two clusters become one
@@ -154,6 +158,8 @@ def group_families(peaks: Peaks, parameters: FamilyParameters, calibration_relat
         Which spacings are one family.
     calibration_relative_sigma
         Relative standard uncertainty of the pixel size.
+    tuning
+        How well a spacing can be known at most.
 
     Returns
     -------
@@ -161,7 +167,7 @@ def group_families(peaks: Peaks, parameters: FamilyParameters, calibration_relat
         Empty when no pair is accepted.
     """
     d_nm, _ = spacing(peaks.g_per_nm, peaks.g_sigma_per_nm, 0.0)
-    relative = np.maximum(peaks.g_sigma_per_nm * d_nm, LEAST_RELATIVE_SIGMA)
+    relative = np.maximum(peaks.g_sigma_per_nm * d_nm, tuning.least_relative_sigma)
     accepted = np.flatnonzero(peaks.accepted)
     accepted = accepted[np.argsort(-d_nm[accepted], kind="stable")]
     log_d, variance = np.log(d_nm[accepted]), relative[accepted] ** 2

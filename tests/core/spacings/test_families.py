@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from products import peaks_at
 
 from hrtem_core.spacings.families import FamilyParameters, group_families
+from hrtem_core.spacings.tuning import SpacingTuning
 
 DEFAULT = FamilyParameters()
 
@@ -97,6 +98,13 @@ def test_a_peak_without_uncertainty_is_grouped_all_the_same() -> None:
     families = group_families(peaks_at([0.30, 0.3001, 0.2], 0.0), DEFAULT, 0.0)
     assert families.family_of_peak.tolist() == [1, 1, 2]
     assert np.all(np.isfinite(families.d_sigma_nm))
+
+
+def test_another_tuning_says_how_well_a_spacing_can_be_known() -> None:
+    peaks = peaks_at([0.30, 0.20], 0.0)
+    coarse = group_families(peaks, DEFAULT, 0.0, tuning=SpacingTuning(least_relative_sigma=0.01))
+    np.testing.assert_allclose(coarse.d_sigma_nm, 0.01 * coarse.d_nm)
+    assert (group_families(peaks, DEFAULT, 0.0).d_sigma_nm < 1e-6).all()
 
 
 @pytest.mark.parametrize("n", [300])
