@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hrtem_core.spectrum import SPECTRUM_TUNING
+
 
 @dataclass(frozen=True, kw_only=True)
 class PeakTuning:
@@ -24,6 +26,9 @@ class PeakTuning:
 
     regularisation: float = 0.05
     """Added to the variances of the standardised features: a handful of peaks must not shrink to a point."""
+
+    noise_scale: float = SPECTRUM_TUNING.tail
+    """Significance is the power above the false-alarm threshold in units of this, the noise's scale there."""
 
     posterior_weight: float = 0.1
     """Weight of the mixture's log odds in the log odds of a peak being real. It, the next and the two offsets

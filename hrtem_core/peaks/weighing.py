@@ -11,7 +11,7 @@ from hrtem_core.peaks.false_discoveries import believed, expected_from_noise, n_
 from hrtem_core.peaks.features import FEATURES, features_of
 from hrtem_core.peaks.mixture import Mixture, signal_probabilities
 from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
-from hrtem_core.spectrum import TAIL, Candidates, Spectrum
+from hrtem_core.spectrum import Candidates, Spectrum
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ def weigh(
     with_maps = np.flatnonzero(followed)
     significant[followed] &= _believed(spectrum, candidates, fringes, spots, with_maps, tuning)
     chosen = spots.best[usable]
-    excess = (candidates.power[chosen] - candidates.threshold[chosen]) / TAIL
+    excess = (candidates.power[chosen] - candidates.threshold[chosen]) / tuning.noise_scale
     excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
     probability[usable], mixture = signal_probabilities(features[usable], excess, tuning=tuning)
     probability[~found] = 1.0

@@ -1,7 +1,8 @@
 """Stage 1, FFT peaks, found: from the image to candidate maxima and their noise; no decision yet."""
 
-from hrtem_core.spectrum.candidates import TAIL, CandidateParameters, Candidates, find_candidates
+from hrtem_core.spectrum.candidates import CandidateParameters, Candidates, find_candidates
 from hrtem_core.spectrum.d_range import SpectrumParameters
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import (
     PowerPicture,
     RadialProfile,
@@ -12,13 +13,14 @@ from hrtem_core.spectrum.whitening import (
 from hrtem_core.spectrum.windows import window_powers
 
 __all__ = [
-    "TAIL",
+    "SPECTRUM_TUNING",
     "CandidateParameters",
     "Candidates",
     "PowerPicture",
     "RadialProfile",
     "Spectrum",
     "SpectrumParameters",
+    "SpectrumTuning",
     "find_candidates",
     "finest_d_nm",
     "transform",

@@ -8,30 +8,8 @@ from scipy import fft, ndimage
 from hrtem_core.image import PixelSize
 from hrtem_core.numerics import BoolArray, BoolImage, ComplexArray, FloatArray, FloatImage, IntArray
 from hrtem_core.preparation import Prepared
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import hann
-
-WAVES = (5, 7, 9, 11)
-"""Periods across a part of the profiles that show what the axis would be without a line."""
-
-PIECES = 4
-"""The level of a line is the median over so many pieces of the profile (and those halfway between them)."""
-
-SIGMAS = 3.0
-"""Standard deviations by which a line must exceed what lies beside it; to scale a faint one does no harm."""
-
-SMOOTH_PER_NM = 2.5
-"""Half the width over which the level of a line, as a gain, is smooth: wider than any spot."""
-
-ALONE = 0.01
-"""With less power beside it than this, in an image without noise, a line is all there is and has no spots."""
-
-FALSE_SPOTS = 1e-3
-"""Expected number of maxima of one line's noise that pass for a lattice."""
-
-TAIL = 1.2
-
-MIN_USABLE = 0.25
-"""Least usable share of a column that counts."""
 
 NO_ZERO = 1e6
 """Contrast of a wave in an image whose intensity has no zero, as after a background was subtracted."""
@@ -52,6 +30,8 @@ class Axis:
     frequency_per_nm, contrast
         Shape (n,), rising: amplitude of a wave relative to the mean intensity of the micrograph, where the
         whitened one has amplitude 1.
+    tuning
+        What a line is.
     """
 
     pixel_nm: float
@@ -59,6 +39,7 @@ class Axis:
     band_per_nm: tuple[float, float]
     frequency_per_nm: FloatArray
     contrast: FloatArray
+    tuning: SpectrumTuning = SPECTRUM_TUNING
 
 
 def axes_of(
@@ -67,6 +48,8 @@ def axes_of(
     band_per_nm: tuple[float, float],
     g_per_nm: FloatArray,
     deviation: FloatArray,
+    *,
+    tuning: SpectrumTuning = SPECTRUM_TUNING,
 ) -> tuple[Axis, Axis]:
     """The two axes of a working image.
 
@@ -81,20 +64,22 @@ def axes_of(
     g_per_nm, deviation
         Shape (n,): amplitude, relative to the largest deviation from the mean, of what has amplitude 1 after
         whitening.
+    tuning
+        What a line is.
     """
     mean = float(np.mean(prepared.intensity, dtype=np.float64))
     largest = float(np.abs(prepared.intensity - np.float32(mean)).max())
     scale = min(largest / mean, NO_ZERO) if mean > 0 and largest > 0 else NO_ZERO
     rows, cols = (
-        Axis(p, prepared.bin_factor * p / q, band_per_nm, g_per_nm, scale * deviation)
+        Axis(p, prepared.bin_factor * p / q, band_per_nm, g_per_nm, scale * deviation, tuning)
         for p, q in zip(pixel.sizes_nm, prepared.pixel_size.sizes_nm, strict=True)
     )
     return rows, cols
 
 
-def _profiles(block: FloatImage) -> ComplexArray:
-    """Sums over the rows, as they are and times waves across them, shape (1 + len(WAVES), columns)."""
-    turns = 2 * np.pi * np.outer((0, *WAVES), np.arange(len(block)) / len(block))
+def _profiles(block: FloatImage, periods: tuple[int, ...]) -> ComplexArray:
+    """Sums over the rows, as they are and times waves across them, shape (1 + len(periods), columns)."""
+    turns = 2 * np.pi * np.outer((0, *periods), np.arange(len(block)) / len(block))
     n = len(turns)
     waves = np.vstack([np.cos(turns), np.sin(turns)]).astype(np.float32) @ block
     return np.asarray(waves[:n] + 1j * waves[n:])
@@ -126,8 +111,8 @@ class Part:
     def of(cls, block: FloatImage, usable: BoolImage, axis: Axis) -> "Part":
         """What one part of the image holds."""
         n = np.count_nonzero(usable, axis=0)
-        weight = np.where(n > len(block) * MIN_USABLE, 1 / np.sqrt(np.maximum(n, 1)), 0)
-        profiles = _profiles(block) * weight
+        weight = np.where(n > len(block) * axis.tuning.line_min_usable, 1 / np.sqrt(np.maximum(n, 1)), 0)
+        profiles = _profiles(block, axis.tuning.line_waves) * weight
         return cls(block, usable, weight, profiles[0].real.copy(), Line.of(profiles, axis))
 
     @property
@@ -146,6 +131,8 @@ class Line:
         Shape (n,): of the profile's FFT, and the level there in units of noise; smooth.
     in_band
         Shape (n,).
+    threshold
+        Power over the level that the line's noise hardly exceeds.
     is_raised
         Whether the level is above that beside the axis.
     is_alone
@@ -155,15 +142,16 @@ class Line:
     frequency_per_nm: FloatArray
     level: FloatArray
     in_band: BoolArray
+    threshold: float
     is_raised: bool
     is_alone: bool
 
     @classmethod
     def of(cls, profiles: ComplexArray, axis: Axis) -> "Line":
         """From the profile and those beside it, shape (1 + n, columns)."""
-        n = profiles.shape[1]
-        size = n // PIECES
-        starts = np.linspace(0, n - size, 2 * PIECES - 1).astype(int)
+        tuning, n = axis.tuning, profiles.shape[1]
+        size = n // tuning.line_pieces
+        starts = np.linspace(0, n - size, 2 * tuning.line_pieces - 1).astype(int)
         pieces = np.stack([profiles[:, s : s + size] for s in starts], axis=1)
         coarse = np.fft.rfftfreq(size, axis.pixel_nm)
         powers = np.abs(fft.fft(pieces * taper(size), axis=-1)[..., : len(coarse)]) ** 2 / np.log(2)
@@ -171,25 +159,23 @@ class Line:
         fine = np.fft.rfftfreq(n, axis.pixel_nm)
         low, high = axis.band_per_nm
         used = (coarse > low) & (coarse < high)
-        width = 2 * max(2, round(SMOOTH_PER_NM / coarse[1])) + 1
+        width = 2 * max(2, round(tuning.line_smooth_per_nm / coarse[1])) + 1
         contrast = np.interp(coarse, axis.frequency_per_nm, axis.contrast) ** 2
         # Gain is white in the micrograph, and stands on the noise of the film, which is so here.
         gain = ndimage.median_filter((on - 1) * contrast, width) / contrast
         level = np.maximum(1 + gain, ndimage.median_filter(on, width).clip(1))
         here, there = (float(np.median(power[used])) if used.any() else 0.0 for power in (on, beside))
-        least = 1 + SIGMAS / np.log(2) / np.sqrt(max(np.count_nonzero(used) * PIECES / 2, 1))
+        n_values = max(np.count_nonzero(used) * tuning.line_pieces / 2, 1)
+        least = 1 + tuning.line_sigmas / np.log(2) / np.sqrt(n_values)
+        in_band = (fine > low) & (fine < high)
         return cls(
-            fine,
-            np.interp(fine, coarse, level),
-            (fine > low) & (fine < high),
-            here > least * there,
-            there < ALONE,
+            frequency_per_nm=fine,
+            level=np.interp(fine, coarse, level),
+            in_band=in_band,
+            threshold=float(np.log(np.count_nonzero(in_band) / tuning.line_false_spots) * tuning.tail),
+            is_raised=here > least * there,
+            is_alone=there < tuning.line_alone,
         )
-
-    @property
-    def threshold(self) -> float:
-        """Power over the level that the line's noise hardly exceeds."""
-        return float(np.log(np.count_nonzero(self.in_band) / FALSE_SPOTS) * TAIL)
 
     def stands_out(self, profile: FloatArray) -> FloatArray:
         """Power of the tapered profile, shape (n,), over the line's level; 0 outside the band."""

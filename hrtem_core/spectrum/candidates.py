@@ -20,34 +20,14 @@ from hrtem_core.numerics import (
 )
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
-from hrtem_core.spectrum.whitening import BAND_MARGIN, PowerPicture, Spectrum
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
+from hrtem_core.spectrum.whitening import PowerPicture, Spectrum
 from hrtem_core.spectrum.windows import Windows
-
-WINDOW_SIZES_NM = (2.5, 4.0, 6.4, 10.0)
-
-N_SIZES = len(WINDOW_SIZES_NM) + 1
-"""The false alarms allowed are shared by the window sizes and the whole field."""
 
 PICTURE_WINDOW_NM, LOCAL_PICTURE_PX = 6.4, 512
 
-STEP = 1 / 3
-"""Distance of neighbouring windows in units of their size: a Hann taper loses nothing in between."""
-
-INDEPENDENT = 0.5
-"""Along one axis, independent windows per window at this distance."""
-
-TAIL = 1.2
-"""The noise level is itself measured, which makes the tail of the power ratio longer than exponential."""
-
-REACH = 2.0
-"""Maxima are looked for this many resolutions beyond the d-range: a strong reflection out there must not
-pass as a weaker one at the range's end."""
-
 MEAN_POINTS = 64
 """Points along each axis of a window at which the noise level is looked up."""
-
-N_NOISE = 120
-"""How many of the strongest noise maxima are kept per window size, to show the mixture what noise is."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +117,7 @@ class _Maxima(NamedTuple):
 class _Search:
     """One size of windows, and what is needed to judge their spectra."""
 
+    tuning: SpectrumTuning
     windows: Windows
     bins: PolarBins | None
     sector: IntArray
@@ -149,19 +130,21 @@ class _Search:
     """How much each row, and column, of noise windows counts in each row, and column, of these windows."""
 
     @classmethod
-    def of(cls, windows: Windows, spectrum: Spectrum, false_alarms: float) -> "_Search":
+    def of(
+        cls, windows: Windows, spectrum: Spectrum, false_alarms: float, tuning: SpectrumTuning
+    ) -> "_Search":
         band_per_nm = spectrum.band_per_nm
         rows, cols = windows.frequencies_per_nm
         radius = np.hypot(rows[:, None], cols[None, :])
-        reach = REACH / windows.size_nm
+        reach = tuning.reach / windows.size_nm
         band = radius > band_per_nm[0] - min(reach, 0.2 * band_per_nm[0])
         band &= radius < band_per_nm[1] + reach
         oversampling = np.prod([f / s for f, s in zip(windows.fft_shape, windows.size_px, strict=True)])
         counts = [len(windows.rows), len(windows.cols)]
-        places = np.prod([n * (INDEPENDENT if n > 1 else 1.0) for n in counts])
+        places = np.prod([n * (tuning.independent if n > 1 else 1.0) for n in counts])
         cells = max(1.0, float(band.sum() / oversampling * places))
-        threshold = float(np.log(cells * N_SIZES / false_alarms) * TAIL)
-        low = min(threshold, max(3.0, float(np.log(cells / N_NOISE))))
+        threshold = float(np.log(cells * tuning.n_sizes / false_alarms) * tuning.tail)
+        low = min(threshold, max(3.0, float(np.log(cells / tuning.n_noise))))
         bins = PolarBins.of(windows) if np.isfinite(windows.size_nm) else None
         weights = [
             mean_over(knots, first, size)
@@ -170,6 +153,7 @@ class _Search:
             )
         ]
         return cls(
+            tuning=tuning,
             windows=windows,
             bins=bins,
             sector=sectors(windows),
@@ -217,7 +201,7 @@ def _maxima_of_row(
     t, r, c = np.nonzero((ratio > search.low) & search.band)
     if search.bins is not None:
         which = np.unique(t[ratio[t, r, c] > search.threshold])
-        _correct_by_own_noise(search.bins, powers, ratio, which)
+        _correct_by_own_noise(search.bins, powers, ratio, which, search.tuning)
     value, around = ratio[t, r, c], _neighbours(ratio, t, r, c)
     top = (value > search.low) & np.all([value >= side for side in around.values()], axis=0)
     t, r, c, value = t[top], r[top], c[top], value[top]
@@ -240,10 +224,10 @@ def _maxima_of_row(
     return maxima, ratio.max(axis=0)
 
 
-def _picture(windows: Windows, largest: FloatImage, g_max_per_nm: float) -> PowerPicture:
+def _picture(windows: Windows, largest: FloatImage, reach_per_nm: float) -> PowerPicture:
     """The upper half plane of an rfft2 as a square picture of the whole plane."""
     rows, cols = windows.frequencies_per_nm
-    step = 2 * BAND_MARGIN * g_max_per_nm / LOCAL_PICTURE_PX
+    step = 2 * reach_per_nm / LOCAL_PICTURE_PX
     axis = (np.arange(LOCAL_PICTURE_PX) - LOCAL_PICTURE_PX // 2) * step
     right = axis[LOCAL_PICTURE_PX // 2 :]
     order = np.argsort(rows, kind="stable")
@@ -254,18 +238,22 @@ def _picture(windows: Windows, largest: FloatImage, g_max_per_nm: float) -> Powe
     return PowerPicture(read_only(picture), step)
 
 
-def _correct_by_own_noise(bins: PolarBins, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
+def _correct_by_own_noise(
+    bins: PolarBins, powers: FloatImage, ratio: FloatImage, which: IntArray, tuning: SpectrumTuning
+) -> None:
     """Divides, in place, the spectra of some windows by their own noise where that is the higher one.
 
     At a specimen's edge small windows see noise that larger ones next to them only see in part; large windows
     resolve rings of the transfer function that smaller ones blur.
     """
     if len(which):
-        own = levels(bins.powers(powers[which]), bins.ring_per_nm)
+        own = levels(bins.powers(powers[which]), bins.ring_per_nm, tuning)
         ratio[which] = np.minimum(ratio[which], powers[which] / own[:, bins.ring, bins.sector])
 
 
-def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Candidates:
+def find_candidates(
+    spectrum: Spectrum, parameters: CandidateParameters, *, tuning: SpectrumTuning = SPECTRUM_TUNING
+) -> Candidates:
     """The maxima of all local spectra, strongest relative to their threshold first.
 
     Strategy (docs/method.md, section 5): a grain stands out most in a window of its own size, so windows of
@@ -277,22 +265,27 @@ def find_candidates(spectrum: Spectrum, parameters: CandidateParameters) -> Cand
         Whitened image and noise.
     parameters
         How much noise may pass.
+    tuning
+        The numbers of the method.
     """
     grid = spectrum.grid
     found: list[_Maxima] = []
     used = set[tuple[int, int]]()
     picture: PowerPicture | None = None
-    for size in (*WINDOW_SIZES_NM, np.inf):
-        windows = Windows.over(grid.shape, grid.pixel_size, size, step=STEP, padded=True)
+    for size in (*tuning.window_sizes_nm, np.inf):
+        windows = Windows.over(
+            grid.shape, grid.pixel_size, size, step=tuning.window_step, padding=tuning.padding
+        )
         if windows.size_px in used:
             continue
         used.add(windows.size_px)
-        search = _Search.of(windows, spectrum, parameters.false_alarms)
+        search = _Search.of(windows, spectrum, parameters.false_alarms, tuning)
         judge = partial(_maxima_of_row, search, spectrum.noise)
         maxima, largest = zip(*windows.each_row(spectrum.whitened, judge), strict=True)
         found += maxima
         if picture is None or size <= PICTURE_WINDOW_NM:
-            picture = _picture(windows, np.max(largest, axis=0), spectrum.band_per_nm[1])
+            reach_per_nm = tuning.band_margin * spectrum.band_per_nm[1]
+            picture = _picture(windows, np.max(largest, axis=0), reach_per_nm)
     everything = _Maxima.together(found)
     order = np.argsort(-everything.power / everything.threshold, kind="stable")
     ordered = _Maxima(*(array[order] for array in everything))

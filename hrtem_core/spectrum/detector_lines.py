@@ -16,36 +16,11 @@ import numpy as np
 
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage
 from hrtem_core.spectrum.axis_profiles import Axis, Part, taper
+from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.windows import hann
-
-PARTS = (1, 2, 4)
-"""A camera is read out as a whole, by halves or by quarters."""
-
-KNOWN = 4.0
-"""Power over the level from which on another harmonic of a gain is taken out."""
-
-MAX_PERIOD_PX = 32
-
-MAX_PERIOD_ERROR, PERIOD_SIGMAS = 0.03, 1.0
-"""Largest deviation of a gain's frequency from a whole period, in units of the profile's resolution; and over
-the square root of its power."""
-
-MAX_GAIN = 0.026
-"""Largest amplitude of one harmonic of a gain, relative to the mean intensity."""
-
-MAX_CHANGE = 0.15
-"""Largest relative deviation of a gain within its part of the field."""
-
-MIN_MORE = 6.0
-"""Energy, in units of noise, by which a gain of several parts must explain a wave better than planes do, that
-have a direction but one amplitude (by more than nothing where another harmonic is gain); and by which a gain
-of the whole field may explain it worse."""
 
 N_TURNS = 256
 """Directions of planes that are tried."""
-
-BLOCKS = 4
-"""Along each axis, the pieces of a part that are compared."""
 
 
 def subtract_lines(image: FloatImage, usable: BoolImage, axes: tuple[Axis, Axis]) -> bool:
@@ -60,7 +35,9 @@ def subtract_lines(image: FloatImage, usable: BoolImage, axes: tuple[Axis, Axis]
     axes
         Along rows (profiles of a row number), and along columns.
     """
-    parts = [part for view in _views(image, usable, axes) for part in _parts(*view, PARTS)]
+    parts = [
+        part for view in _views(image, usable, axes) for part in _parts(*view, axes[0].tuning.gain_parts)
+    ]
     if not any(part.line.is_raised or part.has_spots for part in parts):
         return False
     found = _take_out(_periodic_patterns, image, usable, axes)
@@ -80,7 +57,7 @@ def _take_out(
     """Takes out, in place, one kind of patterns in the whole field, then in its parts."""
     found = False
     for view, mask, axis in _views(image, usable, axes):
-        for n_parts in PARTS:
+        for n_parts in axis.tuning.gain_parts:
             parts = _parts(view, mask, axis, (n_parts,))
             for part, pattern in zip(parts, patterns(parts, axis), strict=True):
                 if pattern.any():
@@ -112,12 +89,13 @@ def _level_patterns(parts: list[Part], _: Axis) -> list[FloatArray]:
 
 def _periodic_patterns(parts: list[Part], axis: Axis) -> list[FloatArray]:
     """Harmonics of a gain that repeats after a whole number of detector pixels, shape (columns,) each."""
+    tuning = axis.tuning
     patterns: list[FloatArray] = [np.zeros(len(part.profile)) for part in parts]
     ratios = [part.line.stands_out(part.profile) for part in parts]
     orders = set[Fraction]()
     for part, ratio in zip(parts, ratios, strict=True):
         for i in part.line.spots(ratio):
-            error = max(MAX_PERIOD_ERROR, PERIOD_SIGMAS / np.sqrt(ratio[i]))
+            error = max(tuning.max_period_error, tuning.period_sigmas / np.sqrt(ratio[i]))
             orders |= _whole_period(part.profile, int(i), error, axis)
     least = parts[0].line.threshold
     waves = [order for order in sorted(orders) if _take_wave(order, least, parts, ratios, patterns, axis)]
@@ -128,7 +106,7 @@ def _periodic_patterns(parts: list[Part], axis: Axis) -> list[FloatArray]:
         for j in range(1, period // 2 + 1)
     }
     for order in sorted(others - set(waves)):
-        _take_wave(order, KNOWN, parts, ratios, patterns, axis)
+        _take_wave(order, tuning.gain_known, parts, ratios, patterns, axis)
     return patterns
 
 
@@ -147,7 +125,8 @@ def _take_wave(
     turn = np.exp(-2j * np.pi * frequency * np.arange(n))
     if not present or not all(_is_even(part, turn, frequency / axis.pixel_nm, axis) for part in present):
         return False
-    if not _is_straight(parts, turn, 0.0 if least == KNOWN else MIN_MORE):
+    margin = 0.0 if least == axis.tuning.gain_known else axis.tuning.min_gain_more
+    if not _is_straight(parts, turn, margin, axis.tuning):
         return False
     for part, pattern in zip(parts, patterns, strict=True):
         wave = 2 * ((part.profile * hann(n)) @ turn) / hann(n).sum()
@@ -155,17 +134,17 @@ def _take_wave(
     return True
 
 
-def _is_straight(parts: list[Part], turn: ComplexArray, margin: float) -> bool:
+def _is_straight(parts: list[Part], turn: ComplexArray, margin: float, tuning: SpectrumTuning) -> bool:
     """Whether a wave is better one of each part's own than planes that may be turned out of the axis.
 
     The energy that each explains of the wave's amplitudes from block to block is in units of noise.
     """
-    edges = [np.linspace(0, len(part.block), BLOCKS + 1).astype(int) for part in parts]
+    edges = [np.linspace(0, len(part.block), tuning.gain_blocks + 1).astype(int) for part in parts]
     sums = [np.add.reduceat(p.block, e[:-1], axis=0) @ turn for p, e in zip(parts, edges, strict=True)]
     amplitudes = np.array(sums) / np.sqrt([[d * len(turn) for d in np.diff(e)] for e in edges])
-    own = float((np.abs(amplitudes.sum(axis=1)) ** 2).sum()) / BLOCKS
+    own = float((np.abs(amplitudes.sum(axis=1)) ** 2).sum()) / tuning.gain_blocks
     planes = float((np.abs(np.fft.fft(amplitudes.ravel(), N_TURNS)) ** 2).max()) / amplitudes.size
-    return own > planes + margin if len(parts) > 1 else own > planes - MIN_MORE
+    return own > planes + margin if len(parts) > 1 else own > planes - tuning.min_gain_more
 
 
 def _whole_period(profile: FloatArray, i: int, error: float, axis: Axis) -> set[Fraction]:
@@ -174,16 +153,18 @@ def _whole_period(profile: FloatArray, i: int, error: float, axis: Axis) -> set[
     offsets = (i + np.linspace(-1, 1, 81)) / n
     waves = np.exp(-2j * np.pi * np.outer(offsets, np.arange(n)))
     measured = offsets[np.argmax(np.abs(waves @ (profile * taper(n))))]
-    fraction = Fraction(measured / axis.detector_px).limit_denominator(MAX_PERIOD_PX)
+    fraction = Fraction(measured / axis.detector_px).limit_denominator(axis.tuning.max_period_px)
     return {fraction} if abs(float(fraction) * axis.detector_px - measured) * n < error else set()
 
 
 def _is_even(part: Part, turn: ComplexArray, frequency_per_nm: float, axis: Axis) -> bool:
     """Whether a wave along an axis is weak, and the same everywhere in a part of the field."""
-    rows, cols = (np.linspace(0, n, BLOCKS + 1).astype(int) for n in part.block.shape)
+    tuning = axis.tuning
+    rows, cols = (np.linspace(0, n, tuning.gain_blocks + 1).astype(int) for n in part.block.shape)
     moved = np.add.reduceat(part.block, rows[:-1], axis=0) * turn
     places = 2 * np.add.reduceat(moved, cols[:-1], axis=1) / np.outer(np.diff(rows), np.diff(cols))
     noise = 2 / np.sqrt(np.diff(rows).min() * np.diff(cols).min())
     mean = complex(np.mean(places))
     contrast = abs(mean) * np.interp(frequency_per_nm, axis.frequency_per_nm, axis.contrast)
-    return bool(contrast < MAX_GAIN and np.all(np.abs(places - mean) < MAX_CHANGE * abs(mean) + 3 * noise))
+    is_same = np.all(np.abs(places - mean) < tuning.max_gain_change * abs(mean) + 3 * noise)
+    return bool(contrast < tuning.max_gain and is_same)

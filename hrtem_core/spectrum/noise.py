@@ -7,21 +7,13 @@ from scipy import ndimage, sparse
 
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, interpolation
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import Windows
 
 N_SECTORS = 24
 
-FLOOR = 0.7
-"""Least noise level: where the field is quieter than usual (vacuum) nothing is gained by believing it."""
-
-RAY_QUANTILE = 0.6
-"""Above the median: a lens damps a Fresnel fringe's streak, a lattice spot fills a fifth of its ray."""
-
 QUANTILE_TO_MEDIAN = 0.82
 """In noise alone, the median of a polar bin's mean over that quantile (Wilson & Hilferty 1931, 2 values)."""
-
-RAY_REACH_PER_NM = 2.0
-"""Edges and Fresnel fringes are broad along one direction of the spectrum; a lattice spot is narrower."""
 
 
 def membership(rows: IntArray, cols: IntArray, shape: tuple[int, int]) -> sparse.csr_matrix:
@@ -95,13 +87,13 @@ def ring_levels(polar: FloatImage) -> FloatImage:
     return np.asarray((ordered[..., middle - 1] + ordered[..., middle]) / 2)
 
 
-def ray_levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
-    """Quantile along each direction of polar powers (..., n_rings, N_SECTORS) over `RAY_REACH_PER_NM`.
+def ray_levels(polar: FloatImage, ring_per_nm: FloatArray, tuning: SpectrumTuning) -> FloatImage:
+    """Quantile along each direction of polar powers (..., n_rings, N_SECTORS) over `ray_reach_per_nm`.
 
     Every second ring is taken, and counted: rings overlap by the windows' resolution.
     """
     spacing = ring_per_nm[1] - ring_per_nm[0] if len(ring_per_nm) > 1 else 1.0
-    reach = max(1, round(RAY_REACH_PER_NM / spacing))
+    reach = max(1, round(tuning.ray_reach_per_nm / spacing))
     n_rings = polar.shape[-2]
     rays = np.ascontiguousarray(np.swapaxes(polar, -1, -2))
     out = np.empty_like(polar)
@@ -109,15 +101,15 @@ def ray_levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
         first = max(0, ring - reach)
         first -= (first - ring) % 2 if first else 0
         near = rays[..., max(first, ring % 2) : ring + reach + 1 : 2]
-        rank = int(RAY_QUANTILE * near.shape[-1])
+        rank = int(tuning.ray_quantile * near.shape[-1])
         out[..., ring : ring + 2, :] = np.sort(near, axis=-1)[..., None, :, rank]
     return out * np.float32(QUANTILE_TO_MEDIAN)
 
 
-def levels(polar: FloatImage, ring_per_nm: FloatArray) -> FloatImage:
+def levels(polar: FloatImage, ring_per_nm: FloatArray, tuning: SpectrumTuning) -> FloatImage:
     """Noise level of polar powers (..., n_rings, N_SECTORS): its ring's or its ray's, the higher one."""
-    rings, rays = ring_levels(polar)[..., None], ray_levels(polar, ring_per_nm)
-    return np.asarray(np.maximum(np.maximum(rings, rays), FLOOR))
+    rings, rays = ring_levels(polar)[..., None], ray_levels(polar, ring_per_nm, tuning)
+    return np.asarray(np.maximum(np.maximum(rings, rays), tuning.noise_floor))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +158,14 @@ class LocalNoise:
         return interpolation(row_centres, rows_px) @ plane @ interpolation(col_centres, cols_px).T
 
 
-def measure_noise(windows: Windows, bins: PolarBins, polar: FloatImage, covered: FloatImage) -> LocalNoise:
+def measure_noise(
+    windows: Windows,
+    bins: PolarBins,
+    polar: FloatImage,
+    covered: FloatImage,
+    *,
+    tuning: SpectrumTuning = SPECTRUM_TUNING,
+) -> LocalNoise:
     """The local noise from the windows' polar powers.
 
     Parameters
@@ -177,9 +176,11 @@ def measure_noise(windows: Windows, bins: PolarBins, polar: FloatImage, covered:
         Shape (window rows, window columns, n_rings, N_SECTORS).
     covered
         Shape (window rows, window columns): usable share of each window.
+    tuning
+        Its least level, and what of a ray counts.
     """
-    level = levels(polar, bins.ring_per_nm)
-    level[covered < 0.5] = FLOOR
+    level = levels(polar, bins.ring_per_nm, tuning)
+    level[covered < 0.5] = tuning.noise_floor
     # The level is an estimate: a search over many places would settle where it happens to be low.
     level = np.maximum(level, ndimage.uniform_filter(level, size=(3, 3, 1, 1)))
     return LocalNoise(windows, bins.ring_per_nm, level.astype(np.float32))

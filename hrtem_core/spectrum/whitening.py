@@ -14,25 +14,8 @@ from hrtem_core.spectrum.axis_profiles import axes_of
 from hrtem_core.spectrum.d_range import SpectrumParameters
 from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import Windows, coverage
-
-NYQUIST_MARGIN = 0.45
-"""Largest |g| looked at, in cycles per pixel; beyond it sampling and the detector leave little."""
-
-BAND_MARGIN = 1.12
-"""The working image reaches this much beyond the largest |g|, so that local spectra have neighbours."""
-
-BACKGROUND_NM = 1.5
-
-NOISE_WINDOW_NM = 5.0
-
-TILT_SMOOTHING_PER_NM = 0.15
-
-MAX_TILT = 3.0
-
-RINGS_PER_FIELD = 1.0
-
-MIN_RING_PER_NM = 0.03
 
 PICTURE_PX = 1024
 
@@ -83,16 +66,20 @@ class RadialProfile:
         Shape (n,): radius of each ring in 1/nm.
     mean, noise
         Shape (n,): mean power of the ring, and its noise power (robust, without the lattice peaks).
+    tuning
+        How far what whitening does to a spot is undone.
     """
 
     g_per_nm: FloatArray
     mean: FloatArray
     noise: FloatArray
+    tuning: SpectrumTuning = SPECTRUM_TUNING
 
     @cached_property
     def _smooth_log_noise(self) -> FloatArray:
         width = float(self.g_per_nm[1] - self.g_per_nm[0]) if len(self.g_per_nm) > 1 else 1.0
-        return np.asarray(ndimage.gaussian_filter1d(np.log(self.noise), TILT_SMOOTHING_PER_NM / width))
+        sigma = self.tuning.tilt_smoothing_per_nm / width
+        return np.asarray(ndimage.gaussian_filter1d(np.log(self.noise), sigma))
 
     def tilt(self, radius_per_nm: FloatImage, g_per_nm: float) -> FloatImage:
         """What whitening did to amplitudes at `radius_per_nm`, relative to those at `g_per_nm`.
@@ -102,7 +89,8 @@ class RadialProfile:
         """
         log_noise = np.interp(radius_per_nm, self.g_per_nm, self._smooth_log_noise)
         at_g = np.interp(g_per_nm, self.g_per_nm, self._smooth_log_noise)
-        return np.asarray(np.clip(np.exp(0.5 * (log_noise - at_g)), 1 / MAX_TILT, MAX_TILT), dtype=np.float32)
+        most = self.tuning.max_tilt
+        return np.asarray(np.clip(np.exp(0.5 * (log_noise - at_g)), 1 / most, most), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -137,9 +125,9 @@ class Spectrum:
     whole_field: PowerPicture
 
 
-def finest_d_nm(pixel_size: PixelSize) -> float:
+def finest_d_nm(pixel_size: PixelSize, *, tuning: SpectrumTuning = SPECTRUM_TUNING) -> float:
     """The smallest spacing that is looked for in pixels of this size, in nm, whatever the d-range says."""
-    return max(pixel_size.sizes_nm) / NYQUIST_MARGIN
+    return max(pixel_size.sizes_nm) / tuning.nyquist_margin
 
 
 def standardised(image: FloatImage) -> FloatImage:
@@ -190,9 +178,9 @@ def periodic_spectrum(image: FloatImage, cropped: tuple[int, int]) -> ComplexArr
     return spectrum
 
 
-def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float) -> int:
+def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float, band_margin: float) -> int:
     """Even number of pixels that carries |g| up to `g_max_per_nm` with the band's margin."""
-    needed = int(np.ceil(2 * BAND_MARGIN * 1.03 * g_max_per_nm * length_px * pixel_nm))
+    needed = int(np.ceil(2 * band_margin * 1.03 * g_max_per_nm * length_px * pixel_nm))
     even = 2 * fft.next_fast_len(max(8, (needed + 1) // 2), real=True)
     return even if even < length_px else length_px
 
@@ -206,7 +194,12 @@ def radius_per_nm(grid: Grid) -> FloatImage:
 
 
 def radial_statistics(
-    spectrum: ComplexArray, radius: FloatImage, n_pixels: int, ring_per_nm: float
+    spectrum: ComplexArray,
+    radius: FloatImage,
+    n_pixels: int,
+    ring_per_nm: float,
+    *,
+    tuning: SpectrumTuning = SPECTRUM_TUNING,
 ) -> RadialProfile:
     """Mean and noise power of rings `ring_per_nm` wide, per pixel of the image.
 
@@ -223,15 +216,18 @@ def radial_statistics(
     noise = np.array([quantile(values, 0.5) / np.log(2) if len(values) else 0.0 for values in rings])
     # A ring's median is an estimate: a search over all rings would settle where it happens to be low.
     noise = np.maximum(noise, ndimage.uniform_filter1d(noise, 3))
-    return RadialProfile((np.arange(len(rings)) + 0.5) * ring_per_nm, mean, np.maximum(noise, ROUNDING))
+    radii = (np.arange(len(rings)) + 0.5) * ring_per_nm
+    return RadialProfile(radii, mean, np.maximum(noise, ROUNDING), tuning)
 
 
-def without_background(g_per_nm: FloatArray) -> FloatArray:
-    """What is left of waves when a Gaussian blur of `BACKGROUND_NM` is taken away."""
-    return np.asarray(1 - np.exp(-2 * (np.pi * BACKGROUND_NM * g_per_nm) ** 2))
+def without_background(g_per_nm: FloatArray, blur_nm: float) -> FloatArray:
+    """What is left of waves when a Gaussian blur is taken away."""
+    return np.asarray(1 - np.exp(-2 * (np.pi * blur_nm * g_per_nm) ** 2))
 
 
-def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
+def transform(
+    prepared: Prepared, parameters: SpectrumParameters, *, tuning: SpectrumTuning = SPECTRUM_TUNING
+) -> Spectrum:
     """The whitened spectrum of a prepared image.
 
     Strategy (docs/method.md, sections 2 to 4): only the frequencies that the d-range needs are kept, so that
@@ -245,46 +241,51 @@ def transform(prepared: Prepared, parameters: SpectrumParameters) -> Spectrum:
         Finite intensity, usable mask and pixel size.
     parameters
         The d-range.
+    tuning
+        The numbers of the method.
     """
     shape = (prepared.intensity.shape[0], prepared.intensity.shape[1])
-    g_max = min(1 / parameters.min_d_nm, NYQUIST_MARGIN / max(prepared.pixel_size.sizes_nm))
+    g_max = min(1 / parameters.min_d_nm, tuning.nyquist_margin / max(prepared.pixel_size.sizes_nm))
     g_min = min(1 / parameters.max_d_nm, 0.9 * g_max)
     n_rows, n_cols = (
-        working_length(n, p, g_max) for n, p in zip(shape, prepared.pixel_size.sizes_nm, strict=True)
+        working_length(n, p, g_max, tuning.band_margin)
+        for n, p in zip(shape, prepared.pixel_size.sizes_nm, strict=True)
     )
     grid = Grid.over(shape, prepared.pixel_size, (n_rows, n_cols))
     spectrum = periodic_spectrum(standardised(prepared.intensity), grid.shape)
     radius = radius_per_nm(grid)
-    spectrum *= without_background(radius)
+    spectrum *= without_background(radius, tuning.background_nm)
     usable = grid.sampled(prepared.usable)
     side_nm = min(n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm)
-    ring = max(RINGS_PER_FIELD / side_nm, MIN_RING_PER_NM)
-    profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring)
+    ring = max(tuning.rings_per_field / side_nm, tuning.min_ring_per_nm)
+    profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring, tuning=tuning)
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
     whitened = (fft.irfft2(spectrum, s=grid.shape, workers=2) * usable).astype(np.float32)
-    deviation = np.sqrt(profile.noise) / np.maximum(without_background(profile.g_per_nm), 1e-3)
-    axes = axes_of(prepared, grid.pixel_size, (0.8 * g_min, BAND_MARGIN * g_max), profile.g_per_nm, deviation)
+    contrast = without_background(profile.g_per_nm, tuning.background_nm)
+    deviation = np.sqrt(profile.noise) / np.maximum(contrast, 1e-3)
+    band = (0.8 * g_min, tuning.band_margin * g_max)
+    axes = axes_of(prepared, grid.pixel_size, band, profile.g_per_nm, deviation, tuning=tuning)
     if subtract_lines(whitened, usable, axes):
         spectrum = fft.rfft2(whitened, workers=2)
-    whole = whole_field_picture(spectrum, grid, g_max)
+    whole = whole_field_picture(spectrum, grid, tuning.band_margin * g_max)
 
-    windows = Windows.over(grid.shape, grid.pixel_size, NOISE_WINDOW_NM, step=1 / 3, padded=False)
+    windows = Windows.over(grid.shape, grid.pixel_size, tuning.noise_window_nm, step=1 / 3, padding=1.0)
     bins = PolarBins.of(windows)
     polar = np.stack(windows.each_row(whitened, lambda _, powers: bins.powers(powers)))
     return Spectrum(
         whitened=read_only(whitened),
         grid=grid,
         usable=read_only(usable),
-        noise=measure_noise(windows, bins, polar, coverage(windows, usable)),
+        noise=measure_noise(windows, bins, polar, coverage(windows, usable), tuning=tuning),
         band_per_nm=(g_min, g_max),
         profile=profile,
         whole_field=whole,
     )
 
 
-def whole_field_picture(spectrum: ComplexArray, grid: Grid, g_max_per_nm: float) -> PowerPicture:
+def whole_field_picture(spectrum: ComplexArray, grid: Grid, reach_per_nm: float) -> PowerPicture:
     """The whole field's power on a square grid of g: the maximum of the bins that share a pixel."""
-    step = 2 * BAND_MARGIN * g_max_per_nm / PICTURE_PX
+    step = 2 * reach_per_nm / PICTURE_PX
     centre = PICTURE_PX // 2
     edges = (np.arange(PICTURE_PX + 1) - centre - 0.5) * step
     n_rows, n_cols = grid.shape

@@ -19,9 +19,6 @@ LEAST_PX = 8
 
 ResultT = TypeVar("ResultT")
 
-PADDING = 1.6
-"""Zero padding of a window before its FFT; without it a peak between two bins loses half its power."""
-
 
 def starts(length_px: int, size_px: int, step_px: float) -> IntArray:
     """Evenly spread first pixels of windows that cover `length_px`, at most `step_px` apart."""
@@ -63,13 +60,12 @@ class Windows:
 
     @classmethod
     def over(
-        cls, shape: tuple[int, int], pixel_size: PixelSize, size_nm: float, *, step: float, padded: bool
+        cls, shape: tuple[int, int], pixel_size: PixelSize, size_nm: float, *, step: float, padding: float
     ) -> "Windows":
-        """Windows of `size_nm` over an image of `shape`, `step` times their size apart."""
+        """Windows of `size_nm` over an image of `shape`; `step` and `padding` in units of their size."""
         sizes = [
             round(min(n, max(LEAST_PX, size_nm / p))) for n, p in zip(shape, pixel_size.sizes_nm, strict=True)
         ]
-        padding = PADDING if padded else 1.0
         lengths = [fft.next_fast_len(int(np.ceil(padding * n)), real=True) for n in sizes]
         return cls(
             size_nm=size_nm,

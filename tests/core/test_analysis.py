@@ -23,7 +23,7 @@ from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.recipe.scale import scaled
 from hrtem_core.spacings.families import group_families
-from hrtem_core.spectrum import whitening as spectrum_module
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
 from hrtem_core.spectrum.whitening import SpectrumParameters, radius_per_nm, transform
 from hrtem_core.synthesis import Fringes, scene_with
 
@@ -181,7 +181,7 @@ def in_double_precision(image: np.ndarray, grid: Grid, noise: tuple[np.ndarray, 
     smooth[0, 0] = 0
     half = (fft.fft2(image) - smooth)[:, : image.shape[1] // 2 + 1]
     radius = radius_per_nm(grid).astype(float)
-    half *= 1 - np.exp(-2 * (np.pi * spectrum_module.BACKGROUND_NM * radius) ** 2)
+    half *= 1 - np.exp(-2 * (np.pi * SPECTRUM_TUNING.background_nm * radius) ** 2)
     half /= np.sqrt(np.interp(radius, *noise))
     return fft.irfft2(half, s=image.shape)
 

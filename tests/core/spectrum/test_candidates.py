@@ -11,6 +11,7 @@ from hrtem_core.image.wavevectors import azimuth_deg
 from hrtem_core.numerics.interpolation import vertex
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.spectrum.candidates import CandidateParameters, Candidates, find_candidates
+from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.whitening import Spectrum, SpectrumParameters, transform
 from hrtem_core.synthesis import FieldParameters, Fringes, scene_with
 
@@ -55,6 +56,16 @@ def test_a_grain_is_found_in_place_and_in_g() -> None:
     scale = np.array([9.6, 12.48]) / np.array(spectrum_of().grid.shape)
     assert np.hypot(*(candidates.centre_px[0] * scale - (4.0, 9.0))) < 1.0
     assert 2.4 < candidates.window_nm[0] < 6.5
+
+
+def test_another_tuning_looks_with_other_windows_and_thresholds() -> None:
+    spectrum = spectrum_of()
+    whole_nm = 0.03 * np.sqrt(320 * 416)
+    wider = find_candidates(spectrum, CandidateParameters(), tuning=SpectrumTuning(window_sizes_nm=(5.0,)))
+    sizes = {round(float(size)) for size in wider.window_nm}
+    assert sizes == {5, round(whole_nm)}
+    lax = find_candidates(spectrum, CandidateParameters(), tuning=SpectrumTuning(tail=0.8))
+    assert lax.threshold.min() < find_candidates(spectrum, CandidateParameters()).threshold.min()
 
 
 def test_rows_are_friedel_pairs_strongest_first() -> None:

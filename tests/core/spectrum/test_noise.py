@@ -6,7 +6,6 @@ import pytest
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.numerics.interpolation import interpolation
 from hrtem_core.spectrum.noise import (
-    FLOOR,
     N_SECTORS,
     QUANTILE_TO_MEDIAN,
     LocalNoise,
@@ -16,13 +15,14 @@ from hrtem_core.spectrum.noise import (
     ray_levels,
     ring_levels,
 )
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
 from hrtem_core.spectrum.windows import Windows, coverage
 
 PIXEL = PixelSize(0.06, 0.05)
 
 
 def noise_of(image: np.ndarray, usable: np.ndarray | None = None) -> LocalNoise:
-    windows = Windows.over(image.shape, PIXEL, 3.0, step=1 / 3, padded=False)
+    windows = Windows.over(image.shape, PIXEL, 3.0, step=1 / 3, padding=1.0)
     bins = PolarBins.of(windows)
     polar = np.stack(windows.each_row(image.astype(np.float32), lambda _, powers: bins.powers(powers)))
     mask = np.ones(image.shape, bool) if usable is None else usable
@@ -39,7 +39,7 @@ def test_interpolation_is_exact_for_lines_and_constant_beyond_the_ends() -> None
 
 
 def test_polar_bins_take_means_and_know_where_every_frequency_lies() -> None:
-    windows = Windows.over((200, 256), PIXEL, 3.0, step=1 / 3, padded=True)
+    windows = Windows.over((200, 256), PIXEL, 3.0, step=1 / 3, padding=1.6)
     bins = PolarBins.of(windows)
     shape = (windows.fft_shape[0], windows.fft_shape[1] // 2 + 1)
     np.testing.assert_allclose(bins.powers(np.ones((2, *shape))), 1, rtol=1e-5)
@@ -55,18 +55,22 @@ def test_a_lattice_spot_raises_no_level_but_a_ray_does() -> None:
     polar = np.ones((40, N_SECTORS), dtype=np.float32)
     rings = np.arange(0.1, 8.1, 0.2)
     polar[20, 5] = 500
-    np.testing.assert_allclose(levels(polar, rings), 1)
+    np.testing.assert_allclose(levels(polar, rings, SPECTRUM_TUNING), 1)
     polar[:, 5] = 9
     expected = np.ones_like(polar)
     expected[:, 5] = 9
-    np.testing.assert_allclose(ray_levels(polar, rings), expected * QUANTILE_TO_MEDIAN, rtol=1e-6)
+    np.testing.assert_allclose(
+        ray_levels(polar, rings, SPECTRUM_TUNING), expected * QUANTILE_TO_MEDIAN, rtol=1e-6
+    )
     np.testing.assert_allclose(ring_levels(polar), 1)
-    np.testing.assert_allclose(levels(polar, rings)[:, 5], 9 * QUANTILE_TO_MEDIAN, rtol=1e-6)
-    np.testing.assert_allclose(np.delete(levels(polar, rings), 5, axis=1), 1)
+    np.testing.assert_allclose(levels(polar, rings, SPECTRUM_TUNING)[:, 5], 9 * QUANTILE_TO_MEDIAN, rtol=1e-6)
+    np.testing.assert_allclose(np.delete(levels(polar, rings, SPECTRUM_TUNING), 5, axis=1), 1)
 
 
 def test_a_quiet_place_is_not_believed_below_the_floor() -> None:
-    assert levels(np.zeros((9, N_SECTORS), np.float32), np.arange(9.0)).min() == pytest.approx(FLOOR)
+    assert levels(
+        np.zeros((9, N_SECTORS), np.float32), np.arange(9.0), SPECTRUM_TUNING
+    ).min() == pytest.approx(SPECTRUM_TUNING.noise_floor)
 
 
 def test_white_noise_has_unit_level_everywhere() -> None:
@@ -96,7 +100,7 @@ def test_a_window_that_is_mostly_unusable_takes_the_floor() -> None:
     usable = np.ones(image.shape, bool)
     usable[:, :100] = False
     noise = noise_of(image, usable)
-    assert noise.level[:, 0].max() == pytest.approx(FLOOR)
+    assert noise.level[:, 0].max() == pytest.approx(SPECTRUM_TUNING.noise_floor)
     assert np.median(noise.level[:, -1]) == pytest.approx(16, rel=0.3)
 
 

@@ -9,6 +9,7 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image.grid import Grid
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.preparation.prepare import Prepared
+from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.whitening import (
     PowerPicture,
     Spectrum,
@@ -38,6 +39,18 @@ def of_scene(*grains, shape: tuple[int, int] = (360, 448), seed: int = 0) -> Spe
 def plane_wave(shape: tuple[int, int], g: tuple[float, float], pixel: PixelSize = PIXEL) -> np.ndarray:
     rows, cols = np.ogrid[: shape[0], : shape[1]]
     return np.cos(2 * np.pi * (g[0] * rows * pixel.row_nm + g[1] * cols * pixel.col_nm))
+
+
+def test_another_tuning_gives_another_band_and_noise() -> None:
+    image = np.random.default_rng(0).normal(size=(200, 220))
+    tuning = SpectrumTuning(nyquist_margin=0.2, noise_floor=5.0)
+    spectrum = transform(prepared(image), SpectrumParameters(), tuning=tuning)
+    assert spectrum.band_per_nm[1] == pytest.approx(0.2 / 0.03)
+    assert spectrum.noise.level.min() == pytest.approx(5.0)
+    assert (
+        spectrum.grid.pixel_size.row_nm
+        > transform(prepared(image), SpectrumParameters()).grid.pixel_size.row_nm
+    )
 
 
 def test_noise_of_a_micrograph_becomes_white_with_unit_power() -> None:
@@ -119,7 +132,7 @@ def test_a_cropped_spectrum_is_that_of_fewer_pixels_over_the_same_field() -> Non
 
 @pytest.mark.parametrize(("length", "pixel", "g"), [(512, 0.026, 7.9), (1000, 0.01, 3.0), (64, 0.1, 4.5)])
 def test_the_working_length_is_even_or_the_images_own(length: int, pixel: float, g: float) -> None:
-    n = working_length(length, pixel, g)
+    n = working_length(length, pixel, g, 1.12)
     assert n == length or (n % 2 == 0 and n < length)
     assert n == length or n / (2 * length * pixel) > 1.1 * g
 
@@ -150,7 +163,7 @@ def test_what_is_not_usable_says_nothing() -> None:
 def test_coverage_follows_the_windows() -> None:
     mask = np.zeros((90, 120), bool)
     mask[:45, :40] = True
-    windows = Windows.over((90, 120), PixelSize(0.1, 0.1), 3.0, step=1.0, padded=False)
+    windows = Windows.over((90, 120), PixelSize(0.1, 0.1), 3.0, step=1.0, padding=1.0)
     share = coverage(windows, mask)
     assert share.shape == (3, 4)
     np.testing.assert_allclose(share, [[1, 1 / 3, 0, 0], [0.5, 1 / 6, 0, 0], [0, 0, 0, 0]], atol=1e-6)

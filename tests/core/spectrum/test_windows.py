@@ -21,7 +21,7 @@ def test_windows_cover_the_length_at_most_a_step_apart(length: int, size: int, s
 
 def test_white_noise_has_unit_power_in_every_window() -> None:
     image = np.random.default_rng(0).normal(size=(150, 190)).astype(np.float32)
-    windows = Windows.over(image.shape, PIXEL, 2.0, step=1 / 3, padded=True)
+    windows = Windows.over(image.shape, PIXEL, 2.0, step=1 / 3, padding=1.6)
     mean = np.mean(windows.each_row(image, lambda _, powers: powers.mean()))
     assert mean == pytest.approx(1, abs=0.05)
     assert (windows.taper**2).sum() == pytest.approx(1, rel=1e-5)
@@ -29,7 +29,7 @@ def test_white_noise_has_unit_power_in_every_window() -> None:
 
 def test_the_power_at_one_g_is_that_of_the_padded_spectrum() -> None:
     image = np.random.default_rng(1).normal(size=(90, 110)).astype(np.float32)
-    windows = Windows.over(image.shape, PIXEL, 2.0, step=1 / 3, padded=True)
+    windows = Windows.over(image.shape, PIXEL, 2.0, step=1 / 3, padding=1.6)
     rows, cols = windows.frequencies_per_nm
     stack = np.stack(windows.each_row(image, lambda _, powers: powers))
     centre = (float(windows.centres_px[0][1]), float(windows.centres_px[1][2]))
@@ -46,7 +46,7 @@ def test_a_window_over_the_border_uses_what_there_is() -> None:
 
 
 def test_a_window_is_never_larger_than_the_image() -> None:
-    windows = Windows.over((30, 200), PIXEL, 4.0, step=1 / 3, padded=False)
+    windows = Windows.over((30, 200), PIXEL, 4.0, step=1 / 3, padding=1.0)
     assert windows.size_px == (30, 100)
     assert windows.rows.tolist() == [0]
     assert hann(5)[2] == pytest.approx(1)
@@ -55,12 +55,12 @@ def test_a_window_is_never_larger_than_the_image() -> None:
 
 def test_rows_are_judged_with_their_number_and_returned_in_order() -> None:
     image = np.zeros((90, 110), np.float32)
-    windows = Windows.over(image.shape, PIXEL, 1.0, step=1 / 3, padded=False)
+    windows = Windows.over(image.shape, PIXEL, 1.0, step=1 / 3, padding=1.0)
     seen = windows.each_row(image, lambda index, powers: (index, len(powers)))
     assert seen == [(index, len(windows.cols)) for index in range(len(windows.rows))]
 
 
 def test_windows_are_never_a_few_pixels_however_large_the_pixels() -> None:
-    windows = Windows.over((300, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padded=False)
+    windows = Windows.over((300, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padding=1.0)
     assert windows.size_px == (8, 8)
-    assert Windows.over((5, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padded=False).size_px == (5, 8)
+    assert Windows.over((5, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padding=1.0).size_px == (5, 8)
