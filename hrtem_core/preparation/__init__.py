@@ -10,12 +10,15 @@ from hrtem_core.preparation.prepare import (
     prepare,
 )
 from hrtem_core.preparation.scale_bar import ScaleBar, find_scale_bar
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 from hrtem_core.preparation.usable import LeftOut, Polygon, left_out_in_words
 
 __all__ = [
+    "PREPARATION_TUNING",
     "LeftOut",
     "Polygon",
     "PreparationParameters",
+    "PreparationTuning",
     "Prepared",
     "ScaleBar",
     "average_frames",

@@ -12,26 +12,8 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.numerics import BoolImage, FloatImage
-from hrtem_core.preparation.scale_bar import TOLERANCE, ScaleBar, find_scale_bar
-
-MIN_TEXT_PX = 25
-
-MIN_STROKE_PX = 6
-
-MAX_TEXT_HEIGHT = 0.08
-
-TEXT_REACH = 6.0
-"""Text beside a bar lies within this many bar heights above or below it (at least 5 % of the rows)."""
-
-MIN_DENSITY_RATIO = 5.0
-
-LONE_TEXT_PX = 80
-
-LONE_TEXT_SHARE = 0.9
-
-LONE_TEXT_BAND = 0.15
-
-TEXT_FILL = (0.08, 0.7)
+from hrtem_core.preparation.scale_bar import ScaleBar, find_scale_bar
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +35,9 @@ class Annotation:
     col1: int
 
 
-def _strokes(marked: BoolImage) -> tuple[tuple[int, int, int, int], int, int] | None:
+def _strokes(
+    marked: BoolImage, tuning: PreparationTuning
+) -> tuple[tuple[int, int, int, int], int, int] | None:
     """Bounding box (row0, col0, row1, col1), number of pixels, and number of connected strokes.
 
     Parameters
@@ -65,18 +49,18 @@ def _strokes(marked: BoolImage) -> tuple[tuple[int, int, int, int], int, int] | 
     if n_labels == 0:
         return None
     sizes = np.bincount(labels.ravel())[1:]
-    kept = np.isin(labels, 1 + np.flatnonzero(sizes >= MIN_STROKE_PX))
+    kept = np.isin(labels, 1 + np.flatnonzero(sizes >= tuning.min_letter_px))
     rows, cols = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
     if len(rows) == 0:
         return None
     box = (int(rows[0]), int(cols[0]), int(rows[-1]) + 1, int(cols[-1]) + 1)
-    return box, int(kept.sum()), int((sizes >= MIN_STROKE_PX).sum())
+    return box, int(kept.sum()), int((sizes >= tuning.min_letter_px).sum())
 
 
-def _beside(image: FloatImage, bar: ScaleBar, above: bool) -> Annotation | None:
+def _beside(image: FloatImage, bar: ScaleBar, above: bool, tuning: PreparationTuning) -> Annotation | None:
     """Text of the bar's own value on one side of it."""
     n_rows, n_cols = image.shape
-    reach = int(max(TEXT_REACH * (bar.row1 - bar.row0), 0.05 * n_rows))
+    reach = int(max(tuning.text_reach * (bar.row1 - bar.row0), 0.05 * n_rows))
     rows = (
         slice(max(bar.row0 - reach, 0), bar.row0) if above else slice(bar.row1, min(bar.row1 + reach, n_rows))
     )
@@ -84,9 +68,9 @@ def _beside(image: FloatImage, bar: ScaleBar, above: bool) -> Annotation | None:
     cols = slice(max(bar.col0 - margin, 0), min(bar.col1 + margin, n_cols))
     middle_row, middle_col = (bar.row0 + bar.row1) // 2, (bar.col0 + bar.col1) // 2
     level = float(image[middle_row, middle_col])
-    tolerance = TOLERANCE * abs(float(np.median(image[::7, ::5])) - level)
+    tolerance = tuning.bar_tolerance * abs(float(np.median(image[::7, ::5])) - level)
     marked = np.abs(image - level) <= tolerance
-    found = _strokes(marked[rows, cols])
+    found = _strokes(marked[rows, cols], tuning)
     if found is None:
         return None
     (row0, col0, row1, col1), n_pixels, _ = found
@@ -94,7 +78,8 @@ def _beside(image: FloatImage, bar: ScaleBar, above: bool) -> Annotation | None:
         int(marked.sum()) - int(marked[rows, cols].sum()) - (bar.row1 - bar.row0) * (bar.col1 - bar.col0)
     )
     density = n_pixels / ((row1 - row0) * (col1 - col0))
-    if n_pixels < MIN_TEXT_PX or density < MIN_DENSITY_RATIO * max(n_elsewhere, 0) / marked.size:
+    least = tuning.min_density_ratio * max(n_elsewhere, 0) / marked.size
+    if n_pixels < tuning.min_text_px or density < least:
         return None
     return Annotation(
         kind="label",
@@ -105,47 +90,51 @@ def _beside(image: FloatImage, bar: ScaleBar, above: bool) -> Annotation | None:
     )
 
 
-def _lone_text(image: FloatImage, value: float) -> Annotation | None:
+def _lone_text(image: FloatImage, value: float, tuning: PreparationTuning) -> Annotation | None:
     """A line of text in a corner or along an edge, drawn in one exact value, without a bar."""
     marked = image == value
     n_marked = int(marked.sum())
     n_rows, n_cols = image.shape
-    if not LONE_TEXT_PX <= n_marked <= 0.05 * marked.size:
+    if not tuning.lone_text_px <= n_marked <= 0.05 * marked.size:
         return None
-    band = max(1, round(LONE_TEXT_BAND * n_rows))
+    band = max(1, round(tuning.lone_text_band * n_rows))
     for rows in (slice(0, band), slice(n_rows - band, n_rows)):
-        if marked[rows].sum() < LONE_TEXT_SHARE * n_marked:
+        if marked[rows].sum() < tuning.lone_text_share * n_marked:
             continue
-        found = _strokes(marked[rows])
+        found = _strokes(marked[rows], tuning)
         if found is None:
             continue
         (row0, col0, row1, col1), n_pixels, n_strokes = found
         fill = n_pixels / ((row1 - row0) * (col1 - col0))
-        is_line = row1 - row0 <= MAX_TEXT_HEIGHT * n_rows and col1 - col0 <= 0.6 * n_cols
-        is_text = TEXT_FILL[0] <= fill <= TEXT_FILL[1] and 2 <= n_strokes <= 60
-        if is_line and is_text and n_pixels >= LONE_TEXT_SHARE * n_marked:
+        is_line = row1 - row0 <= tuning.max_text_height * n_rows and col1 - col0 <= 0.6 * n_cols
+        is_text = tuning.text_fill[0] <= fill <= tuning.text_fill[1] and 2 <= n_strokes <= 60
+        if is_line and is_text and n_pixels >= tuning.lone_text_share * n_marked:
             top = rows.start
             return Annotation(kind="label", row0=top + row0, col0=col0, row1=top + row1, col1=col1)
     return None
 
 
-def find_annotations(image: FloatImage) -> tuple[Annotation, ...]:
+def find_annotations(
+    image: FloatImage, *, tuning: PreparationTuning = PREPARATION_TUNING
+) -> tuple[Annotation, ...]:
     """The scale bar and the text drawn into a micrograph; empty when there is none.
 
     Parameters
     ----------
     image
         Shape (rows, columns), as the file has it: smoothing or binning hides the drawing.
+    tuning
+        What a bar is, and what text.
     """
     finite = np.isfinite(image)
     if not finite.any():
         return ()
     if not finite.all():
         image = np.where(finite, image, np.float32(np.median(image[finite])))
-    bar = find_scale_bar(image)
+    bar = find_scale_bar(image, tuning=tuning)
     if bar is not None:
-        beside = (_beside(image, bar, above) for above in (True, False))
+        beside = (_beside(image, bar, above, tuning) for above in (True, False))
         drawn = Annotation(kind="scale bar", row0=bar.row0, col0=bar.col0, row1=bar.row1, col1=bar.col1)
         return (drawn, *(label for label in beside if label is not None))
-    found = (_lone_text(image, float(value)) for value in (image.min(), image.max()))
+    found = (_lone_text(image, float(value), tuning) for value in (image.min(), image.max()))
     return tuple(label for label in found if label is not None)

@@ -3,20 +3,13 @@
 import numpy as np
 
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 BESIDE = 2
 """Lines are compared with those so far away on both sides: two faulty ones may lie side by side."""
 
-SIGMAS = 8.0
 
-TAIL = 3.0
-"""Also beyond three times what one line in twenty reaches: stripes on every line are no single faults."""
-
-MAX_SHARE = 0.02
-"""More faulty lines than this are the image's nature."""
-
-
-def find_dead_lines(image: FloatImage) -> IntArray:
+def find_dead_lines(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_TUNING) -> IntArray:
     """Faulty rows: their mean stands out from both sides, and most of their pixels share in that.
 
     The second condition spares what is drawn into a row, such as a scale bar, the comparison of the two sides
@@ -26,6 +19,8 @@ def find_dead_lines(image: FloatImage) -> IntArray:
     ----------
     image
         Shape (rows, columns); rows with a NaN are left alone. Transposed, the faulty columns are found.
+    tuning
+        How far a faulty line stands out.
 
     Returns
     -------
@@ -41,9 +36,12 @@ def find_dead_lines(image: FloatImage) -> IntArray:
     known = size[np.isfinite(size)]
     if not len(known):
         return np.empty(0, np.int64)
-    limit = max(SIGMAS * 1.4826 * float(np.median(known)), TAIL * float(np.quantile(known, 0.95)))
+    limit = max(
+        tuning.dead_line_sigmas * 1.4826 * float(np.median(known)),
+        tuning.dead_line_tail * float(np.quantile(known, 0.95)),
+    )
     found = np.flatnonzero((size > limit) & (np.abs(mean[before] - mean[after]) < size / 2))
-    if len(found) > max(MAX_SHARE * len(mean), 2):
+    if len(found) > max(tuning.max_dead_line_share * len(mean), 2):
         return found[:0]
     typical = np.median(image[found] - _replacement(image, found), axis=1)
     return np.asarray(found[np.abs(typical) > size[found] / 2])

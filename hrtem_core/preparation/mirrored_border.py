@@ -6,45 +6,39 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.numerics import FloatArray, FloatImage
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
-PROBES = 4
-"""Rows at the side that are looked for among the others."""
-MAX_SHARE = 1 / 3
-"""Wider than this part of the image no border is: symmetric crystals reach further."""
 COLUMNS = 256
-ALIKE = 0.75
-"""Rows whose mean difference is less than this part of the usual one are looked at closely."""
-UNIQUE = 0.5
-"""The mirror image differs by less than this part of what any other rows do: those of a lattice repeat."""
-NEAR = 3
 STEP = 0.1
 """Aligning moves images by fractions of a pixel: the mirror lies anywhere between the rows."""
 COMPARED, MARGIN = 16, 6
 
 
-def mirrored_rows(image: FloatImage) -> int:
+def mirrored_rows(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_TUNING) -> int:
     """How many rows from row 0 on mirror those after them; 0 when they are data of their own.
 
     Parameters
     ----------
     image
         Shape (rows, columns).
+    tuning
+        How much alike mirrored rows are.
     """
     step = max(1, image.shape[1] // COLUMNS)
     detail = image[:, 1::step] - image[:, :-1:step]
-    reach = int(2 * MAX_SHARE * len(detail))
-    if reach <= 2 * PROBES or not np.isfinite(detail[: reach + 1]).all():
+    reach = int(2 * tuning.max_mirror_share * len(detail))
+    if reach <= 2 * tuning.mirror_probes or not np.isfinite(detail[: reach + 1]).all():
         return 0
-    sums = np.arange(2 * PROBES, reach)
-    differences = np.array([_difference(detail, row) for row in range(PROBES)])
-    alike: FloatArray = np.mean([differences[k][sums - k] for k in range(PROBES)], axis=0)
+    sums = np.arange(2 * tuning.mirror_probes, reach)
+    differences = np.array([_difference(detail, row) for row in range(tuning.mirror_probes)])
+    alike: FloatArray = np.mean([differences[k][sums - k] for k in range(tuning.mirror_probes)], axis=0)
     usual = float(np.median(differences))
     best = int(np.argmin(alike))
-    if not alike[best] < ALIKE * usual:
+    if not alike[best] < tuning.mirror_alike * usual:
         return 0
-    others = alike[np.abs(sums - sums[best]) > NEAR]
+    others = alike[np.abs(sums - sums[best]) > tuning.mirror_near]
     row_sum, difference = _refined(detail, int(sums[best]))
-    if not difference < UNIQUE * others.min(initial=usual):
+    if not difference < tuning.mirror_unique * others.min(initial=usual):
         return 0
     return math.ceil(row_sum / 2 - 0.25)
 

@@ -16,24 +16,10 @@ from scipy import ndimage
 
 from hrtem_core.numerics import BoolImage, FloatImage, IntArray, LabelImage
 from hrtem_core.preparation.mirrored_border import mirrored_rows
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
-STRAIGHT = 1e-3
-"""Three pixels lie on a line when they miss it by less than this part of the mean miss: rounding errors."""
-CHANCE = 20.0
-"""A run is believed when chance would bring it in one of e^20 images."""
 GLANCE = 8
 """Every 8th row is looked at first; where no run is in them, there is none."""
-MIN_NOISE = 0.02
-"""Mean mixed difference over mean deviation, below which an image has no noise; white noise reaches 6."""
-MAX_RIM_PX, RIM = 8, 0.75
-"""Pixels beside a constant area belong to it while they deviate from it by less than this part of what those
-further away do: interpolation and JPEG mix both."""
-ONE_VALUE = 0.9
-"""An area is constant when so many of its pixels hold one value."""
-REACH_PX, RARE = 64, 0.05
-"""A constant area goes on so far over pixels of its value, its tips, if few of the others have it."""
-ISLAND = 0.1
-"""Text in an area: no piece has more than this part of its pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,28 +60,30 @@ class NoData:
         return np.where(border, np.float32(np.nan), image) if border.any() else image
 
 
-def find_no_data(image: FloatImage) -> NoData:
+def find_no_data(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_TUNING) -> NoData:
     """What of an image was filled in by a program.
 
     Parameters
     ----------
     image
         Shape (rows, columns), as the file has it; NaN where it holds nothing.
+    tuning
+        What chance does not bring.
     """
     image = np.where(np.isinf(image), np.float32(np.nan), image)
-    continued = _continued(image) | _continued(image.T).T
+    continued = _continued(image, tuning) | _continued(image.T, tuning).T
     constant, inside = np.zeros_like(continued), np.zeros_like(continued)
-    if continued.any() and has_noise(image, ~continued):
+    if continued.any() and has_noise(image, ~continued, tuning=tuning):
         labels, _ = ndimage.label(continued)
         for number, box in enumerate(ndimage.find_objects(labels), start=1):
             sides = zip(box, image.shape, strict=True)
             reaches_a_side = any(side.start == 0 or side.stop == length for side, length in sides)
-            _mark_constant(image, labels, number, box, constant if reaches_a_side else inside)
+            _mark_constant(image, labels, number, box, constant if reaches_a_side else inside, tuning)
             if not reaches_a_side:
                 continued[box][labels[box] == number] = False
     else:
         continued[:] = False
-    return NoData(constant, continued & ~constant, _mirrored(image) & ~(continued | constant), inside)
+    return NoData(constant, continued & ~constant, _mirrored(image, tuning) & ~(continued | constant), inside)
 
 
 def _glance(image: FloatImage) -> IntArray:
@@ -111,7 +99,7 @@ def _miss(before: FloatImage, middle: FloatImage, after: FloatImage) -> FloatIma
     return np.abs(miss, out=miss)
 
 
-def _continued(image: FloatImage) -> BoolImage:
+def _continued(image: FloatImage, tuning: PreparationTuning) -> BoolImage:
     """Where columns are continued along straight lines, over longer runs of columns than chance allows."""
     found = np.zeros(image.shape, bool)
     at = _glance(image)
@@ -119,8 +107,8 @@ def _continued(image: FloatImage) -> BoolImage:
     known = seen[np.isfinite(seen)]
     if not np.count_nonzero(known):
         return found
-    limit = STRAIGHT * float(known.mean())
-    run = _longest_by_chance(float(np.mean(seen <= limit)), image.size)
+    limit = tuning.straight * float(known.mean())
+    run = _longest_by_chance(float(np.mean(seen <= limit)), image.size, tuning)
     if not _runs(seen <= limit, run).any():
         return found
     runs = _runs(_miss(image[:-2], image[1:-1], image[2:]) <= limit, run)
@@ -129,7 +117,7 @@ def _continued(image: FloatImage) -> BoolImage:
     return found
 
 
-def _longest_by_chance(share: float, n_pixels: int) -> float:
+def _longest_by_chance(share: float, n_pixels: int, tuning: PreparationTuning) -> float:
     """Length of a run of straight triples that chance does not bring; infinite when all or none are.
 
     Triples are straight because one value of probability p is common: at least p³ of them. A run of them
@@ -137,7 +125,7 @@ def _longest_by_chance(share: float, n_pixels: int) -> float:
     """
     if not 0 < share < 1:
         return math.inf
-    return math.ceil(1.5 * (math.log(n_pixels) + CHANCE) / -math.log(share))
+    return math.ceil(1.5 * (math.log(n_pixels) + tuning.straight_chance) / -math.log(share))
 
 
 def _runs(flags: BoolImage, length: float) -> BoolImage:
@@ -158,7 +146,13 @@ def _runs(flags: BoolImage, length: float) -> BoolImage:
     return found
 
 
-def has_noise(image: FloatImage, rest: BoolImage, everywhere: bool = False) -> bool:
+def has_noise(
+    image: FloatImage,
+    rest: BoolImage,
+    everywhere: bool = False,
+    *,
+    tuning: PreparationTuning = PREPARATION_TUNING,
+) -> bool:
     """Whether what is left varies from pixel to pixel along both axes at once, as noise does.
 
     The mixed difference is that of Immerkær 1996, doi:10.1006/cviu.1996.0060.
@@ -169,6 +163,8 @@ def has_noise(image: FloatImage, rest: BoolImage, everywhere: bool = False) -> b
         Shape (rows, columns): the image, and where it counts.
     everywhere
         Whether half of the pixels must show it: those of few counts do not.
+    tuning
+        How little is no noise.
     """
     first = _glance(image)
     along = image[first + 2] - 2 * image[first + 1] + image[first]
@@ -178,36 +174,43 @@ def has_noise(image: FloatImage, rest: BoolImage, everywhere: bool = False) -> b
         return False
     known = image[first + 1, 1:-1][inside]
     typical = np.median(mixed[inside]) if everywhere else mixed[inside].mean()
-    return bool(typical > MIN_NOISE * np.abs(known - known.mean()).mean())
+    return bool(typical > tuning.min_noise * np.abs(known - known.mean()).mean())
 
 
 def _mark_constant(
-    image: FloatImage, labels: LabelImage, number: int, box: tuple[slice, ...], constant: BoolImage
+    image: FloatImage,
+    labels: LabelImage,
+    number: int,
+    box: tuple[slice, ...],
+    constant: BoolImage,
+    tuning: PreparationTuning,
 ) -> None:
     """Mark an area that holds one value nearly everywhere as `constant`, with its rim and text in it."""
-    wide = tuple(slice(max(side.start - REACH_PX, 0), side.stop + REACH_PX) for side in box)
+    reach = tuning.value_reach_px
+    wide = tuple(slice(max(side.start - reach, 0), side.stop + reach) for side in box)
     area, inside = labels[wide] == number, image[wide]
     values, counts = np.unique(inside[area], return_counts=True)
-    if counts.max() < ONE_VALUE * counts.sum():
+    if counts.max() < tuning.one_value * counts.sum():
         return
     value = values[np.argmax(counts)]
     alike = inside == value
-    if np.count_nonzero(alike & (labels[wide] == 0)) < RARE * np.count_nonzero(labels[wide] == 0):
+    others = labels[wide] == 0
+    if np.count_nonzero(alike & others) < tuning.value_rare * np.count_nonzero(others):
         area = np.asarray(ndimage.binary_propagation(area, mask=alike | area))
     distance = ndimage.distance_transform_cdt(~area, metric="taxicab")
-    area = distance <= _rim_px(np.abs(inside - value), distance)
-    constant[wide] |= area | _islands(area)
+    area = distance <= _rim_px(np.abs(inside - value), distance, tuning)
+    constant[wide] |= area | _islands(area, tuning)
 
 
-def _islands(area: BoolImage) -> BoolImage:
+def _islands(area: BoolImage, tuning: PreparationTuning) -> BoolImage:
     """What an area encloses, piece by piece, unless a piece is large: a frame encloses the image."""
     labels, _ = ndimage.label(ndimage.binary_fill_holes(area) & ~area)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    return np.asarray(((sizes > 0) & (sizes < ISLAND * np.count_nonzero(area)))[labels])
+    return np.asarray(((sizes > 0) & (sizes < tuning.max_island * np.count_nonzero(area)))[labels])
 
 
-def _rim_px(deviation: FloatImage, distance: LabelImage) -> int:
+def _rim_px(deviation: FloatImage, distance: LabelImage, tuning: PreparationTuning) -> int:
     """How many pixels deep the rim of an area is, from how far its surroundings deviate from its value.
 
     Parameters
@@ -215,17 +218,18 @@ def _rim_px(deviation: FloatImage, distance: LabelImage) -> int:
     deviation, distance
         Shape (rows, columns): of the intensity from the area's, and from the area in px.
     """
-    near = (distance > 0) & (distance <= MAX_RIM_PX + 2) & np.isfinite(deviation)
-    sums = np.bincount(distance[near], deviation[near], MAX_RIM_PX + 3)[1:]
-    means = sums / np.maximum(np.bincount(distance[near], minlength=MAX_RIM_PX + 3)[1:], 1)
-    data = np.flatnonzero(means[:MAX_RIM_PX] >= RIM * means[MAX_RIM_PX:].mean())
+    most = tuning.max_rim_px
+    near = (distance > 0) & (distance <= most + 2) & np.isfinite(deviation)
+    sums = np.bincount(distance[near], deviation[near], most + 3)[1:]
+    means = sums / np.maximum(np.bincount(distance[near], minlength=most + 3)[1:], 1)
+    data = np.flatnonzero(means[:most] >= tuning.rim * means[most:].mean())
     return int(data[0]) if len(data) else 0
 
 
-def _mirrored(image: FloatImage) -> BoolImage:
+def _mirrored(image: FloatImage, tuning: PreparationTuning) -> BoolImage:
     """Where the image is the mirror image of what lies further in."""
     found = np.zeros(image.shape, bool)
     for turned, seen in ((image, found), (image.T, found.T)):
         for way in (1, -1):
-            seen[::way][: mirrored_rows(turned[::way])] = True
+            seen[::way][: mirrored_rows(turned[::way], tuning=tuning)] = True
     return found

@@ -19,6 +19,7 @@ from hrtem_core.preparation.glare import find_glare
 from hrtem_core.preparation.no_data import find_no_data
 from hrtem_core.preparation.spikes import find_spikes
 from hrtem_core.preparation.strokes import find_strokes
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 from hrtem_core.preparation.usable import LeftOut, Polygon, UsableArea, in_drawings, in_polygons
 
 MAX_BIN = 16
@@ -183,9 +184,9 @@ def excluded_polygons(scale: PixelSize, parameters: PreparationParameters) -> tu
     return parameters.excluded_px + in_px
 
 
-def _without_dead_lines(intensity: FloatImage) -> tuple[FloatImage, int]:
+def _without_dead_lines(intensity: FloatImage, tuning: PreparationTuning) -> tuple[FloatImage, int]:
     """The image with its faulty rows and columns replaced, and their number."""
-    rows, cols = find_dead_lines(intensity), find_dead_lines(intensity.T)
+    rows, cols = find_dead_lines(intensity, tuning=tuning), find_dead_lines(intensity.T, tuning=tuning)
     if len(rows) or len(cols):
         intensity = intensity.copy()
         mend_dead_lines(intensity, rows)
@@ -193,9 +194,11 @@ def _without_dead_lines(intensity: FloatImage) -> tuple[FloatImage, int]:
     return intensity, len(rows) + len(cols)
 
 
-def _without_spikes(intensity: FloatImage, usable: BoolImage) -> tuple[FloatImage, int]:
+def _without_spikes(
+    intensity: FloatImage, usable: BoolImage, tuning: PreparationTuning
+) -> tuple[FloatImage, int]:
     """The image with its faulty usable pixels replaced, and their number."""
-    positions, values = find_spikes(intensity)
+    positions, values = find_spikes(intensity, tuning=tuning)
     inside = usable[positions[:, 0], positions[:, 1]]
     rows, cols = positions[inside].T
     if len(rows) == 0:
@@ -210,17 +213,22 @@ def _usable(
     scale: PixelSize,
     parameters: PreparationParameters,
     region: tuple[slice, slice],
+    tuning: PreparationTuning,
 ) -> tuple[UsableArea, tuple[Annotation, ...]]:
     """What of the region can be used, and the drawings of the whole micrograph."""
     image = micrograph.intensity
     usable = UsableArea(image[region].shape)
     usable.leave_out(~np.isfinite(image[region]), "no number in the file")
-    empty = find_no_data(image)
+    empty = find_no_data(image, tuning=tuning)
     drawn: tuple[Annotation, ...] = ()
     if parameters.detect_annotations:
         recorded = empty.blank_borders(image)
-        drawn = find_annotations(recorded)
-        drawings = in_drawings(image.shape, drawn) | empty.inside | find_strokes(recorded)
+        drawn = find_annotations(recorded, tuning=tuning)
+        drawings = (
+            in_drawings(image.shape, drawn, tuning=tuning)
+            | empty.inside
+            | find_strokes(recorded, tuning=tuning)
+        )
         usable.leave_out(drawings[region], "drawing")
     if parameters.detect_borders:
         for name in ("constant", "repeated", "mirrored"):
@@ -231,8 +239,22 @@ def _usable(
     return usable, drawn
 
 
-def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepared:
+def prepare(
+    micrograph: Micrograph,
+    parameters: PreparationParameters,
+    *,
+    tuning: PreparationTuning = PREPARATION_TUNING,
+) -> Prepared:
     """The micrograph cropped, without spikes, drawings and excluded areas, and binned, in this order.
+
+    Parameters
+    ----------
+    micrograph
+        With its scale.
+    parameters
+        What is cropped, mended, left out and binned.
+    tuning
+        What is faulty, glare, drawn or never recorded.
 
     Raises
     ------
@@ -245,15 +267,15 @@ def prepare(micrograph: Micrograph, parameters: PreparationParameters) -> Prepar
     if scale is None:
         raise ScaleError(f"{micrograph.name} has no scale; give the pixel size in nm.")
     region = _region(micrograph, parameters)
-    usable, annotations = _usable(micrograph, scale, parameters, region)
+    usable, annotations = _usable(micrograph, scale, parameters, region, tuning)
     intensity = micrograph.intensity[region]
     if not np.isfinite(intensity).all():
         intensity = np.where(np.isfinite(intensity), intensity, np.float32(np.nan))  # infinities too
     n_spikes, n_dead_lines = 0, 0
     if parameters.remove_spikes:
-        intensity, n_dead_lines = _without_dead_lines(intensity)
-        intensity, n_spikes = _without_spikes(intensity, usable.mask)
-    usable.leave_out(find_glare(intensity, usable.mask), "glare")
+        intensity, n_dead_lines = _without_dead_lines(intensity, tuning)
+        intensity, n_spikes = _without_spikes(intensity, usable.mask, tuning)
+    usable.leave_out(find_glare(intensity, usable.mask, tuning=tuning), "glare")
     intensity = filled(intensity, usable.mask)
     factor = parameters.bin_factor
     return Prepared(

@@ -13,39 +13,11 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.numerics import BoolImage, FloatImage
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 BLOCK_PX = 8
 
-BAND = 0.3
-"""Bars lie within this fraction of the rows from the top or the bottom."""
-
-TOLERANCE = 0.15
-"""How far, in parts of the contrast, a bar's pixels may be from its level: JPEG disturbs them."""
-
-MIN_LENGTH_PX = 16
-
-MIN_LENGTH = 0.02
-
-MAX_LENGTH = 0.7
-"""Limits of the length in parts of the number of columns."""
-
-MAX_OUTLINE_PX = 4
-
-MIN_HEIGHT_PX = 2
-
-MAX_HEIGHT = 0.06
-
-MIN_ELONGATION = 3.0
-
-MIN_SOLID = 0.97
-
-MAX_LEAK = 0.3
-"""Part of the pixels just outside that may look like the bar: beyond that the edge is not sharp."""
-
 MAX_CANDIDATES = 64
-
-CHANCE = 20.0
-"""A bar is believed when pixels like it would fill its area by chance once in e^20 images."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +66,9 @@ class _Rectangle:
         return self.height * self.width
 
 
-def _bands(n_rows: int) -> tuple[slice, slice]:
+def _bands(n_rows: int, tuning: PreparationTuning) -> tuple[slice, slice]:
     """Rows at the top and at the bottom where bars are looked for."""
-    depth = max(1, round(BAND * n_rows))
+    depth = max(1, round(tuning.bar_band * n_rows))
     return slice(0, depth), slice(n_rows - depth, n_rows)
 
 
@@ -129,7 +101,7 @@ def _longest_run(flags: BoolImage) -> tuple[int, int]:
     return int(starts[longest]), int(stops[longest])
 
 
-def _rectangle(low: BoolImage) -> _Rectangle | None:
+def _rectangle(low: BoolImage, tuning: PreparationTuning) -> _Rectangle | None:
     """The solid rectangle of a small window, by its rows and then its columns.
 
     Parameters
@@ -138,7 +110,7 @@ def _rectangle(low: BoolImage) -> _Rectangle | None:
         Shape (rows, columns), where pixels are at the bar's level.
     """
     lengths = low.sum(axis=1)
-    if lengths.max(initial=0) < MIN_LENGTH_PX:
+    if lengths.max(initial=0) < tuning.min_bar_px:
         return None
     row0, row1 = _longest_run(lengths >= 0.85 * np.median(lengths[lengths >= 0.8 * lengths.max()]))
     if row1 == row0:
@@ -147,15 +119,16 @@ def _rectangle(low: BoolImage) -> _Rectangle | None:
     return _Rectangle(row0, col0, row1, col1) if col1 > col0 else None
 
 
-def _is_bar_shaped(found: _Rectangle, shape: tuple[int, int]) -> bool:
+def _is_bar_shaped(found: _Rectangle, shape: tuple[int, int], tuning: PreparationTuning) -> bool:
     n_rows, n_cols = shape
     inside = found.row0 > 0 and found.col0 > 0 and found.row1 < n_rows and found.col1 < n_cols
-    long_enough = max(MIN_LENGTH_PX, MIN_LENGTH * n_cols) <= found.width <= MAX_LENGTH * n_cols
-    flat = MIN_HEIGHT_PX <= found.height <= max(4, MAX_HEIGHT * n_rows)
-    return inside and long_enough and flat and found.width >= MIN_ELONGATION * found.height
+    shortest = max(tuning.min_bar_px, tuning.min_bar_length * n_cols)
+    long_enough = shortest <= found.width <= tuning.max_bar_length * n_cols
+    flat = tuning.min_bar_height_px <= found.height <= max(4, tuning.max_bar_height * n_rows)
+    return inside and long_enough and flat and found.width >= tuning.min_bar_elongation * found.height
 
 
-def _is_solid_and_sharp(low: BoolImage, found: _Rectangle) -> bool:
+def _is_solid_and_sharp(low: BoolImage, found: _Rectangle, tuning: PreparationTuning) -> bool:
     """Whether the rectangle is filled, and the pixels along its four sides are not like it.
 
     Parameters
@@ -171,12 +144,14 @@ def _is_solid_and_sharp(low: BoolImage, found: _Rectangle) -> bool:
         low[found.row0 : found.row1, found.col1 : found.col1 + 2],
     )
     # An end may be half a pixel inside the next column: the mean of two columns may reach 1/2.
-    limits = (MAX_LEAK, MAX_LEAK, 0.6, 0.6)
+    limits = (tuning.max_bar_leak, tuning.max_bar_leak, 0.6, 0.6)
     sharp = all(side.size and side.mean() <= limit for side, limit in zip(beyond, limits, strict=True))
-    return bool(body.mean() >= MIN_SOLID) and sharp
+    return bool(body.mean() >= tuning.min_bar_solid) and sharp
 
 
-def _outline_px(image: FloatImage, found: _Rectangle, level: float, middle: float) -> int:
+def _outline_px(
+    image: FloatImage, found: _Rectangle, level: float, middle: float, tuning: PreparationTuning
+) -> int:
     """Width of an outline of the opposite extreme all round the bar; 0 when it has none.
 
     Parameters
@@ -188,12 +163,13 @@ def _outline_px(image: FloatImage, found: _Rectangle, level: float, middle: floa
     """
     bright = middle + 0.5 * (middle - level)
     n_rows, n_cols = image.shape
-    room: int = min(found.row0, found.col0, n_rows - found.row1, n_cols - found.col1, MAX_OUTLINE_PX)
+    around = found.row0, found.col0, n_rows - found.row1, n_cols - found.col1
+    room: int = min(*around, tuning.max_bar_outline_px)
     for step in range(1, room + 1):
         left_right = image[found.row0 : found.row1, [found.col0 - step, found.col1 - 1 + step]]
         above_below = image[[found.row0 - step, found.row1 - 1 + step], found.col0 : found.col1]
         for line in (left_right, above_below):
-            if np.ptp(line) > TOLERANCE * (bright - level) or line.min() <= bright:
+            if np.ptp(line) > tuning.bar_tolerance * (bright - level) or line.min() <= bright:
                 return step - 1
     return room
 
@@ -216,9 +192,16 @@ def _partial_px(beyond: FloatImage, level: float) -> float:
     return min(max((background - nearest) / (background - level), 0.0), 1.0)
 
 
-def _measured(image: FloatImage, found: _Rectangle, level: float, middle: float, is_dark: bool) -> ScaleBar:
+def _measured(
+    image: FloatImage,
+    found: _Rectangle,
+    level: float,
+    middle: float,
+    is_dark: bool,
+    tuning: PreparationTuning,
+) -> ScaleBar:
     """The bar with its ends to a fraction of a pixel."""
-    outline = _outline_px(image, found, level, middle)
+    outline = _outline_px(image, found, level, middle, tuning)
     left, right = outline / 2, outline / 2
     if outline == 0:
         body = slice(found.row0, found.row1)
@@ -239,7 +222,7 @@ def _measured(image: FloatImage, found: _Rectangle, level: float, middle: float,
 
 
 def _in_band(
-    image: FloatImage, band: slice, maxima: FloatImage, level: float, is_dark: bool
+    image: FloatImage, band: slice, maxima: FloatImage, level: float, is_dark: bool, tuning: PreparationTuning
 ) -> list[_Rectangle]:
     """Solid rectangles at the level, in coordinates of the image."""
     found = []
@@ -248,11 +231,12 @@ def _in_band(
         row1 = min(band.start + 2 * rows.stop + 2, image.shape[0])
         col0 = max((blocks.start - 1) * BLOCK_PX - 2, 0)
         col1 = min((blocks.stop + 1) * BLOCK_PX + 2, image.shape[1])
-        local = _rectangle(_dark(image[row0:row1, col0:col1], is_dark) <= level)
+        local = _rectangle(_dark(image[row0:row1, col0:col1], is_dark) <= level, tuning)
         if local is not None:
             shifted = _Rectangle(local.row0 + row0, local.col0 + col0, local.row1 + row0, local.col1 + col0)
             found.append(shifted)
-    return [rectangle for rectangle in found if _is_bar_shaped(rectangle, (image.shape[0], image.shape[1]))]
+    shape = image.shape[0], image.shape[1]
+    return [rectangle for rectangle in found if _is_bar_shaped(rectangle, shape, tuning)]
 
 
 def _dark(image: FloatImage, is_dark: bool) -> FloatImage:
@@ -260,42 +244,48 @@ def _dark(image: FloatImage, is_dark: bool) -> FloatImage:
     return image if is_dark else -image
 
 
-def _find_bar(image: FloatImage, middle: float, is_dark: bool) -> tuple[_Rectangle, ScaleBar] | None:
+def _find_bar(
+    image: FloatImage, middle: float, is_dark: bool, tuning: PreparationTuning
+) -> tuple[_Rectangle, ScaleBar] | None:
     """The bar at the lower or upper end of the grey range, if there is one."""
-    bands = _bands(image.shape[0])
+    bands = _bands(image.shape[0], tuning)
     middle = middle if is_dark else -middle
     maxima = [_block_maxima(_dark(image[band], is_dark)) for band in bands]
     lowest = min(float(m.min(initial=math.inf)) for m in maxima)
     if not lowest < middle:
         return None
-    level = lowest + TOLERANCE * (middle - lowest)
+    level = lowest + tuning.bar_tolerance * (middle - lowest)
     rectangles = [
-        r for band, m in zip(bands, maxima, strict=True) for r in _in_band(image, band, m, level, is_dark)
+        r
+        for band, m in zip(bands, maxima, strict=True)
+        for r in _in_band(image, band, m, level, is_dark, tuning)
     ]
     if not rectangles:
         return None
     image = _dark(image, is_dark)
     low = image <= level
-    rectangles = [r for r in rectangles if _is_solid_and_sharp(low, r)]
+    rectangles = [r for r in rectangles if _is_solid_and_sharp(low, r, tuning)]
     if not rectangles or len(rectangles) > 3:  # a texture has many, a bar with its outline at most three
         return None
     best = max(rectangles, key=lambda r: r.area)
     n_inside = int(low[best.row0 : best.row1, best.col0 : best.col1].sum())
     share = (int(low.sum()) - n_inside + 1) / low.size
-    if best.area * -math.log(share) < math.log(low.size) + CHANCE:
+    if best.area * -math.log(share) < math.log(low.size) + tuning.bar_chance:
         return None
-    return best, _measured(image, best, lowest, middle, is_dark)
+    return best, _measured(image, best, lowest, middle, is_dark, tuning)
 
 
-def find_scale_bar(image: FloatImage) -> ScaleBar | None:
+def find_scale_bar(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_TUNING) -> ScaleBar | None:
     """The scale bar burned into an image near its upper or lower edge; None when there is none.
 
     Parameters
     ----------
     image
         Shape (rows, columns); NaN counts as ordinary background.
+    tuning
+        What a bar is.
     """
-    if min(image.shape) < 2 * MIN_LENGTH_PX:
+    if min(image.shape) < 2 * tuning.min_bar_px:
         return None
     sample = image[::7, ::5]
     finite = sample[np.isfinite(sample)]
@@ -304,6 +294,8 @@ def find_scale_bar(image: FloatImage) -> ScaleBar | None:
     middle = float(np.median(finite))
     clean = image if np.isfinite(image).all() else np.where(np.isfinite(image), image, np.float32(middle))
     found = [
-        bar for bar in (_find_bar(clean, middle, is_dark) for is_dark in (True, False)) if bar is not None
+        bar
+        for bar in (_find_bar(clean, middle, is_dark, tuning) for is_dark in (True, False))
+        if bar is not None
     ]
     return max(found, key=lambda bar: bar[0].area)[1] if found else None

@@ -9,16 +9,7 @@ while a feature the microscope can resolve always reaches its neighbours.
 import numpy as np
 
 from hrtem_core.numerics import FloatImage, IntArray
-
-SIGMAS = 8.0
-
-TAIL = 2.0
-"""Also beyond twice the 99.9th percentile: lattices and counting noise have no Gaussian tail."""
-
-SHARED = 0.5
-
-MAX_SHARE = 1e-3
-"""More candidates than this fraction of the pixels are the image's nature, not faults."""
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 BLOCK_ROWS = 64
 """As many rows at a time as a processor's cache holds."""
@@ -39,7 +30,7 @@ def _differences(image: FloatImage, row0: int, row1: int) -> FloatImage:
     return difference
 
 
-def _threshold(image: FloatImage) -> float:
+def _threshold(image: FloatImage, tuning: PreparationTuning) -> float:
     """A difference nothing ordinary in this image reaches, from every 8th block of 8 rows."""
     step = max(8, image.shape[0] // 32)
     sample = np.concatenate(
@@ -49,12 +40,12 @@ def _threshold(image: FloatImage) -> float:
     if sizes.size == 0:
         return np.inf
     sigma = 1.4826 * float(np.median(sizes))
-    return max(SIGMAS * sigma, TAIL * float(np.quantile(sizes, 0.999)))
+    return max(tuning.spike_sigmas * sigma, tuning.spike_tail * float(np.quantile(sizes, 0.999)))
 
 
-def _candidates(image: FloatImage) -> IntArray:
+def _candidates(image: FloatImage, tuning: PreparationTuning) -> IntArray:
     """Shape (n, 2): pixels far from their neighbours' mean; a spike's neighbours may be among them."""
-    threshold = _threshold(image)
+    threshold = _threshold(image, tuning)
     if threshold == 0 or not np.isfinite(threshold):
         return np.empty((0, 2), np.int64)
     found = []
@@ -72,13 +63,17 @@ def _ring() -> tuple[IntArray, IntArray]:
     return rows[on_border], cols[on_border]
 
 
-def find_spikes(image: FloatImage) -> tuple[IntArray, FloatImage]:
+def find_spikes(
+    image: FloatImage, *, tuning: PreparationTuning = PREPARATION_TUNING
+) -> tuple[IntArray, FloatImage]:
     """Faulty pixels, and what to put in their place.
 
     Parameters
     ----------
     image
         Shape (rows, columns); pixels that are NaN are left alone.
+    tuning
+        How far a spike stands out.
 
     Returns
     -------
@@ -87,8 +82,8 @@ def find_spikes(image: FloatImage) -> tuple[IntArray, FloatImage]:
     values
         Shape (n,): the median of the ring three pixels away.
     """
-    positions = _candidates(image)
-    if len(positions) == 0 or len(positions) > max(MAX_SHARE * image.size, 20):
+    positions = _candidates(image, tuning)
+    if len(positions) == 0 or len(positions) > max(tuning.max_spike_share * image.size, 20):
         return positions[:0], np.empty(0, np.float32)
     padded = (
         np.pad(image, REACH, mode="reflect") if min(image.shape) > REACH else np.pad(image, REACH, "edge")
@@ -104,5 +99,9 @@ def find_spikes(image: FloatImage) -> tuple[IntArray, FloatImage]:
     )
     shared = np.sort(neighbours * np.sign(excess), axis=0)[-2]
     size = np.abs(excess)
-    is_spike = (size > TAIL * spread) & (size > _threshold(image)) & (shared < SHARED * size)
+    is_spike = (
+        (size > tuning.spike_tail * spread)
+        & (size > _threshold(image, tuning))
+        & (shared < tuning.spike_shared * size)
+    )
     return positions[is_spike], median[is_spike].astype(np.float32)

@@ -11,30 +11,20 @@ from scipy import ndimage
 
 from hrtem_core.numerics import BoolImage, FloatImage, LabelImage
 from hrtem_core.preparation.no_data import has_noise
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
-MIN_PX = 25
-"""A stroke has so many connected pixels: noise does not connect as many."""
-MAX_SHARE = 0.1
-MAX_ELSEWHERE = 0.02
-"""Part of the pixels that may hold the value outside of strokes: beyond that it is the image's own."""
-MAX_HALF_WIDTH_PX, MAX_HALF_WIDTH = 6, 0.01
-"""Largest distance from a stroke's middle to its edge, in pixels and in parts of the image's side."""
-MIN_ELONGATION = 8.0
-"""Pixels of a stroke over its half width squared; a square has 4."""
-BESIDE = (2, 3)
-SHARP = 0.6
-"""Pixels so far beside a stroke differ from it by at least this part of what the median does."""
-MARGIN_PX = 3
 EIGHT = np.ones((3, 3))
 
 
-def find_strokes(image: FloatImage) -> BoolImage:
+def find_strokes(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_TUNING) -> BoolImage:
     """Where something is drawn, and a margin round it.
 
     Parameters
     ----------
     image
         Shape (rows, columns), as the file has it; NaN counts as background.
+    tuning
+        What a stroke is.
     """
     finite = np.isfinite(image)
     found = np.zeros(image.shape, bool)
@@ -43,36 +33,38 @@ def find_strokes(image: FloatImage) -> BoolImage:
     middle = float(np.median(image[::7, ::5][finite[::7, ::5]])) if finite[::7, ::5].any() else 0.0
     for value in (float(np.nanmin(image[finite])), float(np.nanmax(image[finite]))):
         if value != middle:
-            found |= _of_value(image, image == np.float32(value), value, middle)
-    if not found.any() or not has_noise(image, ~found, everywhere=True):
+            found |= _of_value(image, image == np.float32(value), value, middle, tuning)
+    if not found.any() or not has_noise(image, ~found, everywhere=True, tuning=tuning):
         return np.zeros_like(found)
-    return np.asarray(ndimage.binary_dilation(found, EIGHT, MARGIN_PX))
+    return np.asarray(ndimage.binary_dilation(found, EIGHT, tuning.stroke_margin_px))
 
 
-def _of_value(image: FloatImage, marked: BoolImage, value: float, middle: float) -> BoolImage:
+def _of_value(
+    image: FloatImage, marked: BoolImage, value: float, middle: float, tuning: PreparationTuning
+) -> BoolImage:
     """Strokes among the pixels of one value."""
     nothing = np.zeros(image.shape, bool)
     n_marked = int(np.count_nonzero(marked))
-    if not MIN_PX <= n_marked <= MAX_SHARE * marked.size:
+    if not tuning.min_stroke_px <= n_marked <= tuning.max_stroke_share * marked.size:
         return nothing
     labels, _ = ndimage.label(marked, structure=EIGHT)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    long = sizes >= MIN_PX
-    if not long.any() or n_marked - int(sizes[long].sum()) > MAX_ELSEWHERE * marked.size:
+    long = sizes >= tuning.min_stroke_px
+    if not long.any() or n_marked - int(sizes[long].sum()) > tuning.max_stroke_elsewhere * marked.size:
         return nothing
-    long &= _are_thin(labels, long, marked) & _are_sharp(image, labels, long, value, middle)
+    long &= _are_thin(labels, long, marked, tuning) & _are_sharp(image, labels, long, value, middle, tuning)
     return np.asarray(long[labels])
 
 
-def _are_thin(labels: LabelImage, long: BoolImage, marked: BoolImage) -> BoolImage:
+def _are_thin(labels: LabelImage, long: BoolImage, marked: BoolImage, tuning: PreparationTuning) -> BoolImage:
     """Which labelled pieces are nowhere thick, and are no faulty line of the detector, from side to side."""
-    half_width = max(MAX_HALF_WIDTH_PX, MAX_HALF_WIDTH * min(labels.shape))
+    half_width = max(tuning.max_stroke_half_px, tuning.max_stroke_half * min(labels.shape))
     depth = ndimage.distance_transform_cdt(np.pad(marked, 1), metric="chessboard")[1:-1, 1:-1]
     thickest = np.zeros(len(long))
     np.maximum.at(thickest, labels.ravel(), depth.ravel())
     sizes = np.bincount(labels.ravel(), minlength=len(long))
-    thin = (thickest <= half_width) & (sizes >= MIN_ELONGATION * thickest**2)
+    thin = (thickest <= half_width) & (sizes >= tuning.min_stroke_elongation * thickest**2)
     boxes = ndimage.find_objects(labels)
     for number in np.flatnonzero(thin & long).tolist():
         spans = [side.stop - side.start for side in boxes[number - 1]]
@@ -81,13 +73,19 @@ def _are_thin(labels: LabelImage, long: BoolImage, marked: BoolImage) -> BoolIma
 
 
 def _are_sharp(
-    image: FloatImage, labels: LabelImage, long: BoolImage, value: float, middle: float
+    image: FloatImage,
+    labels: LabelImage,
+    long: BoolImage,
+    value: float,
+    middle: float,
+    tuning: PreparationTuning,
 ) -> BoolImage:
     """Which labelled pieces differ from their surroundings as from the image's median."""
     own = np.where(long[labels], labels, 0)
     distance = ndimage.distance_transform_cdt(own == 0, metric="chessboard")
-    near = ndimage.maximum_filter(own, 2 * BESIDE[1] + 1)
-    beside = (distance >= BESIDE[0]) & (distance <= BESIDE[1]) & np.isfinite(image)
+    first, last = tuning.stroke_beside_px
+    near = ndimage.maximum_filter(own, 2 * last + 1)
+    beside = (distance >= first) & (distance <= last) & np.isfinite(image)
     sums = np.bincount(near[beside], np.abs(image[beside] - value), len(long))
     counts = np.bincount(near[beside], minlength=len(long))
-    return np.asarray(sums >= SHARP * abs(middle - value) * np.maximum(counts, 1))
+    return np.asarray(sums >= tuning.stroke_sharp * abs(middle - value) * np.maximum(counts, 1))

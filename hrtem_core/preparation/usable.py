@@ -8,12 +8,9 @@ import numpy as np
 
 from hrtem_core.numerics import BoolImage
 from hrtem_core.preparation.annotations import Annotation
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 Polygon = tuple[tuple[float, float], ...]
-
-MARGIN_PX, MARGIN = 3, 0.004
-"""Drawings are excluded with so many pixels, or this part of the image's side, round them: JPEG rings round
-sharp edges."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +68,12 @@ def in_polygons(shape: tuple[int, ...], polygons: Sequence[Polygon]) -> BoolImag
     return inside
 
 
-def in_drawings(shape: tuple[int, ...], drawings: Sequence[Annotation]) -> BoolImage:
+def in_drawings(
+    shape: tuple[int, ...], drawings: Sequence[Annotation], *, tuning: PreparationTuning = PREPARATION_TUNING
+) -> BoolImage:
     """Pixels of an image of `shape` in drawings, and a margin round them."""
     inside = np.zeros(shape, bool)
-    margin = max(MARGIN_PX, round(MARGIN * min(shape)))
+    margin = max(tuning.drawing_margin_px, round(tuning.drawing_margin * min(shape)))
     for drawn in drawings:
         rows = slice(max(drawn.row0 - margin, 0), drawn.row1 + margin)
         inside[rows, max(drawn.col0 - margin, 0) : drawn.col1 + margin] = True

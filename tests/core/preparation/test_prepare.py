@@ -14,6 +14,7 @@ from hrtem_core.preparation.annotations import Annotation, find_annotations
 from hrtem_core.preparation.filling import filled
 from hrtem_core.preparation.prepare import PreparationParameters, Prepared, placed, prepare
 from hrtem_core.preparation.spikes import find_spikes
+from hrtem_core.preparation.tuning import PreparationTuning
 from hrtem_core.readers import read
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
@@ -186,6 +187,18 @@ def test_a_hit_over_two_pixels_goes() -> None:
     image = np.random.default_rng(0).poisson(50, SHAPE).astype(np.float32)
     image[100, 100:102] = 5000
     assert prepared(image).n_spikes == 2
+
+
+def test_another_tuning_mends_and_leaves_out_otherwise() -> None:
+    image = fringes()
+    image[40, 50] += 50 * image.std()
+    micrograph = Micrograph(image, SCALE, "test")
+    parameters = PreparationParameters()
+    assert prepare(micrograph, parameters).n_spikes == 1
+    kept = prepare(micrograph, parameters, tuning=PreparationTuning(spike_sigmas=1e4, glare_sigmas=1e4))
+    assert kept.n_spikes == 0
+    assert kept.usable.all()
+    assert not prepare(micrograph, parameters, tuning=PreparationTuning(glare_sigmas=0.5)).usable.all()
 
 
 def test_spikes_at_the_corners_and_edges_go() -> None:

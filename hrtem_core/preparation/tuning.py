@@ -1,0 +1,180 @@
+"""Preparation: the numbers tuned on known faults and drawings (docs/method.md), for tests and sweeps."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparationTuning:
+    """What decides which pixels are faulty, glare, drawn or never recorded."""
+
+    spike_sigmas: float = 8.0
+    """A faulty pixel differs from its four neighbours by more than so many robust standard deviations."""
+
+    spike_tail: float = 2.0
+    """Also by twice the 99.9th percentile: lattices and counting noise have no Gaussian tail."""
+
+    spike_shared: float = 0.5
+    """All of its neighbours but one share less of its excess than this."""
+
+    max_spike_share: float = 1e-3
+    """More candidates than this fraction of the pixels are the image's nature, not faults."""
+
+    dead_line_sigmas: float = 8.0
+    """A faulty line differs from those beside it by more than so many robust standard deviations."""
+
+    dead_line_tail: float = 3.0
+    """Also by three times what one line in twenty reaches: stripes on every line are no single faults."""
+
+    max_dead_line_share: float = 0.02
+    """More faulty lines than this are the image's nature."""
+
+    glare_sigmas: float = 25.0
+    """Intensities so many robust standard deviations from the median are glare; lattice fringes reach ten."""
+
+    glare_margin_px: int = 3
+    """So many pixels around glare are left out too."""
+
+    glare_block_px: int = 16
+    """Side of the blocks whose own spread is measured: larger than a lattice's period, smaller than glare."""
+
+    drawing_margin_px: int = 3
+    """Drawings are left out with so many pixels round them: JPEG rings round sharp edges."""
+
+    drawing_margin: float = 0.004
+    """Or with this part of the image's side."""
+
+    bar_band: float = 0.3
+    """Bars lie within this fraction of the rows from the top or the bottom."""
+
+    bar_tolerance: float = 0.15
+    """How far, in parts of the contrast, a bar's pixels may be from its level: JPEG disturbs them."""
+
+    min_bar_px: int = 16
+    """Least length of a bar in pixels."""
+
+    min_bar_length: float = 0.02
+    """Least length of a bar in parts of the number of columns."""
+
+    max_bar_length: float = 0.7
+    """Largest length of a bar in parts of the number of columns."""
+
+    max_bar_outline_px: int = 4
+    """Widest outline of a bar."""
+
+    min_bar_height_px: int = 2
+    """Least height of a bar."""
+
+    max_bar_height: float = 0.06
+    """Largest height of a bar in parts of the number of rows."""
+
+    min_bar_elongation: float = 3.0
+    """Least length of a bar over its height."""
+
+    min_bar_solid: float = 0.97
+    """Least part of a bar that is at its level."""
+
+    max_bar_leak: float = 0.3
+    """Part of the pixels just outside that may look like the bar: beyond that the edge is not sharp."""
+
+    bar_chance: float = 20.0
+    """A bar is believed when pixels like it would fill its area by chance once in e^20 images."""
+
+    min_text_px: int = 25
+    """Least number of pixels of the text beside a bar."""
+
+    min_letter_px: int = 6
+    """Least number of connected pixels of a letter's stroke."""
+
+    max_text_height: float = 0.08
+    """Largest height of a line of text in parts of the number of rows."""
+
+    text_reach: float = 6.0
+    """Text beside a bar lies within this many bar heights above or below it (at least 5 % of the rows)."""
+
+    min_density_ratio: float = 5.0
+    """Pixels of the bar's value are so many times as dense in its text as elsewhere."""
+
+    lone_text_px: int = 80
+    """Least number of pixels of text without a bar."""
+
+    lone_text_share: float = 0.9
+    """Least part of the pixels of its value that lies in text without a bar."""
+
+    lone_text_band: float = 0.15
+    """Text without a bar lies within this fraction of the rows from the top or the bottom."""
+
+    text_fill: tuple[float, float] = (0.08, 0.7)
+    """Least and largest part of its box that a line of text fills."""
+
+    min_stroke_px: int = 25
+    """A stroke has so many connected pixels: noise does not connect as many."""
+
+    max_stroke_share: float = 0.1
+    """Largest part of the pixels that strokes may hold."""
+
+    max_stroke_elsewhere: float = 0.02
+    """Part of the pixels that may hold the value outside of strokes: beyond that it is the image's own."""
+
+    max_stroke_half_px: int = 6
+    """Largest distance from a stroke's middle to its edge."""
+
+    max_stroke_half: float = 0.01
+    """The same in parts of the image's side; the larger one counts."""
+
+    min_stroke_elongation: float = 8.0
+    """Pixels of a stroke over its half width squared; a square has 4."""
+
+    stroke_beside_px: tuple[int, int] = (2, 3)
+    """Where, from the first to the last pixel beside a stroke, its surroundings are."""
+
+    stroke_sharp: float = 0.6
+    """These differ from it by at least this part of what the median does."""
+
+    stroke_margin_px: int = 3
+    """So many pixels around a stroke are left out too."""
+
+    straight: float = 1e-3
+    """Three pixels lie on a line when they miss it by less than this part of the mean miss, by rounding."""
+
+    straight_chance: float = 20.0
+    """A run of such pixels is believed when chance would bring it in one of e^20 images."""
+
+    min_noise: float = 0.02
+    """Mean mixed difference over mean deviation, below which an image has no noise; white noise reaches 6."""
+
+    one_value: float = 0.9
+    """An area is constant when so many of its pixels hold one value."""
+
+    value_reach_px: int = 64
+    """A constant area goes on so far over pixels of its value, its tips."""
+
+    value_rare: float = 0.05
+    """It does so if fewer of the others have its value."""
+
+    max_rim_px: int = 8
+    """Pixels beside a constant area may belong to it up to here: interpolation and JPEG mix both."""
+
+    rim: float = 0.75
+    """They do while they deviate from it by less than this part of what those further away do."""
+
+    max_island: float = 0.1
+    """Text in a constant area: no piece has more than this part of its pixels."""
+
+    mirror_probes: int = 4
+    """Rows at the side that are looked for among the others."""
+
+    max_mirror_share: float = 1 / 3
+    """Wider than this part of the image no border is: symmetric crystals reach further."""
+
+    mirror_alike: float = 0.75
+    """Rows whose mean difference is less than this part of the usual one are looked at closely."""
+
+    mirror_unique: float = 0.5
+    """A mirror image differs by less than this part of what any other rows do: those of a lattice repeat."""
+
+    mirror_near: int = 3
+    """Rows so near to the mirror's do not count as others."""
+
+
+PREPARATION_TUNING = PreparationTuning()
+"""As the method is described."""
