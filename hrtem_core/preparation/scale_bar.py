@@ -19,6 +19,8 @@ BLOCK_PX = 8
 
 MAX_CANDIDATES = 64
 
+END_SIGMA_PX = 0.3
+"""Standard uncertainty of an end that was found by itself: drawing programs round, and soften edges."""
 
 @dataclass(frozen=True, kw_only=True)
 class ScaleBar:
@@ -44,6 +46,11 @@ class ScaleBar:
     row1: int
     col1: int
     is_dark: bool
+
+    @property
+    def length_sigma_px(self) -> float:
+        """Standard uncertainty of the length, from both ends."""
+        return math.sqrt(2) * END_SIGMA_PX
 
 
 @dataclass(frozen=True)

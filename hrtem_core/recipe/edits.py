@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from hrtem_core.domains import Domain, DomainMark, Domains, is_rejected, mark_of
-from hrtem_core.image import Placement, Wavevector, distance_per_nm
+from hrtem_core.image import PixelSize, Placement, Wavevector, distance_per_nm
 from hrtem_core.peaks import Peaks
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe.recipe import Recipe
@@ -131,7 +131,40 @@ def forget_family_edits(recipe: Recipe) -> Recipe:
     return replace(recipe, families=replace(recipe.families, merged=(), split_at_d_nm=(), names=()))
 
 
-def rescaled(recipe: Recipe, pixel_size_nm: float | tuple[float, float] | None, factor: float) -> Recipe:
+def calibrated(
+    recipe: Recipe, pixel_size: PixelSize, families: Families, row: int, known_nm: float
+) -> Recipe:
+    """The recipe with the scale at which a family has the spacing it is known to have.
+
+    The new scale is known as well as the family's spacing was measured, whatever was known of the old one.
+
+    Parameters
+    ----------
+    recipe
+        As it is.
+    pixel_size
+        In force until now.
+    families, row
+        What was measured, and which family of it.
+    known_nm
+        Its true spacing in nm.
+    """
+    d_nm, d_sigma_nm = float(families.d_nm[row]), float(families.d_sigma_nm[row])
+    with_scale = d_sigma_nm / d_nm
+    sigma = math.sqrt(max(with_scale**2 - recipe.calibration_relative_sigma**2, 0.0))
+    factor = known_nm / d_nm
+    row_nm, col_nm = (size * factor for size in pixel_size.sizes_nm)
+    size = row_nm if math.isclose(row_nm, col_nm, rel_tol=1e-9) else (row_nm, col_nm)
+    return rescaled(recipe, size, factor, relative_sigma=sigma)
+
+
+def rescaled(
+    recipe: Recipe,
+    pixel_size_nm: float | tuple[float, float] | None,
+    factor: float,
+    *,
+    relative_sigma: float | None = None,
+) -> Recipe:
     """The recipe with another pixel size, everything a person pointed at kept on the same pixels.
 
     Parameters
@@ -142,6 +175,8 @@ def rescaled(recipe: Recipe, pixel_size_nm: float | tuple[float, float] | None, 
         The new size, one number or (row, column); None for the file's own.
     factor
         The new size over the one in force until now.
+    relative_sigma
+        Relative standard uncertainty of the new size; None leaves what was said before.
 
     Returns
     -------
@@ -153,6 +188,9 @@ def rescaled(recipe: Recipe, pixel_size_nm: float | tuple[float, float] | None, 
     return replace(
         recipe,
         pixel_size_nm=pixel_size_nm,
+        calibration_relative_sigma=(
+            recipe.calibration_relative_sigma if relative_sigma is None else relative_sigma
+        ),
         preparation=replace(
             recipe.preparation, excluded_nm=_multiplied(recipe.preparation.excluded_nm, factor)
         ),

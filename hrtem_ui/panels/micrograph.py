@@ -1,5 +1,6 @@
 """The first page's parts: opening, the picture one marks in, the facts, the scale."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,7 +33,7 @@ MODES = {
 }
 """What pointing at the picture means, and the icon that says so."""
 
-MODE, CORNERS, ENDS = "mode", "selected_corners", "selected_ends"
+MODE, CORNERS, ENDS, POINTING = "mode", "selected_corners", "selected_ends", "selected_ends_sigma"
 
 HINTS = {
     LOOK: "Outlines: domains found, coloured by d-spacing.",
@@ -65,6 +66,7 @@ def answer_pointing(page: Page) -> None:
         name = CORNERS if mode == POLYGON else ENDS
         points = [*controls.look(session, name, []), (click.row, click.col)]
         session.view[name] = points if mode == POLYGON else points[-2:]
+        session.view[POINTING] = click.sigma
 
 
 def _set_box(page: Page, mode: str, drag: canvas.Drag) -> None:
@@ -158,7 +160,7 @@ def _hint(page: Page, mode: str) -> str:
         return HINTS[mode]
     if len(ends) < 2:
         return "Now click its other end."
-    length = f"{_length_px(ends):.1f} px"
+    length = f"{_length_px(ends):.1f} ± {_length_sigma_px(page):.1f} px"
     if controls.look(page.session, ENDS, []):
         return f"{length} between the ends. Their length in nm:"
     return f"A bar of {length} was found; click to correct its ends. Its length in nm:"
@@ -182,35 +184,46 @@ def _length_px(ends: list[tuple[float, float]]) -> float:
     return float(np.hypot(row1 - row0, col1 - col0))
 
 
+def _length_sigma_px(page: Page) -> float:
+    """Standard uncertainty of the length between the ends: of two clicks, or of a bar found by itself."""
+    bar = compute.scale_bar(page.session)
+    if bar and not controls.look(page.session, ENDS, []):
+        return bar.length_sigma_px
+    return math.sqrt(2) * controls.look(page.session, POINTING, 0.0)
+
+
 def _measure(page: Page) -> None:
     """The bar's length as a number to type, and the scale that follows."""
     ends = _ends(page)
     length_px = _length_px(ends) if len(ends) == 2 else 0.0
+    is_long = length_px > max(2.0, 2.5 * _length_sigma_px(page))
     known = st.number_input(
         "Length of the bar in nm",
         0.01,
         10000.0,
-        5.0,
+        None,
         key="bar_length",
         label_visibility="collapsed",
+        placeholder="nm",
         width=130,
-        disabled=length_px < 2,
+        disabled=not is_long,
     )
-    if st.button("Use as scale", type="primary", disabled=length_px < 2):
-        set_scale(page, known / length_px)
+    if st.button("Use as scale", type="primary", disabled=not is_long or known is None) and known:
+        set_scale(page, known / length_px, _length_sigma_px(page) / length_px)
         page.session.view.pop(ENDS, None)
         page.session.view[MODE] = LOOK
 
 
-def set_scale(page: Page, pixel_nm: float) -> None:
-    """Take a pixel size as given by the user."""
-    session = page.session
+def set_scale(page: Page, pixel_nm: float, relative_sigma: float | None = None) -> None:
+    """Take a pixel size as given by the user, and how well it is known if that follows."""
+    session, factor = page.session, pixel_nm / page.session.pixel_size.mean_nm
     try:
-        session.change(edits.rescaled(session.recipe, pixel_nm, pixel_nm / session.pixel_size.mean_nm))
+        session.change(edits.rescaled(session.recipe, pixel_nm, factor, relative_sigma=relative_sigma))
     except UserError as error:
         session.notice = str(error)
-    else:
-        session.notice = f"The scale is {pixel_nm:.4g} nm for a pixel. All lengths follow from it."
+        return
+    known = "" if relative_sigma is None else f", known to {100 * relative_sigma:.2g} %"
+    session.notice = f"The scale is {pixel_nm:.4g} nm for a pixel{known}. All lengths follow from it."
 
 
 def facts(page: Page) -> None:
@@ -299,7 +312,8 @@ def back_to_file(page: Page) -> None:
     file = session.micrograph.pixel_size
     if file:
         factor = file.mean_nm / session.pixel_size.mean_nm
-        session.change(edits.rescaled(session.recipe, None, factor))
+        sigma = file.relative_sigma  # not that of the bar or the spacing that was measured meanwhile
+        session.change(edits.rescaled(session.recipe, None, factor, relative_sigma=sigma))
 
 
 def contrast(page: Page) -> None:

@@ -1,6 +1,5 @@
 """The d-spacings page's parts: rings on the FFT, tables of families and pairs, editing, calibration."""
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -189,8 +188,8 @@ def calibration(page: Page) -> None:
             "is (nm)", 0.02, 5.0, None, 0.0001, format="%.4f", key=KNOWN, placeholder="its true spacing"
         )
         factor = known / float(families.d_nm[row]) if known else 1.0
-        if st.button("Calibrate", disabled=known is None):
-            rescale(page, factor)
+        if st.button("Calibrate", disabled=known is None) and known:
+            _calibrate(page, row, known)
     st.caption(_preview(page, factor) if known else "Type the spacing to see what changes.")
 
 
@@ -205,13 +204,13 @@ def _preview(page: Page, factor: float) -> str:
     return f"{told}, and every length {percent:.2g} % {'larger' if factor > 1 else 'smaller'}."
 
 
-def rescale(page: Page, factor: float) -> None:
-    """Make every pixel `factor` times as large, keeping what a person pointed at on its pixels."""
+def _calibrate(page: Page, row: int, known_nm: float) -> None:
+    """Give one family its known spacing, keeping what a person pointed at on its pixels."""
     session = page.session
-    row_nm, col_nm = (size * factor for size in session.pixel_size.sizes_nm)
-    size = row_nm if math.isclose(row_nm, col_nm, rel_tol=1e-9) else (row_nm, col_nm)
     try:
-        session.change(edits.rescaled(session.recipe, size, factor))
+        session.change(
+            edits.calibrated(session.recipe, session.pixel_size, page.analysis.families, row, known_nm)
+        )
         session.notice = "Calibrated. All lengths follow from the new pixel size."
     except UserError as error:
         session.notice = str(error)

@@ -18,6 +18,9 @@ from hrtem_ui.session import Session, state
 SNAP_CSS_PX = 14.0
 """A click this near to something means it, in displayed pixels."""
 
+POINTING_CSS_PX = 1.0
+"""Standard uncertainty of where a click points, along each axis, in displayed pixels."""
+
 TALLEST, TALL_CSS_PX = 1.3, 750
 """A picture higher than this many times its width does not fill the column, but is this high."""
 
@@ -29,6 +32,11 @@ class Click:
     row: float
     col: float
     reach: float
+
+    @property
+    def sigma(self) -> float:
+        """Standard uncertainty of the place along each axis."""
+        return self.reach * POINTING_CSS_PX / SNAP_CSS_PX
 
 
 @dataclass(frozen=True)

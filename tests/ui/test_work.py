@@ -210,11 +210,31 @@ def test_not_calibrated_until_a_scale_is_given(open_app: Visit) -> None:
     for time, col in enumerate([50, 150]):
         click(app, "micrograph", 100, col, time)
         checked(app.run())
-    app.number_input(key="bar_length").set_value(5.0)
-    next(button for button in app.button if button.label == "Use as scale").click()
-    checked(app.run())
+    assert next(button for button in app.button if button.label == "Use as scale").disabled
+    checked(app.number_input(key="bar_length").set_value(5.0).run())
+    press(app, "Use as scale")
     assert "nm/px" in header(app)
     assert np.isclose(session_of(app).pixel_size.mean_nm, 0.05, rtol=0.02)
+    # Two clicks, each good to one of the 800 displayed pixels of 260, over 100 px.
+    sigma = session_of(app).recipe.calibration_relative_sigma
+    assert np.isclose(sigma, np.sqrt(2) * 260 / 800 / 100, rtol=0.02)
+
+
+def with_bar(period_px: float = 8.0) -> np.ndarray:
+    """Fringes, and a burned-in bar of 100 px."""
+    pixels = fringes(period_px=period_px)
+    pixels[180:186, 20:120] = 0
+    return pixels
+
+
+def test_a_bar_found_by_itself_gives_the_scale_and_its_uncertainty(open_app: Visit) -> None:
+    app = upload(open_app(), "bare.tif", tiff(with_bar(), None))
+    checked(app.segmented_control(key="view.mode").set_value("Scale").run())
+    checked(app.number_input(key="bar_length").set_value(5.0).run())
+    press(app, "Use as scale")
+    session = session_of(app)
+    assert np.isclose(session.pixel_size.mean_nm, 0.05, rtol=0.005)
+    assert np.isclose(session.recipe.calibration_relative_sigma, np.sqrt(2) * 0.3 / 100, rtol=0.01)
 
 
 def calibrate(app: AppTest, known_nm: float) -> None:
@@ -226,9 +246,17 @@ def calibrate(app: AppTest, known_nm: float) -> None:
 def test_calibrating_on_a_spacing_scales_everything(open_app: Visit) -> None:
     app = upload(open_app(), "grain.tif", tiff(fringes()))
     checked(app.switch_page("pages/2_d-spacings.py").run())
+    before = compute.analysis(session_of(app)).analysis.families
     calibrate(app, 0.25)
     families = compute.analysis(session_of(app)).analysis.families
     assert np.isclose(families.d_nm, 0.25, rtol=0.003).any()
+    own = float(before.d_sigma_nm[0] / before.d_nm[0])
+    assert session_of(app).recipe.calibration_relative_sigma == pytest.approx(own)
+    calibrate(app, 0.26)  # the old scale's uncertainty is no part of the new one's
+    assert session_of(app).recipe.calibration_relative_sigma == pytest.approx(own, rel=0.01)
+    checked(app.switch_page("streamlit_app.py").run())
+    press(app, "Back to the file's")
+    assert session_of(app).recipe == Recipe()
 
 
 def test_calibrating_needs_a_number_and_shows_what_it_changes(open_app: Visit) -> None:
