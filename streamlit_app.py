@@ -5,6 +5,7 @@ import streamlit as st
 from hrtem_ui.frame import finish, setup
 from hrtem_ui.panels import micrograph as micrograph_panel
 from hrtem_ui.panels import opening as open_panel
+from hrtem_ui.panels import scale as scale_panel
 from hrtem_ui.text import MICROGRAPH
 
 page = setup(MICROGRAPH)
@@ -15,13 +16,16 @@ def draw() -> None:
     micrograph_panel.answer_pointing(page)
     if page.is_stale:
         return
+    scale_panel.ask_scale(page)
+    if page.is_stale:
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         micrograph_panel.picture(page)
     with right:
         open_panel.panel(page)
         micrograph_panel.facts(page)
-        micrograph_panel.scale(page)
+        scale_panel.pixel_size(page)
         micrograph_panel.contrast(page)
         with st.expander("Before the analysis", icon=":material/tune:"):
             micrograph_panel.preparation(page)

@@ -80,6 +80,17 @@ class Page:
         """Whether recipe or image have changed since the page was begun: it will be drawn anew."""
         return self.session.recipe is not self.recipe or not state.is_current(self.session)
 
+    @property
+    def nothing_found(self) -> str:
+        """What to say where there is no domain: without a scale other fringes may well be there."""
+        if self.session.calibrated:
+            return "No domain was found: no fringes stand out of the noise."
+        least, largest = (self.units.length(d_nm) for d_nm in self.results.scrutiny.looked_for_nm)
+        return (
+            f"No domain was found yet: without a scale only fringes {least} to {largest} apart are looked "
+            "for. Give the scale on the first page."
+        )
+
     def body(self, draw: Callable[[], None]) -> None:
         """Draw the page's body, which answers clicks without the rest of the page being drawn again.
 
@@ -187,7 +198,7 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator]:
 def _facts(session: Session, results: Results, units: Units) -> str:
     """Name, pixel size, number of domains, crystalline fraction and area, and what was looked at."""
     size = units.pixel(session.pixel_size)
-    scale = size if session.calibrated else f":orange-badge[{size}]"
+    scale = size if session.calibrated else f":orange-badge[{size}: {_until_calibrated(session)}]"
     found = results.totals
     domains = counted(found.n_domains, "domain")
     return (
@@ -195,6 +206,13 @@ def _facts(session: Session, results: Results, units: Units) -> str:
         f"**{percent(found.crystalline_fraction)}** crystalline, {units.area(found.crystalline_area_nm2)} · "
         f"{_looked_at(results.scrutiny, units)}"
     )
+
+
+def _until_calibrated(session: Session) -> str:
+    """What an image without a scale lacks, and what would mend it."""
+    bar = compute.scale_bar(session)
+    asked = f"; a bar of {bar.length_px:.1f} px was found, how long is it?" if bar else ""
+    return f"results are provisional{asked}"
 
 
 def _looked_at(seen: Scrutiny, units: Units) -> str:

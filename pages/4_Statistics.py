@@ -14,7 +14,7 @@ table = statistics_panel.table_of(page)
 def draw() -> None:
     """Distributions beside the overlay they refer to, and the table."""
     if not len(table):
-        st.info("No domain was found, so there is nothing to count.")
+        st.info(page.nothing_found)
         return
     statistics_panel.answer_brushes(page, table)
     left, right = st.columns([3, 2], gap="medium")

@@ -187,7 +187,7 @@ def chosen(page: Page) -> None:
         st.caption(
             "Click a domain to see its numbers, its fringes and its amplitude."
             if found.accepted or found.rejected
-            else "No domain was found: no fringes stand out of the noise."
+            else page.nothing_found
         )
         return
     counts = domain in page.analysis.domains.accepted

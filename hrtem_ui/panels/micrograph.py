@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,12 @@ import streamlit as st
 from PIL import Image
 
 from hrtem_core import pictures
-from hrtem_core.errors import UserError
 from hrtem_core.pictures import Frame, OverlayStyle
 from hrtem_core.preparation import Polygon
-from hrtem_core.recipe import edits, parameter_facts, too_coarse_nm
+from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.panels import scale as scale_panel
 from hrtem_ui.session import compute, controlled
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, encoding
@@ -154,7 +153,7 @@ def _tools(page: Page, mode: str) -> None:
 def _hint(page: Page, mode: str) -> str:
     """What to do next."""
     if mode == LOOK and not page.analysis.domains.accepted:
-        return "No domain was found: no fringes stand out of the noise."
+        return page.nothing_found
     ends = _ends(page)
     if mode != MEASURE or not ends:
         return HINTS[mode]
@@ -209,21 +208,9 @@ def _measure(page: Page) -> None:
         disabled=not is_long,
     )
     if st.button("Use as scale", type="primary", disabled=not is_long or known is None) and known:
-        set_scale(page, known / length_px, _length_sigma_px(page) / length_px)
+        scale_panel.set_scale(page, known / length_px, _length_sigma_px(page) / length_px)
         page.session.view.pop(ENDS, None)
         page.session.view[MODE] = LOOK
-
-
-def set_scale(page: Page, pixel_nm: float, relative_sigma: float | None = None) -> None:
-    """Take a pixel size as given by the user, and how well it is known if that follows."""
-    session, factor = page.session, pixel_nm / page.session.pixel_size.mean_nm
-    try:
-        session.change(edits.rescaled(session.recipe, pixel_nm, factor, relative_sigma=relative_sigma))
-    except UserError as error:
-        session.notice = str(error)
-        return
-    known = "" if relative_sigma is None else f", known to {100 * relative_sigma:.2g} %"
-    session.notice = f"The scale is {pixel_nm:.4g} nm for a pixel{known}. All lengths follow from it."
 
 
 def facts(page: Page) -> None:
@@ -273,47 +260,6 @@ def doubtful(page: Page) -> str:
             "Check the pixel size."
         )
     return ""
-
-
-def scale(page: Page) -> None:
-    """The pixel size as a number to type, and how well it is known."""
-    session = page.session
-    now = float(f"{session.pixel_size.mean_nm:.6g}") if session.calibrated else None
-    left, right = st.columns(2)
-    with left.form("pixel_size", border=False):
-        typed = st.number_input(
-            "Pixel size (nm)", 0.0001, 10.0, now, 0.0001, format="%.5f", placeholder="not known"
-        )
-        if st.form_submit_button("Use this size") and typed:
-            set_scale(page, typed)
-    with right:
-        st.number_input(
-            "Its uncertainty (%)",
-            0.0,
-            20.0,
-            step=0.1,
-            format="%.2f",
-            help=parameter_facts("calibration_relative_sigma").sentence,
-            **controlled(
-                "calibration",
-                100 * session.recipe.calibration_relative_sigma,
-                lambda percent: session.change(
-                    replace(session.recipe, calibration_relative_sigma=percent / 100)
-                ),
-            ),
-        )
-        if session.recipe.pixel_sizes_nm and session.micrograph.pixel_size:
-            st.button("Back to the file's", type="tertiary", on_click=lambda: back_to_file(page))
-
-
-def back_to_file(page: Page) -> None:
-    """The scale the file came with."""
-    session = page.session
-    file = session.micrograph.pixel_size
-    if file:
-        factor = file.mean_nm / session.pixel_size.mean_nm
-        sigma = file.relative_sigma  # not that of the bar or the spacing that was measured meanwhile
-        session.change(edits.rescaled(session.recipe, None, factor, relative_sigma=sigma))
 
 
 def contrast(page: Page) -> None:

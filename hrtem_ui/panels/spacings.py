@@ -43,7 +43,11 @@ def family_table(page: Page) -> None:
     analysis, units = page.analysis, page.units
     families = analysis.families
     if not len(families.family_id):
-        st.info("No pair of spots was accepted, so there is no spacing to show.")
+        st.info(
+            "No pair of spots was accepted, so there is no spacing to show."
+            if page.session.calibrated
+            else page.nothing_found
+        )
         return
     table = page.results.families
     rows = {

@@ -23,6 +23,15 @@ CONTRACT = {
 }
 
 
+def bare_with_bar() -> bytes:
+    """A TIFF without a scale, of fringes and a burned-in bar of 100 px."""
+    pixels = tifffile.imread(io.BytesIO(grain()))
+    pixels[240:246, 20:120] = 0
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, pixels)
+    return stream.getvalue()
+
+
 def grain(pixel_nm: float = 0.03, amplitude: float = 60) -> bytes:
     """A TIFF of noise with a disc of fringes in it, higher than wide."""
     rows, cols = np.ogrid[:260, :200]
@@ -221,6 +230,18 @@ def test_two_clicks_on_a_bar_give_the_scale(visit: Visit) -> None:
     expect(page.get_by_text(re.compile(r"grain\.tif · 0\.0(49\d*|50?\d*) nm/px"))).to_be_visible()
     expect(page.get_by_role("radio", name="Look")).to_be_checked()
     expect(page.get_by_label("Its uncertainty (%)")).to_have_value(re.compile(r"^0\.[2-9]"))
+
+
+def test_an_image_without_a_scale_first_asks_for_its_bar(visit: Visit) -> None:
+    page = visit()
+    page.set_viewport_size({"width": 800, "height": 900})
+    upload(page, "bare.tif", bare_with_bar())
+    expect(header(page)).to_contain_text("a bar of 100.0 px was found, how long is it?")
+    assert page.evaluate(CUT_OFF) == []
+    type_into(page, "Its length in nm", "4")
+    press(page, "Set the scale")
+    expect(header(page)).to_contain_text("bare.tif · 0.04 nm/px")
+    expect(header(page)).not_to_contain_text("provisional")
 
 
 def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None:

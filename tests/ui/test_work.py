@@ -227,6 +227,25 @@ def with_bar(period_px: float = 8.0) -> np.ndarray:
     return pixels
 
 
+def test_an_image_without_a_scale_first_asks_for_its_bar(open_app: Visit) -> None:
+    """Full of fringes, it said that no fringes stand out of the noise."""
+    app = upload(open_app(), "bare.tif", tiff(with_bar(period_px=3.3), None))
+    assert "0 domains" in header(app)
+    assert "results are provisional; a bar of 100.0 px was found, how long is it?" in header(app)
+    assert not any("stand out" in one.value for one in app.caption)
+    assert any("without a scale only fringes" in one.value for one in app.caption)
+    for page in ("pages/2_d-spacings.py", "pages/4_Statistics.py"):
+        checked(app.switch_page(page).run())
+        assert "without a scale only fringes" in app.info[0].value
+    checked(app.switch_page("streamlit_app.py").run())
+    assert "how long is it?" in app.markdown[2].value  # after the header's line and the guide
+    checked(app.number_input(key="asked_length").set_value(10.0).run())
+    press(app, "Set the scale")
+    assert session_of(app).pixel_size.mean_nm == pytest.approx(0.1, rel=0.005)
+    assert "1 domain" in header(app)
+    assert "provisional" not in header(app)
+
+
 def test_a_bar_found_by_itself_gives_the_scale_and_its_uncertainty(open_app: Visit) -> None:
     app = upload(open_app(), "bare.tif", tiff(with_bar(), None))
     checked(app.segmented_control(key="view.mode").set_value("Scale").run())
