@@ -40,7 +40,7 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
         totals=measured.totals,
         overlay=_base64(overlay or overlay_png(analysis)),
         spectrum=_base64(png(Image.fromarray(grey_levels(spectrum, Contrast(gamma=0.5))))),
-        families=_rows(measured.families, names=analysis.families.names),
+        families=_rows(measured.families),
         domains=_rows(measured.domains),
         crystallites=_rows(measured.crystallites),
         peaks=_rows(measured.peaks),
@@ -68,10 +68,9 @@ def _template() -> "Template":
     return environment.get_template("report.html.j2")
 
 
-def _rows(table: Table, names: tuple[str, ...] = ()) -> dict[str, Any]:
-    columns = {**table, "name": list(names)} if any(names) else table
-    rows = list(zip(*columns.values(), strict=True))
-    return {"columns": list(columns), "rows": rows[:MAX_ROWS], "n_rows": len(rows)}
+def _rows(table: Table) -> dict[str, Any]:
+    rows = list(zip(*table.values(), strict=True))
+    return {"columns": list(table), "rows": rows[:MAX_ROWS], "n_rows": len(rows)}
 
 
 def _cell(entry: Any) -> str:

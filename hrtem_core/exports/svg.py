@@ -28,7 +28,7 @@ def overlay_svg(analysis: Analysis, mode: ColourMode = "family") -> str:
     Parameters
     ----------
     analysis
-        What to show; each domain is a path with its number, spacing and family as its title.
+        What to show; each domain is a path, titled with its number, spacing, family and that one's name.
     mode
         What the colours say.
     """
@@ -44,10 +44,12 @@ def overlay_svg(analysis: Analysis, mode: ColourMode = "family") -> str:
     for domain, colour in zip(analysis.domains.accepted, colours, strict=True):
         path = " ".join(_path(outline) for outline in domain_outlines(domain, placement))
         spacing_nm = 1 / math.hypot(*domain.g_per_nm)
-        family = analysis.families.family_of_peak[domain.peak]
+        number = int(analysis.families.family_of_peak[domain.peak])
+        given = analysis.families.name_given(number)
+        family = f"family {number}" + (f", {escape(given)}" if given else "")
         shapes.append(
             f'<path id="domain-{domain.domain_id}" d="{path}" stroke="{hex_of(colour)}">'
-            f"<title>domain {domain.domain_id}, d = {spacing_nm:.4f} nm, family {family}</title></path>"
+            f"<title>domain {domain.domain_id}, d = {spacing_nm:.4f} nm, {family}</title></path>"
         )
     return "\n".join(
         [

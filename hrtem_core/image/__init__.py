@@ -2,7 +2,7 @@
 
 from hrtem_core.image.grid import Grid, Position
 from hrtem_core.image.micrograph import MAX_PIXELS, MIN_SIDE_PX, Micrograph
-from hrtem_core.image.names import clean_name, folder_name
+from hrtem_core.image.names import clean_name, file_part, folder_name
 from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize, whole_px
 from hrtem_core.image.placement import Placement
 from hrtem_core.image.wavevectors import (
@@ -26,6 +26,7 @@ __all__ = [
     "azimuth_deg",
     "clean_name",
     "distance_per_nm",
+    "file_part",
     "folder_name",
     "frequencies_per_nm",
     "half_plane",

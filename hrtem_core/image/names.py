@@ -34,3 +34,15 @@ def folder_name(file_name: str) -> str:
     """
     stem = "".join(c for c in PurePath(file_name).stem if unicodedata.category(c) not in HIDDEN)
     return stem if stem.strip(". ") else "results"
+
+
+def file_part(text: str) -> str:
+    """A text as a part of a file's name: what some system does not allow there becomes "_".
+
+    Parameters
+    ----------
+    text
+        Anything, such as the name of a family.
+    """
+    visible = "".join(c for c in text if unicodedata.category(c) not in HIDDEN)
+    return "".join("_" if c in '/\\:*?"<>|' else c for c in visible).strip(". ")

@@ -43,7 +43,7 @@ def peaks_table(peaks: Peaks, families: Families) -> Table:
 
 
 def families_table(families: Families, domains: Domains) -> Table:
-    """One row per d-spacing family; its area is that of the union of its domains.
+    """One row per d-spacing family; its area is the union of its domains, its name what a person gave.
 
     Parameters
     ----------
@@ -63,6 +63,7 @@ def families_table(families: Families, domains: Domains) -> Table:
         "n_peaks": [int(np.count_nonzero(families.family_of_peak == number)) for number in ids],
         "n_domains": [len(members[number]) for number in ids],
         "area_nm2": [n_px * domains.pixel_size.area_nm2 for n_px in covered_px(domains, members, ids)],
+        "name": list(families.names),
     }
 
 
@@ -113,10 +114,11 @@ def domains_table(
     g_sigma = np.array([domain.g_sigma_per_nm for domain in accepted])
     d_nm, d_sigma_nm = spacing(g, g_sigma, calibration_relative_sigma)
     footprints = [domain.footprint for domain in accepted]
+    family_ids = [int(families.family_of_peak[domain.peak]) for domain in accepted]
     return {
         "domain_id": [domain.domain_id for domain in accepted],
         "peak_id": [domain.peak + 1 for domain in accepted],
-        "family_id": [int(families.family_of_peak[domain.peak]) for domain in accepted],
+        "family_id": family_ids,
         "crystallite_id": crystallites.crystallite_of_domain.tolist(),
         "g_row_per_nm": g[:, 0].tolist(),
         "g_col_per_nm": g[:, 1].tolist(),
@@ -126,6 +128,7 @@ def domains_table(
         **_shape_columns(footprints, domains.pixel_size, placement),
         "snr": [float(domain.snr) for domain in accepted],
         "touches_border": _touches_border(footprints, domains.shape),
+        "name": [families.name_given(number) for number in family_ids],
     }
 
 

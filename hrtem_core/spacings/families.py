@@ -100,6 +100,10 @@ class Families:
         """What a family is called: the name a person gave, or its number."""
         return self.names[row] or f"Family {self.family_id[row]}"
 
+    def name_given(self, family_id: int) -> str:
+        """The name a person gave the family of that number, or ""; number 0 is no family."""
+        return self.names[family_id - 1] if family_id else ""
+
     @property
     def called(self) -> list[str]:
         """What the families are called, in their order."""

@@ -1,6 +1,16 @@
 """The parts of the pages, one module per page."""
 
-from hrtem_ui.panels import closeup, domains, export, micrograph, opening, peaks, spacings, statistics
+from hrtem_ui.panels import (
+    closeup,
+    domains,
+    export,
+    micrograph,
+    opening,
+    peaks,
+    scale,
+    spacings,
+    statistics,
+)
 
 __all__ = [
     "closeup",
@@ -9,6 +19,7 @@ __all__ = [
     "micrograph",
     "opening",
     "peaks",
+    "scale",
     "spacings",
     "statistics",
 ]

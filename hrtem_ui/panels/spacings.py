@@ -16,7 +16,7 @@ from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units
 from hrtem_ui.widgets import controls, encoding
 
-EDITED, NAME, KNOWN = "selected_families", "family_name", "known_d"
+EDITED, NAMES, KNOWN = "selected_families", "family_names", "known_d"
 
 
 def rings(page: Page) -> None:
@@ -59,7 +59,26 @@ def family_table(page: Page) -> None:
         f"area ({units.area_unit})": table["area_nm2"] * units.per_nm**2,
     }
     frame = pd.DataFrame(rows)
-    st.dataframe(_coloured(frame), hide_index=True, column_config=_formats(units))
+    key = state.key_about(page.session, NAMES, (families.d_nm.tolist(), families.names))
+    st.data_editor(
+        _coloured(frame),
+        key=key,
+        hide_index=True,
+        column_config=_formats(units),
+        disabled=[name for name in rows if name != "family"],
+        on_change=lambda: _rename(page, state.event(key)["edited_rows"]),
+    )
+    st.caption("Double-click a name, type, and press Enter.")
+
+
+def _rename(page: Page, edited: dict[int, dict[str, str | None]]) -> None:
+    """Give families the names that were typed into the table; an empty one is taken back."""
+    families, recipe = page.analysis.families, page.session.recipe
+    for row, cells in edited.items():
+        said = cells.get("family") or ""
+        unnamed = said == f"Family {families.family_id[row]}"
+        recipe = edits.rename_family(recipe, families, row, "" if unnamed else said)
+    page.session.change(recipe)
 
 
 def _spacings(d_nm: list[float], sigma_nm: list[float], units: Units) -> dict[str, list[str] | list[float]]:
@@ -76,7 +95,9 @@ def _formats(units: Units) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "colour": st.column_config.TextColumn(" ", width=30),
-        "family": st.column_config.TextColumn(width=130),  # a table is not laid out anew for a longer name
+        "family": st.column_config.TextColumn(
+            width=130, max_chars=80
+        ),  # a table is not laid out anew for a longer name
         "d (Å)": number(format="%.3f"),
         f"1/d ({units.frequency_unit})": number(format="%.4f"),
         f"area ({units.area_unit})": number(format=units.area_format),
@@ -124,7 +145,7 @@ def pair_table(page: Page) -> None:
 
 
 def editor(page: Page) -> None:
-    """Rename, split and merge families."""
+    """Split and merge families."""
     session, families = page.session, page.analysis.families
     if not len(families.family_id):
         return
@@ -133,24 +154,12 @@ def editor(page: Page) -> None:
         EDITED,
         "Families to edit",
         _labels(page),
-        placeholder="Choose one to rename or split, several to merge",
+        placeholder="Choose one to split, several to merge",
     )
-    one, several = len(chosen) == 1, len(chosen) > 1
-    name = families.names[chosen[0]] if one else ""
-    state.renew(session, NAME, (chosen, name), name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        said = st.text_input(
-            "Name",
-            key=NAME,
-            disabled=not one,
-            max_chars=80,
-            placeholder="such as Au 111",
-        )
-        if st.button("Rename", disabled=not one):
-            session.change(edits.rename_family(session.recipe, families, chosen[0], said))
-        if st.button("Split", disabled=not one, help="At the widest gap between its pairs."):
+        if st.button("Split", disabled=len(chosen) != 1, help="At the widest gap between its pairs."):
             _regroup(page, edits.split_family(session.recipe, families, chosen[0]))
-        if st.button("Merge", disabled=not several):
+        if st.button("Merge", disabled=len(chosen) < 2):
             _regroup(page, edits.merge_families(session.recipe, families, chosen))
         if st.button(
             "As found",

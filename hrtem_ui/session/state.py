@@ -186,3 +186,11 @@ def renew(session: Session, key: str, about: Any, value: Any) -> None:
     if session.seen.get(f"about {key}") != about:
         session.seen[f"about {key}"] = about
         st.session_state[key] = value
+
+
+def key_about(session: Session, key: str, about: object) -> str:
+    """The key of a widget, such as an edited table, that is a new one whenever what it shows has changed."""
+    number, known = session.seen.get(f"about {key}", (0, about))
+    number += known != about
+    session.seen[f"about {key}"] = number, about
+    return f"{key}.{number}"

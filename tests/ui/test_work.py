@@ -1,6 +1,7 @@
 """What a person does by hand: it counts, it can be undone, and it is never lost."""
 
 import io
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -402,16 +403,27 @@ def test_an_image_beyond_the_limit_is_offered_binned(
     assert session_of(app).micrograph.shape == (100, 130)
 
 
+def type_into_table(app: AppTest, row: int, column: str, text: str) -> None:
+    """Report what a browser does once Enter is pressed in a cell of the page's first table."""
+    states = app._tree.get_widget_states()
+    edited = {"edited_rows": {str(row): {column: text}}, "added_rows": [], "deleted_rows": []}
+    states.widgets.add(id=app.dataframe[0].proto.id, string_value=json.dumps(edited))
+    checked(app._run(states))
+
+
 def test_families_are_named_merged_and_split(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page("pages/2_d-spacings.py").run())
     n_families = len(compute.analysis(session_of(app)).analysis.families.family_id)
-    checked(app.multiselect[0].set_value([0]).run())
-    app.text_input[0].set_value("Li2O 111")
-    press(app, "Rename")
+    type_into_table(app, 0, "family", "Li2O 111")
     assert compute.analysis(session_of(app)).analysis.families.names[0] == "Li2O 111"
-    assert app.multiselect[0].value == [0]  # chosen still, under its new name
-    assert app.text_input[0].value == "Li2O 111"
+    assert app.dataframe[0].value["family"].iloc[0] == "Li2O 111"
+    assert app.selectbox[0].options[0].startswith("Li2O 111 ·")
+    type_into_table(app, 0, "family", "")
+    assert compute.analysis(session_of(app)).analysis.families.names[0] == ""
+    checked(app.button(key="undo").click().run())
+    assert app.dataframe[0].value["family"].iloc[0] == "Li2O 111"
+    checked(app.multiselect[0].set_value([0]).run())
     press(app, "Split")
     assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families + 1
     press(app, "As found")

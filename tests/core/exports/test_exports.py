@@ -1,5 +1,6 @@
 """Files of a result: read back by other programs' readers, compared with what they were made of."""
 
+import csv
 import io
 import json
 import os
@@ -108,6 +109,27 @@ def test_imagej_regions_are_exact() -> None:
         x, y = roi.coordinates().T
         assert abs(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2 == mask.sum()
         assert (y.min(), x.min()) == tuple(np.argwhere(mask).min(axis=0))
+
+
+def named():
+    """The example, its domains' family with a name that is not a file's."""
+    analysis = example()
+    names = tuple("Au <111>/a" for _ in analysis.families.names)
+    return replace(analysis, families=replace(analysis.families, names=names))
+
+
+def test_names_of_families_are_in_tables_regions_and_shapes() -> None:
+    analysis = named()
+    files = result_files(analysis)
+    for name in ("families.csv", "domains.csv"):
+        rows = list(csv.DictReader(io.StringIO(files[name].decode())))
+        assert list(rows[0])[-1] == "name"
+        assert {row["name"] for row in rows} == {"Au <111>/a"}
+    with zipfile.ZipFile(io.BytesIO(roi_zip(analysis))) as archive:
+        assert archive.namelist()[0] == "domain-0001-d0.2500nm-Au _111__a.roi"
+    space = "{http://www.w3.org/2000/svg}"
+    titles = ElementTree.fromstring(overlay_svg(analysis)).findall(f".//{space}path/{space}title")
+    assert titles[0].text.endswith(", Au <111>/a")
 
 
 # Summary and report
