@@ -2,17 +2,14 @@
 
 import streamlit as st
 
-from hrtem_core.pictures import OverlayStyle
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.panels import export as export_panel
 from hrtem_ui.text import EXPORT
 
 page = setup(EXPORT)
 left, right = st.columns([2, 3], gap="large")
 with left:
-    domain_panel.small_picture(page, OverlayStyle(width=3))
-    st.caption("The domains found, coloured by d-spacing.")
+    export_panel.preview(page)
 with right:
     export_panel.everything(page)
     export_panel.recipe(page)

@@ -15,6 +15,7 @@ from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.image import folder_name
 from hrtem_core.measures import Measurements, measure
+from hrtem_core.pictures import PLAIN_LOOK, OverlayLook
 from hrtem_core.recipe import ImageOf, to_json
 
 FILES = (
@@ -31,7 +32,10 @@ EXTRA_FILES = ("recipe.json", "overlay.svg", "RoiSet.zip", "report.html")
 
 
 def result_files(
-    analysis: Analysis, extras: bool = False, measured: Measurements | None = None
+    analysis: Analysis,
+    extras: bool = False,
+    measured: Measurements | None = None,
+    look: OverlayLook = PLAIN_LOOK,
 ) -> dict[str, bytes]:
     """Every file of a result, by name.
 
@@ -43,9 +47,11 @@ def result_files(
         Also recipe, SVG, ImageJ regions and report.
     measured
         The measurements if they are at hand.
+    look
+        How overlays look.
     """
     measured = measured or measure(analysis)
-    overlay = overlay_png(analysis)
+    overlay = overlay_png(analysis, look)
     files = {
         "peaks.csv": to_csv(measured.peaks).encode(),
         "families.csv": to_csv(measured.families).encode(),
@@ -57,17 +63,17 @@ def result_files(
     }
     if extras:
         files["recipe.json"] = _recipe_json(analysis)
-        files["overlay.svg"] = overlay_svg(analysis).encode()
+        files["overlay.svg"] = overlay_svg(analysis, look).encode()
         files["RoiSet.zip"] = roi_zip(analysis)
         files["report.html"] = report_html(analysis, measured, overlay).encode()
     return files
 
 
-def zip_results(analysis: Analysis) -> bytes:
+def zip_results(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> bytes:
     """All files, extras and charts included, as a zip file with one folder named after the micrograph."""
     folder = folder_name(analysis.micrograph.name)
     measured = measure(analysis)
-    files = result_files(analysis, extras=True, measured=measured)
+    files = result_files(analysis, extras=True, measured=measured, look=look)
     files |= {f"charts/{name}": svg for name, svg in chart_files(measured.domains).items()}
     return zipped({f"{folder}/{name}": data for name, data in files.items()})
 
@@ -87,14 +93,16 @@ def _recipe_json(analysis: Analysis) -> bytes:
     return to_json(analysis.recipe, 2, ImageOf.of(analysis.micrograph)).encode()
 
 
-SINGLE_FILES: Mapping[str, Callable[[Analysis], bytes]] = {
+SINGLE_FILES: Mapping[str, Callable[[Analysis, OverlayLook], bytes]] = {
     "domains.zip": zip_results,
-    "recipe.json": _recipe_json,
-    "report.html": lambda analysis: report_html(analysis, measure(analysis)).encode(),
-    "overlay.png": lambda analysis: overlay_png(analysis, max_px=None),
-    "overlay.svg": lambda analysis: overlay_svg(analysis).encode(),
-    "domains.tif": lambda analysis: labels_tiff(analysis.domains, analysis.placement),
-    "charts.zip": lambda analysis: zipped(chart_files(measure(analysis).domains)),
-    "RoiSet.zip": roi_zip,
+    "recipe.json": lambda analysis, _: _recipe_json(analysis),
+    "report.html": lambda analysis, look: report_html(
+        analysis, measure(analysis), overlay_png(analysis, look)
+    ).encode(),
+    "overlay.png": lambda analysis, look: overlay_png(analysis, look, max_px=None),
+    "overlay.svg": lambda analysis, look: overlay_svg(analysis, look).encode(),
+    "domains.tif": lambda analysis, _: labels_tiff(analysis.domains, analysis.placement),
+    "charts.zip": lambda analysis, _: zipped(chart_files(measure(analysis).domains)),
+    "RoiSet.zip": lambda analysis, look: roi_zip(analysis, look.mode),
 }
 """Files that can be had one at a time, and how each is made; this overlay has the micrograph's resolution."""

@@ -5,14 +5,14 @@ import io
 from PIL import Image
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.pictures import ColourMode, overlay_image
+from hrtem_core.pictures import PLAIN_LOOK, OverlayLook, overlay_image
 
 MAX_OVERLAY_PX = 2048
 """Longer side of `overlay.png`: larger micrographs are shown smaller by a whole factor."""
 
 
 def overlay_png(
-    analysis: Analysis, mode: ColourMode = "family", max_px: int | None = MAX_OVERLAY_PX
+    analysis: Analysis, look: OverlayLook = PLAIN_LOOK, max_px: int | None = MAX_OVERLAY_PX
 ) -> bytes:
     """The overlay of an analysis as PNG.
 
@@ -20,12 +20,12 @@ def overlay_png(
     ----------
     analysis
         What to show.
-    mode
-        What the colours say.
+    look
+        How it looks.
     max_px
         Longest side of the picture, None for the micrograph's own resolution.
     """
-    return png(overlay_image(analysis, mode, max_px))
+    return png(overlay_image(analysis, look, max_px))
 
 
 def png(picture: Image.Image) -> bytes:

@@ -8,16 +8,19 @@ from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
-from hrtem_core.pictures.legend import direction_wheel
+from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
 from hrtem_core.pictures.marks import draw_points, draw_preparation
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
+    PLAIN_LOOK,
     Drawn,
+    OverlayLook,
     OverlayStyle,
     all_outlines,
     draw_domains,
     drawn_domains,
+    is_corner_taken,
     overlay_image,
 )
 from hrtem_core.pictures.paths import domain_outlines
@@ -26,6 +29,7 @@ from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, bar_length, draw_scale_
 __all__ = [
     "FILL",
     "OUTLINE",
+    "PLAIN_LOOK",
     "REJECTED",
     "SCREEN_BAR_PX",
     "SELECTED",
@@ -35,6 +39,8 @@ __all__ = [
     "Drawn",
     "FftView",
     "Frame",
+    "LegendEntry",
+    "OverlayLook",
     "OverlayStyle",
     "all_outlines",
     "bar_length",
@@ -54,6 +60,9 @@ __all__ = [
     "hex_of",
     "histogram_svg",
     "icon",
+    "is_corner_taken",
+    "legend_of",
+    "legend_places",
     "length_text",
     "overlay_image",
     "reduced",

@@ -1,8 +1,12 @@
-"""What the colours of directions mean, as a wheel."""
+"""What colours mean: a line of patches with texts, and directions as a wheel."""
+
+from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from hrtem_core.pictures.colours import of_azimuth
+from hrtem_core.analysis import Analysis
+from hrtem_core.pictures.colours import SPACING_COLOURS, ColourMode, Rgb, family_rgb, of_azimuth
+from hrtem_core.pictures.drawing import BLACK, WHITE, font
 
 STEP_DEG = 3
 
@@ -26,3 +30,70 @@ def direction_wheel(size_px: int) -> Image.Image:
         pen.pieslice(box, -azimuth - half, -azimuth + half, fill=(*of_azimuth(azimuth), 255))
     pen.ellipse((side * 0.25, side * 0.25, side * 0.75, side * 0.75), fill=CLEAR)
     return picture.resize((size_px, size_px), Image.Resampling.LANCZOS)
+
+
+LegendEntry = tuple[Rgb, str]
+"""A colour, and what it means."""
+
+
+def legend_of(analysis: Analysis, mode: ColourMode) -> list[LegendEntry]:
+    """What the colours of an overlay mean; empty where they only tell neighbours apart.
+
+    Parameters
+    ----------
+    analysis
+        Whose domains.
+    mode
+        What their colours say.
+    """
+    families = analysis.families
+    if mode == "azimuth":
+        return [(of_azimuth(azimuth), f"{azimuth}°") for azimuth in range(0, 180, 30)]
+    texts = [f"{d_nm:.4f} nm" for d_nm in families.d_nm]
+    if mode == "family":
+        named = [
+            f"{name} · {text}" if name else text for name, text in zip(families.names, texts, strict=True)
+        ]
+        return list(zip(family_rgb(len(texts)), named, strict=True))
+    if mode == "d" and texts:  # the largest spacing comes first
+        return [(SPACING_COLOURS[0], texts[-1]), (SPACING_COLOURS[-1], texts[0])]
+    return []
+
+
+def with_legend(picture: Image.Image, entries: Sequence[LegendEntry]) -> Image.Image:
+    """The picture with a legend below it, on as many lines as it takes; nothing of the picture is covered.
+
+    Parameters
+    ----------
+    picture
+        What it explains.
+    entries
+        Colours and their meaning; without any the picture is given back.
+    """
+    if not entries:
+        return picture
+    letters = max(14, picture.width // 60)
+    places = legend_places(entries, picture.width, letters)
+    lines = 1 + max(line for line, _ in places)
+    tall = Image.new(
+        "RGB", (picture.width, picture.height + round(1.6 * letters * lines + 0.6 * letters)), BLACK
+    )
+    tall.paste(picture, (0, 0))
+    pen = ImageDraw.Draw(tall)
+    for (line, x), (colour, text) in zip(places, entries, strict=True):
+        y = picture.height + (0.6 + 1.6 * line) * letters
+        pen.rectangle((x, y, x + letters, y + letters), fill=colour)
+        pen.text((x + 1.4 * letters, y + letters / 2), text, WHITE, font(letters), anchor="lm")
+    return tall
+
+
+def legend_places(entries: Sequence[LegendEntry], width: float, letters: float) -> list[tuple[int, float]]:
+    """The line and the x of each entry's patch, in pixels of a picture of that width; letters are so high."""
+    places, line, x = list[tuple[int, float]](), 0, letters
+    for _, text in entries:
+        needed = (2.4 + 0.62 * len(text)) * letters
+        if x > letters and x + needed > width:
+            line, x = line + 1, letters
+        places.append((line, x))
+        x += needed
+    return places

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -11,9 +11,10 @@ from hrtem_core.analysis import Analysis
 from hrtem_core.domains import Domain, innermost
 from hrtem_core.numerics import FloatArray
 from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, Rgb, domain_colours
-from hrtem_core.pictures.contrast import ByteImage, grey_levels, reduced
+from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast, grey_levels, reduced
 from hrtem_core.pictures.drawing import draw_label, label_size, rgb
 from hrtem_core.pictures.frame import Frame
+from hrtem_core.pictures.legend import legend_of, with_legend
 from hrtem_core.pictures.paths import domain_outlines
 from hrtem_core.pictures.scale_bar import draw_scale_bar
 
@@ -43,6 +44,31 @@ class OverlayStyle:
     opacity: float = 0.9
     labels: bool = False
     width: int = 2
+
+
+@dataclass(frozen=True)
+class OverlayLook:
+    """How the picture of a whole micrograph looks.
+
+    Parameters
+    ----------
+    mode
+        What the colours say.
+    contrast
+        Of the micrograph.
+    style
+        How domains are drawn; outlines are as wide as suits the picture's size, whatever it says.
+    legend
+        Whether what the colours mean stands below the picture.
+    """
+
+    mode: ColourMode = "family"
+    contrast: Contrast = PLAIN
+    style: OverlayStyle = OverlayStyle(opacity=1.0)
+    legend: bool = False
+
+
+PLAIN_LOOK = OverlayLook()
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,27 +119,48 @@ def drawn_domains(
     return both[: len(found.accepted)], both[len(found.accepted) :]
 
 
-def overlay_image(analysis: Analysis, mode: ColourMode = "family", max_px: int | None = None) -> Image.Image:
+def overlay_image(
+    analysis: Analysis, look: OverlayLook = PLAIN_LOOK, max_px: int | None = None
+) -> Image.Image:
     """The whole micrograph with its domains and a scale bar in nm.
 
     Parameters
     ----------
     analysis
         What to show.
-    mode
-        What the colours say.
+    look
+        How it looks.
     max_px
         Longest side of the picture, which is made smaller by a whole factor; None for full resolution.
     """
     factor = math.ceil(max(analysis.micrograph.shape) / max_px) if max_px else 1
-    grey = grey_levels(reduced(analysis.micrograph.intensity, factor))
+    grey = grey_levels(reduced(analysis.micrograph.intensity, factor), look.contrast)
     rows, cols = grey.shape
     field = Frame(0.0, 0.0, float(rows * factor), float(cols * factor))
-    accepted, _ = drawn_domains(analysis, mode)
-    style = OverlayStyle(opacity=1.0, width=3 if max(rows, cols) >= 1500 else 2)
+    accepted, _ = drawn_domains(analysis, look.mode)
+    style = replace(look.style, width=3 if max(rows, cols) >= 1500 else 2)
     picture = draw_domains(grey, field, accepted, style)
-    draw_scale_bar(picture, field.width * analysis.placement.pixel_size.col_nm)
-    return picture
+    extent = field.width * analysis.placement.pixel_size.col_nm
+    draw_scale_bar(picture, extent, right=is_corner_taken(analysis, field))
+    return with_legend(picture, legend_of(analysis, look.mode)) if look.legend else picture
+
+
+def is_corner_taken(analysis: Analysis, field: Frame) -> bool:
+    """Whether a bar or a text burned into the image stands where our scale bar would: in the lower left.
+
+    Parameters
+    ----------
+    analysis
+        Whose image.
+    field
+        Which part of the micrograph is shown, in its pixels.
+    """
+    middle = field.top + field.height / 2, field.left + field.width / 2
+    shown = field.top + field.height, field.left
+    return any(
+        middle[0] < drawn.row1 and drawn.row0 < shown[0] and drawn.col0 < middle[1] and drawn.col1 > shown[1]
+        for drawn in analysis.prepared.annotations
+    )
 
 
 def draw_domains(

@@ -1,5 +1,6 @@
 """The domains page's parts: the overlay one clicks in, what decides, and the chosen domain from close by."""
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -16,6 +17,7 @@ from hrtem_core.pictures import (
     ColourMode,
     Contrast,
     Frame,
+    OverlayLook,
     OverlayStyle,
     colours,
     direction_wheel,
@@ -39,6 +41,8 @@ COLOURINGS: dict[str, ColourMode] = {
 WHEEL_PX = 150
 
 SMALL_BAR_PX = 16
+
+OPACITY = 0.9
 
 SLIDERS = (
     "domains.threshold_snr",
@@ -101,13 +105,10 @@ def style_controls(page: Page) -> tuple[str, OverlayStyle]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         colouring = controls.choice(session, "colouring", "Colour by", tuple(COLOURINGS))
         with st.popover("View", icon=":material/tune:"):
-            fill = (
-                controls.choice(session, "drawn", "Drawn as", (OUTLINE, FILL), format_func=str.capitalize)
-                == FILL
-            )
-            opacity = controls.level(session, "opacity", "Opacity", 0.1, 1.0, 0.9, 0.05)
-            labels = controls.switch(session, "labels", "Number the domains")
-    return colouring, OverlayStyle(fill, opacity * (0.55 if fill else 1.0), labels)
+            controls.choice(session, "drawn", "Drawn as", (OUTLINE, FILL), format_func=str.capitalize)
+            controls.level(session, "opacity", "Opacity", 0.1, 1.0, OPACITY, 0.05)
+            controls.switch(session, "labels", "Number the domains")
+    return colouring, style_of(page)
 
 
 def contrast_of(page: Page) -> Contrast:
@@ -121,7 +122,7 @@ def picture(page: Page) -> None:
     colouring, style = style_controls(page)
     chosen = selected_domain(page)
     marked = frozenset({chosen.domain_id} if chosen else ())
-    canvas.show(page.session, OVERLAY, drawn(page, colouring, style, marked), frame_of(page))
+    canvas.show(page.session, OVERLAY, drawn(page, COLOURINGS[colouring], style, marked), frame_of(page))
     legend(page, colouring)
 
 
@@ -133,7 +134,7 @@ def frame_of(page: Page) -> Frame:
 
 def drawn(
     page: Page,
-    colouring: str,
+    mode: ColourMode,
     style: OverlayStyle,
     marked: frozenset[int],
     *,
@@ -141,25 +142,50 @@ def drawn(
 ) -> bytes:
     """The overlay as a JPEG, some domains marked; `bar_px` is the scale bar's thickness."""
     domains = page.analysis.domains
-    accepted, rejected = compute.drawn_domains(page.session, page.analysis, COLOURINGS[colouring])
+    field = Frame.of_field(domains.shape, page.analysis.placement)
+    accepted, rejected = compute.drawn_domains(page.session, page.analysis, mode)
     picture = pictures.draw_domains(
         compute.prepared_base(page.session, page.analysis, contrast_of(page)),
-        Frame.of_field(domains.shape, page.analysis.placement),
+        field,
         accepted,
         style,
         rejected=rejected,
         highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
     )
     extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=bar_px)
+    right = pictures.is_corner_taken(page.analysis, field)
+    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=bar_px, right=right)
     return encoding.jpeg(picture)
 
 
-def small_picture(page: Page, style: OverlayStyle, marked: frozenset[int] = frozenset()) -> None:
+def small_picture(
+    page: Page,
+    style: OverlayStyle,
+    marked: frozenset[int] = frozenset(),
+    *,
+    colours: ColourMode = "family",
+) -> None:
     """The overlay to look at, beside something else; some domains marked."""
-    st.image(
-        drawn(page, "Family", style, marked, bar_px=SMALL_BAR_PX), width=canvas.shown_width(frame_of(page))
+    picture = drawn(page, colours, style, marked, bar_px=SMALL_BAR_PX)
+    st.image(picture, width=canvas.shown_width(frame_of(page)))
+
+
+def look_of(page: Page) -> OverlayLook:
+    """The overlay as this page shows it, for export: legend and numbers besides."""
+    session, default = page.session, next(iter(COLOURINGS))
+    return OverlayLook(
+        mode=COLOURINGS[controls.look(session, "colouring", default)],
+        contrast=contrast_of(page),
+        style=replace(style_of(page), labels=True),
+        legend=True,
     )
+
+
+def style_of(page: Page) -> OverlayStyle:
+    """How domains are drawn on this page."""
+    fill = controls.look(page.session, "drawn", OUTLINE) == FILL
+    opacity = controls.look(page.session, "opacity", OPACITY) * (0.55 if fill else 1.0)
+    return OverlayStyle(fill, opacity, controls.look(page.session, "labels", False))
 
 
 def totals(page: Page) -> None:

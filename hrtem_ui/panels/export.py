@@ -1,13 +1,18 @@
 """The export page's parts: everything at once, single files, the recipe."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from hrtem_core.exports import SINGLE_FILES
 from hrtem_core.image import folder_name
+from hrtem_core.pictures import PLAIN_LOOK, OverlayLook
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.widgets import controls
+
+AS_SHOWN = "as_shown"
 
 
 @dataclass(frozen=True)
@@ -61,10 +66,10 @@ def file_name(page: Page, file: File) -> str:
 
 def download(page: Page, file: File, *, primary: bool = False) -> None:
     """A button that makes the file and hands it over."""
-    analysis = page.analysis
+    analysis, look = page.analysis, look_of(page)
     st.download_button(
         file.label,
-        lambda: SINGLE_FILES[file.name](analysis),
+        lambda: SINGLE_FILES[file.name](analysis, look),
         file_name(page, file),
         file.kind,
         key=f"download_{file.name}",
@@ -72,6 +77,25 @@ def download(page: Page, file: File, *, primary: bool = False) -> None:
         on_click="ignore",
         type="primary" if primary else "secondary",
         width="stretch",
+    )
+
+
+def look_of(page: Page) -> OverlayLook:
+    """How overlays are exported: as the Domains page shows them, with legend and numbers, or plain."""
+    return domain_panel.look_of(page) if controls.look(page.session, AS_SHOWN, True) else PLAIN_LOOK
+
+
+def preview(page: Page) -> None:
+    """The overlay as it is exported, and the choice how."""
+    look = look_of(page)
+    domain_panel.small_picture(page, replace(look.style, width=3), colours=look.mode)
+    controls.switch(
+        page.session,
+        AS_SHOWN,
+        "Overlays as shown",
+        True,
+        help="With the colours and the contrast you set on the pages before, a legend, and the domains' "
+        "numbers. Without it: plain outlines, coloured by d-spacing.",
     )
 
 

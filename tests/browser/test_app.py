@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 from driver import PICTURE, Served, answered, go, header, image, settled, shown
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 Visit = Callable[..., Page]
@@ -441,6 +442,26 @@ def _drag_across(page: Page, chart: Locator) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.5 * box["height"], steps=5)
     page.mouse.up()
+
+
+def test_an_overlay_is_exported_as_it_is_shown(visit: Visit) -> None:
+    page = visit("Domains")
+    choose(page, "Direction")
+    follow(page, "5 Export", "Export")
+    shown = _overlay(page)
+    with answered(page):
+        page.get_by_text("Overlays as shown").click()
+    plain = _overlay(page)
+    assert shown.width == plain.width
+    assert shown.height > plain.height  # by its legend
+    field = np.asarray(shown)[: plain.height] != np.asarray(plain)
+    assert field.any(axis=2).mean() > 0.001  # other colours, and numbers
+
+
+def _overlay(page: Page) -> Image.Image:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Overlay, PNG").click()
+    return Image.open(download.value.path()).convert("RGB")
 
 
 def test_the_zip_holds_the_contract(visit: Visit, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from visiting import checked, click, drag, header, session_of
 import hrtem_core.analysis
 from hrtem_core.image import Wavevector
 from hrtem_core.peaks import PeakParameters
+from hrtem_core.pictures import PLAIN_LOOK, Contrast, OverlayLook, OverlayStyle
 from hrtem_core.recipe import ImageOf
 from hrtem_core.recipe.recipe import Recipe, from_json, to_json
+from hrtem_ui.panels import export
 from hrtem_ui.session import compute, host
 
 Visit = Callable[[], AppTest]
@@ -431,6 +434,21 @@ def test_families_are_named_merged_and_split(open_app: Visit) -> None:
     checked(app.multiselect[0].set_value([0, 1]).run())
     press(app, "Merge")
     assert len(compute.analysis(session_of(app)).analysis.families.family_id) == n_families - 1
+
+
+def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page(DOMAIN_PAGE).run())
+    checked(app.segmented_control(key="view.colouring").set_value("Direction").run())
+    checked(app.slider(key="view.opacity").set_value(0.5).run())
+    session_of(app).view["percent"] = (2.0, 98.0)
+    checked(app.switch_page("pages/5_Export.py").run())
+    page = SimpleNamespace(session=session_of(app))
+    style = OverlayStyle(opacity=0.5, labels=True)
+    shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True)
+    assert export.look_of(page) == shown
+    checked(app.toggle(key="view.as_shown").set_value(False).run())
+    assert export.look_of(page) == PLAIN_LOOK
 
 
 def press(app: AppTest, label: str) -> None:

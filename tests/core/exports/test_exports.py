@@ -30,6 +30,8 @@ from hrtem_core.image.names import folder_name
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
 from hrtem_core.measures.measurements import measure
+from hrtem_core.pictures import PLAIN_LOOK, OverlayLook, OverlayStyle
+from hrtem_core.preparation.annotations import Annotation
 from hrtem_core.recipe.recipe import from_json, to_json
 from hrtem_core.version import VERSION
 
@@ -116,6 +118,35 @@ def named():
     analysis = example()
     names = tuple("Au <111>/a" for _ in analysis.families.names)
     return replace(analysis, families=replace(analysis.families, names=names))
+
+
+def test_overlays_as_shown_have_their_colours_a_legend_and_numbers() -> None:
+    analysis = named()
+    look = OverlayLook(mode="azimuth", style=OverlayStyle(opacity=1.0, labels=True), legend=True)
+    plain, shown = (
+        np.asarray(Image.open(io.BytesIO(overlay_png(analysis, one)))) for one in (PLAIN_LOOK, look)
+    )
+    assert shown.shape[0] > plain.shape[0]  # the legend stands below
+    assert (shown[: plain.shape[0]] != plain).any()
+    by_family = np.asarray(Image.open(io.BytesIO(overlay_png(analysis, OverlayLook(legend=True)))))
+    assert (by_family[: plain.shape[0]] == plain).all()  # and covers nothing
+    svg = overlay_svg(analysis, replace(look, mode="family"))
+    assert svg.count(">Au &lt;111&gt;/a · ") == len(analysis.families.names)
+    root = ElementTree.fromstring(svg)
+    texts = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"1", "2", "3"} <= set(texts)
+
+
+@pytest.mark.parametrize(("col0", "is_right"), [(10, True), (150, False)])
+def test_our_bar_is_not_drawn_over_what_is_burned_in(col0: int, is_right: bool) -> None:
+    analysis = example()
+    burned = Annotation(kind="scale bar", row0=100, col0=col0, row1=110, col1=col0 + 40)
+    analysis = replace(analysis, prepared=replace(analysis.prepared, annotations=(burned,)))
+    bar = ElementTree.fromstring(overlay_svg(analysis)).findall(".//{http://www.w3.org/2000/svg}rect")[-1]
+    assert (float(bar.get("x")) > 100) == is_right
+    picture = np.asarray(Image.open(io.BytesIO(overlay_png(analysis))))
+    white = (picture[100:] == 255).all(axis=2).any(axis=0)
+    assert (np.flatnonzero(white).mean() > 100) == is_right
 
 
 def test_names_of_families_are_in_tables_regions_and_shapes() -> None:
@@ -270,7 +301,7 @@ def test_the_zip_file_holds_everything() -> None:
 
 @pytest.mark.parametrize("name", SINGLE_FILES)
 def test_every_single_file_is_what_its_name_says(name: str) -> None:
-    data = SINGLE_FILES[name](with_spectrum(example()))
+    data = SINGLE_FILES[name](with_spectrum(example()), PLAIN_LOOK)
     begins = {
         "zip": b"PK",
         "json": b"{",
@@ -284,7 +315,7 @@ def test_every_single_file_is_what_its_name_says(name: str) -> None:
 
 def test_a_single_overlay_has_the_resolution_of_the_micrograph() -> None:
     analysis = analysis_with(domains_of([disc((2100, 300), 1000, 150, 100)]))
-    assert Image.open(io.BytesIO(SINGLE_FILES["overlay.png"](analysis))).size == (300, 2100)
+    assert Image.open(io.BytesIO(SINGLE_FILES["overlay.png"](analysis, PLAIN_LOOK))).size == (300, 2100)
 
 
 def test_charts_count_every_domain() -> None:
