@@ -18,6 +18,7 @@ import numpy as np
 import scipy.fft
 
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, IntArray, read_only
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 ReadFrame = Callable[[int], FloatImage]
 
@@ -26,36 +27,13 @@ SPECTRA_BYTES = 384 << 20
 MAX_SIDE = 2048
 """Spectra are kept up to this many frequencies on a side, and as many as fit into memory together."""
 
-CLIPPED = 0.001
-"""Part of the pixels clipped at either end: hot pixels do not drift, and would hold every frame in place."""
-
-NOISE_FROM = 0.42
-"""Above this frequency, in cycles per pixel, there is noise only."""
-
-SLOWEST = 4.0
-"""Waves of fewer periods across the frame are illumination, which does not drift either."""
-
-REACH = 0.25
-"""Frames drift by at most this part of their sides."""
-
 STEPS = 5
 """The maximum is located on a grid of 1/5 px, then by a parabola: no correlation is sharper than 2 px."""
 
 ITERATIONS = 8
 
-SETTLED_PX = 0.02
-
-HELD_OUT_DEG = 22.5
-
-GAP = 2.0
-"""In each quarter of the plane this sector of directions is left out for the test, and beside it as many
-frequency steps as the window ties together."""
-
 HANN_CORRELATION = 1.94
 """The window ties neighbouring frequencies together: sums over them scatter this much more."""
-
-SIGMAS = 3.0
-"""Agreement that frames of noise reach once in 740."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,19 +53,20 @@ class Drift:
     measured: BoolImage
 
 
-def _spectrum(frame: FloatImage) -> ComplexArray:
+def _spectrum(frame: FloatImage, tuning: PreparationTuning) -> ComplexArray:
     """The spectrum of a frame in units of its noise.
 
     Under a Hann window: the frame's border must not hold the correlation at zero.
     """
     good = np.isfinite(frame)
     known = frame[good] if good.any() else np.zeros(1, np.float32)
-    low, high = np.quantile(known[:: max(1, known.size // 200_000)], (CLIPPED, 1 - CLIPPED))
+    clipped_share = tuning.drift_clipped
+    low, high = np.quantile(known[:: max(1, known.size // 200_000)], (clipped_share, 1 - clipped_share))
     clipped = np.where(good, np.clip(frame, low, high), np.float32(known.mean())).astype(np.float32)
     rows, cols = (np.hanning(n).astype(np.float32) for n in frame.shape)
     spectrum = scipy.fft.rfft2((clipped - clipped.mean()) * rows[:, None] * cols)
     frequency = np.hypot(scipy.fft.fftfreq(frame.shape[0])[:, None], scipy.fft.rfftfreq(frame.shape[1]))
-    level = float(np.sqrt(np.mean(np.abs(spectrum[frequency > NOISE_FROM]) ** 2)))
+    level = float(np.sqrt(np.mean(np.abs(spectrum[frequency > tuning.drift_noise_from]) ** 2)))
     scaled: ComplexArray = (spectrum / level if level > 0 else spectrum).astype(np.complex64)
     return scaled
 
@@ -107,19 +86,22 @@ class _Series:
     ----------
     frame, n_frames
         Gives frame i, shape (rows, columns); and their number, at least 2.
+    tuning
+        What drifts.
     """
 
-    def __init__(self, frame: ReadFrame, n_frames: int) -> None:
+    def __init__(self, frame: ReadFrame, n_frames: int, tuning: PreparationTuning) -> None:
         full = frame(0).shape
         largest = min(MAX_SIDE, int((SPECTRA_BYTES / (4 * n_frames)) ** 0.5))
         self.shape = (min(full[0], largest), min(full[1], largest))
         self.px = np.array(full) / self.shape  # pixels of the frame in one of the correlation
+        self.tuning = tuning
         self.rows = scipy.fft.fftfreq(self.shape[0], 1 / self.shape[0]).round().astype(int)
         self.cols = np.arange(self.shape[1] // 2 + 1)
-        self.spectra = [_spectrum(frame(i))[self.rows][:, : len(self.cols)] for i in range(n_frames)]
+        self.spectra = [_spectrum(frame(i), tuning)[self.rows][:, : len(self.cols)] for i in range(n_frames)]
         frequency = np.hypot(self.rows[:, None] / full[0], self.cols / full[1])
         self.rings = (frequency * min(full)).astype(int)
-        self.drifting = np.hypot(self.rows[:, None], self.cols) >= SLOWEST
+        self.drifting = np.hypot(self.rows[:, None], self.cols) >= tuning.drift_slowest
         # A column stands for its mirror image too, but the first, and the last of an even number.
         twice = (self.cols > 0) & (2 * self.cols != self.shape[1])
         self.times = np.where(twice, 2, 1).astype(np.float32)
@@ -161,9 +143,9 @@ class _Series:
             The maximum is looked for within a pixel of this place; None looks everywhere in reach.
         """
         if near is None:
-            rows = np.abs(self.rows) <= REACH * self.shape[0]
+            rows = np.abs(self.rows) <= self.tuning.drift_reach * self.shape[0]
             places = scipy.fft.fftfreq(self.shape[1], 1 / self.shape[1]).round().astype(int)
-            cols = np.abs(places) <= REACH * self.shape[1]
+            cols = np.abs(places) <= self.tuning.drift_reach * self.shape[1]
             height = scipy.fft.irfft2(product, self.shape)[np.ix_(rows, cols)]
             row, col = np.unravel_index(np.argmax(height), height.shape)
             near = np.array([self.rows[rows][row], places[cols][col]], dtype=float)
@@ -221,7 +203,7 @@ def _against_the_others(series: _Series, shifts: FloatArray, used: BoolImage, wi
             product = weights * (total - series.moved(i, shifts[i])) * series.spectra[i].conj()
             found.append(series.locate(product, None if wide else shifts[i]))
         before, shifts = shifts, np.array(found) - found[0]
-        if np.abs(shifts - before).max() < SETTLED_PX:
+        if np.abs(shifts - before).max() < series.tuning.drift_settled_px:
             break
     return shifts
 
@@ -253,8 +235,9 @@ def _held_out(series: _Series) -> tuple[BoolImage, BoolImage]:
     """Frequencies that are used to find the shifts, and those left out to test them."""
     rows, cols = np.broadcast_arrays(series.rows[:, None], series.cols)
     angle = np.degrees(np.arctan2(rows, cols)) % 90
-    beyond = np.minimum(angle - HELD_OUT_DEG, 90 - angle)  # degrees to the sector, where it is positive
-    return np.hypot(rows, cols) * np.radians(beyond) >= GAP, angle < HELD_OUT_DEG
+    held_out_deg, gap = series.tuning.drift_held_out_deg, series.tuning.drift_gap
+    beyond = np.minimum(angle - held_out_deg, 90 - angle)  # degrees to the sector, where it is positive
+    return np.hypot(rows, cols) * np.radians(beyond) >= gap, angle < held_out_deg
 
 
 def _between_neighbours(shifts: FloatArray, measured: BoolImage) -> FloatArray:
@@ -264,7 +247,9 @@ def _between_neighbours(shifts: FloatArray, measured: BoolImage) -> FloatArray:
     return np.stack(columns, axis=1)
 
 
-def measure_drift(frame: ReadFrame, n_frames: int) -> Drift:
+def measure_drift(
+    frame: ReadFrame, n_frames: int, *, tuning: PreparationTuning = PREPARATION_TUNING
+) -> Drift:
     """The drift of a series of frames, to a fraction of a pixel.
 
     Parameters
@@ -273,14 +258,16 @@ def measure_drift(frame: ReadFrame, n_frames: int) -> Drift:
         Gives frame i, shape (rows, columns), all of one shape; called several times for each.
     n_frames
         Their number.
+    tuning
+        What drifts, and how well frames must agree.
     """
     unknown = Drift(read_only(np.zeros((n_frames, 2))), read_only(np.zeros(n_frames, bool)))
     if n_frames < 2:
         return unknown
-    series = _Series(frame, n_frames)
+    series = _Series(frame, n_frames, tuning)
     used, tested = _held_out(series)
     shifts = _against_the_others(series, _one_after_another(series, used), used, wide=True)
-    measured = _agreement(series, shifts, tested) > SIGMAS
+    measured = _agreement(series, shifts, tested) > tuning.drift_sigmas
     if 2 * measured.sum() < n_frames:
         return unknown
     everything = np.ones_like(used)

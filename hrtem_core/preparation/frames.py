@@ -10,10 +10,9 @@ from hrtem_core.image import MIN_SIDE_PX
 from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, read_only
 from hrtem_core.preparation.annotations import find_annotations
 from hrtem_core.preparation.drift import Drift, ReadFrame, measure_drift
+from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 MAX_FRAMES = 2000
-
-DRAWN_MARGIN_PX = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +76,13 @@ def _finite(frame: FloatImage) -> FloatImage:
     return np.where(good, frame, frame[good].mean() if good.any() else 0).astype(np.float32)
 
 
-def _drawn(frame: FloatImage) -> BoolImage:
+def _drawn(frame: FloatImage, tuning: PreparationTuning) -> BoolImage:
     """Where a scale bar or text is drawn into the frame, with a margin; shape (rows, columns)."""
     drawn = np.zeros(frame.shape, bool)
-    for box in find_annotations(frame):
-        rows = slice(max(box.row0 - DRAWN_MARGIN_PX, 0), box.row1 + DRAWN_MARGIN_PX)
-        drawn[rows, max(box.col0 - DRAWN_MARGIN_PX, 0) : box.col1 + DRAWN_MARGIN_PX] = True
+    margin = tuning.drawing_margin_px
+    for box in find_annotations(frame, tuning=tuning):
+        rows = slice(max(box.row0 - margin, 0), box.row1 + margin)
+        drawn[rows, max(box.col0 - margin, 0) : box.col1 + margin] = True
     return drawn
 
 
@@ -93,7 +93,9 @@ def _without(drawn: BoolImage, frame: FloatImage) -> FloatImage:
     return np.where(drawn, frame[~drawn].mean(), frame).astype(np.float32)
 
 
-def average_frames(frame: ReadFrame, n_frames: int) -> FrameAverage:
+def average_frames(
+    frame: ReadFrame, n_frames: int, *, tuning: PreparationTuning = PREPARATION_TUNING
+) -> FrameAverage:
     """The mean of all frames, each moved onto the first by a fraction of a pixel.
 
     Parameters
@@ -102,6 +104,8 @@ def average_frames(frame: ReadFrame, n_frames: int) -> FrameAverage:
         Gives frame i, shape (rows, columns), float32, all of one shape; called several times for each.
     n_frames
         Their number.
+    tuning
+        What is drawn, what drifts, and how well frames must agree.
 
     Raises
     ------
@@ -123,12 +127,12 @@ def average_frames(frame: ReadFrame, n_frames: int) -> FrameAverage:
             raise FileError("The frames of the stack differ in size; average frames of one size.")
         return _finite(given)
 
-    drawn = _drawn(checked(0))  # what is burned in does not drift, and would hold all frames in place
+    drawn = _drawn(checked(0), tuning)  # what is burned in does not drift, and would hold all frames in place
 
     def specimen(number: int) -> FloatImage:
         return _without(drawn, checked(number))
 
-    drift = measure_drift(specimen, n_frames)
+    drift = measure_drift(specimen, n_frames, tuning=tuning)
     weight = (~drawn).astype(np.float32)
     total = specimen(0) * weight
     for number in range(1, n_frames):

@@ -175,6 +175,30 @@ class PreparationTuning:
     mirror_near: int = 3
     """Rows so near to the mirror's do not count as others."""
 
+    drift_clipped: float = 0.001
+    """Part of the pixels clipped at either end: hot pixels do not drift, and would hold frames in place."""
+
+    drift_noise_from: float = 0.42
+    """Above this frequency, in cycles per pixel, there is noise only."""
+
+    drift_slowest: float = 4.0
+    """Waves of fewer periods across the frame are illumination, which does not drift either."""
+
+    drift_reach: float = 0.25
+    """Frames drift by at most this part of their sides."""
+
+    drift_settled_px: float = 0.02
+    """The drift is known when nothing moves further than this."""
+
+    drift_held_out_deg: float = 22.5
+    """In each quarter of the plane this sector of directions is left out for the test."""
+
+    drift_gap: float = 2.0
+    """And beside it as many frequency steps as the window ties together."""
+
+    drift_sigmas: float = 3.0
+    """Agreement that frames of noise reach once in 740."""
+
 
 PREPARATION_TUNING = PreparationTuning()
 """As the method is described."""

@@ -12,6 +12,7 @@ from hrtem_core.errors import FileError
 from hrtem_core.numerics.arrays import FloatArray, FloatImage
 from hrtem_core.preparation.drift import measure_drift
 from hrtem_core.preparation.frames import FrameAverage, average_frames
+from hrtem_core.preparation.tuning import PreparationTuning
 from hrtem_core.readers import read
 
 SHAPE = (180, 220)
@@ -142,6 +143,14 @@ def test_a_frame_without_signal_moves_like_its_neighbours() -> None:
         "mean of 8 frames, drift up to 7.9 px corrected; 1 of them too noisy to be measured, "
         "and moved like their neighbours"
     )
+
+
+def test_another_tuning_asks_for_more_agreement() -> None:
+    frames = counted(np.stack([0.5 * np.arange(4), -np.arange(4.0)], axis=1), 20)
+    assert measure_drift(lambda i: frames[i], 4).measured.all()
+    assert not measure_drift(
+        lambda i: frames[i], 4, tuning=PreparationTuning(drift_sigmas=1e4)
+    ).measured.any()
 
 
 def test_constant_frames_and_frames_of_nan() -> None:
