@@ -22,6 +22,7 @@ MAX_CANDIDATES = 64
 END_SIGMA_PX = 0.3
 """Standard uncertainty of an end that was found by itself: drawing programs round, and soften edges."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class ScaleBar:
     """A burned-in scale bar, in px; pixel centres have whole coordinates.
