@@ -22,6 +22,7 @@ from hrtem_core.pictures import (
     grey_levels,
     hex_of,
     is_corner_taken,
+    joined_numbers,
     legend_of,
     legend_places,
     length_text,
@@ -63,7 +64,7 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
         )
         if look.style.labels:
             row, col = placement.corners_px(np.array(innermost(domain)) + domain.footprint.corner + 0.5)
-            numbers.append((float(col), float(row), domain.domain_id))
+            numbers.append(((float(col), float(row)), domain.domain_id))
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {cols} {rows + height_px:g}" '
@@ -88,13 +89,14 @@ def _path(outline: FloatArray) -> str:
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) + "Z"
 
 
-def _numbers(places: list[tuple[float, float, int]], cols: int) -> list[str]:
+def _numbers(numbered: list[tuple[tuple[float, float], int]], cols: int) -> list[str]:
     """The domains' numbers at (x, y) in pixels of the micrograph."""
+    letters = max(cols / 45, 8)
     return [
-        f'<text x="{x:.1f}" y="{y:.1f}" font-family="sans-serif" font-size="{max(cols / 50, 8):.1f}" '
+        f'<text x="{x:.1f}" y="{y:.1f}" font-family="sans-serif" font-size="{letters:.1f}" '
         'text-anchor="middle" dominant-baseline="central" fill="white" stroke="black" '
-        f'stroke-width="{max(cols / 600, 1):.1f}" paint-order="stroke">{number}</text>'
-        for x, y, number in places
+        f'stroke-width="{letters / 8:.1f}" paint-order="stroke">{text}</text>'
+        for (x, y), text in joined_numbers(numbered, (1.8 * letters, letters))
     ]
 
 

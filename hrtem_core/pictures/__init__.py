@@ -21,6 +21,7 @@ from hrtem_core.pictures.overlay import (
     draw_domains,
     drawn_domains,
     is_corner_taken,
+    joined_numbers,
     overlay_image,
 )
 from hrtem_core.pictures.paths import domain_outlines
@@ -61,6 +62,7 @@ __all__ = [
     "histogram_svg",
     "icon",
     "is_corner_taken",
+    "joined_numbers",
     "legend_of",
     "legend_places",
     "length_text",

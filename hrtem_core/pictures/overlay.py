@@ -208,19 +208,35 @@ def draw_domains(
 
 def _number(picture: Image.Image, field: Frame, accepted: Sequence[Drawn]) -> None:
     """Write the domains' numbers in their innermost places, those of domains on one place together."""
+    places = [_in_picture(_innermost(one), field, picture.size) for one in accepted]
+    numbered = [
+        ((float(x), float(y)), one.domain.domain_id) for (y, x), one in zip(places, accepted, strict=True)
+    ]
+    for place, text in joined_numbers(numbered, label_size(picture, "000")):
+        draw_label(picture, place, text)
+
+
+def joined_numbers(
+    numbered: Sequence[tuple[tuple[float, float], int]], room: tuple[float, float]
+) -> list[tuple[tuple[float, float], str]]:
+    """Numbers at (x, y) as labels, those that would be written over one another together.
+
+    Parameters
+    ----------
+    numbered
+        Places and numbers.
+    room
+        (width, height) that a label takes.
+    """
     labels: list[tuple[tuple[float, float], str]] = []
-    across, down = label_size(picture, "000")
-    for one in accepted:
-        y, x = _in_picture(_innermost(one), field, picture.size)
-        number = str(one.domain.domain_id)
-        near = (at for at, ((a, b), _) in enumerate(labels) if abs(x - a) < across and abs(y - b) < down)
+    for (x, y), number in numbered:
+        near = (at for at, ((a, b), _) in enumerate(labels) if abs(x - a) < room[0] and abs(y - b) < room[1])
         at = next(near, None)
         if at is None:
-            labels.append(((x, y), number))
+            labels.append(((x, y), str(number)))
         else:
             labels[at] = labels[at][0], f"{labels[at][1]}, {number}"
-    for place, text in labels:
-        draw_label(picture, place, text)
+    return labels
 
 
 def _in_picture(places: FloatArray, field: Frame, size: tuple[int, int]) -> FloatArray:

@@ -134,7 +134,7 @@ def test_overlays_as_shown_have_their_colours_a_legend_and_numbers() -> None:
     assert svg.count(">Au &lt;111&gt;/a · ") == len(analysis.families.names)
     root = ElementTree.fromstring(svg)
     texts = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"1", "2", "3"} <= set(texts)
+    assert [text for text in texts if text and text[0] in "123" and "nm" not in text] == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(("col0", "is_right"), [(10, True), (150, False)])
