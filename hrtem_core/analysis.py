@@ -14,6 +14,7 @@ from typing import Protocol
 
 from threadpoolctl import threadpool_limits
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.domains import (
     OUTLINE_FIELDS,
     Crystallites,
@@ -76,6 +77,7 @@ class Work:
 
     micrograph: Micrograph
     recipe: Recipe
+    checkpoint: Checkpoint = go_on
     prepared: Prepared = field(init=False)
     spectrum: Spectrum = field(init=False)
     candidates: Candidates = field(init=False)
@@ -137,15 +139,15 @@ STAGES = (
     ),
     Stage(
         "candidates", "candidates", "looking for peaks", ("spectrum",), ("candidates",), 0.3,
-        lambda work: find_candidates(work.spectrum, work.recipe.candidates),
+        lambda work: find_candidates(work.spectrum, work.recipe.candidates, checkpoint=work.checkpoint),
     ),
     Stage(
         "fringes", "found_fringes", "following fringes", ("spectrum", "candidates"), (), 0.4,
-        lambda work: separate(work.spectrum, work.candidates),
+        lambda work: separate(work.spectrum, work.candidates, checkpoint=work.checkpoint),
     ),
     Stage(
         "added peaks", "fringes", "adding peaks", ("spectrum", "found_fringes"), ("added",), 0.0,
-        lambda work: add_by_hand(work.spectrum, work.found_fringes, work.recipe.added),
+        lambda work: add_by_hand(work.spectrum, work.found_fringes, work.recipe.added, checkpoint=work.checkpoint),
     ),
     Stage(
         "weighing", "weighed", "weighing peaks", ("spectrum", "candidates", "fringes"), (), 0.03,
@@ -197,7 +199,7 @@ class Keep(Protocol):
         """The product of `stage`: what `make()` gives, now or earlier from the same key."""
 
 
-def compose(micrograph: Micrograph, recipe: Recipe, keep: Keep) -> Analysis:
+def compose(micrograph: Micrograph, recipe: Recipe, keep: Keep, checkpoint: Checkpoint = go_on) -> Analysis:
     """Everything that follows from a micrograph and a recipe, each product made or remembered by `keep`.
 
     Parameters
@@ -208,14 +210,17 @@ def compose(micrograph: Micrograph, recipe: Recipe, keep: Keep) -> Analysis:
         All parameters.
     keep
         Called once for each stage, in order.
+    checkpoint
+        Called before each stage, and often within the long ones; what it raises ends the analysis.
 
     Raises
     ------
     UserError
         If the recipe does not fit the micrograph.
     """
-    work = Work(micrograph, recipe)
+    work = Work(micrograph, recipe, checkpoint)
     for stage in STAGES:
+        checkpoint()
         setattr(work, stage.product, keep(stage, partial(_made, stage, work)))
     products = {one.name: getattr(work, one.name) for one in fields(Analysis) if one.name != "seconds"}
     return Analysis(**products, seconds={**keep.seconds, "total": sum(keep.seconds.values())})

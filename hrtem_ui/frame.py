@@ -1,6 +1,7 @@
 """What every page begins and ends with: title, session, steps, the short header, help, and what was done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,10 +25,16 @@ STYLE = f"""<style>
 [data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
 [data-testid="stMetricValue"] {{font-size: 1.35rem;}}
 iframe[title^="streamlit_image_coordinates"] {{border-radius: 4px;}}
+/* its Stop would leave half a page; our own Cancel does not, and is seen only by those who wait */
+[data-testid="stStatusWidget"] {{display: none;}}
+.st-key-cancel {{animation: appear 0s 0.4s both;}}
+@keyframes appear {{from {{visibility: hidden;}}}}
 /* what a stage is doing is written beside the facts and never moves them */
-:has(> .st-key-status) {{position: absolute; right: 11rem; bottom: 2.1rem; width: auto;}}
-.st-key-status {{background: {GROUND};}}
+:has(> .st-key-status) {{position: absolute; right: 11rem; bottom: 0; width: auto;}}
+.st-key-status {{background: {GROUND}; flex-flow: row-reverse nowrap; height: 2.5rem;}}
 .st-key-status * {{white-space: nowrap;}}
+.st-key-status > [data-testid="stElementContainer"] {{margin: 0;}}
+.st-key-status [data-testid="stSpinner"] {{padding: 0;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
@@ -77,8 +84,12 @@ class Page:
 
     @property
     def is_stale(self) -> bool:
-        """Whether recipe or image have changed since the page was begun: it will be drawn anew."""
-        return self.session.recipe is not self.recipe or not state.is_current(self.session)
+        """Whether recipe or image have changed, or are to change: the page will be drawn anew."""
+        return (
+            self.session.wanted is not None
+            or self.session.recipe is not self.recipe
+            or not state.is_current(self.session)
+        )
 
     @property
     def nothing_found(self) -> str:
@@ -123,13 +134,13 @@ def setup(step: Step) -> Page:
     session = state.current(opening.first_session)
     with st.container(key="header"):
         _links()
-        facts, status = _header(session)
+        facts, doing, cancel = _header(session)
     _notice(session)
     with st.expander(f"**{step.title}.** {step.summary}", icon=":material/help:"):
         st.markdown(step.guide)
     try:
-        with status:
-            results = compute.analysis(session)
+        with doing, _cancellable(session, cancel):
+            results = _results(session)
     except UserError as error:
         facts.markdown(f"**{plain(session.micrograph.name)}** · no result with these settings")
         st.error(f"{plain(str(error), 600)} Undo, at the top, takes the last change back.")
@@ -169,8 +180,31 @@ def _links() -> None:
             _link(step, f"{number} {step.title}" if number else step.title)
 
 
-def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Places for the facts and for what is being worked on, and the buttons for undo and redo."""
+def _results(session: Session) -> Results:
+    """The results of the session's recipe; what is to be opened comes first, and begins the page anew."""
+    if session.wanted is not None:
+        opening.carry_out(session)
+        st.rerun()
+    results = compute.analysis(session)
+    session.finish()
+    return results
+
+
+@contextmanager
+def _cancellable(session: Session, place: DeltaGenerator) -> Iterator[None]:
+    """Offers to cancel while the block waits for results, if there are earlier ones to go back to."""
+    if session.can_cancel:
+        place.button(
+            "Cancel", key="cancel", type="tertiary", icon=":material/close:", on_click=session.cancel
+        )
+    try:
+        yield
+    finally:
+        place.empty()
+
+
+def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Places for the facts, for what is being worked on, and to cancel; and buttons for undo and redo."""
     left, right = st.columns([4, 1], vertical_alignment="center")
     with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
         st.button(
@@ -192,7 +226,8 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator]:
     facts = left.empty()
     if FACTS in session.seen:  # until there are new ones the line stays, and nothing flickers
         facts.markdown(session.seen[FACTS])
-    return facts, st.container(key="status")
+    doing = st.container(key="status", horizontal=True, vertical_alignment="center", gap="small")
+    return facts, doing, doing.empty()
 
 
 def _facts(session: Session, results: Results, units: Units) -> str:

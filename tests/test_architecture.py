@@ -15,9 +15,9 @@ APP = sorted([*(ROOT / "hrtem_ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")
 MAX_LINES = 350
 
 CORE_ROOMS = (
-    "errors", "version", "parameters", "numerics", "image", "preparation", "readers", "spectrum", "fringes",
-    "peaks", "spacings", "domains", "recipe", "analysis", "measures", "pictures", "exports", "synthesis",
-    "samples", "cli", "__main__",
+    "errors", "version", "checkpoints", "parameters", "numerics", "image", "preparation", "readers",
+    "spectrum", "fringes", "peaks", "spacings", "domains", "recipe", "analysis", "measures", "pictures",
+    "exports", "synthesis", "samples", "cli", "__main__",
 )  # fmt: skip
 """The packages and single modules of the core: each may import from earlier ones only."""
 UI_ROOMS = ("text", "session", "widgets", "charts", "frame", "panels")

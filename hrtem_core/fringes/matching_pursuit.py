@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
@@ -103,7 +104,11 @@ class Pending:
 
 
 def separate(
-    spectrum: Spectrum, candidates: Candidates, *, tuning: FringeTuning = FRINGE_TUNING
+    spectrum: Spectrum,
+    candidates: Candidates,
+    *,
+    tuning: FringeTuning = FRINGE_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> FringeMaps:
     """The fringes of every significant candidate, the strongest taken out first.
 
@@ -118,10 +123,13 @@ def separate(
         Maxima of the local spectra; only the significant ones are followed.
     tuning
         The numbers of the method.
+    checkpoint
+        Called before every try.
     """
     pursuit = Pursuit(spectrum, spectrum.whitened, tuning=tuning)
     pending = Pending(spectrum, candidates, tuning)
     while (i := pending.next(pursuit.residual)) is not None:
+        checkpoint()
         g = Wavevector(*candidates.g_per_nm[i].tolist())
         centre = Position(*candidates.centre_px[i].tolist())
         if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), tuning.largest_window_nm), i):
@@ -135,6 +143,7 @@ def add_by_hand(
     added: tuple[Wavevector, ...],
     *,
     tuning: FringeTuning = FRINGE_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> FringeMaps:
     """The fringe maps with those of wavevectors that a person added, from what the others have left.
 
@@ -148,6 +157,8 @@ def add_by_hand(
         (row, column) of each g in 1/nm.
     tuning
         The numbers of the method.
+    checkpoint
+        Called before every try.
 
     Raises
     ------
@@ -160,6 +171,7 @@ def add_by_hand(
     for number, g in enumerate(added):
         pursuit = Pursuit(spectrum, residual, by_hand=True, tuning=tuning)
         for _ in range(tuning.hand_regions):
+            checkpoint()
             place, snr = strongest_place(pursuit, g)
             if snr < tuning.hand_snr or not pursuit.try_out(g, place, tuning.hand_window_nm, -1 - number):
                 break

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import half_plane
 from hrtem_core.numerics import (
     BoolArray,
@@ -252,7 +253,11 @@ def _correct_by_own_noise(
 
 
 def find_candidates(
-    spectrum: Spectrum, parameters: CandidateParameters, *, tuning: SpectrumTuning = SPECTRUM_TUNING
+    spectrum: Spectrum,
+    parameters: CandidateParameters,
+    *,
+    tuning: SpectrumTuning = SPECTRUM_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> Candidates:
     """The maxima of all local spectra, strongest relative to their threshold first.
 
@@ -267,6 +272,8 @@ def find_candidates(
         How much noise may pass.
     tuning
         The numbers of the method.
+    checkpoint
+        Called after every row of windows.
     """
     grid = spectrum.grid
     found: list[_Maxima] = []
@@ -281,7 +288,7 @@ def find_candidates(
         used.add(windows.size_px)
         search = _Search.of(windows, spectrum, parameters.false_alarms, tuning)
         judge = partial(_maxima_of_row, search, spectrum.noise)
-        maxima, largest = zip(*windows.each_row(spectrum.whitened, judge), strict=True)
+        maxima, largest = zip(*windows.each_row(spectrum.whitened, judge, checkpoint), strict=True)
         found += maxima
         if picture is None or size <= PICTURE_WINDOW_NM:
             reach_per_nm = tuning.band_margin * spectrum.band_per_nm[1]

@@ -1,7 +1,7 @@
 """Overlapping Hann windows: the local spectra in which small grains stand out."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from scipy import fft
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import PixelSize, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray, read_only
 
@@ -99,7 +100,12 @@ class Windows:
         cols = frequencies_per_nm(self.fft_shape[1], self.pixel_size.col_nm)
         return rows, np.abs(cols[: self.fft_shape[1] // 2 + 1])
 
-    def each_row(self, image: FloatImage, judge: Callable[[int, FloatImage], ResultT]) -> list[ResultT]:
+    def each_row(
+        self,
+        image: FloatImage,
+        judge: Callable[[int, FloatImage], ResultT],
+        checkpoint: Checkpoint = go_on,
+    ) -> list[ResultT]:
         """What `judge` makes of the power spectra of each row of windows, in order.
 
         Two rows are in work at a time: FFTs and array arithmetic release Python's lock.
@@ -110,6 +116,8 @@ class Windows:
             Shape (rows, columns).
         judge
             Called with the row's number and its power spectra, shape (columns of windows, *rfft2 shape).
+        checkpoint
+            Called after every row; when it raises, the rows that wait are not begun.
         """
         taper = self.taper
         tiled = np.lib.stride_tricks.sliding_window_view(image, self.size_px)
@@ -119,7 +127,17 @@ class Windows:
             return judge(index, spectra.real**2 + spectra.imag**2)
 
         with ThreadPoolExecutor(N_THREADS) as pool:
-            return list(pool.map(work, range(len(self.rows))))
+            rows = [pool.submit(work, index) for index in range(len(self.rows))]
+            try:
+                return [_after(checkpoint, row) for row in rows]
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _after(checkpoint: Checkpoint, row: Future[ResultT]) -> ResultT:
+    found = row.result()
+    checkpoint()
+    return found
 
 
 def coverage(windows: Windows, usable: BoolImage) -> FloatImage:

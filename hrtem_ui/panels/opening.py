@@ -88,8 +88,8 @@ def _open_file(page: Page, data: bytes, name: str, file_id: str) -> None:
         if not st.button(f"Open with {error.factor} × {error.factor} pixels averaged", type="primary"):
             return
         new = opening.file_session(data, name, image=image, average=average, bins=error.factor)
-    opening.take_over(new, session)
     session.seen["upload"] = wanted
+    opening.take_over(new, session)
     st.rerun()
 
 

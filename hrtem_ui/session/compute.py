@@ -27,7 +27,7 @@ from hrtem_core.preparation import ScaleBar, find_scale_bar
 from hrtem_core.readers import read
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
-from hrtem_ui.session import host
+from hrtem_ui.session import host, state
 from hrtem_ui.session.state import Session
 
 LARGE, SMALL, PICTURES = 6, 30, 24
@@ -135,7 +135,7 @@ def analysis(session: Session) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), _keys(session)
-    whole = compose(micrograph, session.recipe, Remember(known))
+    whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
     found = _measured(" ".join(known.values()), whole)
     return Results(
         analysis=whole,

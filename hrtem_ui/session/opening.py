@@ -10,7 +10,7 @@ from hrtem_core.readers import ImageInfo, Limits, list_images, read
 from hrtem_core.recipe import Recipe, Saved, edits, saved_in
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.session import compute, host, state
-from hrtem_ui.session.state import Session
+from hrtem_ui.session.state import Session, Wanted
 
 OFFERED = "selected_recipe"
 """Where a recipe waits in the view; another image does not inherit it."""
@@ -83,17 +83,25 @@ def fitted(micrograph: Micrograph) -> Micrograph:
 
 
 def take_over(new: Session, old: Session) -> None:
-    """Go on with another image.
+    """Go on with another image, as soon as it has results."""
+    old.wanted = Wanted(new, lambda: state.begin(new, old))
 
-    The analysis runs before anything is replaced: what cannot be analyzed leaves the work as it was.
 
-    Raises
-    ------
-    UserError
-        If the image cannot be analyzed.
+def carry_out(session: Session) -> None:
+    """Analyze what is wanted, and only then begin it: what cannot be analyzed leaves the work as it was.
+
+    What is wanted stays so when a click ends this run, unless the click was *Cancel*.
     """
-    compute.analysis(new)
-    state.begin(new, old)
+    wanted = session.wanted
+    if wanted is None:
+        return
+    try:
+        compute.analysis(wanted.session)
+    except UserError as error:
+        session.notice = str(error)
+    else:
+        wanted.begin()
+    session.wanted = None
 
 
 def load_recipe(session: Session, data: bytes) -> None:
@@ -121,19 +129,22 @@ def offered_recipe(session: Session) -> Saved | None:
 
 
 def use_recipe(session: Session, recipe: Recipe, *, settings_only: bool = False) -> None:
-    """Go on with a recipe that was taken up, or with its settings only; what fails is said, no more."""
+    """Want a recipe that was taken up, or its settings only; what fails is said, no more."""
     session.view[OFFERED] = None
     there = session.recipe
+
+    def restored(recipe: Recipe) -> None:
+        session.change(recipe)
+        kept = "Its settings are used; this image's scale and marks stay."
+        session.notice = kept if settings_only else "Recipe restored."
+
     try:
         recipe = (
             edits.with_settings_of(there, recipe)
             if settings_only
             else replace(recipe, image=there.image, average_frames=there.average_frames)
         )
-        compute.analysis(replace(session, recipe=recipe))
     except UserError as error:
         session.notice = str(error)
     else:
-        session.change(recipe)
-        kept = "Its settings are used; this image's scale and marks stay."
-        session.notice = kept if settings_only else "Recipe restored."
+        session.wanted = Wanted(replace(session, recipe=recipe), lambda: restored(recipe))

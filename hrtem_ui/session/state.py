@@ -23,6 +23,31 @@ SESSION = "session"
 MAX_UNDO = 100
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Work that someone waits for; until it has results the present work stays.
+
+    Parameters
+    ----------
+    session
+        What is to be analyzed.
+    begin
+        What puts it in the place of the present work.
+    """
+
+    session: "Session"
+    begin: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A recipe and its undo history, to come back to."""
+
+    recipe: Recipe
+    past: list[Recipe]
+    future: list[Recipe]
+
+
 @dataclass(eq=False)
 class Session:
     """One visitor's work.
@@ -47,6 +72,10 @@ class Session:
         A sentence for the user, shown once at the top of the page.
     before
         The work that this image took the place of, to go back to; one only, for the memory's sake.
+    wanted
+        What is being opened, None when nothing is.
+    finished
+        The last recipe that had results, None before the first.
     """
 
     micrograph: Micrograph
@@ -59,6 +88,8 @@ class Session:
     seen: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
     before: "Session | None" = None
+    wanted: Wanted | None = None
+    finished: Moment | None = None
 
     @property
     def pixel_size(self) -> PixelSize:
@@ -81,14 +112,35 @@ class Session:
     def undo(self) -> None:
         """Back to the previous recipe."""
         if self.past:
-            self.future.append(self.recipe)
-            self.recipe = self.past.pop()
+            self.future = [*self.future, self.recipe]
+            *self.past, self.recipe = self.past
 
     def redo(self) -> None:
         """Forth again, after an undo."""
         if self.future:
-            self.past.append(self.recipe)
-            self.recipe = self.future.pop()
+            self.past = [*self.past, self.recipe]
+            *self.future, self.recipe = self.future
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether results are waited for while earlier ones are there to go back to."""
+        changed = self.finished is not None and self.finished.recipe is not self.recipe
+        return changed or self.wanted is not None
+
+    def finish(self) -> None:
+        """Note that this recipe has results: from now on `cancel` comes back to it."""
+        self.finished = Moment(self.recipe, self.past, self.future)
+
+    def cancel(self) -> None:
+        """Back to the last recipe that had results, as if nothing had been asked for since."""
+        if self.wanted is not None:
+            self.wanted, self.notice = None, "Cancelled. The work is as it was."
+        if self.finished is not None:
+            self.recipe, self.past, self.future = (
+                self.finished.recipe,
+                self.finished.past,
+                self.finished.future,
+            )
 
     def set_parameter(self, stage: str, name: str, value: object) -> None:
         """Change one parameter of one stage; what is not valid is said and left as it was."""
@@ -106,6 +158,14 @@ def current(first: Callable[[], Session]) -> Session:
         st.session_state[SESSION] = first()
     session: Session = st.session_state[SESSION]
     return session
+
+
+def checkpoint() -> None:
+    """End this run if the visitor has clicked meanwhile: Streamlit looks whenever its state is read.
+
+    So a stage that is no longer waited for computes nothing further, and the click's own run begins.
+    """
+    st.session_state.get(SESSION)
 
 
 def is_current(session: Session) -> bool:

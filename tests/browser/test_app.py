@@ -33,11 +33,13 @@ def bare_with_bar() -> bytes:
     return stream.getvalue()
 
 
-def grain(pixel_nm: float = 0.03, amplitude: float = 60) -> bytes:
+def grain(
+    pixel_nm: float = 0.03, amplitude: float = 60, n_rows: int = 260, n_cols: int = 200, seed: int = 5
+) -> bytes:
     """A TIFF of noise with a disc of fringes in it, higher than wide."""
-    rows, cols = np.ogrid[:260, :200]
+    rows, cols = np.ogrid[:n_rows, :n_cols]
     disc = (rows - 130) ** 2 + (cols - 100) ** 2 < 60**2
-    noise = np.random.default_rng(5).normal(1000, 50, (260, 200))
+    noise = np.random.default_rng(seed).normal(1000, 50, (n_rows, n_cols))
     stream = io.BytesIO()
     pixels = noise + amplitude * disc * np.cos(2 * np.pi * cols / 8)
     scale = (1 / pixel_nm, 1 / pixel_nm)
@@ -46,11 +48,16 @@ def grain(pixel_nm: float = 0.03, amplitude: float = 60) -> bytes:
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
-    """Upload a micrograph on the first page."""
+    """Upload a micrograph on the first page, and wait until it has been answered."""
+    with answered(page):
+        give_file(page, name, data)
+
+
+def give_file(page: Page, name: str, data: bytes) -> None:
+    """Give the first page a micrograph."""
     page.get_by_role("tab", name="Your image").click()
     file = page.locator('input[type="file"]').first
-    with answered(page):
-        file.set_input_files({"name": name, "mimeType": "image/tiff", "buffer": data})
+    file.set_input_files({"name": name, "mimeType": "image/tiff", "buffer": data})
 
 
 COLOURED_PLACE = """element => {
@@ -90,6 +97,15 @@ def press(page: Page, button: str) -> None:
     """Press a button, and wait until it has been answered."""
     with answered(page):
         page.get_by_role("button", name=button).first.click()
+
+
+CANCEL = ".st-key-cancel button"
+
+
+def cancel(page: Page) -> None:
+    """Cancel what is worked on, and wait until the page is whole again."""
+    with answered(page):
+        page.locator(CANCEL).click()
 
 
 def choose(page: Page, mode: str) -> None:
@@ -180,6 +196,30 @@ def test_an_upload_stays_through_the_pages_and_a_broken_one_changes_nothing(visi
     settled(page)
     expect(header(page)).to_have_text(re.compile("^nanocrystals"))
     expect(page.get_by_role("tab", name="Earlier work")).to_be_visible()
+
+
+def test_cancel_goes_back_to_the_last_results(visit: Visit) -> None:
+    page = visit()
+    sample, large = header(page).inner_text(), grain(n_rows=2048, n_cols=2047)
+    give_file(page, "large.tif", large)
+    cancel(page)  # the button is there before the image has results
+    expect(header(page)).to_have_text(sample)
+    expect(image(page)).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(page.locator(CANCEL)).to_have_count(0)
+    give_file(page, "large.tif", large)
+    expect(header(page)).to_have_text(re.compile("^large.tif"))
+    settled(page)
+    follow(page, "1 FFT peaks", "FFT peaks")
+    found, picture_before = header(page).inner_text(), shown(page)
+    assert found.startswith("large.tif")
+    page.get_by_role("slider", name="False discoveries").press("PageUp")
+    expect(page.get_by_test_id("stStatusWidget")).not_to_be_visible()  # its Stop leaves half a page
+    cancel(page)
+    expect(header(page)).to_have_text(found)
+    assert shown(page) == picture_before
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(page.get_by_role("slider", name="False discoveries")).to_have_value("0.05")
 
 
 def test_two_visitors_do_not_meet(visit: Visit) -> None:

@@ -1,5 +1,6 @@
 """The composition of all stages: what it needs, that it repeats, and that single precision is enough."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from drawn_scenes import analyzed, field_of, grain, two_grains
 from scipy import fft
 
-from hrtem_core.analysis import STAGES, STARTS, Remembering, Work, analyze, keys
+from hrtem_core.analysis import STAGES, STARTS, Remembering, Stage, Stopwatch, Work, analyze, compose, keys
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.crystallites import group_crystallites
 from hrtem_core.domains.outlines import outline_maps
@@ -17,6 +18,7 @@ from hrtem_core.image.grid import Grid
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
+from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.peaks.classification import PeakParameters, accept
 from hrtem_core.peaks.weighing import weigh
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
@@ -70,6 +72,31 @@ def test_analysis_is_the_stages_one_after_another() -> None:
     same(group_crystallites(domains, recipe.crystallites), analysis.crystallites)
 
 
+@pytest.mark.parametrize("last", ["preparation", "candidates", "fringes", "added peaks"])
+def test_a_checkpoint_ends_the_analysis_between_stages_and_within_long_ones(last: str) -> None:
+    class Enough(Exception):
+        pass
+
+    class Slow(Stopwatch):
+        begun = ""
+
+        def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
+            self.begun = stage.name
+            return super().__call__(stage, make)
+
+    keep, (scene, analysis) = Slow(None), two_grains()
+    recipe = replace(analysis.recipe, added=(Wavevector(1.0, 3.0),))
+
+    def enough() -> None:
+        if keep.begun == last:
+            raise Enough
+
+    with pytest.raises(Enough):
+        compose(scaled(scene.micrograph, recipe), recipe, keep, enough)
+    assert keep.begun == last
+    assert (last in keep.seconds) == (last == "preparation")  # the long ones have not come to their end
+
+
 def test_progress_names_every_stage_in_order() -> None:
     told: list[tuple[str, float]] = []
     scene, _ = two_grains()
@@ -87,7 +114,9 @@ def test_the_table_of_stages_is_whole() -> None:
     for stage in STAGES:
         assert set(stage.needs) <= set(made), stage.name
         made.append(stage.product)
-    assert made == [one.name for one in fields(Work) if one.name not in ("micrograph", "recipe")]
+    assert made == [
+        one.name for one in fields(Work) if one.name not in ("micrograph", "recipe", "checkpoint")
+    ]
     assert sum(stage.share for stage in STAGES) == pytest.approx(1)
     read = {path.partition(".")[0] for stage in STAGES for path in stage.reads}
     assert read | {"pixel_size_nm", "image", "average_frames"} == {one.name for one in fields(Recipe)}

@@ -525,9 +525,9 @@ def test_what_a_parameter_does_not_change_is_not_made_again(
     for name in ("separate", "weigh", "group_families"):
         verb_itself = getattr(hrtem_core.analysis, name)
 
-        def counted(*given, name=name, verb_itself=verb_itself):
+        def counted(*given, name=name, verb_itself=verb_itself, **named):
             made.append(name)
-            return verb_itself(*given)
+            return verb_itself(*given, **named)
 
         monkeypatch.setattr(hrtem_core.analysis, name, counted)
     before = session_of(app).recipe

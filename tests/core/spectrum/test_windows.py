@@ -1,9 +1,12 @@
 """Overlapping windows: they cover the image, and their power is in units of the noise."""
 
+import time
+
 import numpy as np
 import pytest
 
 from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.numerics import FloatImage
 from hrtem_core.spectrum.windows import Windows, hann, starts, window_powers
 
 PIXEL = PixelSize(0.05, 0.04)
@@ -64,3 +67,28 @@ def test_windows_are_never_a_few_pixels_however_large_the_pixels() -> None:
     windows = Windows.over((300, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padding=1.0)
     assert windows.size_px == (8, 8)
     assert Windows.over((5, 20), PixelSize(5.0, 5.0), 2.5, step=1 / 3, padding=1.0).size_px == (5, 8)
+
+
+class Enough(Exception):
+    """What a checkpoint raises here."""
+
+
+def test_rows_that_wait_are_not_begun_once_a_checkpoint_ends_the_work() -> None:
+    image = np.zeros((600, 40), np.float32)
+    windows = Windows.over(image.shape, PixelSize(0.1, 0.1), 2.0, step=1 / 3, padding=1.0)
+    begun: list[int] = []
+
+    def enough() -> None:
+        raise Enough
+
+    def judge(index: int, _: FloatImage) -> None:
+        begun.append(index)
+        time.sleep(0.01)
+
+    with pytest.raises(Enough):
+        windows.each_row(image, judge, enough)
+    assert len(windows.rows) > 80
+    assert len(begun) <= 6
+    seen = list(begun)
+    time.sleep(0.05)
+    assert begun == seen  # nothing goes on behind it
