@@ -147,7 +147,9 @@ STAGES = (
     ),
     Stage(
         "added peaks", "fringes", "adding peaks", ("spectrum", "found_fringes"), ("added",), 0.0,
-        lambda work: add_by_hand(work.spectrum, work.found_fringes, work.recipe.added, checkpoint=work.checkpoint),
+        lambda work: add_by_hand(
+            work.spectrum, work.found_fringes, work.recipe.added, checkpoint=work.checkpoint
+        ),
     ),
     Stage(
         "weighing", "weighed", "weighing peaks", ("spectrum", "candidates", "fringes"), (), 0.03,

@@ -15,6 +15,7 @@ from hrtem_core.pictures import icon
 from hrtem_core.recipe import Recipe
 from hrtem_ui.session import Results, Session, compute, opening, state
 from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, page_log, percent, plain
+from hrtem_ui.widgets import browser
 
 FACTS = "facts"
 GROUND = "light-dark(#ffffff, #14181b)"
@@ -131,7 +132,7 @@ def setup(step: Step) -> Page:
     """
     st.set_page_config(f"{step.title} · crystalline domains", icon(), layout="wide")
     st.html(STYLE)
-    session = state.current(opening.first_session)
+    session = _session(st.empty())
     with st.container(key="header"):
         _links()
         facts, doing, cancel = _header(session)
@@ -148,6 +149,7 @@ def setup(step: Step) -> Page:
     units = Units.of(session.pixel_size, session.calibrated)
     session.seen[FACTS] = _facts(session, results, units)
     facts.markdown(session.seen[FACTS])
+    _sample_note(step, session)
     return Page(step, session, session.recipe, results, units)
 
 
@@ -180,6 +182,26 @@ def _links() -> None:
             _link(step, f"{number} {step.title}" if number else step.title)
 
 
+def _session(place: DeltaGenerator) -> Session:
+    """The visitor's work; a new visitor's browser is asked first what it was working on."""
+    keys = None
+    if not state.knows_owner():
+        with place:
+            keys = browser.keys()
+        if keys is None and state.found() is None:
+            opening.await_answer()
+    return opening.resume(keys)
+
+
+def _sample_note(step: Step, session: Session) -> None:
+    """Say that this is a sample to one who has come to a later page first."""
+    if step is STEPS[0]:
+        session.seen["entered"] = True
+    elif session.is_untouched_sample and "entered" not in session.seen:
+        name = plain(session.micrograph.name)
+        st.info(f"This is the sample {name}, not an image of yours. Open yours on the page *Micrograph*.")
+
+
 def _results(session: Session) -> Results:
     """The results of the session's recipe; what is to be opened comes first, and begins the page anew."""
     if session.wanted is not None:
@@ -187,6 +209,7 @@ def _results(session: Session) -> Results:
         st.rerun()
     results = compute.analysis(session)
     session.finish()
+    opening.keep(session)
     return results
 
 
@@ -235,9 +258,9 @@ def _facts(session: Session, results: Results, units: Units) -> str:
     size = units.pixel(session.pixel_size)
     scale = size if session.calibrated else f":orange-badge[{size}: {_until_calibrated(session)}]"
     found = results.totals
-    domains = counted(found.n_domains, "domain")
+    domains, kind = counted(found.n_domains, "domain"), " (a sample)" if session.sample else ""
     return (
-        f"**{plain(session.micrograph.name)}** · {scale} · **{domains}** · "
+        f"**{plain(session.micrograph.name)}**{kind} · {scale} · **{domains}** · "
         f"**{percent(found.crystalline_fraction)}** crystalline, {units.area(found.crystalline_area_nm2)} · "
         f"{_looked_at(results.scrutiny, units)}"
     )

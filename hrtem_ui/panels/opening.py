@@ -7,7 +7,7 @@ from hrtem_core.readers import ImageInfo, list_images
 from hrtem_core.recipe import Saved
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.frame import Page
-from hrtem_ui.session import controlled, opening, state
+from hrtem_ui.session import controlled, host, opening, state
 from hrtem_ui.text import words
 
 SAMPLE, FILE, RECIPE = "Sample", "Your image", "Earlier work"
@@ -61,7 +61,10 @@ def upload(page: Page) -> None:
     file = st.file_uploader(
         "TIFF, DM3, DM4, MRC, EMD, HDF5, PNG and others",
         key="upload",
-        help="It stays in this server's memory and is gone when you leave.",
+        help=(
+            f"It stays in this server's memory for this browser alone, {words.kept_for(host.is_own())}. "
+            "While it arrives, the server writes what is above 1 MB to a temporary file."
+        ),
     )
     if file is None:
         st.caption(
@@ -111,7 +114,8 @@ def _which(images: list[ImageInfo]) -> tuple[int, bool]:
 def restore(page: Page) -> None:
     """A recipe downloaded earlier, put on the open image."""
     st.caption(
-        "After a reload, or on another day: open the image, then its recipe. Everything is as you left it."
+        "A reload of the page brings image, recipe and undo history back by itself, "
+        f"{words.kept_for(host.is_own())}. On another day: open the image, then its recipe."
     )
     file = st.file_uploader("Recipe (recipe.json or summary.json)", type=["json"], key="recipe_file")
     if file is not None and page.session.seen.get("recipe") != file.file_id:

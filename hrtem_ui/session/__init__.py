@@ -1,6 +1,6 @@
 """The visitor's work: the only owner of Streamlit's session state and caches."""
 
-from hrtem_ui.session import compute, host, opening, state
+from hrtem_ui.session import compute, host, opening, recall, state
 from hrtem_ui.session.compute import Results
 from hrtem_ui.session.state import Session, controlled
 
@@ -11,5 +11,6 @@ __all__ = [
     "controlled",
     "host",
     "opening",
+    "recall",
     "state",
 ]

@@ -5,7 +5,11 @@ import os
 from functools import cache
 from pathlib import Path
 
+import streamlit as st
+
 SMALL_HOST = "HRTEM_SMALL_HOST"
+
+OWN_ADDRESSES = ("localhost", "127.0.0.1", "::1")
 
 SMALL_BYTES = 2 * 1024**3
 
@@ -22,6 +26,11 @@ def is_small() -> bool:
     """Whether images above 2048² are to be binned: as `HRTEM_SMALL_HOST` says, else by the memory found."""
     said = os.environ.get(SMALL_HOST, "").strip()
     return said != "0" if said else memory_bytes() < SMALL_BYTES
+
+
+def is_own() -> bool:
+    """Whether the app serves nobody but this computer."""
+    return st.get_option("server.address") in OWN_ADDRESSES
 
 
 @cache

@@ -1,6 +1,7 @@
 """Opening a sample, a file, or a recipe: new work takes the place of the old once it has succeeded."""
 
 import threading
+import time
 from dataclasses import replace
 
 from hrtem_core.errors import FileError, UserError
@@ -9,13 +10,16 @@ from hrtem_core.peaks import load_library
 from hrtem_core.readers import ImageInfo, Limits, list_images, read
 from hrtem_core.recipe import Recipe, Saved, edits, saved_in
 from hrtem_core.samples import SAMPLES
-from hrtem_ui.session import compute, host, state
+from hrtem_ui.session import compute, host, recall, state
 from hrtem_ui.session.state import Session, Wanted
 
 OFFERED = "selected_recipe"
 """Where a recipe waits in the view; another image does not inherit it."""
 
 LIMITS = Limits(max_file_bytes=200 << 20)
+
+PATIENCE_S = 3.0
+"""How long a new visitor's page waits to hear what the browser has kept, before it shows the sample."""
 
 
 class TooLarge(FileError):
@@ -33,6 +37,40 @@ def first_session() -> Session:
     """What a visitor finds: the first sample, so that the first screen is a result."""
     threading.Thread(target=load_library, daemon=True).start()
     return sample_session(SAMPLES[0].name)
+
+
+def resume(keys: object) -> Session:
+    """What this visitor works on: at its beginning what the browser had before a reload, if anything.
+
+    Parameters
+    ----------
+    keys
+        As the browser reports them, None while it has not.
+    """
+    if keys is not None:
+        state.set_owner(recall.owner_of(keys))
+    session = state.found()
+    if session is None or (keys is not None and session.is_untouched_sample):
+        owner = state.owner()
+        before = recall.WORKS.recall(owner) if owner else None
+        session = before or session or first_session()
+        state.begin_with(session)
+    return session
+
+
+def await_answer() -> None:
+    """Wait a while for the browser's keys: they come with a run of their own, which ends this one."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        state.checkpoint()
+        time.sleep(0.02)
+
+
+def keep(session: Session) -> None:
+    """Keep a session's work for a reload, where the browser has a key to it."""
+    owner = state.owner()
+    if owner:
+        recall.WORKS.keep(owner, session)
 
 
 def sample_session(name: str) -> Session:

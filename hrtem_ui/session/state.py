@@ -18,7 +18,7 @@ from hrtem_core.recipe import Recipe, scale_in_force
 ASSUMED_NM = 0.03
 """Pixel size assumed while none is known; lengths are then shown in pixels."""
 
-SESSION = "session"
+SESSION, OWNER = "session", "owner"
 
 MAX_UNDO = 100
 
@@ -122,6 +122,11 @@ class Session:
             *self.future, self.recipe = self.future
 
     @property
+    def is_untouched_sample(self) -> bool:
+        """Whether nothing here is the visitor's own."""
+        return bool(self.sample) and not (self.past or self.future)
+
+    @property
     def can_cancel(self) -> bool:
         """Whether results are waited for while earlier ones are there to go back to."""
         changed = self.finished is not None and self.finished.recipe is not self.recipe
@@ -152,12 +157,30 @@ class Session:
         self.change(replace(self.recipe, **{stage: parameters}))
 
 
-def current(first: Callable[[], Session]) -> Session:
-    """This visitor's session, begun with `first()` when there is none yet."""
-    if SESSION not in st.session_state:
-        st.session_state[SESSION] = first()
-    session: Session = st.session_state[SESSION]
+def found() -> "Session | None":
+    """This visitor's session, None before it has begun."""
+    session: Session | None = st.session_state.get(SESSION)
     return session
+
+
+def begin_with(session: Session) -> None:
+    """Begin a visitor's session."""
+    st.session_state[SESSION] = session
+
+
+def owner() -> Any:
+    """To whom the work is to be given back, None where that is not known."""
+    return st.session_state.get(OWNER)
+
+
+def knows_owner() -> bool:
+    """Whether the browser has answered, be it that it keeps no keys."""
+    return OWNER in st.session_state
+
+
+def set_owner(owner: Any) -> None:
+    """Note what the browser has answered."""
+    st.session_state[OWNER] = owner
 
 
 def checkpoint() -> None:

@@ -44,7 +44,8 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* (a rectangle) or *Polygon*
    to leave out labels, holes or the support film.
 
-Nothing is ever lost: **Undo** and **Redo** stand at the top of every page.
+**Undo** and **Redo** stand at the top of every page, **Cancel** beside them while something is worked on, and
+a reload brings your work back (*Earlier work* says for how long).
 """,
     ("preparation",),
 )

@@ -116,6 +116,11 @@ def stored(kind: str) -> str:
     return f"{bits}-bit" + {"i": ", signed", "f": " floating point", "c": " complex"}.get(dtype.kind, "")
 
 
+def kept_for(own_computer: bool) -> str:
+    """How long image and recipe are kept for a reload: on one's own computer, or on a server for many."""
+    return "until the app is stopped" if own_computer else "for an hour after you last used it"
+
+
 def capital(text: str) -> str:
     """A text with a capital letter at its beginning, names in it kept."""
     return text[:1].upper() + text[1:]

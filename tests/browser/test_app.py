@@ -192,10 +192,38 @@ def test_an_upload_stays_through_the_pages_and_a_broken_one_changes_nothing(visi
     upload(page, "broken.tif", b"II*\0 nothing")
     expect(page.get_by_role("alert")).to_be_visible()
     expect(header(page)).to_have_text(re.compile("^grain_α.tif"))
+
+
+def test_a_reload_brings_image_and_recipe_back_to_their_own_browser_only(visit: Visit) -> None:
+    page, other = visit(), visit("Export")
+    expect(other.get_by_text("This is the sample nanocrystals.tif")).to_be_visible()
+    upload(page, "grain.tif", grain())
+    expect(header(page)).to_have_text(re.compile("^grain.tif.* 1 domain "))
+    follow(page, "1 FFT peaks", "FFT peaks")
+    click_picture(page, strongest_spot(page))
+    expect(header(page)).to_have_text(re.compile("^grain.tif.* 0 domains"))
     page.reload()
     settled(page)
-    expect(header(page)).to_have_text(re.compile("^nanocrystals"))
-    expect(page.get_by_role("tab", name="Earlier work")).to_be_visible()
+    expect(header(page)).to_have_text(re.compile("^grain.tif.* 0 domains"))
+    expect(page.get_by_text("This is the sample")).to_have_count(0)
+    assert not re.search("hrtem-work|[-_A-Za-z0-9]{43}", page.url)
+    press(page, "Undo")
+    expect(header(page)).to_have_text(re.compile("^grain.tif.* 1 domain "))
+    after_a_crash = page.context.new_page()
+    after_a_crash.goto(page.url)
+    expect(header(after_a_crash)).to_have_text(re.compile("^grain.tif.* 1 domain "))
+    other.reload()
+    settled(other)
+    expect(header(other)).to_have_text(re.compile(r"^nanocrystals.tif \(a sample\)"))
+
+
+def test_a_browser_that_stores_nothing_shows_the_sample(app: Served, browser_page: Page) -> None:
+    browser_page.add_init_script(
+        "for (const name of ['localStorage', 'sessionStorage']) "
+        "Object.defineProperty(window, name, {get() { throw new Error('not here'); }})"
+    )
+    go(browser_page, app.address)
+    expect(header(browser_page)).to_have_text(re.compile("^nanocrystals.tif"))
 
 
 def test_cancel_goes_back_to_the_last_results(visit: Visit) -> None:

@@ -6,6 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import ROOT, checked
 
+from hrtem_ui.session import opening
+
+
+@pytest.fixture(autouse=True)
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no browser here that could answer."""
+    monkeypatch.setattr(opening, "PATIENCE_S", 0.0)
+
 
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AppTest]:
