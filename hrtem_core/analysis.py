@@ -147,9 +147,7 @@ STAGES = (
     ),
     Stage(
         "added peaks", "fringes", "adding peaks", ("spectrum", "found_fringes"), ("added",), 0.0,
-        lambda work: add_by_hand(
-            work.spectrum, work.found_fringes, work.recipe.added, checkpoint=work.checkpoint
-        ),
+        lambda own: add_by_hand(own.spectrum, own.found_fringes, own.recipe.added, checkpoint=own.checkpoint),
     ),
     Stage(
         "weighing", "weighed", "weighing peaks", ("spectrum", "candidates", "fringes"), (), 0.03,
