@@ -172,9 +172,7 @@ class Line:
             frequency_per_nm=fine,
             level=np.interp(fine, coarse, level),
             in_band=in_band,
-            threshold=float(
-                np.log(max(np.count_nonzero(in_band), 1) / tuning.line_false_spots) * tuning.tail
-            ),
+            threshold=float(np.log(max(int(in_band.sum()), 1) / tuning.line_false_spots) * tuning.tail),
             is_raised=here > least * there,
             is_alone=there < tuning.line_alone,
         )
