@@ -323,9 +323,13 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
         page.keyboard.press("Escape")
 
     ring = page.get_by_role("combobox", name="This ring")
-    table = page.get_by_test_id("stDataFrame").first.bounding_box()
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.locator("td", has_text="Family 1").first.wait_for(state="attached")
+    settled(page)
+    table = grid.bounding_box()
     assert table is not None
     page.mouse.dblclick(table["x"] + 80, table["y"] + 52)  # the first name, behind the colour
+    page.locator("textarea.gdg-input").wait_for()  # the cell is being edited
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("Li2O 111")
     with answered(page):
