@@ -20,13 +20,13 @@ from hrtem_core.domains import (
     Crystallites,
     Domains,
     Outlines,
-    correct_delocalization,
     find_domains,
     group_crystallites,
     outline_maps,
 )
 from hrtem_core.fringes import FringeMaps, add_by_hand, separate
 from hrtem_core.image import Micrograph, Placement
+from hrtem_core.lens import Lens, bring_home, measure_lens, peaks_at_home
 from hrtem_core.peaks import Peaks, Weighed, accept, weigh
 from hrtem_core.preparation import Prepared, placed, prepare
 from hrtem_core.recipe import Recipe, canonical_part, check_resolution, scaled
@@ -47,7 +47,7 @@ class Analysis:
         With the scale that was used.
     recipe
         All parameters.
-    prepared, spectrum, candidates, fringes, peaks, families, domains, crystallites
+    prepared, spectrum, candidates, fringes, peaks, families, lens, domains, crystallites
         The stages' products.
     seconds
         Time each stage took, and "total".
@@ -61,6 +61,7 @@ class Analysis:
     fringes: FringeMaps
     peaks: Peaks
     families: Families
+    lens: Lens
     domains: Domains
     crystallites: Crystallites
     seconds: dict[str, float]
@@ -84,9 +85,11 @@ class Work:
     found_fringes: FringeMaps = field(init=False)
     fringes: FringeMaps = field(init=False)
     weighed: Weighed = field(init=False)
+    found_peaks: Peaks = field(init=False)
     peaks: Peaks = field(init=False)
     families: Families = field(init=False)
     outlines: Outlines = field(init=False)
+    lens: Lens = field(init=False)
     found_domains: Domains = field(init=False)
     domains: Domains = field(init=False)
     crystallites: Crystallites = field(init=False)
@@ -154,15 +157,8 @@ STAGES = (
         lambda work: weigh(work.spectrum, work.candidates, work.fringes),
     ),
     Stage(
-        "peaks", "peaks", "classifying peaks", ("weighed",), ("peaks",), 0.0,
+        "peaks", "found_peaks", "classifying peaks", ("weighed",), ("peaks",), 0.0,
         lambda work: accept(work.weighed, work.recipe.peaks),
-    ),
-    Stage(
-        "families", "families", "grouping spacings", ("peaks",),
-        ("families", "calibration_relative_sigma"), 0.01,
-        lambda work: group_families(
-            work.peaks, work.recipe.families, work.recipe.calibration_relative_sigma
-        ),
     ),
     Stage(
         "outlines", "outlines", "outlining domains", ("spectrum", "fringes"), OUTLINE_FIELDS, 0.04,
@@ -170,16 +166,32 @@ STAGES = (
     ),
     Stage(
         "domains", "found_domains", "grouping domains",
-        ("prepared", "spectrum", "fringes", "outlines", "peaks"), ("domains.rejected",), 0.0,
+        ("prepared", "spectrum", "fringes", "outlines", "found_peaks"), ("domains.rejected",), 0.0,
         lambda work: find_domains(
-            work.spectrum, work.fringes, work.outlines, work.peaks, work.placement, work.recipe.domains
+            work.spectrum, work.fringes, work.outlines, work.found_peaks, work.placement, work.recipe.domains
         ),
     ),
     Stage(
-        "delocalization", "domains", "looking for delocalization", ("prepared", "found_domains"),
-        ("delocalization", "domains.min_area_nm2", "domains.rejected"), 0.0,
-        lambda work: correct_delocalization(
-            work.found_domains, work.placement, work.recipe.delocalization, work.recipe.domains
+        "lens", "lens", "looking for rings", ("spectrum",), ("lens",), 0.01,
+        lambda work: measure_lens(work.spectrum, work.recipe.lens),
+    ),
+    Stage(
+        "delocalization", "domains", "bringing fringes home",
+        ("prepared", "spectrum", "lens", "found_domains"), ("delocalization", "domains"), 0.01,
+        lambda work: bring_home(
+            work.spectrum, work.found_domains, work.lens, work.placement, work.recipe.delocalization,
+            work.recipe.domains,
+        ),
+    ),
+    Stage(
+        "wavevectors", "peaks", "measuring at home", ("found_peaks", "domains"), (), 0.0,
+        lambda work: peaks_at_home(work.found_peaks, work.domains),
+    ),
+    Stage(
+        "families", "families", "grouping spacings", ("peaks",),
+        ("families", "calibration_relative_sigma"), 0.01,
+        lambda work: group_families(
+            work.peaks, work.recipe.families, work.recipe.calibration_relative_sigma
         ),
     ),
     Stage(

@@ -74,9 +74,10 @@ def check_limits(parameters: Any, stage: str = "") -> None:
     """
     for one in fields(parameters):
         facts: Facts | None = one.metadata.get(FACTS)
-        if facts is None or facts.limits is None:
+        value = getattr(parameters, one.name)
+        if facts is None or facts.limits is None or value is None:
             continue
-        value, (low, high) = getattr(parameters, one.name), facts.limits
+        low, high = facts.limits
         if not low <= value <= high:
             name = f"{stage}.{one.name}" if stage else one.name
             raise RecipeError(f"{name} must lie between {low:g} and {high:g}, got {value:g}.")

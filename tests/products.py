@@ -8,6 +8,7 @@ from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.wavevectors import Wavevector
+from hrtem_core.lens import Lens, RingFit
 from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.peaks.classification import Peaks
 from hrtem_core.peaks.features import FEATURES
@@ -93,6 +94,7 @@ def analysis_with(
         candidates=None,
         fringes=None,
         peaks=pairs,
+        lens=Lens("unknown", None, RingFit()),
         families=families or group_families(pairs, FamilyParameters(), 0.01),
         domains=domains,
         crystallites=crystallites or group_crystallites(domains, CrystalliteParameters()),

@@ -174,6 +174,8 @@ def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="pixel size in nm where the file has none, or a wrong one; 0.02x0.021 is rows x columns",
     )
+    for option, words in LENS_OPTIONS.items():
+        parser.add_argument(option, type=float, metavar="X", help=words)
     parser.add_argument("--recipe", type=Path, metavar="RECIPE.json", help="parameters; or a summary.json")
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results")
     parser.add_argument("--image", type=int, metavar="N", help="which image of a file with several, from 0")
@@ -198,6 +200,13 @@ def _add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier micrograph")
     parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
+
+
+LENS_OPTIONS = {
+    "--voltage-kv": "acceleration voltage in kV",
+    "--cs-mm": "spherical aberration of the lens in mm, 0 if corrected",
+    "--defocus-nm": "underfocus in nm; without it, from the film's rings",
+}
 
 
 def pixel_size_nm(text: str) -> float | tuple[float, float]:
@@ -241,6 +250,9 @@ def _analyze(given: argparse.Namespace) -> int:
         recipe = replace(recipe, image=given.image)
     if given.average_frames:
         recipe = replace(recipe, average_frames=True)
+    names = (option.removeprefix("--").replace("-", "_") for option in LENS_OPTIONS)
+    typed = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    recipe = replace(recipe, lens=replace(recipe.lens, **typed))
     folders = result_folders(expanded(given.files), given.out)
     n_failed = analyze_files(
         folders,

@@ -1,8 +1,7 @@
 """Stage 3, domains: where each lattice is, and which domains are one crystal."""
 
-from hrtem_core.domains.clustering import find_domains
+from hrtem_core.domains.clustering import find_domains, numbered
 from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, group_crystallites
-from hrtem_core.domains.delocalization import DelocalizationParameters, correct_delocalization
 from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.outlines import Outlines, outline_maps
@@ -14,14 +13,12 @@ __all__ = [
     "OUTLINE_FIELDS",
     "CrystalliteParameters",
     "Crystallites",
-    "DelocalizationParameters",
     "Domain",
     "DomainMark",
     "DomainParameters",
     "DomainTuning",
     "Domains",
     "Outlines",
-    "correct_delocalization",
     "domains_at",
     "find_domains",
     "group_crystallites",
@@ -29,5 +26,6 @@ __all__ = [
     "is_rejected",
     "label_layers",
     "mark_of",
+    "numbered",
     "outline_maps",
 ]

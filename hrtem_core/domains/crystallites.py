@@ -41,7 +41,8 @@ class Crystallites:
     Parameters
     ----------
     crystallite_of_domain
-        Shape (n_domains,): the crystallite's number from 1, in the order of `Domains.accepted`.
+        Shape (n_domains,): the crystallite's number from 1, in the order of `Domains.accepted`; 0 for a
+        domain of which nobody knows where its crystal lies.
     """
 
     crystallite_of_domain: IntArray
@@ -73,7 +74,10 @@ def group_crystallites(domains: Domains, parameters: CrystalliteParameters) -> C
         Numbered in the order of their first domains; empty when there is no domain.
     """
     areas = np.array([domain.footprint.n_pixels for domain in domains.accepted], dtype=float)
+    certain = np.array([domain.place != "either" for domain in domains.accepted], dtype=bool)
     pairs, shared = overlapping_pairs(domains.accepted)
+    known = certain[pairs].all(axis=1)
+    pairs, shared = pairs[known], shared[known]
     overlap = shared / (areas[pairs[:, 0]] + areas[pairs[:, 1]] - shared)
     numbers = np.arange(len(areas))
     # A group's average reaches the least overlap only if one of its pairs does.
@@ -84,8 +88,9 @@ def group_crystallites(domains: Domains, parameters: CrystalliteParameters) -> C
         similarity[i, j] = similarity[j, i] = overlap[inside]
         numbers[members] = members[_average_linkage(similarity, parameters.min_overlap)]
     # Every domain now carries the index of its crystallite's first domain: ranks are the numbers.
-    _, crystallite = np.unique(numbers, return_inverse=True)
-    return Crystallites(read_only(crystallite.astype(np.int64) + 1))
+    crystallite = np.zeros(len(areas), dtype=np.int64)
+    crystallite[certain] = np.unique(numbers[certain], return_inverse=True)[1] + 1
+    return Crystallites(read_only(crystallite))
 
 
 def _connected(n: int, pairs: IntArray) -> list[IntArray]:

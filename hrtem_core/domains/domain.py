@@ -1,7 +1,7 @@
 """Stage 3, domains: what they are, and the parameters they follow from."""
 
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from hrtem_core.fringes import FRINGE_TUNING
 from hrtem_core.image import PixelSize, Wavevector
@@ -16,6 +16,11 @@ class DomainMark(NamedTuple):
     col_nm: float
     g_row_per_nm: float
     g_col_per_nm: float
+
+
+Place = Literal["home", "stays", "either"]
+"""Of a domain: where its crystal is; where fringes are that a lens does not displace; or a displaced copy of
+which nobody knows to which side the lens has carried it."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,10 @@ class Domain:
         Median fringe amplitude inside, in units of the local noise.
     footprint
         Where it lies in the prepared image.
+    displacement_nm
+        How far the lens had carried its fringes, 0 where it had not.
+    place
+        Whether the crystal is where the footprint is.
     """
 
     domain_id: int
@@ -118,6 +127,8 @@ class Domain:
     g_sigma_per_nm: float
     snr: float
     footprint: Footprint
+    displacement_nm: float = 0.0
+    place: Place = "home"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -136,6 +147,8 @@ class Domains:
         Those a person took out; they keep numbers after the accepted ones.
     delocalization
         (c1 in nm², c3 in nm⁴) of the lens whose shift was undone, (0, 0) when none was.
+    displaced
+        Fringes look displaced, and too little is known of the lens to bring them home.
     """
 
     shape: tuple[int, int]
@@ -143,3 +156,9 @@ class Domains:
     accepted: tuple[Domain, ...]
     rejected: tuple[Domain, ...] = ()
     delocalization: tuple[float, float] = (0.0, 0.0)
+    displaced: bool = False
+
+    @property
+    def certain(self) -> tuple[Domain, ...]:
+        """The accepted domains whose place is known: they make area, fraction, crystals and statistics."""
+        return tuple(domain for domain in self.accepted if domain.place != "either")

@@ -47,12 +47,63 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
         "noise_share": looked_at.noise_share,
         "looked_for_nm": list(looked_at.looked_for_nm),
         "warnings": [looked_at.warning] if looked_at.warning else [],
+        "lens": lens_summary(analysis),
         "delocalization": dict(zip(("c1_nm2", "c3_nm4"), analysis.domains.delocalization, strict=True)),
         "seconds": {
             **analysis.seconds,
             "total": analysis.seconds.get("total", sum(analysis.seconds.values())),
         },
     }
+
+
+def lens_summary(analysis: Analysis) -> dict[str, Any]:
+    """What is known of the lens, where from, and whether domains were moved."""
+    lens, rings = analysis.lens, analysis.lens.rings
+    wave_nm = lens.wavelength_nm
+    measured: dict[str, Any] = {"score": rings.score, "found": rings.is_clear}
+    if rings.is_clear:
+        fit, sigma = rings.aberrations, rings.sigmas
+        measured |= {
+            "c1_nm2": fit.c1_nm2,
+            "c1_sigma_nm2": sigma.c1_nm2,
+            "c3_nm4": fit.c3_nm4,
+            "c3_sigma_nm4": sigma.c3_nm4,
+            "astigmatism_nm2": fit.astigmatism_nm2,
+            "astigmatism_sigma_nm2": fit.astigmatism_sigma_nm2(sigma),
+            "astigmatism_azimuth_deg": fit.astigmatism_azimuth_deg,
+        }
+    if rings.is_clear and wave_nm:
+        measured |= {
+            "defocus_nm": rings.aberrations.c1_nm2 / wave_nm,
+            "defocus_sigma_nm": rings.sigmas.c1_nm2 / wave_nm,
+            "astigmatism_nm": rings.aberrations.astigmatism_nm2 / wave_nm,
+            "astigmatism_sigma_nm": rings.aberrations.astigmatism_sigma_nm2(rings.sigmas) / wave_nm,
+        }
+    return {
+        "given": asdict(analysis.recipe.lens),
+        "source": lens.source,
+        "rings": measured,
+        "moved": any(domain.displacement_nm > 0 for domain in analysis.domains.accepted),
+        "notes": lens_notes(analysis),
+    }
+
+
+def lens_notes(analysis: Analysis) -> list[str]:
+    """What a person should know of the lens, in sentences."""
+    notes = []
+    if analysis.domains.displaced:
+        notes.append("Fringes look displaced; enter voltage and Cs.")
+    n_either = len(analysis.domains.accepted) - len(analysis.domains.certain)
+    if n_either:
+        number = f"{n_either} displaced {'domain' if n_either == 1 else 'domains'}"
+        notes.append(
+            f"Of {number} the crystal lies at either of two places; not counted in area and statistics."
+        )
+    if analysis.recipe.lens.is_known and not analysis.lens.rings.is_clear:
+        given = analysis.lens.source == "given"
+        use = "the one given was used" if given else "fringes are left where they are"
+        notes.append(f"No rings: the film does not tell the defocus; {use}.")
+    return notes
 
 
 def summary_json(analysis: Analysis, found: Totals) -> str:

@@ -6,6 +6,7 @@ doi:10.1016/S0304-3991(98)00035-7). Because the mask is narrow, only the bins un
 map is exact on a grid as coarse as its own resolution.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,6 +58,22 @@ class Demodulated:
         c = np.flatnonzero((self.cols_px >= cols[0] - 0.01) & (self.cols_px <= cols[1] + 0.01))
         window = r[:, None], c
         return Demodulated(self.rows_px[r], self.cols_px[c], self.amplitude[window], self.cover[window])
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """What a lens has done to the fringes of one wave.
+
+    Parameters
+    ----------
+    phase
+        Phase in radians that brings them back, from (row, column) frequencies in 1/nm.
+    displacement_nm
+        (row, column): where they lie now, relative to where they come from.
+    """
+
+    phase: Callable[[FloatArray, FloatArray], FloatArray]
+    displacement_nm: tuple[float, float]
 
 
 class LocalSpectrum:
@@ -124,7 +141,14 @@ class LocalSpectrum:
             self._last = _Sideband.of(self, g_per_nm, n_bins)
         return self._last.middle(n_bins)
 
-    def demodulate(self, g_per_nm: Wavevector, sigma_nm: float, *, full: bool = False) -> Demodulated:
+    def demodulate(
+        self,
+        g_per_nm: Wavevector,
+        sigma_nm: float,
+        *,
+        full: bool = False,
+        carried: "Carried | None" = None,
+    ) -> Demodulated:
         """Inverse FFT of a Gaussian mask around +g, shifted to zero frequency.
 
         Parameters
@@ -135,6 +159,8 @@ class LocalSpectrum:
             Standard deviation of the smoothing Gaussian in real space; the mask's is 1 / (2 pi sigma).
         full
             Sample every pixel instead of a grid as coarse as the Gaussian allows.
+        carried
+            What a lens has done to these fringes, to be undone.
         """
         side = self._sideband(g_per_nm, self.shape if full else self._n_bins(sigma_nm))
         masks, ramps, places, covers = [], [], [], []
@@ -147,8 +173,12 @@ class LocalSpectrum:
             turn = (g_per_nm[axis] - frequency[m // 2]) * local * p + g_per_nm[axis] * self.start[axis] * p
             ramps.append(np.exp(-2j * np.pi * turn))
             places.append(local + self.start[axis])
-            covers.append(cover(places[axis], self.field[axis], sigma_nm / p, self.tuning.min_cover))
+            origin = places[axis] + (0.0 if carried is None else carried.displacement_nm[axis] / p)
+            covers.append(cover(origin, self.field[axis], sigma_nm / p, self.tuning.min_cover))
         block = side.block * (masks[0][:, None] * masks[1]).astype(np.float32)
+        if carried is not None:
+            phase = carried.phase(side.frequencies_per_nm[0][:, None], side.frequencies_per_nm[1])
+            block *= np.exp(1j * phase).astype(np.complex64)
         scale = block.size / (self.shape[0] * self.shape[1]) * noise_gain(sigma_nm, self.pixel_nm)
         share = (covers[0][:, None] * covers[1]).astype(np.float32)
         amplitude = fft.ifft2(fft.ifftshift(block), overwrite_x=True)

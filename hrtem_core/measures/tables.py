@@ -53,7 +53,7 @@ def families_table(families: Families, domains: Domains) -> Table:
         The accepted ones are counted.
     """
     members: dict[int, list[Domain]] = {int(number): [] for number in families.family_id}
-    for domain in domains.accepted:
+    for domain in domains.certain:
         members.setdefault(int(families.family_of_peak[domain.peak]), []).append(domain)
     ids = families.family_id.tolist()
     return {
@@ -128,6 +128,8 @@ def domains_table(
         **_shape_columns(footprints, domains.pixel_size, placement),
         "snr": [float(domain.snr) for domain in accepted],
         "touches_border": _touches_border(footprints, domains.shape),
+        "displacement_nm": [domain.displacement_nm for domain in accepted],
+        "place": [domain.place for domain in accepted],
         "name": [families.name_given(number) for number in family_ids],
     }
 
@@ -148,7 +150,8 @@ def crystallites_table(domains: Domains, crystallites: Crystallites, placement: 
     ids = range(1, crystallites.n_crystallites + 1)
     members: list[list[Domain]] = [[] for _ in ids]
     for domain, number in zip(domains.accepted, crystallites.crystallite_of_domain.tolist(), strict=True):
-        members[number - 1].append(domain)
+        if number:
+            members[number - 1].append(domain)
     unions = [Footprint.union([domain.footprint for domain in group]) for group in members]
     return {
         "crystallite_id": list(ids),

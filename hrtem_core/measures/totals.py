@@ -22,7 +22,7 @@ class Totals:
     n_peaks
         Accepted Friedel pairs.
     n_families, n_domains, n_crystallites
-        How many there are.
+        How many there are; domains whose place is not known do not count.
     """
 
     crystalline_area_nm2: float
@@ -38,7 +38,7 @@ def totals(analysis: Analysis) -> Totals:
     """Number and area of everything found."""
     domains, usable = analysis.domains, analysis.prepared.usable
     covered = np.zeros(domains.shape, dtype=bool)
-    for domain in domains.accepted:
+    for domain in domains.certain:
         covered[domain.footprint.window] |= domain.footprint.mask
     pixel_nm2 = domains.pixel_size.area_nm2
     n_usable = int(np.count_nonzero(usable))
@@ -48,6 +48,6 @@ def totals(analysis: Analysis) -> Totals:
         usable_area_nm2=n_usable * pixel_nm2,
         n_peaks=int(np.count_nonzero(analysis.peaks.accepted)),
         n_families=len(analysis.families.family_id),
-        n_domains=len(domains.accepted),
+        n_domains=len(domains.certain),
         n_crystallites=analysis.crystallites.n_crystallites,
     )

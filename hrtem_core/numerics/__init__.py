@@ -13,6 +13,7 @@ from hrtem_core.numerics.arrays import (
 from hrtem_core.numerics.bins import bin_edges, block_means
 from hrtem_core.numerics.colouring import Graph, greedy_colouring
 from hrtem_core.numerics.footprints import (
+    Box,
     Footprint,
     Surroundings,
     box_of,
@@ -36,6 +37,7 @@ from hrtem_core.numerics.quantiles import quantile
 __all__ = [
     "BoolArray",
     "BoolImage",
+    "Box",
     "ComplexArray",
     "FloatArray",
     "FloatImage",

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from hrtem_core.domains import CrystalliteParameters, DelocalizationParameters, DomainParameters
+from hrtem_core.domains import CrystalliteParameters, DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import PLAUSIBLE_NM, Wavevector
+from hrtem_core.lens import DelocalizationParameters, LensParameters
 from hrtem_core.parameters import parameter
 from hrtem_core.peaks import PeakParameters
 from hrtem_core.preparation import PreparationParameters
@@ -41,6 +42,8 @@ class Recipe:
         Average all frames of a series in place of taking one.
     preparation, spectrum, candidates, peaks, families, domains, delocalization, crystallites
         Parameters of the stages.
+    lens
+        What is known of the objective lens.
     added
         Peaks added by hand, (row, column) of g in 1/nm.
     """
@@ -69,6 +72,7 @@ class Recipe:
     peaks: PeakParameters = field(default_factory=PeakParameters)
     families: FamilyParameters = field(default_factory=FamilyParameters)
     domains: DomainParameters = field(default_factory=DomainParameters)
+    lens: LensParameters = field(default_factory=LensParameters)
     delocalization: DelocalizationParameters = field(default_factory=DelocalizationParameters)
     crystallites: CrystalliteParameters = field(default_factory=CrystalliteParameters)
 

@@ -8,9 +8,10 @@ from hrtem_core.spectrum.whitening import (
     RadialProfile,
     Spectrum,
     finest_d_nm,
+    radius_per_nm,
     transform,
 )
-from hrtem_core.spectrum.windows import window_powers
+from hrtem_core.spectrum.windows import Windows, window_powers
 
 __all__ = [
     "SPECTRUM_TUNING",
@@ -21,8 +22,10 @@ __all__ = [
     "Spectrum",
     "SpectrumParameters",
     "SpectrumTuning",
+    "Windows",
     "find_candidates",
     "finest_d_nm",
+    "radius_per_nm",
     "transform",
     "window_powers",
 ]

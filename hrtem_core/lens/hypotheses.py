@@ -1,0 +1,202 @@
+"""Where the crystal of some fringes may lie: at +R, at -R, in between, or where the fringes are."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.domains import Domain, DomainParameters
+from hrtem_core.lens.sidebands import Cells, Sideband, Waves, shifted
+from hrtem_core.numerics import BoolImage, Box, FloatArray, FloatImage, Footprint, box_of, pieces_of, quantile
+
+PRIOR = {"both": 0.7, "plus": 0.6, "minus": 0.6, "stays": 0.5, "home": 1.0}
+"""What each kind of hypothesis is worth before anything bears witness: how often it was true."""
+BLUR_CELLS = 2
+"""So far beyond a shifted outline its fringes may reach, and count as explained."""
+MIN_SEEN = 0.5
+"""Part of a copy that must lie where fringes were found, where it lies in the field at all."""
+IN_FIELD = 0.4
+"""A copy of which less than this lies in the field need not be seen."""
+MIN_TOUCHED = 0.1
+"""Part of a home's copies in a piece of fringes from which on it would explain that piece."""
+PLATEAU_QUANTILE = 0.85
+
+Kind = Literal["both", "plus", "minus", "stays", "home"]
+"""Both waves of a reflection, only g, only -g; fringes that the lens does not move; fringes not displaced."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """A place where a crystal may be at home, and what of the fringes it would explain.
+
+    Parameters
+    ----------
+    band
+        Number of its sideband.
+    kind
+        Which waves it has.
+    place
+        The crystal, in cells of the grid.
+    snr
+        Median amplitude inside, in units of the noise amplitude.
+    copies
+        Masks of the sideband's window: the fringes it explains, copy by copy.
+    in_field
+        Part of each copy that lies in the field.
+    claimed
+        Shape of the window: where fringes belong to this crystal, found or not.
+    touched
+        Shape of the window: the pieces of fringes of which it explains a part.
+    """
+
+    band: int
+    kind: Kind
+    place: Footprint
+    snr: float
+    copies: tuple[BoolImage, ...] = ()
+    in_field: tuple[float, ...] = ()
+    claimed: BoolImage | None = None
+    touched: BoolImage | None = None
+
+    def news(self, explained: BoolImage) -> list[float]:
+        """Part of each copy that is not explained yet."""
+        return [
+            float(np.count_nonzero(copy & ~explained)) / max(int(np.count_nonzero(copy)), 1)
+            for copy in self.copies
+        ]
+
+    def coverage(self, explained: BoolImage) -> float:
+        """Part of the fringes it touches, and that wait for an explanation, that it explains."""
+        if self.touched is None:
+            return 0.0
+        waiting = self.touched & ~explained
+        own = np.any(self.copies, axis=0) & waiting
+        return float(np.count_nonzero(own)) / max(int(np.count_nonzero(waiting)), 1)
+
+
+def hypotheses(
+    bands: list[Sideband], waves: list[Waves | None], grid: Cells, parameters: DomainParameters
+) -> list[Hypothesis]:
+    """Every place where a crystal of these fringes may be at home.
+
+    Parameters
+    ----------
+    bands, waves
+        The fringes of each reflection, and its waves brought home; None where the lens does not move them.
+    grid
+        The cells that places are counted in.
+    parameters
+        How outlines are drawn.
+    """
+    found = []
+    for number, (band, both) in enumerate(zip(bands, waves, strict=True)):
+        if both is None:
+            places = [(grid.footprint(domain), domain.snr) for domain in band.members]
+            found += [Hypothesis(number, "home", place, snr) for place, snr in places]
+        else:
+            found += _Displaced(number, band, grid, parameters).hypotheses(*both.amplitudes())
+    return [one for one in found if one.place.n_pixels]
+
+
+@dataclass(frozen=True, eq=False)
+class _Displaced:
+    """Makes the hypotheses of one sideband."""
+
+    number: int
+    band: Sideband
+    grid: Cells
+    parameters: DomainParameters
+
+    def hypotheses(self, plus: FloatImage, minus: FloatImage) -> list[Hypothesis]:
+        """All of them, from the amplitudes of both waves at home."""
+        move, seen = self.band.displacement, self.band.seen
+        known = seen | ~self.band.in_field
+        either = _grown(shifted(seen, -move)), _grown(shifted(seen, move))
+        both = _grown(shifted(known, -move, beyond=True)) & _grown(shifted(known, move, beyond=True))
+        return [
+            *self._at_home("both", np.minimum(plus, minus), both & (either[0] | either[1]), (move, -move)),
+            *self._at_home("plus", plus, either[0], (move,)),
+            *self._at_home("minus", minus, either[1], (-move,)),
+            *(self._stays(domain) for domain in self.band.members),
+        ]
+
+    def _at_home(
+        self, kind: Kind, amplitude: FloatImage, region: BoolImage, moves: tuple[FloatArray, ...]
+    ) -> list[Hypothesis]:
+        """Outlines of an amplitude whose copies lie where fringes were found."""
+        found = []
+        near = ndimage.binary_dilation(self.band.seen)
+        for mask, snr in outlined(
+            np.where(region & self.band.in_field, amplitude, 0), self.grid, self.parameters
+        ):
+            copies = [shifted(mask, move) & self.band.in_field for move in moves]
+            parts = [float(np.count_nonzero(copy) / np.count_nonzero(mask)) for copy in copies]
+            seen = [np.count_nonzero(copy & near) > MIN_SEEN * np.count_nonzero(copy) for copy in copies]
+            if max(parts) > IN_FIELD and all(s or p < IN_FIELD for s, p in zip(seen, parts, strict=True)):
+                # A weak second copy may be hidden in the noise: whatever lies there is this crystal's.
+                claimed = np.any([_grown(shifted(mask, sign * moves[0])) for sign in (1, -1)], axis=0)
+                found.append(self._made(kind, mask, snr, copies, parts, claimed))
+        return found
+
+    def _stays(self, domain: Domain) -> Hypothesis:
+        """A crystal that lies where its fringes are."""
+        mask = np.zeros_like(self.band.seen)
+        place = self.grid.footprint(domain)
+        row, col = place.row0 - self.band.row0, place.col0 - self.band.col0
+        mask[row : row + place.mask.shape[0], col : col + place.mask.shape[1]] = place.mask
+        return self._made("stays", mask, domain.snr, [mask], [1.0], _grown(mask))
+
+    def _made(
+        self,
+        kind: Kind,
+        mask: BoolImage,
+        snr: float,
+        copies: list[BoolImage],
+        in_field: list[float],
+        claimed: BoolImage,
+    ) -> Hypothesis:
+        seen = [copy & self.band.seen for copy in copies]
+        explained = np.any(seen, axis=0)
+        labels, n = ndimage.label(self.band.seen)
+        counts = np.bincount(labels[explained], minlength=n + 1)
+        touched = np.isin(labels, np.flatnonzero(counts > MIN_TOUCHED * np.count_nonzero(explained)))
+        rows, cols = box_of(mask) if mask.any() else (slice(0, 0), slice(0, 0))
+        place = Footprint(self.band.row0 + rows.start, self.band.col0 + cols.start, mask[rows, cols])
+        return Hypothesis(self.number, kind, place, snr, tuple(seen), tuple(in_field), claimed, touched)
+
+
+def _grown(mask: BoolImage) -> BoolImage:
+    return np.asarray(ndimage.binary_dilation(mask, iterations=BLUR_CELLS))
+
+
+def outlined(
+    amplitude: FloatImage, grid: Cells, parameters: DomainParameters
+) -> list[tuple[BoolImage, float]]:
+    """Connected regions above a part of their own plateau: masks of the map's shape, and their amplitudes."""
+    found = []
+    least = max(1.0, parameters.min_area_nm2 / grid.area_nm2)
+    labels, n = ndimage.label(amplitude > parameters.threshold_snr)
+    for number, box in enumerate(ndimage.find_objects(labels, max_label=n), start=1):
+        own = labels[box] == number
+        if np.count_nonzero(own) < least / 2:
+            continue
+        for piece, mask in _pieces(amplitude[box], own, least, parameters):
+            whole = np.zeros(amplitude.shape, dtype=bool)
+            whole[box][piece] = mask
+            found.append((whole, float(np.median(amplitude[whole]))))
+    return found
+
+
+def _pieces(
+    amplitude: FloatImage, own: BoolImage, least: float, parameters: DomainParameters
+) -> list[tuple[Box, BoolImage]]:
+    level = parameters.threshold_snr
+    for _ in range(3):
+        values = amplitude[own & (amplitude > level)]
+        if not len(values):
+            return []
+        level = max(
+            parameters.threshold_snr, parameters.plateau_fraction * quantile(values, PLATEAU_QUANTILE)
+        )
+    return list(pieces_of(own & (amplitude > level), least))

@@ -1,0 +1,246 @@
+"""The rings that a lens leaves in the spectrum of an amorphous film, and the defocus that they tell.
+
+A thin amorphous film scatters everywhere alike: its power follows sin² chi (Thon 1966, Z. Naturforsch. A 21,
+476). Its background and envelope are unknown, and crystals add spots: only the places of the rings count.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy import fft, optimize
+
+from hrtem_core.lens.optics import Aberrations
+from hrtem_core.numerics import FloatArray, FloatImage
+from hrtem_core.spectrum import Spectrum, Windows, radius_per_nm
+
+TILE_NM = 10.0
+MIN_Q_PER_NM, MAX_Q_PER_NM, STEP_PER_NM = 1.2, 6.0, 0.05
+"""Where rings are looked for: below lies the film's own structure, beyond no lens of this kind carries."""
+EDGE_SHARE = 0.93
+"""Part of the spectrum's band that is looked at: detectors blur the rest."""
+N_SECTORS = 12
+MAX_SPOT = 1.0
+"""A sector may exceed the median of all by this much, in logarithms of power: beyond it lies a crystal."""
+BACKGROUND_TERMS = 5
+FLOORS = (0.01, 0.04, 0.15)
+"""Power between the rings, where sin² chi is 0, over that on them at the least |q|: what fits best counts."""
+WINDOW_SPREAD = 0.577
+"""Standard deviation of a tile's spectral window, in units of 1 / TILE_NM: rings closer than this blur."""
+C1_NM2 = np.arange(-0.8, 0.8001, 0.005)
+ASTIGMATISM_NM2 = np.arange(0.0, 0.0451, 0.009)
+N_ANGLES = 12
+C3_NM4 = np.arange(0.0, 0.0851, 0.001)
+NEAR_NM2 = 0.05
+"""What is searched, in steps far finer than a ring, up to Cs 2 mm at 120 kV; with astigmatism only nearby."""
+MIN_SCORE = 0.3
+"""Part of the power's variation that the rings must explain; corrected lenses reach 0.2."""
+
+
+@dataclass(frozen=True, eq=False)
+class RingProfile:
+    """Power of a film by |q| and direction.
+
+    Parameters
+    ----------
+    q_per_nm
+        Shape (n,): centres of the rings in 1/nm.
+    azimuth_rad
+        Shape (N_SECTORS,): centres of the sectors.
+    log_power
+        Shape (N_SECTORS, n): logarithm of the median power.
+    """
+
+    q_per_nm: FloatArray
+    azimuth_rad: FloatArray
+    log_power: FloatArray
+
+
+@dataclass(frozen=True)
+class RingFit:
+    """The aberrations whose rings fit best.
+
+    Parameters
+    ----------
+    aberrations
+        As fitted.
+    sigmas
+        Standard uncertainties, term by term; 0 for a term that was given.
+    score
+        Part of the power's variation, beside a smooth background, that the rings explain: 0 to 1.
+    """
+
+    aberrations: Aberrations = field(default_factory=Aberrations)
+    sigmas: Aberrations = field(default_factory=Aberrations)
+    score: float = 0.0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether there are rings at all."""
+        return self.score >= MIN_SCORE
+
+
+def film_image(spectrum: Spectrum) -> FloatImage:
+    """The working image before it was whitened: with its rings."""
+    shape = spectrum.grid.shape
+    bins = fft.rfft2(spectrum.whitened, workers=2)
+    profile = spectrum.profile
+    radius = radius_per_nm(spectrum.grid)
+    bins *= np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
+    return np.asarray(fft.irfft2(bins, s=shape, workers=2))
+
+
+def ring_profile(spectrum: Spectrum) -> RingProfile:
+    """Median power over tiles, then over the bins of every ring and sector: crystals lie in few of either."""
+    image = film_image(spectrum)
+    tiles = Windows.over(spectrum.grid.shape, spectrum.grid.pixel_size, TILE_NM, step=1 / 2, padded=True)
+    rows, cols = tiles.frequencies_per_nm
+    last = int(np.searchsorted(cols, MAX_Q_PER_NM)) + 1
+    near = np.abs(rows) <= MAX_Q_PER_NM
+    powers = np.concatenate(tiles.each_row(image, lambda _, power: power[:, near, :last]))
+    log_power = np.log(np.maximum(np.median(powers, axis=0), np.finfo(np.float32).tiny))
+    row, col = rows[near][:, None], cols[:last]
+    q, azimuth = np.hypot(row, col), np.arctan2(-row, col) % np.pi
+    edges = np.arange(MIN_Q_PER_NM, min(MAX_Q_PER_NM, EDGE_SHARE * spectrum.band_per_nm[1]), STEP_PER_NM)
+    n = len(edges) - 1
+    ring = np.searchsorted(edges, q, side="right") - 1
+    sector = (azimuth / np.pi * N_SECTORS).astype(int) % N_SECTORS
+    inside = (ring >= 0) & (ring < n)
+    key, values = (sector * n + ring)[inside], log_power[inside]
+    by_bin = np.split(
+        values[np.argsort(key, kind="stable")], np.cumsum(np.bincount(key, minlength=N_SECTORS * n))[:-1]
+    )
+    table = np.array([np.median(v) if len(v) else np.nan for v in by_bin]).reshape(N_SECTORS, n)
+    middle = np.nanmedian(table, axis=0)
+    table = np.minimum(np.where(np.isnan(table), middle, table), middle + MAX_SPOT)
+    return RingProfile((edges[:-1] + edges[1:]) / 2, (np.arange(N_SECTORS) + 0.5) * np.pi / N_SECTORS, table)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rings:
+    """A profile without what is smooth in it, and rings that can be held against it."""
+
+    profile: RingProfile
+    floor: float
+    smooth: FloatArray
+    deviations: FloatArray
+
+    @classmethod
+    def of(cls, profile: RingProfile, floor: float) -> "_Rings":
+        q = profile.q_per_nm
+        terms = np.vander((q - q[0]) / (q[-1] - q[0]) * 2 - 1, BACKGROUND_TERMS)
+        smooth = np.linalg.qr(terms)[0]
+        rings = cls(profile, floor, smooth, profile.log_power)
+        return replace(rings, deviations=rings.without_smooth(profile.log_power))
+
+    def without_smooth(self, log_power: FloatArray) -> FloatArray:
+        """Rows of any shape without their background."""
+        return np.asarray(log_power - (log_power @ self.smooth) @ self.smooth.T)
+
+    def expected(self, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:
+        """Rings of a lens with these defocus terms, shape (*c1_nm2.shape, n), without their background."""
+        q = self.profile.q_per_nm
+        c1 = np.asarray(c1_nm2)[..., None]
+        displacement = c3_nm4 * q**3 - c1 * q
+        blur = np.exp(-0.5 * (4 * np.pi * displacement * WINDOW_SPREAD / TILE_NM) ** 2)
+        power = (1 - blur * np.cos(2 * np.pi * (c3_nm4 / 2 * q**4 - c1 * q**2))) / 2
+        fading = np.exp(-0.5 * ((q - q[0]) / (q[-1] - q[0])) ** 2)
+        return self.without_smooth(np.log(power * fading + self.floor))
+
+    def sector_c1(self, lens: Aberrations) -> FloatArray:
+        """Defocus term in every sector."""
+        twice = 2 * self.profile.azimuth_rad
+        return np.asarray(lens.c1_nm2 + lens.a_cos_nm2 * np.cos(twice) + lens.a_sin_nm2 * np.sin(twice))
+
+    def roughly(self, c3_nm4: float, c1_nm2: FloatArray) -> Aberrations:
+        """The best of all defoci and astigmatisms on a grid, by one table.
+
+        Strategy: astigmatism is another defocus in every sector, so all its values are looked up in one
+        table of defocus and sector.
+        """
+        templates = self.expected(c1_nm2, c3_nm4)
+        agreement, energy = self.deviations @ templates.T, (templates**2).sum(axis=1)
+        step = c1_nm2[1] - c1_nm2[0]
+        best, lens = 0.0, Aberrations(c3_nm4=c3_nm4)
+        index = np.arange(len(c1_nm2))
+        sectors = np.arange(N_SECTORS)[:, None]
+        for size in ASTIGMATISM_NM2:
+            for angle in np.arange(N_ANGLES if size else 1) * np.pi / N_ANGLES:
+                offset = size * np.cos(2 * (self.profile.azimuth_rad - angle))
+                at = np.clip(index + np.round(offset / step).astype(int)[:, None], 0, len(index) - 1)
+                both = np.maximum(agreement[sectors, at].sum(axis=0), 0) ** 2 / energy[at].sum(axis=0)
+                if both.max() > best:
+                    best = float(both.max())
+                    twofold = size * np.cos(2 * angle), size * np.sin(2 * angle)
+                    lens = Aberrations(float(c1_nm2[np.argmax(both)]), c3_nm4, *map(float, twofold))
+        return lens
+
+    def refined(self, start: Aberrations, *, c3_is_known: bool) -> RingFit:
+        """The least-squares fit from a start nearby, with one height of the rings for all sectors."""
+        q_unit = np.array([0.01, 0.01, 0.01, 0.001])[: 3 if c3_is_known else 4]
+        first = np.array([start.c1_nm2, start.a_cos_nm2, start.a_sin_nm2, start.c3_nm4])
+
+        def lens_of(steps: FloatArray) -> Aberrations:
+            c1, a_cos, a_sin, c3 = (first + np.pad(steps * q_unit, (0, 4 - len(steps)))).tolist()
+            return Aberrations(c1, c3, a_cos, a_sin)
+
+        def residual(steps: FloatArray) -> FloatArray:
+            lens = lens_of(steps)
+            rings = self.expected(self.sector_c1(lens), lens.c3_nm4)
+            height = max(float((rings * self.deviations).sum() / (rings**2).sum()), 0.0)
+            return np.asarray((self.deviations - height * rings).ravel())
+
+        fit = optimize.least_squares(residual, np.zeros(len(q_unit)), x_scale=1.0, diff_step=1e-3)
+        left, total = float((fit.fun**2).sum()), float((self.deviations**2).sum())
+        free = self.deviations.size - N_SECTORS * BACKGROUND_TERMS - len(q_unit) - 1
+        # Neighbouring rings share a tile's spectral window: they are fewer than they seem.
+        shared = max(1.0, 2 * np.sqrt(np.pi) * WINDOW_SPREAD / TILE_NM / STEP_PER_NM)
+        covariance = np.linalg.pinv(fit.jac.T @ fit.jac) * left / free * shared
+        sigma = np.pad(np.sqrt(np.diag(covariance)) * q_unit, (0, 4 - len(q_unit))).tolist()
+        return RingFit(lens_of(fit.x), Aberrations(sigma[0], sigma[3], sigma[1], sigma[2]), 1 - left / total)
+
+    def roughly_without_c3(self) -> Aberrations:
+        """The best defocus and spherical aberration on a grid, without astigmatism."""
+        together = self.deviations.sum(axis=0)
+        scores = []
+        for c3 in C3_NM4:
+            templates = self.expected(C1_NM2, float(c3))
+            scores.append(np.maximum(templates @ together, 0) ** 2 / (templates**2).sum(axis=1))
+        row, col = np.unravel_index(int(np.argmax(scores)), np.shape(scores))
+        return Aberrations(float(C1_NM2[col]), float(C3_NM4[row]))
+
+
+def fit_rings(
+    profile: RingProfile, c3_nm4: float | None = None, near_c1_nm2: tuple[float, float] | None = None
+) -> RingFit:
+    """Defocus and astigmatism whose rings agree best with a film's, and spherical aberration if not known.
+
+    Parameters
+    ----------
+    profile
+        Power of the film.
+    c3_nm4
+        Wavelength³ x Cs; None to fit it.
+    near_c1_nm2
+        Least and largest defocus term that is believed; None for all of `C1_NM2`.
+
+    Returns
+    -------
+    fit
+        With score 0 when the profile is too short to show a ring.
+    """
+    if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
+        return RingFit()
+    fits = [_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2) for floor in FLOORS]
+    return max(fits, key=lambda fit: fit.score)
+
+
+def _fit(rings: _Rings, c3_nm4: float | None, near_c1_nm2: tuple[float, float] | None) -> RingFit:
+    low, high = near_c1_nm2 or (C1_NM2[0], C1_NM2[-1])
+    if c3_nm4 is None:
+        start = rings.roughly_without_c3()
+        c3 = start.c3_nm4
+        low, high = start.c1_nm2 - NEAR_NM2, start.c1_nm2 + NEAR_NM2
+    else:
+        c3 = c3_nm4
+    c1 = np.arange(low, high + C1_NM2[1] - C1_NM2[0], C1_NM2[1] - C1_NM2[0])
+    return rings.refined(rings.roughly(c3, c1), c3_is_known=c3_nm4 is not None)
