@@ -141,7 +141,7 @@ STAGES = (
         lambda work: transform(work.prepared, work.recipe.spectrum),
     ),
     Stage(
-        "candidates", "candidates", "looking for peaks", ("spectrum",), ("candidates",), 0.3,
+        "candidates", "candidates", "looking for peaks", ("spectrum",), ("candidates",), 0.28,
         lambda work: find_candidates(work.spectrum, work.recipe.candidates, checkpoint=work.checkpoint),
     ),
     Stage(
@@ -167,9 +167,7 @@ STAGES = (
     Stage(
         "domains", "found_domains", "grouping domains",
         ("prepared", "spectrum", "fringes", "outlines", "found_peaks"), ("domains.rejected",), 0.0,
-        lambda work: find_domains(
-            work.spectrum, work.fringes, work.outlines, work.found_peaks, work.placement, work.recipe.domains
-        ),
+        lambda w: find_domains(w.spectrum, w.fringes, w.outlines, w.found_peaks, w.placement, w.recipe.domains),
     ),
     Stage(
         "lens", "lens", "looking for rings", ("spectrum",), ("lens",), 0.01,
@@ -178,9 +176,8 @@ STAGES = (
     Stage(
         "delocalization", "domains", "bringing fringes home",
         ("prepared", "spectrum", "lens", "found_domains"), ("delocalization", "domains"), 0.01,
-        lambda work: bring_home(
-            work.spectrum, work.found_domains, work.lens, work.placement, work.recipe.delocalization,
-            work.recipe.domains,
+        lambda w: bring_home(
+            w.spectrum, w.found_domains, w.lens, w.placement, w.recipe.delocalization, w.recipe.domains
         ),
     ),
     Stage(
@@ -188,11 +185,8 @@ STAGES = (
         lambda work: peaks_at_home(work.found_peaks, work.domains),
     ),
     Stage(
-        "families", "families", "grouping spacings", ("peaks",),
-        ("families", "calibration_relative_sigma"), 0.01,
-        lambda work: group_families(
-            work.peaks, work.recipe.families, work.recipe.calibration_relative_sigma
-        ),
+        "families", "families", "grouping spacings", ("peaks",), ("families", "calibration_relative_sigma"), 0.01,
+        lambda w: group_families(w.peaks, w.recipe.families, w.recipe.calibration_relative_sigma),
     ),
     Stage(
         "crystallites", "crystallites", "merging crystallites", ("domains",), ("crystallites",), 0.02,

@@ -8,10 +8,10 @@ from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
 from hrtem_core.lens.choice import Chosen, choose, testimony
+from hrtem_core.lens.home_wavevectors import measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.measured import Lens
 from hrtem_core.lens.sidebands import Cells, Sideband, sidebands
-from hrtem_core.lens.wavevectors import measured
 from hrtem_core.numerics import Footprint
 from hrtem_core.parameters import parameter
 from hrtem_core.spectrum import Spectrum

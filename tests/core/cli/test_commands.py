@@ -18,6 +18,7 @@ from hrtem_core.cli.commands import main, pixel_size_nm
 from hrtem_core.exports.bundle import FILES
 from hrtem_core.image import Wavevector
 from hrtem_core.image.micrograph import digest_of
+from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import PeakParameters
 from hrtem_core.recipe import ImageOf
 from hrtem_core.recipe.recipe import Recipe, from_json, to_json
@@ -482,3 +483,14 @@ def test_a_recipe_gives_the_same_labels_again(tmp_path: Path) -> None:
     first, again = (tmp_path / name / "micrograph/domains.tif" for name in ("first", "again"))
     assert first.read_bytes() == again.read_bytes()
     assert json.loads(summary.read_text(encoding="utf-8"))["n_domains"] >= 3
+
+
+def test_what_is_known_of_the_lens_goes_into_the_recipe(film: Path, quick_analysis: list[Recipe]) -> None:
+    words = ("--voltage-kv", "200", "--cs-mm", "1.2", "--defocus-nm", "90")
+    assert run("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02", *words) == 0
+    assert [recipe.lens for recipe in quick_analysis] == [LensParameters(200.0, 1.2, 90.0)]
+
+
+def test_a_lens_that_makes_no_sense_is_one_line(film: Path, capsys) -> None:
+    assert run("analyze", film, "--out", film.parent / "out", "--cs-mm", "1.2") == 2
+    assert "lens.cs_mm says nothing without the voltage" in capsys.readouterr().err

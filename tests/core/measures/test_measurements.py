@@ -25,7 +25,7 @@ CONTRACT = {
     "families": "family_id, d_nm, d_sigma_nm, n_peaks, n_domains, area_nm2, name",
     "domains": "domain_id, peak_id, family_id, crystallite_id, g_row_per_nm, g_col_per_nm, d_nm, "
     "d_sigma_nm, azimuth_deg, area_nm2, equivalent_diameter_nm, feret_max_nm, feret_min_nm, "
-    "centroid_row_nm, centroid_col_nm, snr, touches_border, name",
+    "centroid_row_nm, centroid_col_nm, snr, touches_border, displacement_nm, place, name",
 }
 
 
