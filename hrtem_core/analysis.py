@@ -86,12 +86,12 @@ class Work:
     fringes: FringeMaps = field(init=False)
     weighed: Weighed = field(init=False)
     found_peaks: Peaks = field(init=False)
+    outlines: Outlines = field(init=False)
+    found_domains: Domains = field(init=False)
+    lens: Lens = field(init=False)
+    domains: Domains = field(init=False)
     peaks: Peaks = field(init=False)
     families: Families = field(init=False)
-    outlines: Outlines = field(init=False)
-    lens: Lens = field(init=False)
-    found_domains: Domains = field(init=False)
-    domains: Domains = field(init=False)
     crystallites: Crystallites = field(init=False)
 
     @property
@@ -167,7 +167,9 @@ STAGES = (
     Stage(
         "domains", "found_domains", "grouping domains",
         ("prepared", "spectrum", "fringes", "outlines", "found_peaks"), ("domains.rejected",), 0.0,
-        lambda w: find_domains(w.spectrum, w.fringes, w.outlines, w.found_peaks, w.placement, w.recipe.domains),
+        lambda w: find_domains(
+            w.spectrum, w.fringes, w.outlines, w.found_peaks, w.placement, w.recipe.domains
+        ),
     ),
     Stage(
         "lens", "lens", "looking for rings", ("spectrum",), ("lens",), 0.01,
@@ -185,7 +187,8 @@ STAGES = (
         lambda work: peaks_at_home(work.found_peaks, work.domains),
     ),
     Stage(
-        "families", "families", "grouping spacings", ("peaks",), ("families", "calibration_relative_sigma"), 0.01,
+        "families", "families", "grouping spacings", ("peaks",),
+        ("families", "calibration_relative_sigma"), 0.01,
         lambda w: group_families(w.peaks, w.recipe.families, w.recipe.calibration_relative_sigma),
     ),
     Stage(
@@ -324,11 +327,7 @@ class Remembering(Stopwatch):
 
 
 STARTS = dict(
-    zip(
-        (stage.name for stage in STAGES),
-        accumulate((stage.share for stage in STAGES), initial=0.0),
-        strict=False,
-    )
+    zip((one.name for one in STAGES), accumulate((one.share for one in STAGES), initial=0.0), strict=False)
 )
 """The share of the work that is done when each stage begins."""
 

@@ -126,11 +126,11 @@ CHANGES = {
     "calibration_relative_sigma": (replace(Recipe(), calibration_relative_sigma=0.01), {"families"}),
     "sensitivity": (
         replace(Recipe(), peaks=PeakParameters(min_probability=0.9)),
-        {"peaks", "families", "found_domains", "domains", "crystallites"},
+        {"found_peaks", "found_domains", "domains", "peaks", "families", "crystallites"},
     ),
     "eps": (
         replace(Recipe(), domains=replace(Recipe().domains, eps_nm=0.4)),
-        {"outlines", "found_domains", "domains", "crystallites"},
+        {"outlines", "found_domains", "domains", "peaks", "families", "crystallites"},
     ),
     "overlap": (
         replace(Recipe(), crystallites=replace(Recipe().crystallites, min_overlap=0.6)),
