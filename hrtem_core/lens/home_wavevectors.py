@@ -7,7 +7,7 @@ import numpy as np
 from scipy import optimize
 
 from hrtem_core.domains import Domain, Domains
-from hrtem_core.fringes import FRINGE_TUNING, Demodulated, Region, g_sigma, refine
+from hrtem_core.fringes import Demodulated, Region, g_sigma, refine
 from hrtem_core.image import Wavevector, distance_per_nm, half_plane
 from hrtem_core.lens.hypotheses import Hypothesis
 from hrtem_core.lens.optics import Aberrations
@@ -156,11 +156,9 @@ def measured(
         return domain
     g = Wavevector(float(band.g_per_nm[0] + offset[0]), float(band.g_per_nm[1] + offset[1]))
     # How far the spot's own maximum lies from there is what the lens did; half of it may be left.
-    alone = refine(region, band.g_per_nm, pixel_nm, FRINGE_TUNING)
+    alone = refine(region, band.g_per_nm, pixel_nm)
     pull = 0.0 if alone is None else (np.hypot(*alone) - np.hypot(*g)) / 2
-    return replace(
-        domain, g_per_nm=g, g_sigma_per_nm=float(np.hypot(g_sigma(region, g, pixel_nm, FRINGE_TUNING), pull))
-    )
+    return replace(domain, g_per_nm=g, g_sigma_per_nm=float(np.hypot(g_sigma(region, g, pixel_nm), pull)))
 
 
 def _region(

@@ -11,7 +11,7 @@ from scipy import fft, optimize
 
 from hrtem_core.lens.optics import Aberrations
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.spectrum import Spectrum, Windows, radius_per_nm
+from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, Windows, radius_per_nm
 
 TILE_NM = 10.0
 MIN_Q_PER_NM, MAX_Q_PER_NM, STEP_PER_NM = 1.2, 6.0, 0.05
@@ -92,7 +92,9 @@ def film_image(spectrum: Spectrum) -> FloatImage:
 def ring_profile(spectrum: Spectrum) -> RingProfile:
     """Median power over tiles, then over the bins of every ring and sector: crystals lie in few of either."""
     image = film_image(spectrum)
-    tiles = Windows.over(spectrum.grid.shape, spectrum.grid.pixel_size, TILE_NM, step=1 / 2, padded=True)
+    tiles = Windows.over(
+        spectrum.grid.shape, spectrum.grid.pixel_size, TILE_NM, step=1 / 2, padding=SPECTRUM_TUNING.padding
+    )
     rows, cols = tiles.frequencies_per_nm
     last = int(np.searchsorted(cols, MAX_Q_PER_NM)) + 1
     near = np.abs(rows) <= MAX_Q_PER_NM
