@@ -236,11 +236,8 @@ def compose(micrograph: Micrograph, recipe: Recipe, keep: Keep, checkpoint: Chec
 
 
 def _made(stage: Stage, work: Work) -> object:
-    """The product of a stage, with one BLAS thread.
-
-    The matrices are small: threads would wait for each other (on a busy host of two cores 10 to 40 times as
-    long), and the order of the sums must not depend on the machine's cores.
-    """
+    """The product of a stage, with one BLAS thread: the matrices are small, threads would wait for each other
+    (10 to 40 times as long on a busy host), and the order of sums must not depend on the machine's cores."""
     with threadpool_limits(limits=1, user_api="blas"):
         return stage.make(work)
 
@@ -303,10 +300,7 @@ class Stopwatch:
 
 
 class Remembering(Stopwatch):
-    """Makes a product anew only when what it follows from has changed since the last time.
-
-    For scripts that change one parameter after another of one micrograph; the app has its own caches.
-    """
+    """Makes a product anew only when what it follows from has changed: for scripts; the app has its caches."""
 
     def __init__(self, progress: Progress | None = None) -> None:
         super().__init__(progress)

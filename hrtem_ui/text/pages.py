@@ -96,7 +96,7 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
 - **Colour by** family, direction, crystallite or spacing.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
-    ("outlines", "domains", "delocalization", "crystallites"),
+    ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
 STATISTICS = Step(
@@ -110,7 +110,7 @@ STATISTICS = Step(
   clear it.
 - The **table** holds every domain; click a column head to sort, use the arrow above it to download.
 """,
-    ("outlines", "domains", "delocalization", "crystallites"),
+    ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
 EXPORT = Step(
