@@ -300,7 +300,7 @@ class Stopwatch:
 
 
 class Remembering(Stopwatch):
-    """Makes a product anew only when what it follows from has changed: for scripts; the app has its caches."""
+    """Makes a product anew only when what it follows from has changed: for scripts; the app has caches."""
 
     def __init__(self, progress: Progress | None = None) -> None:
         super().__init__(progress)
