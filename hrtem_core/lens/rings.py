@@ -103,7 +103,9 @@ def ring_profile(spectrum: Spectrum) -> RingProfile:
     row, col = rows[near][:, None], cols[:last]
     q, azimuth = np.hypot(row, col), np.arctan2(-row, col) % np.pi
     edges = np.arange(MIN_Q_PER_NM, min(MAX_Q_PER_NM, EDGE_SHARE * spectrum.band_per_nm[1]), STEP_PER_NM)
-    n = len(edges) - 1
+    n, sectors = len(edges) - 1, (np.arange(N_SECTORS) + 0.5) * np.pi / N_SECTORS
+    if n < 1:  # pixels too coarse to show the film's rings
+        return RingProfile(np.zeros(0), sectors, np.zeros((N_SECTORS, 0)))
     ring = np.searchsorted(edges, q, side="right") - 1
     sector = (azimuth / np.pi * N_SECTORS).astype(int) % N_SECTORS
     inside = (ring >= 0) & (ring < n)
@@ -112,9 +114,11 @@ def ring_profile(spectrum: Spectrum) -> RingProfile:
         values[np.argsort(key, kind="stable")], np.cumsum(np.bincount(key, minlength=N_SECTORS * n))[:-1]
     )
     table = np.array([np.median(v) if len(v) else np.nan for v in by_bin]).reshape(N_SECTORS, n)
+    is_seen = ~np.isnan(table).all(axis=0)  # a narrow field has no frequency in some rings
+    table = table[:, is_seen]
     middle = np.nanmedian(table, axis=0)
     table = np.minimum(np.where(np.isnan(table), middle, table), middle + MAX_SPOT)
-    return RingProfile((edges[:-1] + edges[1:]) / 2, (np.arange(N_SECTORS) + 0.5) * np.pi / N_SECTORS, table)
+    return RingProfile(((edges[:-1] + edges[1:]) / 2)[is_seen], sectors, table)
 
 
 @dataclass(frozen=True, eq=False)
