@@ -197,7 +197,7 @@ def _sample_note(step: Step, session: Session) -> None:
     """Say that this is a sample to one who has come to a later page first."""
     if step is STEPS[0]:
         session.seen["entered"] = True
-    elif session.is_untouched_sample and "entered" not in session.seen:
+    elif session.sample and "entered" not in session.seen:
         name = plain(session.micrograph.name)
         st.info(f"This is the sample {name}, not an image of yours. Open yours on the page *Micrograph*.")
 
