@@ -46,6 +46,9 @@ MIN_DRAG_PX = 4.0
 
 LEAST_PERIODS = 8
 
+BINS = (1, 2, 3, 4)
+"""Pixels per side that are offered to be averaged; a recipe may have another number."""
+
 
 def mode_of(page: Page) -> str:
     """What a click or a drag on the picture means."""
@@ -275,11 +278,15 @@ def preparation(page: Page) -> None:
     for name in ("remove_spikes", "detect_annotations", "detect_borders"):
         controls.toggle(session, f"preparation.{name}")
     about = parameter_facts("preparation.bin_factor")
+    now = session.recipe.preparation.bin_factor
+    offered = sorted({*BINS, now})
     st.selectbox(
         about.label,
-        (1, 2, 3, 4),
+        offered,
         format_func=lambda n: "no" if n == 1 else f"{n} × {n}",
-        **controlled("preparation.bin", session.recipe.preparation.bin_factor, _setter(page, "bin_factor")),
+        **controlled(
+            "preparation.bin", now, _setter(page, "bin_factor"), default={"index": offered.index(now)}
+        ),
     )
 
 

@@ -42,10 +42,14 @@ def samples(page: Page) -> None:
     st.selectbox(
         "Sample",
         list(known),
-        index=list(known).index(session.sample) if session.sample else None,
         format_func=lambda name: known[name].title.partition(" (")[0],
         placeholder="Choose a sample",
-        **controlled("sample", session.sample or None, lambda name: session.seen.update(wanted_sample=name)),
+        **controlled(
+            "sample",
+            session.sample or None,
+            lambda name: session.seen.update(wanted_sample=name),
+            default={"index": list(known).index(session.sample) if session.sample else None},
+        ),
     )
     wanted = session.seen.pop("wanted_sample", None)
     if wanted and wanted != session.sample:

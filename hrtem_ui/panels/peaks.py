@@ -285,9 +285,8 @@ def spacing_range(page: Page) -> None:
         f"d-spacings looked for ({page.units.length_unit})",
         min(0.06 * per_nm, ends[0]),
         max(1.5 * per_nm, ends[1]),
-        ends,
         step=step,
         help="Smaller spacings need more pixels and more time.",
-        **state.controlled("spectrum.d", ends, keep),
+        **state.controlled("spectrum.d", ends, keep, default={"value": ends}),
     )
     controls.parameter(page.session, page.units, "candidates.false_alarms")
