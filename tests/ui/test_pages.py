@@ -56,7 +56,7 @@ def unlike(recipe: Recipe) -> Recipe:
 
 
 def defaults(app: AppTest) -> list[tuple[str, object, object]]:
-    """Of each widget with a value: its label, what it shows, and what a browser shows that has heard of none."""
+    """Of each widget with a value: its label, what it shows, and what it begins with in a browser."""
     return [
         *((one.label, one.value, one.proto.default) for one in [*app.toggle, *app.checkbox]),
         *((one.label, np.atleast_1d(one.value).tolist(), list(one.proto.default)) for one in app.slider),

@@ -291,7 +291,7 @@ def test_a_failure_leaves_the_earlier_result(tmp_path: Path, monkeypatch, fails_
 def test_the_zip_file_holds_everything() -> None:
     analysis = with_spectrum(example())
     with zipfile.ZipFile(io.BytesIO(zip_results(analysis))) as archive:
-        charts = [f"charts/{column}.svg" for column in CHARTS]
+        charts = [f"charts/{table}_{column}.svg" for table, column in CHARTS]
         names = (*FILES, *EXTRA_FILES, *charts)
         assert sorted(archive.namelist()) == sorted(f"film <1>/{name}" for name in names)
         assert from_json(archive.read("film <1>/recipe.json").decode()) == analysis.recipe
@@ -318,10 +318,12 @@ def test_a_single_overlay_has_the_resolution_of_the_micrograph() -> None:
     assert Image.open(io.BytesIO(SINGLE_FILES["overlay.png"](analysis, PLAIN_LOOK))).size == (300, 2100)
 
 
-def test_charts_count_every_domain() -> None:
-    for name, svg in chart_files(measure(example()).domains).items():
+def test_charts_count_every_crystallite_and_every_domain() -> None:
+    measured = measure(example())
+    for name, svg in chart_files(measured).items():
         titles = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}title")
-        assert sum(int(title.text.rsplit(": ")[-1]) for title in titles) == 3, name
+        n_rows = measured.totals.n_crystallites if name.startswith("crystallites") else 3
+        assert sum(int(title.text.rsplit(": ")[-1]) for title in titles) == n_rows, name
 
 
 def test_nothing_found_is_written_as_well(tmp_path: Path) -> None:
