@@ -17,6 +17,7 @@ def draw() -> None:
     if page.is_stale:
         return
     scale_panel.ask_scale(page)
+    micrograph_panel.suggest_vacuum(page)
     if page.is_stale:
         return
     left, right = st.columns([3, 2], gap="medium")

@@ -17,6 +17,7 @@ from hrtem_core.peaks import PeakParameters
 from hrtem_core.pictures import PLAIN_LOOK, Contrast, OverlayLook, OverlayStyle
 from hrtem_core.recipe import ImageOf
 from hrtem_core.recipe.recipe import Recipe, from_json, to_json
+from hrtem_core.synthesis import PRESETS, simulate
 from hrtem_ui.panels import export
 from hrtem_ui.session import compute, host
 
@@ -536,3 +537,24 @@ def test_what_a_parameter_does_not_change_is_not_made_again(
     assert session_of(app).recipe != before
     assert made.count(verb) == 0
     assert made.count("group_families") == 1
+
+
+def test_vacuum_is_left_out_by_one_click(open_app: Visit) -> None:
+    app = open_app()
+    upload(app, "edge.tif", tiff(simulate(PRESETS["edge"], seed=2).micrograph.intensity))
+    assert "of the field looks like vacuum" in " ".join(one.value for one in app.markdown)
+    before = session_of(app).recipe
+    checked(app.button(key="leave_out_vacuum").click().run())
+    assert "looks like vacuum" not in " ".join(one.value for one in app.markdown)
+    assert "of the usable field crystalline" in header(app)
+    checked(app.button(key="undo").click().run())
+    assert session_of(app).recipe == before
+
+
+def test_vacuum_that_is_kept_is_not_asked_about_again(open_app: Visit) -> None:
+    app = open_app()
+    upload(app, "edge.tif", tiff(simulate(PRESETS["edge"], seed=2).micrograph.intensity))
+    before = session_of(app).recipe
+    checked(app.button(key="keep_vacuum").click().run())
+    assert "looks like vacuum" not in " ".join(one.value for one in app.markdown)
+    assert session_of(app).recipe == before
