@@ -103,7 +103,7 @@ def names_over_names(n_bytes: int, start: int) -> bytes:
     """Heaps of names whose free blocks are one long list, in a file from byte `start` on."""
     blocks = bytearray(n_bytes)
     for at in range(0, n_bytes // 2 - 16, 16):
-        blocks[at : at + 8] = struct.pack("<Q", at + 16)
+        blocks[at : at + 8] = struct.pack("<Q", at + 16 if at + 32 < n_bytes // 2 else 1)
     for at in range(n_bytes // 2, n_bytes - 32, 32):
         blocks[at : at + 32] = struct.pack("<8sQQQ", b"HEAP\0\0\0\0", n_bytes, 0, start)
     return bytes(blocks)
