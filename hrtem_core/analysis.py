@@ -134,11 +134,11 @@ class Stage:
 STAGES = (
     Stage(
         "preparation", "prepared", "preparing", (), ("preparation",), 0.1,
-        lambda work: prepare(work.micrograph, work.recipe.preparation),
+        lambda work: prepare(work.micrograph, work.recipe.preparation, checkpoint=work.checkpoint),
     ),
     Stage(
         "spectrum", "spectrum", "Fourier transform", ("prepared",), ("spectrum",), 0.1,
-        lambda work: transform(work.prepared, work.recipe.spectrum),
+        lambda work: transform(work.prepared, work.recipe.spectrum, checkpoint=work.checkpoint),
     ),
     Stage(
         "candidates", "candidates", "looking for peaks", ("spectrum",), ("candidates",), 0.28,
@@ -154,7 +154,7 @@ STAGES = (
     ),
     Stage(
         "weighing", "weighed", "weighing peaks", ("spectrum", "candidates", "fringes"), (), 0.03,
-        lambda work: weigh(work.spectrum, work.candidates, work.fringes),
+        lambda work: weigh(work.spectrum, work.candidates, work.fringes, checkpoint=work.checkpoint),
     ),
     Stage(
         "peaks", "found_peaks", "classifying peaks", ("weighed",), ("peaks",), 0.0,
@@ -162,7 +162,9 @@ STAGES = (
     ),
     Stage(
         "outlines", "outlines", "outlining domains", ("spectrum", "fringes"), OUTLINE_FIELDS, 0.04,
-        lambda work: outline_maps(work.spectrum, work.fringes, work.recipe.domains),
+        lambda work: outline_maps(
+            work.spectrum, work.fringes, work.recipe.domains, checkpoint=work.checkpoint
+        ),
     ),
     Stage(
         "domains", "found_domains", "grouping domains",
@@ -173,7 +175,7 @@ STAGES = (
     ),
     Stage(
         "lens", "lens", "looking for rings", ("spectrum",), ("lens",), 0.01,
-        lambda work: measure_lens(work.spectrum, work.recipe.lens),
+        lambda work: measure_lens(work.spectrum, work.recipe.lens, checkpoint=work.checkpoint),
     ),
     Stage(
         "delocalization", "domains", "bringing fringes home",
