@@ -7,6 +7,7 @@ from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.report import report_html
+from hrtem_core.exports.summary import lens_notes
 from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 
@@ -15,6 +16,7 @@ __all__ = [
     "chart_files",
     "check_folder",
     "labels_tiff",
+    "lens_notes",
     "overlay_png",
     "overlay_svg",
     "png",

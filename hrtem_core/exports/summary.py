@@ -7,7 +7,7 @@ from typing import Any
 from hrtem_core.analysis import Analysis
 from hrtem_core.image import PixelSize
 from hrtem_core.measures import Totals, scrutiny
-from hrtem_core.recipe import ImageOf, to_dict
+from hrtem_core.recipe import ImageOf, lens_in_force, lens_origins, to_dict
 from hrtem_core.version import versions
 
 
@@ -80,7 +80,8 @@ def lens_summary(analysis: Analysis) -> dict[str, Any]:
             "astigmatism_sigma_nm": rings.aberrations.astigmatism_sigma_nm2(rings.sigmas) / wave_nm,
         }
     return {
-        "given": asdict(analysis.recipe.lens),
+        "given": asdict(lens_in_force(analysis.micrograph, analysis.recipe)),
+        "given_by": lens_origins(analysis.micrograph, analysis.recipe),
         "source": lens.source,
         "rings": measured,
         "moved": any(domain.displacement_nm > 0 for domain in analysis.domains.accepted),
@@ -99,7 +100,7 @@ def lens_notes(analysis: Analysis) -> list[str]:
         notes.append(
             f"Of {number} the crystal lies at either of two places; not counted in area and statistics."
         )
-    if analysis.recipe.lens.is_known and not analysis.lens.rings.is_clear:
+    if lens_in_force(analysis.micrograph, analysis.recipe).is_known and not analysis.lens.rings.is_clear:
         given = analysis.lens.source == "given"
         use = "the one given was used" if given else "fringes are left where they are"
         notes.append(f"No rings: the film does not tell the defocus; {use}.")

@@ -186,5 +186,11 @@ def read(
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
         notes = (*notes, *stack.notes, *scale_notes, *remarks_on(intensity))
         return Micrograph(
-            intensity, pixel_size, given.name, stack.stored_as, notes, scale_remarks=scale_notes
+            intensity,
+            pixel_size,
+            given.name,
+            stack.stored_as,
+            notes,
+            scale_remarks=scale_notes,
+            instrument=stack.instrument,
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import Instrument
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
@@ -80,6 +81,17 @@ def _calibrations(data: dict[str, Any]) -> list[tuple[float, str]]:
     return [(float(e.get("Scale", 0.0)), _text(e.get("Units", ""))) for e in entries if isinstance(e, dict)]
 
 
+def _instrument(entry: dict[str, Any]) -> Instrument:
+    """Voltage in V and Cs in mm, as DigitalMicrograph keeps what its users have entered."""
+    told = _group(entry, "ImageTags", "Microscope Info")
+    volts, cs_mm = (_number(told.get(name)) for name in ("Voltage", "Cs(mm)"))
+    return Instrument.stated(volts=volts, cs_mm=cs_mm, origin="Gatan tags")
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float, np.number)) else 0.0
+
+
 def _stack(entry: dict[str, Any]) -> Stack | str:
     """An image of the file as frames, or why it is none."""
     data = _group(entry, "ImageData")
@@ -118,6 +130,7 @@ def _stack(entry: dict[str, Any]) -> Stack | str:
         n_frames=len(frames),
         bytes_per_pixel=dtype.itemsize,
         scales=scales,
+        instrument=_instrument(entry),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import NOT_SAID
 from hrtem_core.readers.berkeley import read_berkeley
 from hrtem_core.readers.hdf5_guards import (
     Attributes,
@@ -175,6 +176,7 @@ def _stack(path: str, dataset: Any, source: Source, short: Attributes) -> Stack 
         bytes_per_pixel=dataset.dtype.itemsize * (dataset.shape[2] if is_colour else 1),
         scales=(*(velox.scales if velox else ()), *scales),
         compressed=dataset.chunks is not None,
+        instrument=velox.instrument if velox else NOT_SAID,
     )
 
 

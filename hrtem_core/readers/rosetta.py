@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import Instrument
 from hrtem_core.readers.scale import ScaleTag, is_energy, nm_per, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
@@ -70,7 +71,16 @@ def _stack(signal: dict[str, Any]) -> Stack | str:
         n_frames=len(frames),
         bytes_per_pixel=data.dtype.itemsize,
         scales=_scale(axes),
+        instrument=_instrument(signal.get("metadata", {})),
     )
+
+
+def _instrument(metadata: dict[str, Any]) -> Instrument:
+    """The voltage, which rosettasciio gives in kV."""
+    told = metadata.get("Acquisition_instrument", {}).get("TEM", {})
+    beam_kv = told.get("beam_energy")
+    volts = 1e3 * beam_kv if isinstance(beam_kv, (int, float)) else 0.0
+    return Instrument.stated(volts=volts, origin="rosettasciio metadata")
 
 
 def _extension_of(head: bytes) -> str:

@@ -16,7 +16,7 @@ from hrtem_core.readers.jpeg import jpeg_frame
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
-from hrtem_core.readers.tiff_scales import scales_of
+from hrtem_core.readers.tiff_scales import instrument_of, scales_of
 
 # Remarks on odd tags are not for the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -117,6 +117,7 @@ def _stack(pages: list[tifffile.TiffPage], source: Source) -> Stack:
         n_frames=len(pages),
         bytes_per_pixel=_bytes_per_pixel(first),
         scales=scales_of(first),
+        instrument=instrument_of(first),
         notes=_notes(first),
         compressed=first.compression != UNCOMPRESSED,
     )

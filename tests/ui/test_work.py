@@ -13,6 +13,7 @@ from visiting import checked, click, drag, header, session_of
 
 import hrtem_core.analysis
 from hrtem_core.image import Wavevector
+from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import PeakParameters
 from hrtem_core.pictures import PLAIN_LOOK, Contrast, OverlayLook, OverlayStyle
 from hrtem_core.recipe import ImageOf
@@ -558,3 +559,16 @@ def test_vacuum_that_is_kept_is_not_asked_about_again(open_app: Visit) -> None:
     checked(app.button(key="keep_vacuum").click().run())
     assert "looks like vacuum" not in " ".join(one.value for one in app.markdown)
     assert session_of(app).recipe == before
+
+
+def test_the_lens_is_chosen_on_the_first_page(open_app: Visit) -> None:
+    app = open_app()
+    lens = next(box for box in app.selectbox if box.label == "Lens")
+    assert lens.disabled  # Cs says nothing without the voltage
+    checked(next(box for box in app.number_input if box.label == "Voltage (kV)").set_value(200.0).run())
+    lens = next(box for box in app.selectbox if box.label == "Lens")
+    checked(lens.select("Cs 1.2 mm").run())
+    assert session_of(app).recipe.lens == LensParameters(200.0, 1.2)
+    assert any("defocus" in one.value for one in app.markdown)
+    checked(app.button(key="undo").click().run())
+    assert session_of(app).recipe.lens == LensParameters(200.0)
