@@ -59,14 +59,13 @@ def result_files(
         "crystallites.csv": to_csv(measured.crystallites).encode(),
         "domains.tif": labels_tiff(analysis.domains, analysis.placement),
         "overlay.png": overlay,
-        "summary.json": summary_json(analysis, measured.totals).encode(),
     }
     if extras:
         files["recipe.json"] = _recipe_json(analysis)
         files["overlay.svg"] = overlay_svg(analysis, look).encode()
         files["RoiSet.zip"] = roi_zip(analysis)
         files["report.html"] = report_html(analysis, measured, overlay).encode()
-    return files
+    return files | {"summary.json": summary_json(analysis, measured.totals, files).encode()}
 
 
 def zip_results(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> bytes:

@@ -1,6 +1,7 @@
 """The summary of an analysis: what was analyzed, how, and what it amounts to."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -107,9 +108,18 @@ def lens_notes(analysis: Analysis) -> list[str]:
     return notes
 
 
-def summary_json(analysis: Analysis, found: Totals) -> str:
-    """`summary.json` as text."""
-    return json.dumps(summarize(analysis, found), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def summary_json(analysis: Analysis, found: Totals, beside: Iterable[str] = ()) -> str:
+    """`summary.json` as text.
+
+    Parameters
+    ----------
+    analysis, found
+        As for `summarize`.
+    beside
+        Names of the result's other files: what is not listed is never deleted with it.
+    """
+    summary = summarize(analysis, found) | {"files": sorted([*beside, "summary.json"])}
+    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _sizes(scale: PixelSize) -> float | list[float]:
