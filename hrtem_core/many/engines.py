@@ -208,13 +208,15 @@ class Cluster(Executor):
         self.client.close()
 
 
-def dask_cluster(address: str) -> Cluster:
+def dask_cluster(address: str, patience_s: float = 10.0) -> Cluster:
     """The workers of a dask scheduler.
 
     Parameters
     ----------
     address
         Such as ``tcp://node:8786``, or the path of the scheduler's JSON file.
+    patience_s
+        How long an answer is waited for.
 
     Raises
     ------
@@ -227,9 +229,11 @@ def dask_cluster(address: str) -> Cluster:
         install = "pip install hrtem-domains[dask]"
         raise EngineError(f"--dask needs an extra; install it with: {install}") from error
     where = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
+    if address.endswith(".json") and not os.path.exists(address):  # dask would wait for it without end
+        raise EngineError(f"No dask scheduler answers at {address}: there is no such file.")
     try:
         make: Any = Client
-        return Cluster(make(**where, timeout=10, set_as_default=False))
+        return Cluster(make(**where, timeout=patience_s, set_as_default=False))
     except (OSError, ValueError) as error:
         raise EngineError(f"No dask scheduler answers at {address}: {one_of(error)}.") from error
 

@@ -1,8 +1,4 @@
-"""What many images say together. The image is the unit: domains of one image are no independent draws.
-
-Intervals are of a bootstrap over images, its percentiles widened for few images (T. C. Hesterberg, What
-teachers should know about the bootstrap, Am. Stat. 69, 371 (2015), section 5.3).
-"""
+"""What many images say together. The image is the unit: domains of one image are no independent draws."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,12 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hrtem_core.many.bootstrap import LEAST_IMAGES, Quantity, intervals
 from hrtem_core.many.regions import Regions
 from hrtem_core.many.results import Result
 from hrtem_core.numerics import FloatArray, IntArray
-
-LEAST_IMAGES = 5
-"""Fewer images give an estimate but no interval: a bootstrap knows only the differences it has seen."""
 
 N_RESAMPLED, N_RESAMPLED_ON_THE_WAY = 2000, 400
 
@@ -27,57 +21,8 @@ MAX_STEPS = 60
 WATCHED = ("crystalline_fraction", "domain_mean_diameter")
 """Quantities that are followed from image to image."""
 
-CHUNK = 4_000_000
-
 Z95 = 1.959964
 """Half width of a normal 95 % interval in standard deviations."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """Something that is estimated: a ratio of sums over images, or a median.
-
-    Parameters
-    ----------
-    name, unit
-        In `pooled.csv`.
-    power
-        Of the length in it: what an error of the pixel size does to it.
-    above, below
-        Per image the numerator and the denominator.
-    sizes
-        Per image the weights of sizes in bins, for a median; else None.
-    """
-
-    name: str
-    unit: str
-    power: int
-    above: FloatArray
-    below: FloatArray
-    sizes: FloatArray | None = None
-
-    def of(self, counts: FloatArray, bins: FloatArray) -> FloatArray:
-        """The estimate of samples of images.
-
-        Parameters
-        ----------
-        counts
-            Shape (n_samples, n_images): how often each image is in each sample.
-        bins
-            Middles of the bins of sizes.
-        """
-        if self.sizes is not None:
-            return _median(counts @ self.sizes, bins)
-        below = counts @ self.below
-        nothing = np.full(len(below), np.nan)
-        return np.asarray(np.divide(counts @ self.above, below, out=nothing, where=below > 0))
-
-
-def _median(weights: FloatArray, bins: FloatArray) -> FloatArray:
-    """Medians of distributions given in bins, one per row; NaN of nothing."""
-    below = np.cumsum(weights, axis=1)
-    at = np.argmax(below >= below[:, -1:] / 2, axis=1)
-    return np.where(below[:, -1] > 0, bins[at], np.nan)
 
 
 @dataclass(frozen=True)
@@ -163,7 +108,7 @@ class Pool:
     def estimates(self) -> list[Estimate]:
         """All quantities with their intervals, then what the pixel size's uncertainty alone makes of each."""
         n = len(self.images)
-        ends = self._intervals(np.arange(n), self.quantities, N_RESAMPLED)
+        ends = intervals(np.arange(n), n, self.quantities, self.bins, N_RESAMPLED)
         best = [self._best(one, np.arange(n)) for one in self.quantities]
         rows = [
             Estimate(one.name, one.unit, value, *end, n)
@@ -193,7 +138,7 @@ class Pool:
         rows, last = [], 1
         for n in _grid(len(order)):
             first = order[:n]
-            ends = self._intervals(first, watched, N_RESAMPLED_ON_THE_WAY)
+            ends = intervals(first, len(order), watched, self.bins, N_RESAMPLED_ON_THE_WAY)
             distance = float(np.mean(moved[last:n])) if n > last else math.nan
             rows += [
                 Step(n, one.name, self._best(one, first), *end, distance)
@@ -223,63 +168,12 @@ class Pool:
         counts = np.bincount(images, minlength=len(self.images))[None].astype(float)
         return float(one.of(counts, self.bins)[0])
 
-    def _intervals(
-        self, images: IntArray, quantities: Sequence[Quantity], n_resampled: int
-    ) -> list[tuple[float, float]]:
-        """95 % intervals of some quantities from some images."""
-        n = len(images)
-        if n < LEAST_IMAGES:
-            return [(math.nan, math.nan)] * len(quantities)
-        drawn = np.concatenate(
-            [
-                np.stack([one.of(counts, self.bins) for one in quantities])
-                for counts in _resampled(images, len(self.images), n_resampled)
-            ],
-            axis=1,
-        )
-        low, high = widened(n)
-        return [_ends(values, low, high) for values in drawn]
-
-
-def _ends(values: FloatArray, low: float, high: float) -> tuple[float, float]:
-    known = values[np.isfinite(values)]
-    # Samples without any region say nothing of their size; when many do, neither do the others.
-    if len(known) < 0.9 * len(values):
-        return math.nan, math.nan
-    found = np.quantile(known, (low, high))
-    return float(found[0]), float(found[1])
-
 
 def _joined(regions: Regions) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
     """Image, diameter, area and weight of all regions."""
     columns = (regions.image, regions.diameter_nm, regions.area_nm2, regions.weight)
     image, diameter, area, weight = (np.concatenate([np.zeros(0), *column]) for column in columns)
     return image.astype(int), diameter, area, weight
-
-
-def _resampled(images: IntArray, n_all: int, n_samples: int) -> Iterator[FloatArray]:
-    """How often each of all images is in samples drawn from some of them; the same ones every time."""
-    drawing = np.random.default_rng(0)
-    n = len(images)
-    at_once = max(1, min(n_samples, CHUNK // max(n_all, 1)))
-    for first in range(0, n_samples, at_once):
-        n_now = min(at_once, n_samples - first)
-        chosen = images[drawing.integers(0, n, (n_now, n))] + np.arange(n_now)[:, None] * n_all
-        yield np.bincount(chosen.ravel(), minlength=n_now * n_all).reshape(n_now, n_all).astype(np.float32)
-
-
-def widened(n: int) -> tuple[float, float]:
-    """The quantiles of a bootstrap that make a 95 % interval of `n` images.
-
-    Parameters
-    ----------
-    n
-        Images, at least 2.
-    """
-    from scipy.special import ndtr, stdtrit
-
-    low = float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
-    return low, 1 - low
 
 
 def _grid(n: int) -> list[int]:
