@@ -193,12 +193,12 @@ def _analyze_file(
     from hrtem_core.analysis import analyze
     from hrtem_core.exports import check_folder, write_results
     from hrtem_core.measures import scrutiny
-    from hrtem_core.readers import read
+    from hrtem_core.readers import read_apart
     from hrtem_core.recipe import check_resolution, scaled
 
     check_folder(folder, overwrite)
     which = asked.saved.recipe
-    micrograph = read(path, image=which.image, average_frames=which.average_frames)
+    micrograph = read_apart(path, image=which.image, average_frames=which.average_frames)
     recipe = asked.recipe_for(micrograph)
     micrograph, stated = scaled(micrograph, recipe), micrograph.pixel_size
     check_resolution(micrograph, recipe)

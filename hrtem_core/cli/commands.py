@@ -242,6 +242,10 @@ def _whole(least: int) -> Callable[[str], int]:
 def _analyze(given: argparse.Namespace) -> int:
     from dataclasses import replace
 
+    from hrtem_core.readers import begin_reading
+
+    begin_reading()  # while the rest is imported
+
     from hrtem_core.cli.batch import analyze_files, result_folders
     from hrtem_core.recipe import Recipe, Saved
 
