@@ -31,13 +31,15 @@ PLUGINS = {"ser": "rsciio.tia", "emi": "rsciio.tia", "bcf": "rsciio.bruker"}
 @contextmanager
 def _as_path(source: Source, extension: str) -> Iterator[Path]:
     """A path that rosettasciio can open; uploads go to a private folder that is deleted afterwards."""
-    if isinstance(source.content, Path):
+    if isinstance(source.content, Path) and source.content.suffix:
         yield source.content
         return
+    with source.open() as stream:
+        content = stream.read()
     # Windows deletes no file that a library still holds open; the system's own cleaning then gets it.
     with tempfile.TemporaryDirectory(prefix="hrtem-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"upload.{extension}"
-        path.write_bytes(source.content)
+        path.write_bytes(content)
         yield path
 
 
