@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
 from hrtem_core.errors import RecipeError, UserError
 from hrtem_core.version import VERSION
@@ -100,7 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal cannot show
     given = make_parser().parse_args(arguments)
-    commands = {"analyze": _analyze, "simulate": _simulate, "formats": _formats, "recipe": _recipe}
+    commands = {
+        "analyze": _analyze,
+        "compose": run_compose,
+        "simulate": _simulate,
+        "formats": _formats,
+        "recipe": _recipe,
+    }
     try:
         status = commands[given.command](given)
         sys.stdout.flush()
@@ -141,6 +148,15 @@ def make_parser() -> argparse.ArgumentParser:
             help="find and measure the domains of micrographs",
             description=ANALYZE,
             epilog=ANALYZE_EXAMPLES,
+            formatter_class=as_written,
+        )
+    )
+    add_compose_arguments(
+        commands.add_parser(
+            "compose",
+            help="lay elemental maps on the domains of a micrograph",
+            description=COMPOSE,
+            epilog=COMPOSE_EXAMPLES,
             formatter_class=as_written,
         )
     )

@@ -2,6 +2,7 @@
 
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
+from hrtem_core.exports.composition import COMPOSITION_FILES, composition_files, maps_on_micrograph
 from hrtem_core.exports.folder import check_folder, write_results
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
@@ -11,10 +12,13 @@ from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 
 __all__ = [
+    "COMPOSITION_FILES",
     "SINGLE_FILES",
     "chart_files",
     "check_folder",
+    "composition_files",
     "labels_tiff",
+    "maps_on_micrograph",
     "overlay_png",
     "overlay_svg",
     "png",
