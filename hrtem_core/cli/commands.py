@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from hrtem_core.cli import simulating
 from hrtem_core.cli.arguments import pixel_size_nm, shard, whole
+from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
 from hrtem_core.errors import RecipeError, UserError
 from hrtem_core.version import VERSION
@@ -102,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = {
         "analyze": _analyze,
         "merge": _merge,
+        "compose": run_compose,
         "simulate": _simulate,
         "formats": _formats,
         "recipe": _recipe,
@@ -158,6 +160,15 @@ def make_parser() -> argparse.ArgumentParser:
     merge.add_argument("out", type=Path, metavar="DIR", help="what was given to analyze as --out")
     merge.add_argument("--csv", action="store_true", help="write the tables as CSV too")
     merge.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
+    add_compose_arguments(
+        commands.add_parser(
+            "compose",
+            help="lay elemental maps on the domains of a micrograph",
+            description=COMPOSE,
+            epilog=COMPOSE_EXAMPLES,
+            formatter_class=as_written,
+        )
+    )
     simulating.add_arguments(
         commands.add_parser(
             "simulate",

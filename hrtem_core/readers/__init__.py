@@ -10,6 +10,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import Micrograph, clean_name
@@ -35,6 +39,7 @@ __all__ = [
     "list_images_apart",
     "read",
     "read_apart",
+    "read_numbers",
 ]
 
 MAX_TITLES = 8
@@ -148,6 +153,35 @@ def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
 
     mean = average_frames(lambda frame: to_intensity(stack.decode(frame))[0], stack.n_frames)
     return mean.intensity, (mean.in_words,)
+
+
+def read_numbers(
+    source: Path | bytes, *, name: str | None = None, image: int = 0, limits: Limits | None = None
+) -> NDArray[Any]:
+    """The numbers of one image as they stand in the file, shape (rows, columns).
+
+    A micrograph's intensity is a matter of contrast; a map's counts are not to be touched.
+
+    Parameters
+    ----------
+    source, name, image, limits
+        As for `read`.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, holds no such image, or a coloured one.
+    """
+    given = open_source(source, name, limits or Limits())
+    with _opened(given) as stacks:
+        stack, frame = _locate(stacks, image, given.name)
+        check_stack(stack, given.n_bytes, given.name)
+        numbers = np.array(stack.decode(frame))
+        if numbers.ndim != 2:
+            raise FileError(f"{given.name} is a coloured picture; export its numbers as a grey TIFF.")
+        if numbers.shape != stack.shape:
+            raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
+        return numbers
 
 
 def read(

@@ -63,7 +63,7 @@ def test_analyze_writes_a_folder_per_file(film: Path, capsys) -> None:
     for name in ("film", "other"):
         assert sorted(path.name for path in (out / name).iterdir()) == sorted(FILES)
     shown = capsys.readouterr()
-    assert shown.err == ""
+    assert [line for line in shown.err.splitlines() if " of 2" not in line] == []  # how far it is, each second
     assert shown.out.splitlines()[0].startswith(
         "film.tif: 1 domain, 1 crystallite, 2 d-spacings, 10.3 % crystalline; 100 % of the field usable"
     )

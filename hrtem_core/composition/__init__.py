@@ -1,0 +1,43 @@
+"""Elemental maps on the domains: where the maps lie, what crystals are made of, and what goes together."""
+
+from hrtem_core.composition.colocalization import Kind, Together
+from hrtem_core.composition.compose import Composition, compose
+from hrtem_core.composition.crystals import Outlines, map_places
+from hrtem_core.composition.files import (
+    read_clicks,
+    read_map,
+    read_maps,
+    read_sensitivity,
+)
+from hrtem_core.composition.fractions import Fractions
+from hrtem_core.composition.labels import outlines_of, read_groups, read_labels
+from hrtem_core.composition.maps import CompositionError, ElementalMaps
+from hrtem_core.composition.registration import Registration, register
+from hrtem_core.composition.result_folder import Result, read_result
+from hrtem_core.composition.transforms import Pair, RegistrationError, Transform
+
+__all__ = [
+    "Composition",
+    "CompositionError",
+    "ElementalMaps",
+    "Fractions",
+    "Kind",
+    "Outlines",
+    "Pair",
+    "Registration",
+    "RegistrationError",
+    "Result",
+    "Together",
+    "Transform",
+    "compose",
+    "map_places",
+    "outlines_of",
+    "read_clicks",
+    "read_groups",
+    "read_labels",
+    "read_map",
+    "read_maps",
+    "read_result",
+    "read_sensitivity",
+    "register",
+]
