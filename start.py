@@ -28,6 +28,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PIP = [str(PYTHON), "-m", "pip"]
 LOCAL = ("--server.address=localhost", "--server.showEmailPrompt=false")
 APP, TESTS = ROOT / "requirements.txt", ROOT / "requirements" / "tests.txt"
+PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
+"""How pytest runs: as many processes as cores, as far as memory goes; a file stays in one, for its server."""
 NO_NETWORK = ("connection broken", "name resolution", "unreachable", "timed out", "proxy")
 """Words by which pip says that it reached nobody."""
 
@@ -98,7 +100,7 @@ def app(options: list[str]) -> int:
 def test(options: list[str]) -> int:
     """Run every check, whatever becomes of the one before; 0 if all passed."""
     install(TESTS)
-    checks = [("ruff", "check"), ("mypy",), ("pytest", *options)]
+    checks = [("ruff", "check"), ("mypy",), ("pytest", *PARALLEL, *options)]
     statuses = [run(*check) for check in checks]
     for (name, *_), status in zip(checks, statuses, strict=True):
         if status:

@@ -29,7 +29,7 @@ from hrtem_core.image import Micrograph, Placement
 from hrtem_core.lens import Lens, bring_home, measure_lens, peaks_at_home
 from hrtem_core.peaks import Peaks, Weighed, accept, weigh
 from hrtem_core.preparation import Prepared, placed, prepare
-from hrtem_core.recipe import Recipe, canonical_part, check_resolution, scaled
+from hrtem_core.recipe import Recipe, canonical_part, check_resolution, lens_in_force, scaled
 from hrtem_core.spacings import Families, group_families
 from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
 
@@ -134,11 +134,11 @@ class Stage:
 STAGES = (
     Stage(
         "preparation", "prepared", "preparing", (), ("preparation",), 0.1,
-        lambda work: prepare(work.micrograph, work.recipe.preparation),
+        lambda work: prepare(work.micrograph, work.recipe.preparation, checkpoint=work.checkpoint),
     ),
     Stage(
         "spectrum", "spectrum", "Fourier transform", ("prepared",), ("spectrum",), 0.1,
-        lambda work: transform(work.prepared, work.recipe.spectrum),
+        lambda work: transform(work.prepared, work.recipe.spectrum, checkpoint=work.checkpoint),
     ),
     Stage(
         "candidates", "candidates", "looking for peaks", ("spectrum",), ("candidates",), 0.28,
@@ -154,7 +154,7 @@ STAGES = (
     ),
     Stage(
         "weighing", "weighed", "weighing peaks", ("spectrum", "candidates", "fringes"), (), 0.03,
-        lambda work: weigh(work.spectrum, work.candidates, work.fringes),
+        lambda work: weigh(work.spectrum, work.candidates, work.fringes, checkpoint=work.checkpoint),
     ),
     Stage(
         "peaks", "found_peaks", "classifying peaks", ("weighed",), ("peaks",), 0.0,
@@ -162,7 +162,9 @@ STAGES = (
     ),
     Stage(
         "outlines", "outlines", "outlining domains", ("spectrum", "fringes"), OUTLINE_FIELDS, 0.04,
-        lambda work: outline_maps(work.spectrum, work.fringes, work.recipe.domains),
+        lambda work: outline_maps(
+            work.spectrum, work.fringes, work.recipe.domains, checkpoint=work.checkpoint
+        ),
     ),
     Stage(
         "domains", "found_domains", "grouping domains",
@@ -173,7 +175,7 @@ STAGES = (
     ),
     Stage(
         "lens", "lens", "looking for rings", ("spectrum",), ("lens",), 0.01,
-        lambda work: measure_lens(work.spectrum, work.recipe.lens),
+        lambda w: measure_lens(w.spectrum, lens_in_force(w.micrograph, w.recipe), checkpoint=w.checkpoint),
     ),
     Stage(
         "delocalization", "domains", "bringing fringes home",
@@ -245,8 +247,8 @@ def _made(stage: Stage, work: Work) -> object:
 def keys(micrograph: Micrograph, recipe: Recipe) -> dict[str, str]:
     """What each stage's product follows from, as a digest: equal keys, equal products.
 
-    A key covers the pixels, the scale, what the stage reads of the recipe, and the keys of what it needs: a
-    parameter that a stage does not read leaves its key as it is.
+    A key covers the pixels, the scale, the instrument, what the stage reads of the recipe, and the keys of
+    what it needs: a parameter that a stage does not read leaves its key as it is.
 
     Parameters
     ----------
@@ -261,7 +263,7 @@ def keys(micrograph: Micrograph, recipe: Recipe) -> dict[str, str]:
         64 hexadecimal digits by the name of each product.
     """
     sizes = micrograph.pixel_size.sizes_nm if micrograph.pixel_size else None
-    pixels = f"{micrograph.digest} {sizes}"
+    pixels = f"{micrograph.digest} {sizes} {micrograph.instrument}"
     found: dict[str, str] = {}
     for stage in STAGES:
         parts = [stage.product, *(found[name] for name in stage.needs), canonical_part(recipe, stage.reads)]

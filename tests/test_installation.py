@@ -56,7 +56,6 @@ def command_in(installed: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_the_installed_command_writes_the_same_files_from_an_empty_folder(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -83,7 +82,6 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_the_help_names_the_command_that_was_called(installed: Path, tmp_path: Path) -> None:
     shown = call([command_in(installed), "analyze", "--help"], tmp_path, installed)
     assert shown.startswith("usage: hrtem-domains analyze ")
@@ -92,7 +90,6 @@ def test_the_help_names_the_command_that_was_called(installed: Path, tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_all_of_the_core_is_installed_and_nothing_of_the_app(installed: Path) -> None:
     core = ROOT / "hrtem_core"
     here = {path.relative_to(ROOT) for path in core.rglob("*") if path.is_file() and path.suffix != ".pyc"}
@@ -104,7 +101,6 @@ def test_all_of_the_core_is_installed_and_nothing_of_the_app(installed: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_the_app_and_what_is_under_the_gpl_are_extras(installed: Path) -> None:
     (project,) = [one for one in distributions(path=[str(installed)]) if one.name == "hrtem-domains"]
     assert project.version == VERSION
@@ -146,9 +142,13 @@ def imported(paths: Iterable[Path]) -> list[set[str]]:
     return [{plain_name(name) for name in bring.get(module, [module])} for module in sorted(modules)]
 
 
+EXTRAS = listed("dask") | listed("parquet")
+"""Imported where they are there, and done without where they are not."""
+
+
 def test_the_core_requires_what_it_imports_and_nothing_else() -> None:
     libraries = imported((ROOT / "hrtem_core").rglob("*.py"))
-    assert [names for names in libraries if not names & listed("core")] == []
+    assert [names for names in libraries if not names & (listed("core") | EXTRAS)] == []
     assert listed("core") - set().union(*libraries) == SERVES_ANOTHER
 
 

@@ -1,238 +1,285 @@
-"""Many files, one recipe: each analyzed and written on its own, whatever becomes of the others."""
+"""Many files, one recipe, in words: what comes of each, how far it is, and what came of all."""
 
-import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from hrtem_core.cli.console import one_line, shown
+from hrtem_core.cli.console import Progress, Speaker, counted, duration
 from hrtem_core.errors import UserError
-from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.recipe import Recipe, Saved, edits
 
-PATIENCE_S = 1.5
-"""Progress is told of work that takes longer."""
+if TYPE_CHECKING:
+    from hrtem_core.many import Course, Entry, Estimate, Found, Job, Merged, Orders, Outcome
 
-SURPRISE = 1.05
-"""A typed pixel size that differs from the file's by more than this factor is told of."""
+GOES_ON = "The same command goes on where this one ended."
 
 
-class ManyFilesError(UserError):
-    """Several files cannot be analyzed together."""
+class NoImagesError(UserError):
+    """There is nothing to analyze."""
 
 
-@dataclass
-class Progress:
-    """Tells of the stages of one file once it has taken longer than `PATIENCE_S`.
+@dataclass(frozen=True)
+class Engine:
+    """What is to do the work.
 
     Parameters
     ----------
-    name
-        Of the file.
-    tell
-        Takes a line of text.
+    jobs
+        Processes here; None for one per core.
+    dask
+        Address of a scheduler, in place of them.
     """
 
-    name: str
-    tell: Callable[[str], None]
-    started: float = field(default_factory=time.monotonic)
-    told: str = ""
+    jobs: int | None = None
+    dask: str | None = None
 
-    def __call__(self, stage: str, fraction: float) -> None:
-        """Take note of a stage and the fraction of the whole analysis that is done."""
-        if stage != self.told and time.monotonic() - self.started > PATIENCE_S:
-            self.told = stage
-            self.tell(f"{self.name}: {stage}, {fraction:.0%}")
+    def start(self, n_images: int) -> Executor:
+        """The executor for so many images: for two or three no process is worth its start."""
+        from hrtem_core.many import Here, Processes, dask_cluster
+
+        if self.dask is not None:
+            return dask_cluster(self.dask)
+        n_workers = min(self.jobs or n_cores(), (n_images + 1) // 2)
+        return Here() if n_workers <= 1 else Processes(n_workers)
 
 
-def result_folders(files: Sequence[Path], out: Path) -> dict[Path, Path]:
-    """The folder of every file's results.
+def n_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def analyze_files(
+    files: Sequence[Path], orders: "Orders", engine: Engine, *, quiet: bool = False, watch: bool = False
+) -> bool:
+    """Analyze what some arguments stand for, and write and merge the results.
 
     Parameters
     ----------
     files
-        What is to be analyzed.
-    out
-        Where the folders are made.
-
-    Raises
-    ------
-    ManyFilesError
-        If two files would share one.
-    """
-    from hrtem_core.image import folder_name
-
-    folders: dict[Path, Path] = {}
-    owners: dict[str, Path] = {}
-    for path in files:
-        # Some file systems know no difference between capital and small letters.
-        stem = folder_name(path.name)
-        other = owners.setdefault(stem.casefold(), path)
-        if other is not path:
-            raise ManyFilesError(
-                f"{other} and {path} would both be written to {out / stem}; "
-                "rename one, or analyze them with different --out."
-            )
-        folders[path] = out / stem
-    return folders
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What was asked for, of whatever image.
-
-    Parameters
-    ----------
-    saved
-        The recipe, and the image it was made for.
-    pixel_size_nm
-        What was typed.
-    """
-
-    saved: Saved
-    pixel_size_nm: float | tuple[float, float] | None
-
-    def recipe_for(self, micrograph: Micrograph) -> Recipe:
-        """All of the recipe where it was made for this image, or does not say; else its settings only."""
-        recipe, image_of = self.saved
-        if image_of is not None and not image_of.is_of(micrograph):
-            recipe = self._settings
-        return recipe if self.pixel_size_nm is None else replace(recipe, pixel_size_nm=self.pixel_size_nm)
-
-    def notes(self, micrograph: Micrograph) -> list[str]:
-        """What to say of a recipe that holds more than settings, on an image that may not be its own."""
-        recipe, image_of = self.saved
-        if recipe == self._settings or (image_of and image_of.is_of(micrograph)):
-            return []
-        if image_of is None:
-            return ["the recipe does not say which image it was made for; its scale and marks are used too"]
-        return [
-            f"the recipe was made for {image_of.name}, not for this image: "
-            "its settings are used, its scale and marks are not"
-        ]
-
-    @property
-    def _settings(self) -> Recipe:
-        recipe = self.saved.recipe
-        mine = Recipe(image=recipe.image, average_frames=recipe.average_frames)
-        return edits.with_settings_of(mine, recipe)
-
-
-def analyze_files(
-    folders: dict[Path, Path],
-    saved: Saved,
-    *,
-    pixel_size_nm: float | tuple[float, float] | None = None,
-    overwrite: bool = False,
-    extras: bool = False,
-    jobs: int = 1,
-    quiet: bool = False,
-) -> int:
-    """Analyze files and write their results.
-
-    Parameters
-    ----------
-    folders
-        For each file the folder of its results.
-    saved
-        All parameters, and the image they were made for: another image takes the settings only.
-    pixel_size_nm
-        What was typed; it counts before any other.
-    overwrite
-        Whether to replace earlier results.
-    extras
-        Whether to write report, SVG and ImageJ regions too.
-    jobs
-        Files analyzed at a time.
+        Files, folders, patterns, lists.
+    orders
+        What is to be done with each, and where it goes.
+    engine
+        What does it.
     quiet
         Whether to say nothing of what goes well.
+    watch
+        Whether to wait for files to come, until interrupted.
 
     Returns
     -------
-    n_failed
-        Number of files that failed, each named in one line on stderr.
+    is_good
+        Whether nothing failed; each failure is one line on stderr.
+
+    Raises
+    ------
+    NoImagesError
+        If the arguments stand for no image.
     """
+    from hrtem_core.many import Course, StoppedError, find_inputs
 
-    asked = _Asked(saved, pixel_size_nm)
-
-    def one(item: tuple[Path, Path]) -> bool:
-        path, folder = item
-        name = shown(path.name)
-        progress = None if quiet else Progress(name, _on_stderr)
-        try:
-            result = _analyze_file(path, folder, asked, overwrite, extras, progress)
-        except UserError as error:
-            problem = str(error)
-        except MemoryError:
-            problem = "needs more memory than there is; choose a region, or bin it (recipe: preparation)."
-        except OSError as error:
-            problem = f"{folder} cannot be written: {error.strerror or error}."
-        else:
-            if not quiet:
-                print(shown(f"{name}: {result}"), flush=True)
-            return True
-        _on_stderr(problem if problem.startswith(name) else f"{name}: {problem}")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one order, whatever does the work
+    found = find_inputs(files, orders.out)
+    if not (found.inputs or found.problems or watch):
+        given = " ".join(map(str, files))
+        raise NoImagesError(f"{given} holds no image that can be read here ('formats' lists them).")
+    course, speaker = Course(orders, found, alone=not watch), Speaker(quiet)
+    course.sweep()
+    _say_what_is_left_alone(found, speaker)
+    if watch:
+        return _watch(course, files, engine, speaker)
+    jobs = course.to_do()
+    try:
+        _work(course, jobs, engine.start(len(jobs)), speaker)
+    except StoppedError as end:
+        _say_how_it_ended(course, str(end), speaker)
         return False
+    except BaseException as end:
+        _say_how_it_ended(course, "interrupted." if isinstance(end, KeyboardInterrupt) else "", speaker)
+        raise
+    return _conclude(course, found, jobs, speaker)
 
+
+def _say_what_is_left_alone(found: "Found", speaker: Speaker) -> None:
+    if found.other:
+        kinds = ", ".join(f"{n} {ending or 'without ending'}" for ending, n in found.other.most_common(5))
+        n = sum(found.other.values())
+        speaker.remark("note", f"{counted(n, 'file')} of other kinds left alone ({kinds})")
+
+
+def _work(course: "Course", jobs: "Iterable[Job | None]", engine: Executor, speaker: Speaker) -> None:
+    """Do the jobs; what ends it early is raised once all that was at work has tidied up."""
+    from hrtem_core.many import Here, analyze_one
     from hrtem_core.peaks import load_library
 
-    threading.Thread(target=load_library, daemon=True).start()
-    if jobs == 1 or len(folders) == 1:
-        return sum(not one(item) for item in folders.items())
-    with ThreadPoolExecutor(min(jobs, len(folders))) as pool:
-        return sum(not good for good in pool.map(one, folders.items()))
+    do: Callable[[Job], Outcome] = analyze_one
+    if isinstance(engine, Here):
+        import threading
+
+        from hrtem_core.readers import begin_reading
+
+        begin_reading()
+        threading.Thread(target=load_library, daemon=True).start()
+        do = partial(_analyze_aloud, speaker=speaker, stages=course.is_one)
+    try:
+        for outcome in course.outcomes(jobs, engine, do):
+            if outcome is not None:
+                _say(outcome, speaker, remarks=not isinstance(engine, Here))
+                course.check(outcome)
+            if not course.is_one and course.tally.n_over < course.tally.n_all:
+                speaker.progress(_how_far(course), course.tally.n_over)
+    except BaseException:
+        engine.shutdown(wait=True, cancel_futures=True)
+        raise
+    engine.shutdown()
 
 
-def _analyze_file(
-    path: Path, folder: Path, asked: "_Asked", overwrite: bool, extras: bool, progress: Progress | None
-) -> str:
-    """Analyze one file, write its results, and say in words what was found."""
-    from hrtem_core.analysis import analyze
-    from hrtem_core.exports import check_folder, write_results
-    from hrtem_core.measures import scrutiny
-    from hrtem_core.readers import read
-    from hrtem_core.recipe import check_resolution, scaled
+def _analyze_aloud(job: "Job", *, speaker: Speaker, stages: bool) -> "Outcome":
+    """Analyze an image in this process, and say what there is to say while it is done."""
+    from hrtem_core.many import analyze_one
 
-    check_folder(folder, overwrite)
-    which = asked.saved.recipe
-    micrograph = read(path, image=which.image, average_frames=which.average_frames)
-    recipe = asked.recipe_for(micrograph)
-    micrograph, stated = scaled(micrograph, recipe), micrograph.pixel_size
-    check_resolution(micrograph, recipe)
-    if progress is not None:
-        for remark in (*micrograph.notes, *asked.notes(micrograph), *_surprises(micrograph, stated)):
-            _on_stderr(f"{micrograph.name}: note: {remark}")
-    analysis = analyze(micrograph, recipe, progress=progress)
-    if progress is not None:
-        progress("writing", 1.0)
-    totals = write_results(analysis, folder, overwrite, extras)
-    looked_at = scrutiny(analysis)
-    if looked_at.warning:
-        _on_stderr(f"{micrograph.name}: warning: {looked_at.warning}")
-    counts = {
-        "domain": totals.n_domains,
-        "crystallite": totals.n_crystallites,
-        "d-spacing": totals.n_families,
-    }
-    found = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
-    return f"{found}, {100 * totals.crystalline_fraction:.1f} % crystalline; {looked_at.in_words} -> {folder}"
+    name = _name(job.path.name, job.image_id)
+    progress = Progress(name, speaker.problem) if stages and not speaker.quiet else None
+    return analyze_one(job, progress, lambda text: speaker.remark(name, text))
 
 
-def _surprises(micrograph: Micrograph, stated: PixelSize | None) -> list[str]:
-    """What to say of a pixel size in force that is not the file's."""
-    scale = micrograph.pixel_size
-    if stated is None or scale is None:
+def _name(file_name: str, image_id: str) -> str:
+    """An image's name for people, with the folders that tell it from others."""
+    return str(PurePosixPath(image_id).parent / file_name)
+
+
+def _say(outcome: "Outcome", speaker: Speaker, remarks: bool) -> None:
+    """Say what became of one image."""
+    entry = outcome.entry
+    name = _name(Path(entry.path).name, entry.image_id) if entry.image_id else entry.path
+    for text in outcome.remarks if remarks else ():
+        speaker.remark(name, text)
+    if outcome.error:
+        speaker.problem(outcome.error if outcome.error.startswith(name) else f"{name}: {outcome.error}")
+    elif outcome.found:
+        speaker.result(f"{name}: {outcome.found} -> {outcome.folder}")
+
+
+def _how_far(course: "Course") -> str:
+    """Such as "37 of 1000, 2 failed, 12 min left"."""
+    tally = course.tally
+    failed = f", {tally.n_failed} failed" if tally.n_failed else ""
+    left = tally.seconds_left()
+    return f"{tally.n_over} of {tally.n_all}{failed}" + (f", {duration(left)} left" if left else "")
+
+
+def _say_how_it_ended(course: "Course", why: str, speaker: Speaker) -> None:
+    """Why a run was cut off, and what was done."""
+    if course.is_one:
+        return
+    if why:
+        speaker.problem(why)
+    failed: Sequence[Entry] = ()
+    with suppress(OSError):  # a full disk does not hide why it ended
+        failed = course.end(cut_off=True)
+    speaker.problem(f"{_what_was_done(course, failed)}. {GOES_ON}")
+
+
+def _what_was_done(course: "Course", failed: "Sequence[Entry]") -> str:
+    """In one sentence, without its full stop."""
+    tally = course.tally
+    earlier = f" ({tally.n_earlier} of them earlier)" if tally.n_earlier and tally.n_done else ""
+    text = f"{tally.n_done + tally.n_earlier} of {tally.n_all} done{earlier}"
+    if tally.n_earlier and not tally.n_done:
+        text = f"{tally.n_earlier} of {tally.n_all} done already"
+    return f"{text}, {len(failed)} failed ({course.orders.out / 'failures.csv'})" if failed else text
+
+
+def _conclude(course: "Course", found: "Found", jobs: "Sequence[Job]", speaker: Speaker) -> bool:
+    """Write down failures, merge, and say what came of all."""
+    out, tally = course.orders.out, course.tally
+    failed = course.end()
+    if course.is_one:
+        if tally.n_earlier:
+            speaker.result(f"{course.jobs[0].path.name}: done already -> {course.jobs[0].folder}")
+        return not tally.n_failed
+    speaker.result(f"{_what_was_done(course, failed)} -> {out}")
+    if course.orders.shard and not course.is_complete(found):
+        speaker.result(f"Once all shards have ended: hrtem_core merge {out}")
+    elif jobs or course.problems or not course.is_merged():
+        _merge(out, speaker)
+    return not tally.n_failed
+
+
+def _merge(out: Path, speaker: Speaker) -> None:
+    from hrtem_core.many import merge
+
+    for line in in_words(merge(out)):
+        speaker.result(line)
+
+
+def in_words(merged: "Merged") -> list[str]:
+    """What a merge has made, in lines."""
+    rows = ", ".join(f"{n} {name}" for name, n in merged.n_rows.items())
+    lines = [f"merged: {merged.n_done} of {counted(len(merged.images), 'image')}, {rows} -> {merged.folder}"]
+    known = {one.quantity: one for one in merged.estimates}
+    for name, title in (
+        ("crystalline_fraction", "crystalline fraction"),
+        ("domain_mean_diameter", "mean diameter of domains"),
+        ("domain_density", "domains per nm²"),
+    ):
+        lines += _estimate(title, known[name])
+    moved = [step.wasserstein_nm for step in merged.steps if step.wasserstein_nm == step.wasserstein_nm]
+    if moved:
+        lines.append(f"one more image moves the distribution of diameters by {moved[-1]:.2g} nm")
+    return lines + [f"note: {text}" for text in merged.remarks]
+
+
+def _estimate(title: str, one: "Estimate") -> list[str]:
+    if one.estimate != one.estimate:
         return []
-    if max(scale.mean_nm / stated.mean_nm, stated.mean_nm / scale.mean_nm) < SURPRISE:
-        return []
-    return [
-        f"the file says {stated.mean_nm:.5g} nm per pixel ({stated.origin}), "
-        f"but {scale.mean_nm:.5g} nm was given and is used"
-    ]
+    unit = "" if one.unit == "1" or one.quantity.endswith("density") else f" {one.unit}"
+    if one.low95 != one.low95:
+        return [f"{title}: {one.estimate:.3g}{unit} (too few images for an interval)"]
+    return [f"{title}: {one.estimate:.3g}{unit} ({one.low95:.3g} to {one.high95:.3g})"]
 
 
-def _on_stderr(text: str) -> None:
-    print(f"hrtem_core: {one_line(text)}", file=sys.stderr, flush=True)
+def _watch(course: "Course", files: Sequence[Path], engine: Engine, speaker: Speaker) -> bool:
+    """Analyze files as they come to rest, until interrupted; then merge."""
+    from hrtem_core.many import StoppedError, find_inputs, watched
+
+    def look() -> "list[Job]":
+        return course.see(find_inputs(files, course.orders.out))
+
+    def jobs() -> "Iterator[Job | None]":
+        for job in watched(look):
+            if job is None or not course.passes_by(job):
+                yield job
+
+    speaker.result(f"watching {' '.join(map(str, files))}; Ctrl+C ends it")
+    try:
+        _work(course, jobs(), engine.start(2 * n_cores()), speaker)
+    except KeyboardInterrupt:  # the way to end it
+        pass
+    except StoppedError as end:
+        _say_how_it_ended(course, str(end), speaker)
+        return False
+    except BaseException:
+        _say_how_it_ended(course, "", speaker)
+        raise
+    failed = course.end()
+    speaker.result(f"{_what_was_done(course, failed)}. {GOES_ON}")
+    if course.tally.n_over:
+        _merge(course.orders.out, speaker)
+    return not course.tally.n_failed
+
+
+def merge_results(out: Path, as_csv: bool, quiet: bool) -> None:
+    """Make the dataset of all results in a folder again, and say what it is."""
+    from hrtem_core.exports import sweep
+    from hrtem_core.many import merge
+
+    sweep(out)
+    for line in in_words(merge(out, as_csv)):
+        Speaker(quiet).result(line)

@@ -1,19 +1,19 @@
 """The command line: what can be asked for, and in which words.
 
 Exit status 0: all done; 2: something the caller must mend, said in one line on stderr; 130: interrupted;
-141: the program that read the output has ended (as `head` does).
+141: the program that read the output has ended (as `head` does); 128 + N: told to end by signal N.
 Modules that take time to import are imported by the command that needs them.
 """
 
 import argparse
-import glob
-import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from hrtem_core.cli import simulating
+from hrtem_core.cli.arguments import pixel_size_nm, shard, whole
 from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
 from hrtem_core.errors import RecipeError, UserError
@@ -39,31 +39,30 @@ Find and measure crystalline domains in HRTEM micrographs.
 """
 
 ANALYZE = """\
-Analyze micrographs. Each FILE gets a folder DIR/<its name without the ending>/ with
+Analyze micrographs: files, folders with all that is in them, patterns, or @list.txt with one of these
+in every line. Each image gets a folder DIR/<its name without the ending>/, in a folder below DIR where it
+was in a folder below the one given, with
   peaks.csv, families.csv, domains.csv, crystallites.csv   tables; nm, nm² and degrees
   domains.tif     label stack, opens in ImageJ with its scale
   overlay.png     the image with the outlines of its domains
   summary.json    totals, versions, and the recipe that gives the same result again
+What is done already is skipped: the same command goes on after an interruption. Of several images all
+tables are merged in DIR/merged/, with statistics; DIR/failures.csv lists what failed, and why.
 """
 
 ANALYZE_EXAMPLES = """\
 examples:
   python -m hrtem_core analyze film.dm3 --out results
   python -m hrtem_core analyze film.png --pixel-size-nm 0.0256 --out results
-  python -m hrtem_core analyze *.tif --recipe recipe.json --out results --jobs 2 --overwrite
+  python -m hrtem_core analyze session/ --recipe recipe.json --out results
+  python -m hrtem_core analyze session/ --out results --shard 3/10
   python -m hrtem_core analyze film.dm3 --recipe results/film/summary.json --out again
 """
 
-SIMULATE = """\
-Write a synthetic micrograph whose crystals are known: DIR/micrograph.tif with its scale,
-DIR/truth.csv with every lattice spacing in it, DIR/truth_labels.tif with the crystals' outlines.
-"""
-
-SIMULATE_EXAMPLES = """\
-examples:
-  python -m hrtem_core simulate --out simulated
-  python -m hrtem_core simulate --preset weak --seed 3 --out weak
-  python -m hrtem_core analyze weak/micrograph.tif --out results
+MERGE = """\
+Make DIR/merged/ again from the results in DIR: images.csv (one row per image, failures too), the tables of
+all images as Parquet, pooled.csv (what all images say together, with 95 % intervals; the image is the unit)
+and convergence.csv (how that moved with each further image).
 """
 
 RECIPE_EXAMPLES = """\
@@ -104,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = {
         "analyze": _analyze,
         "compose": run_compose,
+        "merge": _merge,
         "simulate": _simulate,
         "formats": _formats,
         "recipe": _recipe,
@@ -160,12 +160,21 @@ def make_parser() -> argparse.ArgumentParser:
             formatter_class=as_written,
         )
     )
-    _add_simulate_arguments(
+    merge = commands.add_parser(
+        "merge",
+        help="make one dataset of many results again",
+        description=MERGE,
+        formatter_class=as_written,
+    )
+    merge.add_argument("out", type=Path, metavar="DIR", help="what was given to analyze as --out")
+    merge.add_argument("--csv", action="store_true", help="write the tables as CSV too")
+    merge.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
+    simulating.add_arguments(
         commands.add_parser(
             "simulate",
             help="write a synthetic micrograph whose domains are known",
-            description=SIMULATE,
-            epilog=SIMULATE_EXAMPLES,
+            description=simulating.SIMULATE,
+            epilog=simulating.SIMULATE_EXAMPLES,
             formatter_class=as_written,
         )
     )
@@ -182,7 +191,8 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="micrographs")
+    given = "micrographs, folders of them, patterns, @list.txt"
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=given)
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
     parser.add_argument(
         "--pixel-size-nm",
@@ -199,22 +209,12 @@ def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--extras", action="store_true", help="also write report.html, overlay.svg, ImageJ ROIs"
     )
-    parser.add_argument("--jobs", type=_whole(1), default=1, metavar="N", help="files analyzed at a time")
-    parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
-
-
-def _add_simulate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the files")
-    parser.add_argument(
-        "--preset",
-        default="interphase",
-        metavar="NAME",
-        help="kind of specimen (a name there is not lists all)",
-    )
-    parser.add_argument(
-        "--seed", type=_whole(0), default=0, metavar="N", help="another number, another specimen"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace an earlier micrograph")
+    engine = parser.add_mutually_exclusive_group()
+    engine.add_argument("--jobs", type=whole(1), metavar="N", help="processes; one per core when not given")
+    engine.add_argument("--dask", metavar="ADDRESS", help="a dask scheduler's address, or its JSON file")
+    parser.add_argument("--shard", type=shard, metavar="I/N", help="only the I-th of N parts, for job arrays")
+    parser.add_argument("--max-failures", type=whole(1), metavar="N", help="stop once so many have failed")
+    parser.add_argument("--watch", action="store_true", help="go on with files that come, until Ctrl+C")
     parser.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
 
 
@@ -225,40 +225,24 @@ LENS_OPTIONS = {
 }
 
 
-def pixel_size_nm(text: str) -> float | tuple[float, float]:
-    """The size of a pixel in nm: "0.02", or "0.02x0.021" for (row, column).
-
-    Raises
-    ------
-    argparse.ArgumentTypeError
-        If the text is neither.
-    """
-    try:
-        sizes = tuple(float(part) for part in text.lower().replace(",", "x").split("x"))
-    except ValueError:
-        sizes = ()
-    if len(sizes) not in (1, 2) or not all(math.isfinite(size) and size > 0 for size in sizes):
-        raise argparse.ArgumentTypeError(
-            f"the pixel size must be a positive number of nm, or two as in 0.02x0.021, got {text!r}"
-        )
-    return sizes[0] if len(sizes) == 1 else (sizes[0], sizes[1])
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    """What reads a whole number that is not below `least`."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= least):
-            raise argparse.ArgumentTypeError(f"must be a whole number from {least}, got {text!r}")
-        return int(text)
-
-    return read
-
-
 def _analyze(given: argparse.Namespace) -> int:
+    from hrtem_core.cli.batch import Engine, analyze_files
+    from hrtem_core.many import Asked, Orders, tidy_when_told_to_end
+
+    asked = Asked(_recipe_asked(given), given.pixel_size_nm, given.extras, given.overwrite)
+    orders = Orders(given.out, asked, given.shard, given.max_failures)
+    if given.shard is not None and (given.watch or given.dask is not None):
+        raise UserError("--shard is for runs without --dask and --watch; leave one of them out.")
+    tidy_when_told_to_end()
+    engine = Engine(given.jobs, given.dask)
+    is_good = analyze_files(given.files, orders, engine, quiet=given.quiet, watch=given.watch)
+    return DONE if is_good else TO_MEND
+
+
+def _recipe_asked(given: argparse.Namespace) -> "Saved":
+    """The recipe of the arguments, and the image it was made for."""
     from dataclasses import replace
 
-    from hrtem_core.cli.batch import analyze_files, result_folders
     from hrtem_core.recipe import Recipe, Saved
 
     recipe, image_of = Saved(Recipe()) if given.recipe is None else _read_recipe(given.recipe)
@@ -268,35 +252,14 @@ def _analyze(given: argparse.Namespace) -> int:
         recipe = replace(recipe, average_frames=True)
     names = (option.removeprefix("--").replace("-", "_") for option in LENS_OPTIONS)
     typed = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
-    recipe = replace(recipe, lens=replace(recipe.lens, **typed))
-    folders = result_folders(expanded(given.files), given.out)
-    n_failed = analyze_files(
-        folders,
-        Saved(recipe, image_of),
-        pixel_size_nm=given.pixel_size_nm,
-        overwrite=given.overwrite,
-        extras=given.extras,
-        jobs=given.jobs,
-        quiet=given.quiet,
-    )
-    return TO_MEND if n_failed else DONE
+    return Saved(replace(recipe, lens=replace(recipe.lens, **typed)), image_of)
 
 
-def expanded(paths: Sequence[Path]) -> list[Path]:
-    """The paths, patterns such as *.tif replaced by the files they match: the shells of Windows do not do it.
+def _merge(given: argparse.Namespace) -> int:
+    from hrtem_core.cli.batch import merge_results
 
-    Parameters
-    ----------
-    paths
-        What was given; a pattern that matches nothing stays, and is then said not to be there.
-    """
-    found: list[Path] = []
-    for path in paths:
-        is_pattern = glob.has_magic(str(path)) and not os.path.lexists(path)
-        found += [Path(match) for match in sorted(glob.glob(str(path)))] if is_pattern else []
-        if not is_pattern or not glob.glob(str(path)):
-            found.append(path)
-    return found
+    merge_results(given.out, given.csv, given.quiet)
+    return DONE
 
 
 def _read_recipe(path: Path) -> "Saved":
@@ -336,14 +299,5 @@ def _recipe(given: argparse.Namespace) -> int:
 
 
 def _simulate(given: argparse.Namespace) -> int:
-    from hrtem_core.synthesis import PRESETS, simulate, write_scene
-
-    if given.preset not in PRESETS:
-        raise UserError(f"There is no preset {given.preset!r}; there are {', '.join(PRESETS)}.")
-    if (given.out / "micrograph.tif").exists() and not given.overwrite:
-        raise UserError(f"{given.out} holds a micrograph.tif already; choose another folder, or --overwrite.")
-    scene = simulate(PRESETS[given.preset], given.seed)
-    write_scene(scene, given.out)
-    if not given.quiet:
-        print(f"{given.preset}, seed {given.seed}: {len(scene.grains)} crystals -> {given.out}")
+    simulating.simulate_scene(given)
     return DONE

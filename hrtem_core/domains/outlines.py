@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.domains.domain import DomainParameters
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.fringes import FringeMap, FringeMaps
@@ -168,6 +169,7 @@ def outline_maps(
     parameters: DomainParameters,
     *,
     tuning: DomainTuning = DOMAIN_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> Outlines:
     """The outlines of all fringe maps.
 
@@ -181,5 +183,11 @@ def outline_maps(
         DBSCAN and outline; the domains that a person rejected play no part.
     tuning
         What the plateau of a domain is.
+    checkpoint
+        Called after every map.
     """
-    return Outlines(tuple(tuple(outline(map_, spectrum, parameters, tuning)) for map_ in fringes.maps))
+    found = []
+    for map_ in fringes.maps:
+        found.append(tuple(outline(map_, spectrum, parameters, tuning)))
+        checkpoint()
+    return Outlines(tuple(found))

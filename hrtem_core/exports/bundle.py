@@ -59,14 +59,13 @@ def result_files(
         "crystallites.csv": to_csv(measured.crystallites).encode(),
         "domains.tif": labels_tiff(analysis.domains, analysis.placement),
         "overlay.png": overlay,
-        "summary.json": summary_json(analysis, measured.totals).encode(),
     }
     if extras:
         files["recipe.json"] = _recipe_json(analysis)
         files["overlay.svg"] = overlay_svg(analysis, look).encode()
         files["RoiSet.zip"] = roi_zip(analysis)
         files["report.html"] = report_html(analysis, measured, overlay).encode()
-    return files
+    return files | {"summary.json": summary_json(analysis, measured.totals, files).encode()}
 
 
 def zip_results(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> bytes:
@@ -74,7 +73,7 @@ def zip_results(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> bytes:
     folder = folder_name(analysis.micrograph.name)
     measured = measure(analysis)
     files = result_files(analysis, extras=True, measured=measured, look=look)
-    files |= {f"charts/{name}": svg for name, svg in chart_files(measured.domains).items()}
+    files |= {f"charts/{name}": svg for name, svg in chart_files(measured).items()}
     return zipped({f"{folder}/{name}": data for name, data in files.items()})
 
 
@@ -102,7 +101,7 @@ SINGLE_FILES: Mapping[str, Callable[[Analysis, OverlayLook], bytes]] = {
     "overlay.png": lambda analysis, look: overlay_png(analysis, look, max_px=None),
     "overlay.svg": lambda analysis, look: overlay_svg(analysis, look).encode(),
     "domains.tif": lambda analysis, _: labels_tiff(analysis.domains, analysis.placement),
-    "charts.zip": lambda analysis, _: zipped(chart_files(measure(analysis).domains)),
+    "charts.zip": lambda analysis, _: zipped(chart_files(measure(analysis))),
     "RoiSet.zip": lambda analysis, look: roi_zip(analysis, look.mode),
 }
 """Files that can be had one at a time, and how each is made; this overlay has the micrograph's resolution."""

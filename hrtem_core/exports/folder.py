@@ -1,18 +1,43 @@
 """All results of an analysis in one folder, whole or not at all."""
 
+import json
 import os
-import shutil
-import uuid
+import stat
 from pathlib import Path
+from typing import Any
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
 from hrtem_core.exports.bundle import EXTRA_FILES, FILES, result_files
+from hrtem_core.exports.whole import whole_folder
 from hrtem_core.measures import Totals, measure
+
+SUMMARY, PARTS = "summary.json", ("image", "versions", "recipe")
+"""The file that says that a folder is a result of ours, and what every version has written into it."""
+
+MAX_SUMMARY_BYTES = 64 << 20
 
 
 class ResultsFolderError(UserError):
     """Results cannot be written where they were asked for."""
+
+
+def summary_in(folder: Path) -> dict[str, Any] | None:
+    """The summary of the result in a folder, None where there is none of ours.
+
+    Parameters
+    ----------
+    folder
+        Any path.
+    """
+    try:
+        with (folder / SUMMARY).open("rb") as stream:
+            found = json.loads(stream.read(MAX_SUMMARY_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not all(isinstance(found.get(part), dict) for part in PARTS):
+        return None
+    return found if "hrtem_core" in found["versions"] else None
 
 
 def check_folder(folder: Path, overwrite: bool) -> None:
@@ -30,18 +55,39 @@ def check_folder(folder: Path, overwrite: bool) -> None:
     ResultsFolderError
         If they may not.
     """
-    if not folder.exists() and not folder.is_symlink():
+    if not os.path.lexists(folder):
         _check_parents(folder)
         return
     if not overwrite:
         raise ResultsFolderError(f"{folder} exists already; choose another folder, or overwrite it.")
     if folder.is_symlink() or not folder.is_dir():
         raise ResultsFolderError(f"{folder} is not a folder of results and is not replaced; move it away.")
-    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in FILES + EXTRA_FILES)
+    _check_ours(folder)
+
+
+def _check_ours(folder: Path) -> None:
+    """See that a folder is empty, or holds a result of ours and nothing else."""
+    summary = summary_in(folder)
+    ours = listed_files(summary)
+    with os.scandir(folder) as entries:
+        held = sorted((one.name, stat.S_ISREG(one.stat(follow_symlinks=False).st_mode)) for one in entries)
+    foreign = [name for name, is_file in held if name not in ours or not is_file]
     if foreign:
         raise ResultsFolderError(
             f"{folder} also holds {foreign[0]}, which is no result and would be lost; move it away."
         )
+    if held and summary is None:
+        raise ResultsFolderError(
+            f"{folder} holds {held[0][0]}, but no {SUMMARY} that says it is a result; move it away."
+        )
+
+
+def listed_files(summary: dict[str, Any] | None) -> frozenset[str]:
+    """Names of the files of a result, as its summary lists them; those of earlier versions list none."""
+    listed = (summary or {}).get("files")
+    if isinstance(listed, list) and all(isinstance(name, str) for name in listed):
+        return frozenset(listed)
+    return frozenset(FILES + EXTRA_FILES)
 
 
 def _check_parents(folder: Path) -> None:
@@ -57,9 +103,6 @@ def _check_parents(folder: Path) -> None:
 
 def write_results(analysis: Analysis, folder: Path, overwrite: bool = False, extras: bool = False) -> Totals:
     """Write all files of a result into a new folder, whole or not at all.
-
-    Strategy: write beside it under a temporary name, move an earlier result aside, rename, and only then
-    remove the earlier one; when the renaming fails the earlier result comes back.
 
     Parameters
     ----------
@@ -85,30 +128,8 @@ def write_results(analysis: Analysis, folder: Path, overwrite: bool = False, ext
     check_folder(folder, overwrite)
     measured = measure(analysis)
     files = result_files(analysis, extras, measured)
-    mark = uuid.uuid4().hex[:8]
-    # Not named after the folder: a long name has no room for more.
-    fresh, earlier = (folder.with_name(f".results.{mark}.{part}") for part in ("new", "old"))
-    fresh.mkdir(parents=True)
-    try:
+    with whole_folder(folder, listed_files(summary_in(folder))) as fresh:
         for name, data in files.items():
             (fresh / name).write_bytes(data)
         check_folder(folder, overwrite)
-        _swap(fresh, folder, earlier)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)  # gone already unless something failed
-    shutil.rmtree(earlier, ignore_errors=True)
     return measured.totals
-
-
-def _swap(fresh: Path, folder: Path, earlier: Path) -> None:
-    """Put the folder `fresh` in place of `folder`, which moves to `earlier` if it exists."""
-    # Windows renames no folder onto another, even an empty one: the way must be free.
-    had_earlier = folder.exists()
-    if had_earlier:
-        os.replace(folder, earlier)
-    try:
-        os.replace(fresh, folder)
-    except OSError:
-        if had_earlier:
-            os.replace(earlier, folder)
-        raise

@@ -1,13 +1,14 @@
 """The summary of an analysis: what was analyzed, how, and what it amounts to."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.image import PixelSize
 from hrtem_core.measures import Totals, scrutiny
-from hrtem_core.recipe import ImageOf, to_dict
+from hrtem_core.recipe import ImageOf, lens_in_force, lens_origins, to_dict
 from hrtem_core.version import versions
 
 
@@ -80,7 +81,8 @@ def lens_summary(analysis: Analysis) -> dict[str, Any]:
             "astigmatism_sigma_nm": rings.aberrations.astigmatism_sigma_nm2(rings.sigmas) / wave_nm,
         }
     return {
-        "given": asdict(analysis.recipe.lens),
+        "given": asdict(lens_in_force(analysis.micrograph, analysis.recipe)),
+        "given_by": lens_origins(analysis.micrograph, analysis.recipe),
         "source": lens.source,
         "rings": measured,
         "moved": any(domain.displacement_nm > 0 for domain in analysis.domains.accepted),
@@ -99,16 +101,25 @@ def lens_notes(analysis: Analysis) -> list[str]:
         notes.append(
             f"Of {number} the crystal lies at either of two places; not counted in area and statistics."
         )
-    if analysis.recipe.lens.is_known and not analysis.lens.rings.is_clear:
+    if lens_in_force(analysis.micrograph, analysis.recipe).is_known and not analysis.lens.rings.is_clear:
         given = analysis.lens.source == "given"
         use = "the one given was used" if given else "fringes are left where they are"
         notes.append(f"No rings: the film does not tell the defocus; {use}.")
     return notes
 
 
-def summary_json(analysis: Analysis, found: Totals) -> str:
-    """`summary.json` as text."""
-    return json.dumps(summarize(analysis, found), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+def summary_json(analysis: Analysis, found: Totals, beside: Iterable[str] = ()) -> str:
+    """`summary.json` as text.
+
+    Parameters
+    ----------
+    analysis, found
+        As for `summarize`.
+    beside
+        Names of the result's other files: what is not listed is never deleted with it.
+    """
+    summary = summarize(analysis, found) | {"files": sorted([*beside, "summary.json"])}
+    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _sizes(scale: PixelSize) -> float | list[float]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import fft, optimize
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.lens.optics import Aberrations
 from hrtem_core.numerics import FloatArray, FloatImage
 from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, Windows, radius_per_nm
@@ -89,16 +90,18 @@ def film_image(spectrum: Spectrum) -> FloatImage:
     return np.asarray(fft.irfft2(bins, s=shape, workers=2))
 
 
-def ring_profile(spectrum: Spectrum) -> RingProfile:
+def ring_profile(spectrum: Spectrum, checkpoint: Checkpoint = go_on) -> RingProfile:
     """Median power over tiles, then over the bins of every ring and sector: crystals lie in few of either."""
     image = film_image(spectrum)
+    checkpoint()
     tiles = Windows.over(
         spectrum.grid.shape, spectrum.grid.pixel_size, TILE_NM, step=1 / 2, padding=SPECTRUM_TUNING.padding
     )
     rows, cols = tiles.frequencies_per_nm
     last = int(np.searchsorted(cols, MAX_Q_PER_NM)) + 1
     near = np.abs(rows) <= MAX_Q_PER_NM
-    powers = np.concatenate(tiles.each_row(image, lambda _, power: power[:, near, :last]))
+    powers = np.concatenate(tiles.each_row(image, lambda _, power: power[:, near, :last], checkpoint))
+    checkpoint()
     log_power = np.log(np.maximum(np.median(powers, axis=0), np.finfo(np.float32).tiny))
     row, col = rows[near][:, None], cols[:last]
     q, azimuth = np.hypot(row, col), np.arctan2(-row, col) % np.pi

@@ -37,6 +37,11 @@ class Scrutiny:
     looked_for_nm: tuple[float, float]
 
     @property
+    def whole(self) -> str:
+        """What fractions of the usable area are fractions of, as in "18 % of the field"."""
+        return "field" if not self.left_out else "usable field"
+
+    @property
     def reasons(self) -> str:
         """Why some of the field was left out; "" if none was."""
         return left_out_in_words(self.left_out)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.fringes import FringeMaps
 from hrtem_core.image import distance_per_nm, half_plane
 from hrtem_core.numerics import BoolArray, FloatArray, IntArray
@@ -139,6 +140,7 @@ def weigh(
     fringes: FringeMaps,
     *,
     tuning: PeakTuning = PEAK_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> Weighed:
     """The Friedel pairs of a field, each with its probability of being a lattice.
 
@@ -158,14 +160,17 @@ def weigh(
         What was left of each significant candidate after stronger ones were explained.
     tuning
         The numbers of the method.
+    checkpoint
+        Called after every step.
     """
     spots = _spots(spectrum, candidates, fringes, tuning)
+    checkpoint()
     found = spots.best >= 0
     rows = spots.best[found]
     features = np.zeros((len(found), len(FEATURES)))
     significant = np.zeros(len(found), dtype=bool)
     snr, probability = np.zeros(len(found)), np.zeros(len(found))
-    features[found] = features_of(spectrum, candidates, rows, tuning)
+    features[found] = features_of(spectrum, candidates, rows, tuning, checkpoint)
     significant[found] = candidates.significant[rows]
     snr[found] = np.sqrt(candidates.power[rows])
     for i in np.flatnonzero(~found):

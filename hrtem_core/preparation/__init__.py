@@ -11,7 +11,8 @@ from hrtem_core.preparation.prepare import (
 )
 from hrtem_core.preparation.scale_bar import ScaleBar, find_scale_bar
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
-from hrtem_core.preparation.usable import LeftOut, Polygon, left_out_in_words
+from hrtem_core.preparation.usable import LeftOut, Polygon, in_polygons, left_out_in_words
+from hrtem_core.preparation.vacuum import find_vacuum
 
 __all__ = [
     "PREPARATION_TUNING",
@@ -25,6 +26,8 @@ __all__ = [
     "excluded_polygons",
     "find_annotations",
     "find_scale_bar",
+    "find_vacuum",
+    "in_polygons",
     "left_out_in_words",
     "placed",
     "prepare",

@@ -199,6 +199,33 @@ class PreparationTuning:
     drift_sigmas: float = 3.0
     """Agreement that frames of noise reach once in 740."""
 
+    vacuum_pixel_nm: float = 0.1
+    """Pixels are averaged up to this size before vacuum is looked for."""
+
+    vacuum_band_nm: tuple[float, float] = (0.25, 1.2)
+    """Between these lengths a film has contrast and vacuum has none."""
+
+    vacuum_window_nm: float = 2.5
+    """Full width of the window in which that contrast is measured."""
+
+    min_vacuum_gap: float = 1.5
+    """Mean logarithms of the contrast in film and vacuum differ by it; 0.2 in a film, 1.2 among crystals."""
+
+    min_vacuum_sigmas: float = 4.0
+    """They differ by so many of their own standard deviations."""
+
+    max_vacuum_between: float = 0.06
+    """The quarter of the distance in the middle between them holds no more of the field than this."""
+
+    min_vacuum_share: float = 0.02
+    """Least part of the field that vacuum fills."""
+
+    max_vacuum_share: float = 0.9
+    """More than this is the film, and the rest something that stands on it."""
+
+    min_vacuum_nm2: float = 25.0
+    """Smaller areas are not suggested."""
+
 
 PREPARATION_TUNING = PreparationTuning()
 """As the method is described."""

@@ -1,7 +1,9 @@
 """Files to micrographs: every vendor's quirks end here.
 
 `read` opens one image, `list_images` says which ones a file holds, `describe_formats` which files open.
-Whatever a file does wrong ends in a `FileError` with a sentence for the user.
+Whatever a file does wrong ends in a `FileError` with a sentence for the user. `read_apart` and
+`list_images_apart` do the same in a process of their own, whose memory and time are limited: for files from
+anywhere.
 """
 
 import warnings
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from hrtem_core.errors import FileError
 from hrtem_core.image import Micrograph, clean_name
 from hrtem_core.numerics import FloatImage
+from hrtem_core.readers.apart import begin_reading, list_images_apart, read_apart
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
 from hrtem_core.readers.pixels import remarks_on, to_intensity
@@ -29,10 +32,13 @@ __all__ = [
     "FormatInfo",
     "ImageInfo",
     "Limits",
+    "begin_reading",
     "clean_name",
     "describe_formats",
     "list_images",
+    "list_images_apart",
     "read",
+    "read_apart",
     "read_numbers",
 ]
 
@@ -220,5 +226,11 @@ def read(
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
         notes = (*notes, *stack.notes, *scale_notes, *remarks_on(intensity))
         return Micrograph(
-            intensity, pixel_size, given.name, stack.stored_as, notes, scale_remarks=scale_notes
+            intensity,
+            pixel_size,
+            given.name,
+            stack.stored_as,
+            notes,
+            scale_remarks=scale_notes,
+            instrument=stack.instrument,
         )

@@ -110,13 +110,17 @@ def _opaque(
 
 def _single_precision(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]]:
     """The numbers as float32 without loss of contrast, and notes on what that took."""
+    n_bytes, is_float = pixels.dtype.itemsize, pixels.dtype.kind == "f"
+    if n_bytes < 4 and not is_float:
+        return np.ascontiguousarray(pixels, dtype=np.float32), ()
     notes = []
     finite = np.isfinite(pixels)
     if not finite.all() and finite.any():
         notes.append(f"{_percent(~finite)} of the pixels hold no finite number; they are left out")
-    if pixels.dtype.itemsize > 4 or (pixels.dtype.kind in "iu" and pixels.dtype.itemsize == 4):
-        pixels, said = _brought_into_range(pixels, finite)
-        notes += said
+    if n_bytes <= 4 and is_float:
+        return np.ascontiguousarray(pixels, dtype=np.float32), tuple(notes)
+    pixels, said = _brought_into_range(pixels, finite)
+    notes += said
     single = np.ascontiguousarray(pixels, dtype=np.float32)
     beyond = finite & ~np.isfinite(single)
     if beyond.any():
@@ -163,6 +167,9 @@ def remarks_on(intensity: FloatImage) -> tuple[str, ...]:
     intensity
         Shape (rows, columns).
     """
+    first = intensity[0]
+    if np.isfinite(first).all() and first.min() < first.max():
+        return ()  # most images; no second copy of all pixels
     known = intensity[np.isfinite(intensity)]
     if not known.size:
         return ("no pixel holds a finite number, so there is nothing to find; export the image again",)

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.image import MIN_SIDE_PX
+from hrtem_core.image import MIN_SIDE_PX, NOT_SAID, Instrument
 from hrtem_core.readers.scale import ScaleTag
 
 
@@ -61,6 +61,8 @@ class Stack:
         Remarks for the user.
     compressed
         Whether a small file may legitimately hold a large image.
+    instrument
+        What the file says of the microscope.
     """
 
     title: str
@@ -72,6 +74,7 @@ class Stack:
     scales: tuple[ScaleTag, ...] = ()
     notes: tuple[str, ...] = ()
     compressed: bool = False
+    instrument: Instrument = NOT_SAID
 
 
 def stacks_among(found: Sequence[Stack | str], name: str) -> list[Stack]:

@@ -1,6 +1,7 @@
-"""Every parameter, its facts, its JSON, its edits, and the scale that follows."""
+"""Every parameter, its facts, its JSON, its edits, and the scale and lens that follow."""
 
 from hrtem_core.recipe import edits
+from hrtem_core.recipe.instrument import lens_in_force, lens_origins
 from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
 from hrtem_core.recipe.recipe import Recipe, Saved, canonical_part, from_json, saved_in, to_dict, to_json
@@ -17,6 +18,8 @@ __all__ = [
     "edits",
     "from_json",
     "knobs",
+    "lens_in_force",
+    "lens_origins",
     "parameter_facts",
     "saved_in",
     "scale_in_force",

@@ -7,6 +7,7 @@ import numpy as np
 
 from hrtem_core.domains import Domain, DomainMark, Domains, is_rejected, mark_of
 from hrtem_core.image import PixelSize, Placement, Wavevector, distance_per_nm
+from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import Peaks
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe.recipe import Recipe
@@ -129,6 +130,27 @@ def rename_family(recipe: Recipe, families: Families, row: int, name: str) -> Re
 def forget_family_edits(recipe: Recipe) -> Recipe:
     """Back to the families as found."""
     return replace(recipe, families=replace(recipe.families, merged=(), split_at_d_nm=(), names=()))
+
+
+def with_lens(recipe: Recipe, in_force: LensParameters, **values: float | None) -> Recipe:
+    """Take what a person says of the lens; what means nothing without a value goes with it.
+
+    Parameters
+    ----------
+    recipe
+        To change.
+    in_force
+        As `lens_in_force` gives it: what the file says stands in the recipe once a person has changed any.
+    values
+        Fields of `LensParameters`; None for what is not known.
+    """
+    known = {"voltage_kv": in_force.voltage_kv, "cs_mm": in_force.cs_mm, "defocus_nm": in_force.defocus_nm}
+    known |= values
+    if known["voltage_kv"] is None:
+        known["cs_mm"] = None
+    if known["cs_mm"] is None:
+        known["defocus_nm"] = None
+    return replace(recipe, lens=LensParameters(**known))
 
 
 def calibrated(

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import fft, ndimage
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
 from hrtem_core.preparation import Prepared
@@ -139,7 +140,9 @@ def standardised(image: FloatImage) -> FloatImage:
     return centred
 
 
-def periodic_spectrum(image: FloatImage, cropped: tuple[int, int]) -> ComplexArray:
+def periodic_spectrum(
+    image: FloatImage, cropped: tuple[int, int], checkpoint: Checkpoint = go_on
+) -> ComplexArray:
     """rfft2 of the periodic part of an image, its borders leave no cross, for an image of fewer pixels.
 
     Only two one-dimensional FFTs are needed beyond the image's own (Moisan 2011,
@@ -151,6 +154,8 @@ def periodic_spectrum(image: FloatImage, cropped: tuple[int, int]) -> ComplexArr
         Shape (rows, columns).
     cropped
         (rows, columns) of the image over the same field whose rfft2 it shall be: the low frequencies.
+    checkpoint
+        Called after every block of rows.
     """
     rows, cols = image.shape
     row = np.r_[0 : cropped[0] - cropped[0] // 2, rows - cropped[0] // 2 : rows]
@@ -159,6 +164,7 @@ def periodic_spectrum(image: FloatImage, cropped: tuple[int, int]) -> ComplexArr
     for start in range(0, rows, ROWS_AT_ONCE):
         block = slice(start, start + ROWS_AT_ONCE)
         along_rows[block] = fft.rfft(image[block], axis=1, workers=2)[:, : len(col)]
+        checkpoint()
     spectrum: ComplexArray = fft.fft(along_rows, axis=0, workers=2, overwrite_x=True)[row]
     row_jump = fft.rfft(image[-1] - image[0])[: len(col)]
     col_jump = fft.fft(image[:, -1] - image[:, 0])[row]
@@ -167,6 +173,7 @@ def periodic_spectrum(image: FloatImage, cropped: tuple[int, int]) -> ComplexArr
     col_turn = (1 - np.exp(1j * col_angle)).astype(np.complex64)
     row_cos = 2 * np.cos(row_angle).astype(np.float32) - 4
     col_cos = 2 * np.cos(col_angle).astype(np.float32)
+    checkpoint()
     for i in range(len(row)):
         jump = row_jump * row_turn[i] + col_jump[i] * col_turn
         denominator = row_cos[i] + col_cos
@@ -226,7 +233,11 @@ def without_background(g_per_nm: FloatArray, blur_nm: float) -> FloatArray:
 
 
 def transform(
-    prepared: Prepared, parameters: SpectrumParameters, *, tuning: SpectrumTuning = SPECTRUM_TUNING
+    prepared: Prepared,
+    parameters: SpectrumParameters,
+    *,
+    tuning: SpectrumTuning = SPECTRUM_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> Spectrum:
     """The whitened spectrum of a prepared image.
 
@@ -243,6 +254,8 @@ def transform(
         The d-range.
     tuning
         The numbers of the method.
+    checkpoint
+        Called after every step, block and row of windows.
     """
     shape = (prepared.intensity.shape[0], prepared.intensity.shape[1])
     g_max = min(1 / parameters.min_d_nm, tuning.nyquist_margin / max(prepared.pixel_size.sizes_nm))
@@ -252,26 +265,30 @@ def transform(
         for n, p in zip(shape, prepared.pixel_size.sizes_nm, strict=True)
     )
     grid = Grid.over(shape, prepared.pixel_size, (n_rows, n_cols))
-    spectrum = periodic_spectrum(standardised(prepared.intensity), grid.shape)
+    spectrum = periodic_spectrum(standardised(prepared.intensity), grid.shape, checkpoint)
+    checkpoint()
     radius = radius_per_nm(grid)
     spectrum *= without_background(radius, tuning.background_nm)
     usable = grid.sampled(prepared.usable)
     side_nm = min(n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm)
     ring = max(tuning.rings_per_field / side_nm, tuning.min_ring_per_nm)
     profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring, tuning=tuning)
+    checkpoint()
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
     whitened = (fft.irfft2(spectrum, s=grid.shape, workers=2) * usable).astype(np.float32)
+    checkpoint()
     contrast = without_background(profile.g_per_nm, tuning.background_nm)
     deviation = np.sqrt(profile.noise) / np.maximum(contrast, 1e-3)
     band = (0.8 * g_min, tuning.band_margin * g_max)
     axes = axes_of(prepared, grid.pixel_size, band, profile.g_per_nm, deviation, tuning=tuning)
-    if subtract_lines(whitened, usable, axes):
+    if subtract_lines(whitened, usable, axes, checkpoint):
         spectrum = fft.rfft2(whitened, workers=2)
+    checkpoint()
     whole = whole_field_picture(spectrum, grid, tuning.band_margin * g_max)
-
+    checkpoint()
     windows = Windows.over(grid.shape, grid.pixel_size, tuning.noise_window_nm, step=1 / 3, padding=1.0)
     bins = PolarBins.of(windows)
-    polar = np.stack(windows.each_row(whitened, lambda _, powers: bins.powers(powers)))
+    polar = np.stack(windows.each_row(whitened, lambda _, powers: bins.powers(powers), checkpoint))
     return Spectrum(
         whitened=read_only(whitened),
         grid=grid,

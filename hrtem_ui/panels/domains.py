@@ -189,12 +189,12 @@ def style_of(page: Page) -> OverlayStyle:
 
 
 def totals(page: Page) -> None:
-    """Crystalline area and fraction."""
-    found, units = page.results.totals, page.units
+    """Crystallites, crystalline area, and which part of what that is."""
+    found, units, whole = page.results.totals, page.units, page.results.scrutiny.whole
     with st.container(horizontal=True, gap="small"):
-        st.metric("Crystalline area", units.area(found.crystalline_area_nm2), width="content")
-        st.metric("Crystalline", words.percent(found.crystalline_fraction), width="content")
         st.metric("Crystallites", found.n_crystallites, width="content")
+        st.metric("Crystalline area", units.area(found.crystalline_area_nm2), width="content")
+        st.metric(f"Of the {whole}", words.percent(found.crystalline_fraction), width="content")
 
 
 def settings(page: Page) -> None:

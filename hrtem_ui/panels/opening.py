@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hrtem_core.errors import UserError
-from hrtem_core.readers import ImageInfo, list_images
+from hrtem_core.readers import ImageInfo
 from hrtem_core.recipe import Saved
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.frame import Page
@@ -42,10 +42,14 @@ def samples(page: Page) -> None:
     st.selectbox(
         "Sample",
         list(known),
-        index=list(known).index(session.sample) if session.sample else None,
         format_func=lambda name: known[name].title.partition(" (")[0],
         placeholder="Choose a sample",
-        **controlled("sample", session.sample or None, lambda name: session.seen.update(wanted_sample=name)),
+        **controlled(
+            "sample",
+            session.sample or None,
+            lambda name: session.seen.update(wanted_sample=name),
+            default={"index": list(known).index(session.sample) if session.sample else None},
+        ),
     )
     wanted = session.seen.pop("wanted_sample", None)
     if wanted and wanted != session.sample:
@@ -80,17 +84,18 @@ def upload(page: Page) -> None:
 
 def _open_file(page: Page, data: bytes, name: str, file_id: str) -> None:
     session = page.session
-    image, average = _which(list_images(data, name=name, limits=opening.LIMITS))
+    images = opening.images_of(session, data, name, file_id)
+    image, average = _which(images)
     wanted = (file_id, image, average)
     if session.seen.get("upload") == wanted:
         return
     try:
-        new = opening.file_session(data, name, image=image, average=average)
+        new = opening.file_session(data, name, images, image=image, average=average)
     except opening.TooLarge as error:
         st.warning(words.plain(str(error), 600))
         if not st.button(f"Open with {error.factor} × {error.factor} pixels averaged", type="primary"):
             return
-        new = opening.file_session(data, name, image=image, average=average, bins=error.factor)
+        new = opening.file_session(data, name, images, image=image, average=average, bins=error.factor)
     session.seen["upload"] = wanted
     opening.take_over(new, session)
     st.rerun()

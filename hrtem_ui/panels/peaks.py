@@ -24,6 +24,9 @@ WHOLE, LOCAL = "Whole field", "Local maximum"
 
 SELECTED, OFFERED = "selected_pair", "selected_place"
 
+NEAR_ZERO = 0.2
+"""A spacing whose |sin chi| is below this is named: thin crystals show it weakly or not at all."""
+
 MAX_D_NM = 10.0
 """Larger spacings are too near the FFT's centre to be offered."""
 
@@ -248,9 +251,30 @@ def beside(page: Page) -> None:
     colours = family_hex(len(analysis.families.family_id))
     st.altair_chart(
         charts_peaks.profile_chart(
-            analysis.spectrum.profile, analysis.families, colours, page.units, analysis.spectrum.band_per_nm
+            analysis.spectrum.profile,
+            analysis.families,
+            colours,
+            page.units,
+            analysis.spectrum.band_per_nm,
+            analysis.lens.aberrations,
         )
     )
+    told = _not_carried(page)
+    if told:
+        st.caption(told)
+
+
+def _not_carried(page: Page) -> str:
+    """Which families lie where the lens transfers nothing, as a sentence; "" for none."""
+    analysis = page.analysis
+    aberrations, families = analysis.lens.aberrations, analysis.families
+    if aberrations is None:
+        return ""
+    carried = abs(aberrations.transfer(1 / families.d_nm)).tolist()
+    near = [name for name, share in zip(families.called, carried, strict=True) if share < NEAR_ZERO]
+    if not near:
+        return ""
+    return f"Near a zero of the lens's transfer function: {', '.join(map(words.plain, near))}."
 
 
 def _verdict(page: Page) -> str:
@@ -285,9 +309,8 @@ def spacing_range(page: Page) -> None:
         f"d-spacings looked for ({page.units.length_unit})",
         min(0.06 * per_nm, ends[0]),
         max(1.5 * per_nm, ends[1]),
-        ends,
         step=step,
         help="Smaller spacings need more pixels and more time.",
-        **state.controlled("spectrum.d", ends, keep),
+        **state.controlled("spectrum.d", ends, keep, default={"value": ends}),
     )
     controls.parameter(page.session, page.units, "candidates.false_alarms")

@@ -23,7 +23,7 @@ from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
 from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, FftView, Frame
 from hrtem_core.pictures import fft as fft_picture
-from hrtem_core.preparation import ScaleBar, find_scale_bar
+from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
@@ -163,6 +163,16 @@ def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
     """Grey levels of the whole micrograph."""
     return _grey(session.micrograph.digest, contrast, session.micrograph.intensity)
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
+def _vacuum(key: str, _prepared: Prepared) -> tuple[Polygon, ...]:
+    return find_vacuum(_prepared)
+
+
+def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
+    """Areas that look like vacuum, () where none does or no scale says what is smooth."""
+    return _vacuum(_keys(session)["prepared"], prepared) if session.calibrated else ()
 
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:

@@ -102,13 +102,15 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
 STATISTICS = Step(
     "Statistics",
     "pages/4_Statistics.py",
-    "How large, how many, which way: the domains as distributions.",
+    "How large, how many, which way: crystallites and domains as distributions.",
     """
+- **Crystallites** are counted at first: a crystal has as many domains as it shows reflections. Sizes of
+  *domains* can be chosen too; spacings and directions are always those of domains.
 - Choose a **measure** and how to draw it. *Area weighted* asks which size holds most of the material,
   *number weighted* which size is most frequent.
 - **Drag across a chart** and the domains in that range light up in the picture. Double-click the chart to
   clear it.
-- The **table** holds every domain; click a column head to sort, use the arrow above it to download.
+- The **table** holds all that is counted; click a column head to sort, use the arrow above it to download.
 """,
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )

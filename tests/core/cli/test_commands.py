@@ -13,8 +13,8 @@ import tifffile
 from products import analysis_with, disc, domains_of
 
 import hrtem_core.analysis
-from hrtem_core.cli.batch import ManyFilesError, Progress, result_folders
 from hrtem_core.cli.commands import main, pixel_size_nm
+from hrtem_core.cli.console import Progress
 from hrtem_core.exports.bundle import FILES
 from hrtem_core.image import Wavevector
 from hrtem_core.image.micrograph import digest_of
@@ -186,9 +186,9 @@ def test_pixel_sizes_are_understood(text: str, size: object) -> None:
             "The recipe film.tif cannot be read: it is not a text in UTF-8.",
         ),
         (["film.tif", "--recipe", "bad.json"], 'bad.json: recipe has no field "eps"; it must be one of'),
-        (["film.tif", "sub/FILM.png"], "film.tif and sub/FILM.png would both be written to out/FILM"),
-        (["...tif", "b/...png"], "...tif and b/...png would both be written to out/results"),
-        (["film.tif", "film.tif"], "film.tif and film.tif would both be written to out/film"),
+        (["@none.txt"], "The list none.txt cannot be read: No such file or directory."),
+        (["empty"], "empty holds no image that can be read here ('formats' lists them)."),
+        (["film.tif", "--shard", "1/2", "--watch"], "--shard is for runs without --dask and --watch"),
     ],
 )
 @pytest.mark.usefixtures("quick_analysis")
@@ -198,6 +198,7 @@ def test_what_the_caller_must_mend_is_one_line(
     monkeypatch.chdir(film.parent)
     Path("text.tif").write_text("this is no image")
     Path("bad.json").write_text('{"eps": 1}')
+    Path("empty").mkdir()
     assert run("analyze", *arguments, "--out", "out") == 2
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -221,6 +222,9 @@ def test_what_the_caller_must_mend_is_one_line(
         (["analyze", "a", "--out", "b", "--pixel-size-nm", "wide"], "got 'wide'"),
         (["simulate", "--out", "b", "--seed", "-1"], "must be a whole number from 0, got '-1'"),
         (["analyze", "a", "--out", "b", "--jobs", "0"], "must be a whole number from 1, got '0'"),
+        (["analyze", "a", "--out", "b", "--shard", "0/3"], "must be 1/N to N/N, got '0/3'"),
+        (["analyze", "a", "--out", "b", "--shard", "half"], "must be two numbers such as 3/10, got 'half'"),
+        (["analyze", "a", "--out", "b", "--jobs", "2", "--dask", "c"], "not allowed with argument"),
     ],
 )
 def test_wrong_arguments_are_one_line(capsys, arguments: list[str], message: str) -> None:
@@ -232,27 +236,31 @@ def test_wrong_arguments_are_one_line(capsys, arguments: list[str], message: str
     assert shown.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.usefixtures("quick_analysis")
-def test_the_rest_is_analyzed_when_one_file_fails(film: Path, capsys, jobs: int) -> None:
+def test_the_rest_is_analyzed_when_one_file_fails(film: Path, capsys) -> None:
     bad = film.with_name("bad.tif")
     bad.write_text("no image")
     last = film.with_name("last.tif")
     last.write_bytes(film.read_bytes())
     out = film.parent / "out"
-    status = run("analyze", bad, film, last, "--out", out, "--pixel-size-nm", "0.02", "--jobs", jobs)
+    status = run("analyze", bad, film, last, "--out", out, "--pixel-size-nm", "0.02", "--jobs", "1")
     assert status == 2
-    assert sorted(path.name for path in out.iterdir()) == ["film", "last"]
+    written = [".ledger", "failures.csv", "film", "last", "merged"]
+    assert sorted(path.name for path in out.iterdir()) == written
     assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_results_are_replaced_only_when_told(film: Path, quick_analysis, capsys) -> None:
     command = ("analyze", film, "--out", film.parent / "out", "--pixel-size-nm", "0.02")
     assert run(*command) == 0
-    assert run(*command) == 2
-    assert "film exists already; choose another folder, or overwrite it." in capsys.readouterr().err
+    assert run(*command) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("film.tif: done already -> ")
+    assert run(*command, "--cs-mm", "1", "--voltage-kv", "200") == 2
+    refused = "film holds a result of another recipe (lens.cs_mm none there, 1.0 asked); choose another --out"
+    assert refused in capsys.readouterr().err
     assert len(quick_analysis) == 1
     assert run(*command, "--overwrite") == 0
+    assert len(quick_analysis) == 2
 
 
 @pytest.mark.usefixtures("quick_analysis")
@@ -367,17 +375,6 @@ def test_progress_is_told_of_slow_work_only() -> None:
     progress("spectrum", 0.3)
     progress("domains", 0.5)
     assert told == ["film.tif: spectrum, 20%", "film.tif: domains, 50%"]
-
-
-def test_folders_are_named_after_files() -> None:
-    files = [Path("a/film.tif"), Path("b/other.dm3"), Path(".tif")]
-    assert list(result_folders(files, Path("out")).values()) == [
-        Path("out/film"),
-        Path("out/other"),
-        Path("out/.tif"),
-    ]
-    with pytest.raises(ManyFilesError, match="would both be written to"):
-        result_folders([Path("a/film.tif"), Path("b/film.dm3")], Path("out"))
 
 
 def test_interrupting_is_no_traceback(film: Path, monkeypatch) -> None:

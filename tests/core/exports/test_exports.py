@@ -17,10 +17,9 @@ import tifffile
 from PIL import Image
 from products import analysis_with, disc, domains_of, peaks_at
 
-from hrtem_core.exports import folder as folder_module
 from hrtem_core.exports.bundle import EXTRA_FILES, FILES, SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import CHARTS, chart_files
-from hrtem_core.exports.folder import ResultsFolderError, write_results
+from hrtem_core.exports.folder import ResultsFolderError, summary_in, write_results
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.png import overlay_png
@@ -267,31 +266,48 @@ def test_what_is_no_result_is_never_replaced(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["file", "film"]
 
 
-@pytest.mark.parametrize("fails_at", ["writing", "renaming"])
-def test_a_failure_leaves_the_earlier_result(tmp_path: Path, monkeypatch, fails_at: str) -> None:
-    write_results(example(1), tmp_path / "film")
-    before = (tmp_path / "film/summary.json").read_bytes()
+def test_a_folder_without_our_summary_is_nobody_s_to_replace(tmp_path: Path) -> None:
+    """An input may have the name of one of our files, as in `analyze X/domains/domains.tif --out X`."""
+    (tmp_path / "domains").mkdir()
+    (tmp_path / "domains/domains.tif").write_bytes(b"a micrograph")
+    with pytest.raises(ResultsFolderError, match=r"holds domains\.tif, but no summary\.json that says"):
+        write_results(example(), tmp_path / "domains", overwrite=True)
+    assert (tmp_path / "domains/domains.tif").read_bytes() == b"a micrograph"
 
-    def no_space(*_: object) -> int:
-        raise OSError(28, "No space left on device")
 
-    real = os.replace
-    if fails_at == "writing":
-        monkeypatch.setattr(Path, "write_bytes", no_space)
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_only_regular_files_are_replaced(tmp_path: Path, kind: str) -> None:
+    write_results(example(), tmp_path / "film")
+    (tmp_path / "film/overlay.png").unlink()
+    if kind == "folder":
+        (tmp_path / "film/overlay.png").mkdir()
+        (tmp_path / "film/overlay.png/thesis.txt").write_text("years of work")
     else:
-        monkeypatch.setattr(
-            folder_module.os, "replace", lambda a, b: no_space() if str(a).endswith(".new") else real(a, b)
-        )
-    with pytest.raises(OSError, match="No space left"):
-        write_results(example(3), tmp_path / "film", overwrite=True)
-    assert (tmp_path / "film/summary.json").read_bytes() == before
-    assert os.listdir(tmp_path) == ["film"]
+        (tmp_path / "film/overlay.png").symlink_to(tmp_path)
+    with pytest.raises(ResultsFolderError, match=r"film also holds overlay\.png, which is no result"):
+        write_results(example(), tmp_path / "film", overwrite=True)
+
+
+def test_a_summary_lists_the_files_that_go_with_it(tmp_path: Path) -> None:
+    write_results(with_spectrum(example()), tmp_path / "film", extras=True)
+    summary = json.loads((tmp_path / "film/summary.json").read_text())
+    assert summary["files"] == sorted(FILES + EXTRA_FILES)
+    write_results(example(), tmp_path / "bare")
+    (tmp_path / "bare/report.html").write_text("a report of mine")
+    with pytest.raises(ResultsFolderError, match=r"bare also holds report\.html, which is no result"):
+        write_results(example(), tmp_path / "bare", overwrite=True)
+
+
+@pytest.mark.parametrize("broken", ["", "[1]", '{"image": {}}', "[" * 100_000, '{"versions": 3}'])
+def test_a_broken_summary_is_none(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "summary.json").write_text(broken)
+    assert summary_in(tmp_path) is None
 
 
 def test_the_zip_file_holds_everything() -> None:
     analysis = with_spectrum(example())
     with zipfile.ZipFile(io.BytesIO(zip_results(analysis))) as archive:
-        charts = [f"charts/{column}.svg" for column in CHARTS]
+        charts = [f"charts/{table}_{column}.svg" for table, column in CHARTS]
         names = (*FILES, *EXTRA_FILES, *charts)
         assert sorted(archive.namelist()) == sorted(f"film <1>/{name}" for name in names)
         assert from_json(archive.read("film <1>/recipe.json").decode()) == analysis.recipe
@@ -318,10 +334,12 @@ def test_a_single_overlay_has_the_resolution_of_the_micrograph() -> None:
     assert Image.open(io.BytesIO(SINGLE_FILES["overlay.png"](analysis, PLAIN_LOOK))).size == (300, 2100)
 
 
-def test_charts_count_every_domain() -> None:
-    for name, svg in chart_files(measure(example()).domains).items():
+def test_charts_count_every_crystallite_and_every_domain() -> None:
+    measured = measure(example())
+    for name, svg in chart_files(measured).items():
         titles = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}title")
-        assert sum(int(title.text.rsplit(": ")[-1]) for title in titles) == 3, name
+        n_rows = measured.totals.n_crystallites if name.startswith("crystallites") else 3
+        assert sum(int(title.text.rsplit(": ")[-1]) for title in titles) == n_rows, name
 
 
 def test_nothing_found_is_written_as_well(tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""Intervals of what is estimated from images drawn at random: a bootstrap over images.
+
+A ratio's interval is studentized on a logarithmic scale: every sample is measured in its own standard errors,
+so that a skew distribution's longer tail is where it belongs (B. Efron and R. J. Tibshirani, An Introduction
+to the Bootstrap, 1993, section 12.5). A median has no simple standard error; its percentiles are widened for
+few images (T. C. Hesterberg, What teachers should know about the bootstrap, Am. Stat. 69, 371 (2015), 5.3).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.numerics import FloatArray, IntArray
+
+LEAST_IMAGES = 8
+"""Fewer images give an estimate but no interval: a bootstrap knows only the differences it has seen."""
+
+CHUNK = 4_000_000
+"""Numbers of a block of samples, which bounds the memory."""
+
+MAX_DEGENERATE = 0.02
+"""Share of samples that may be without any spread, such as one image drawn every time."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something that is estimated: a ratio of sums over images, or a median.
+
+    Parameters
+    ----------
+    name, unit
+        In `pooled.csv`.
+    power
+        Of the length in it: what an error of the pixel size does to it.
+    above, below
+        Per image the numerator and the denominator.
+    sizes
+        Per image the weights of sizes in bins, for a median; else None.
+    """
+
+    name: str
+    unit: str
+    power: int
+    above: FloatArray
+    below: FloatArray
+    sizes: FloatArray | None = None
+
+    def of(self, counts: FloatArray, bins: FloatArray) -> FloatArray:
+        """The estimate of samples of images.
+
+        Parameters
+        ----------
+        counts
+            Shape (n_samples, n_images): how often each image is in each sample.
+        bins
+            Middles of the bins of sizes.
+        """
+        if self.sizes is not None:
+            return _median(counts @ self.sizes, bins)
+        return _ratio(counts @ self.above, counts @ self.below)
+
+    def relative_sigma(self, counts: FloatArray) -> FloatArray:
+        """Standard error of a ratio relative to it, from the same samples: of the ratio made linear.
+
+        Parameters
+        ----------
+        counts
+            As for `of`.
+        """
+        above, below = counts @ self.above, counts @ self.below
+        ratio, n = _ratio(above, below), counts.sum(axis=1)
+        squares = (
+            counts @ self.above**2
+            - 2 * ratio * (counts @ (self.above * self.below))
+            + ratio**2 * (counts @ self.below**2)
+        )
+        return _ratio(np.sqrt(np.maximum(squares, 0.0) * n / (n - 1)), above)
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    """Quotients; NaN where there is nothing to divide by."""
+    return np.asarray(np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0))
+
+
+def _median(weights: FloatArray, bins: FloatArray) -> FloatArray:
+    """Medians of distributions given in bins, one per row; NaN of nothing."""
+    below = np.cumsum(weights, axis=1)
+    at = np.argmax(below >= below[:, -1:] / 2, axis=1)
+    return np.where(below[:, -1] > 0, bins[at], np.nan)
+
+
+def intervals(
+    images: IntArray, n_all: int, quantities: Sequence[Quantity], bins: FloatArray, n_samples: int
+) -> list[tuple[float, float]]:
+    """95 % intervals of some quantities from some images, NaN where they are not known.
+
+    Parameters
+    ----------
+    images
+        Numbers of the images that were drawn.
+    n_all
+        How many there are in all.
+    quantities, bins
+        What is estimated.
+    n_samples
+        Of the bootstrap.
+    """
+    if len(images) < LEAST_IMAGES:
+        return [(math.nan, math.nan)] * len(quantities)
+    blocks = list(_resampled(images, n_all, n_samples))
+    itself = np.bincount(images, minlength=n_all)[None].astype(float)
+    return [_interval(one, itself, blocks, bins) for one in quantities]
+
+
+def _interval(
+    one: Quantity, itself: FloatArray, blocks: Sequence[FloatArray], bins: FloatArray
+) -> tuple[float, float]:
+    drawn = np.concatenate([one.of(counts, bins) for counts in blocks])
+    known = np.isfinite(drawn)
+    # Samples without any region say nothing of their size; when many do, neither do the others.
+    if np.mean(known) < 0.9:
+        return math.nan, math.nan
+    if one.sizes is None:
+        sigma = np.concatenate([one.relative_sigma(counts) for counts in blocks])
+        best, own = float(one.of(itself, bins)[0]), float(one.relative_sigma(itself)[0])
+        usable = known & (drawn > 0) & (sigma > 1e-3 * own)
+        if own > 0 and np.mean(usable) >= 1 - MAX_DEGENERATE:
+            apart = np.log(drawn[usable] / best) / sigma[usable]
+            low, high = np.quantile(apart, (0.025, 0.975))
+            return best * math.exp(-high * own), best * math.exp(-low * own)
+    low, high = np.quantile(drawn[known], widened(int(itself.sum())))
+    return float(low), float(high)
+
+
+def _resampled(images: IntArray, n_all: int, n_samples: int) -> Iterator[FloatArray]:
+    """How often each of all images is in samples drawn from some of them; the same ones every time."""
+    drawing = np.random.default_rng(0)
+    n = len(images)
+    at_once = max(1, min(n_samples, CHUNK // max(n_all, 1)))
+    for first in range(0, n_samples, at_once):
+        n_now = min(at_once, n_samples - first)
+        chosen = images[drawing.integers(0, n, (n_now, n))] + np.arange(n_now)[:, None] * n_all
+        yield np.bincount(chosen.ravel(), minlength=n_now * n_all).reshape(n_now, n_all).astype(np.float32)
+
+
+def widened(n: int) -> tuple[float, float]:
+    """The quantiles of a bootstrap that make a 95 % interval of `n` images.
+
+    Parameters
+    ----------
+    n
+        Images, at least 2.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    low = float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
+    return low, 1 - low

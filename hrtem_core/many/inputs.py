@@ -1,0 +1,168 @@
+"""What was given on a command line, as the images it stands for: files, folders, patterns, lists."""
+
+import glob
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from hrtem_core.errors import UserError
+from hrtem_core.exports import summary_in
+from hrtem_core.readers import FORMATS
+
+ENDINGS = frozenset(f".{ending}" for known in FORMATS for ending in known.extensions)
+
+MAX_LIST_BYTES = 64 << 20
+
+
+class InputsError(UserError):
+    """What was given stands for no images."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One image to be analyzed.
+
+    Parameters
+    ----------
+    path
+        Absolute; nothing says that it is there.
+    relative
+        The path from the folder that was given; the file's name where the file itself was.
+    """
+
+    path: Path
+    relative: PurePath
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What cannot even be looked at, such as a folder without rights.
+
+    Parameters
+    ----------
+    path
+        Absolute.
+    error
+        A sentence.
+    """
+
+    path: Path
+    error: str
+
+
+@dataclass
+class Found:
+    """The images that were meant.
+
+    Parameters
+    ----------
+    inputs
+        In natural order, each path once.
+    problems
+        What could not be looked at.
+    other
+        Number of files with each ending that is no image's, which were left alone.
+    """
+
+    inputs: list[Input] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    other: Counter[str] = field(default_factory=Counter)
+
+
+def natural(text: str) -> tuple[object, ...]:
+    """A key that sorts numbers in a text by their value: film 9 comes before film 10.
+
+    Parameters
+    ----------
+    text
+        Such as a path.
+    """
+    parts = re.split(r"(\d+)", text.casefold())
+    # Digits of other scripts are no numbers here; parts of a split take turns, so kinds never meet.
+    return (*(int(part) if part.isascii() and part.isdigit() else part for part in parts), text)
+
+
+def find_inputs(given: Sequence[Path], out: Path) -> Found:
+    """The images that some arguments stand for.
+
+    Parameters
+    ----------
+    given
+        Files, folders (with all that is in them), patterns such as ``*.tif``, and ``@list.txt``: a text
+        file with one of these in every line. What stands for nothing stays, and is then said not to be there.
+    out
+        Folder of the results; what it holds is no input.
+
+    Raises
+    ------
+    InputsError
+        If a list cannot be read.
+    """
+    found, known = Found(), set[Path]()
+    for path in _expanded(given):
+        whole = Path(os.path.abspath(path))
+        if whole.is_dir():
+            inputs: Iterable[Input] = _inside(whole, Path(os.path.abspath(out)), found)
+        else:
+            inputs = [Input(whole, PurePath(whole.name))]
+        for one in inputs:
+            if one.path not in known:
+                known.add(one.path)
+                found.inputs.append(one)
+    return found
+
+
+def _expanded(given: Iterable[Path], in_list: bool = False) -> Iterator[Path]:
+    """The paths; patterns are replaced by what they match (Windows' shells do not), lists by their lines."""
+    for path in given:
+        text = str(path)
+        if os.path.lexists(path):
+            yield path
+        elif text.startswith("@") and not in_list:
+            yield from _expanded(_listed(Path(text[1:])), in_list=True)
+        else:
+            matches = glob.glob(text, recursive=True) if glob.has_magic(text) else []
+            yield from (Path(match) for match in sorted(matches, key=natural))
+            if not matches:
+                yield path
+
+
+def _listed(path: Path) -> list[Path]:
+    """The paths that a list holds, one per line, as if each had been given."""
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(MAX_LIST_BYTES).decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
+        raise InputsError(f"The list {path} cannot be read: {reason}.") from error
+    return [Path(line) for line in text.splitlines() if line.strip()]
+
+
+def _inside(folder: Path, out: Path, found: Found) -> Iterator[Input]:
+    """The images of a folder and of the folders in it, results of ours left out."""
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        try:
+            with os.scandir(here) as entries:
+                held = sorted(entries, key=lambda entry: natural(entry.name))
+        except OSError as error:
+            found.problems.append(Problem(here, f"the folder cannot be read: {error.strerror or error}."))
+            continue
+        shown = [entry for entry in held if not entry.name.startswith(".")]
+        folders = [Path(entry.path) for entry in shown if entry.is_dir(follow_symlinks=False)]
+        pending += reversed([one for one in folders if one != out and not is_result(one)])
+        for entry in shown:
+            ending = os.path.splitext(entry.name)[1].lower()
+            if ending in ENDINGS and not entry.is_dir():
+                yield Input(Path(entry.path), Path(entry.path).relative_to(folder))
+            elif entry.is_file():
+                found.other[ending] += 1
+
+
+def is_result(folder: Path) -> bool:
+    """Whether a folder holds a result of ours, whose pictures are no micrographs."""
+    return (folder / "domains.tif").exists() and summary_in(folder) is not None

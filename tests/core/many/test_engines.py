@@ -1,0 +1,161 @@
+"""What does the work: never too far ahead, and what dies there takes nothing with it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from hrtem_core.many import Processes, dask_cluster, engines, run
+from hrtem_core.many.engines import EngineError, WorkerDied
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def lost(job: object, error: BaseException) -> str:
+    return f"lost {job}: {type(error).__name__}"
+
+
+class Counting(Executor):
+    """A stand-in for any executor: counts tasks that are handed over and not yet done."""
+
+    def __init__(self, n_workers: int) -> None:
+        self._pool, self._lock = ThreadPoolExecutor(n_workers), threading.Lock()
+        self._max_workers, self.n_out, self.most = n_workers, 0, 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> "Future[Any]":
+        with self._lock:
+            self.n_out += 1
+            self.most = max(self.most, self.n_out)
+        future = self._pool.submit(fn, *args)
+        future.add_done_callback(self._done)
+        return future
+
+    def _done(self, _: object) -> None:
+        with self._lock:
+            self.n_out -= 1
+
+
+def test_at_most_twice_the_workers_ahead_whatever_the_executor() -> None:
+    executor = Counting(3)
+    looked_at = []
+
+    def jobs() -> Iterator[int]:
+        for number in range(40):
+            looked_at.append(number)
+            yield number
+
+    results = []
+    for result in run(jobs(), executor, lambda number: number * 2, lost):
+        results.append(result)
+        assert len(looked_at) <= len(results) + 6 + 1
+    assert sorted(results) == [2 * number for number in range(40)]
+    assert executor.most <= 6
+
+
+def test_a_task_that_raises_is_lost_and_no_more() -> None:
+    executor = ThreadPoolExecutor(1)
+    results = list(run([1, 0, 2], executor, lambda number: 2 / number, lost))
+    assert sorted(map(str, results)) == ["1.0", "2.0", "lost 0: ZeroDivisionError"]
+
+
+def test_word_comes_while_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "TICK_S", 0.01)
+    executor, go_on = ThreadPoolExecutor(1), threading.Event()
+    results = []
+    for result in run(iter([None, 1, None]), executor, lambda _: go_on.wait(5), lost):
+        results.append(result)
+        if len(results) > 3:
+            go_on.set()
+    assert set(results) == {None, True}
+
+
+def test_a_process_that_dies_fails_its_own_task() -> None:
+    with Processes(2) as executor:
+        dying, living = executor.submit(os._exit, 9), executor.submit(time.sleep, 0.5)
+        with pytest.raises(WorkerDied):
+            dying.result(30)
+        assert living.result(30) is None
+        assert len({executor.submit(os.getpid).result(30) for _ in range(3)} - {os.getpid()}) >= 1
+
+
+def test_errors_of_tasks_come_home() -> None:
+    with Processes(1) as executor, pytest.raises(ValueError, match="invalid literal"):
+        executor.submit(int, "x").result(30)
+
+
+def test_ending_at_once_ends_the_processes() -> None:
+    executor = Processes(1)
+    pid = executor.submit(os.getpid).result(30)
+    at_work = executor.submit(time.sleep, 60)
+    while not at_work.running():
+        time.sleep(0.01)
+    began = time.monotonic()
+    executor.shutdown(cancel_futures=True)
+    assert time.monotonic() - began < 30
+    with pytest.raises(WorkerDied):
+        at_work.result(1)
+    assert not psutil.pid_exists(pid)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signals there")
+def test_processes_end_with_their_parent_whatever_it_dies_of() -> None:
+    code = (
+        "import os, time\nfrom hrtem_core.many import Processes\nexecutor = Processes(1)\n"
+        "print(executor.submit(os.getpid).result(), flush=True)\nexecutor.submit(time.sleep, 60).result()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    deadline = time.monotonic() + 20
+    while psutil.pid_exists(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(worker)
+
+
+def test_dask_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(EngineError, match=r"none\.json: there is no such file\."):
+        dask_cluster(str(tmp_path / "none.json"))
+    with pytest.raises(EngineError, match=r"No dask scheduler answers at tcp://127\.0\.0\.1:9: "):
+        dask_cluster("tcp://127.0.0.1:9", patience_s=0.3)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(EngineError, match=r"pip install hrtem-domains\[dask\]"):
+        dask_cluster("tcp://127.0.0.1:1")
+
+
+class FakeClient:
+    """What `Cluster` asks of a `distributed.Client`."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, object] = {}
+        self.closed = False
+
+    def get_executor(self, **asked: object) -> Executor:
+        self.asked = asked
+        return ThreadPoolExecutor(2)
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://a": 3, "tcp://b": 2}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_cluster_is_an_executor() -> None:
+    client = FakeClient()
+    cluster = engines.Cluster(client)
+    assert (cluster.n_workers, cluster.ahead, client.asked) == (5, 2, {"retries": 2})
+    assert sorted(run(range(5), cluster, lambda number: number, lost)) == list(range(5))
+    cluster.shutdown()
+    assert client.closed

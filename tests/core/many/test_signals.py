@@ -1,0 +1,107 @@
+"""The command line with real processes: told to end, killed, gone on with; the same bytes at the end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+ROOT = Path(__file__).resolve().parents[3]
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="no such signals there"),
+]
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight images of a crystal in noise, 128² pixels."""
+    folder = tmp_path_factory.mktemp("films")
+    rows, cols = np.mgrid[:128, :128] * 0.03
+    for number in range(8):
+        noise = np.random.default_rng(number).normal(0, 1, (128, 128))
+        wave = np.cos(2 * np.pi / 0.25 * (rows + number * cols / 8)) * (np.hypot(rows - 2, cols - 2) < 1)
+        pixels = (1000 + 100 * (noise + 1.5 * wave)).astype(np.uint16)
+        scale = {"resolution": (1 / 0.03, 1 / 0.03), "metadata": {"unit": "nm"}}
+        tifffile.imwrite(folder / f"film {number}.tif", pixels, imagej=True, **scale)
+    return folder
+
+
+def start(films: Path, out: Path, *more: str) -> "subprocess.Popen[str]":
+    words = [sys.executable, "-m", "hrtem_core", "analyze", str(films), "--out", str(out), *more]
+    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(films: Path, out: Path, *more: str) -> str:
+    process = start(films, out, *more)
+    said, problems = process.communicate(timeout=300)
+    assert process.returncode == 0, problems
+    return said
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    kept = (".csv", ".tif", ".parquet", ".png")
+    files = [path for path in out.rglob("*") if path.suffix in kept and path.name != "images.csv"]
+    return {str(path.relative_to(out)): path.read_bytes() for path in files}
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def expected(films: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    out = tmp_path_factory.mktemp("whole")
+    finish(films, out, "--jobs", "1")
+    return contents(out)
+
+
+def test_a_killed_run_is_gone_on_with_to_the_same_bytes(films: Path, tmp_path: Path, expected) -> None:
+    process = start(films, tmp_path, "--jobs", "2")
+    until(lambda: list(tmp_path.glob("*/summary.json")))
+    process.kill()
+    process.communicate()
+    said = finish(films, tmp_path, "--jobs", "2")
+    assert "8 of 8 done" in said
+    assert contents(tmp_path) == expected
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".hrtem.")] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+def test_told_to_end_it_tidies_up_and_says_how_to_go_on(
+    films: Path, tmp_path: Path, number: int, status: int
+) -> None:
+    process = start(films, tmp_path, "--jobs", "2")
+    until(lambda: list(tmp_path.glob("*/summary.json")))
+    process.send_signal(number)
+    _, problems = process.communicate(timeout=60)
+    assert process.returncode == status, problems
+    assert " of 8 done. The same command goes on where this one ended." in problems
+    assert "Traceback" not in problems
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".hrtem.")] == []
+
+
+def test_a_folder_is_watched_while_it_fills(films: Path, tmp_path: Path) -> None:
+    session, out = tmp_path / "session", tmp_path / "out"
+    session.mkdir()
+    process = start(session, out, "--watch", "--jobs", "1")
+    for name in ("film 0.tif", "film 1.tif"):
+        (session / name).write_bytes((films / name).read_bytes())
+        until(lambda name=name: (out / name.removesuffix(".tif") / "summary.json").exists())
+    process.send_signal(signal.SIGINT)
+    said, problems = process.communicate(timeout=60)
+    assert process.returncode == 0, problems
+    assert "merged: 2 of 2 images, " in said
+    assert (out / "merged/images.csv").exists()
