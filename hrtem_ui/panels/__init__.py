@@ -1,6 +1,7 @@
 """The parts of the pages, one module per page."""
 
 from hrtem_ui.panels import (
+    batch,
     closeup,
     domains,
     export,
@@ -13,6 +14,7 @@ from hrtem_ui.panels import (
 )
 
 __all__ = [
+    "batch",
     "closeup",
     "domains",
     "export",
