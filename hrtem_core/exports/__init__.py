@@ -3,6 +3,7 @@
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
 from hrtem_core.exports.folder import (
+    NothingWrittenError,
     ResultsFolderError,
     check_folder,
     listed_files,
@@ -19,6 +20,7 @@ from hrtem_core.exports.whole import sweep, whole_folder
 
 __all__ = [
     "SINGLE_FILES",
+    "NothingWrittenError",
     "ResultsFolderError",
     "chart_files",
     "check_folder",

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from hrtem_core.errors import UserError
-from hrtem_core.exports import ResultsFolderError, check_folder, listed_files, summary_in, write_results
+from hrtem_core.exports import (
+    NothingWrittenError,
+    ResultsFolderError,
+    check_folder,
+    listed_files,
+    summary_in,
+    write_results,
+)
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
@@ -90,7 +97,8 @@ def analyze_one(job: Job, progress: Progress | None = None, tell: Tell | None = 
     try:
         return work.outcome(*work.do())
     except UserError as error:
-        return work.failure(str(error))
+        is_disk_full = isinstance(error, NothingWrittenError)
+        return replace(work.failure(str(error)), is_disk_full=is_disk_full)
     except MemoryError:
         return work.failure(NO_MEMORY)
     except OSError as error:
