@@ -107,6 +107,8 @@ def test_the_app_and_what_is_under_the_gpl_are_extras(installed: Path) -> None:
     assert required(project, "") == listed("core")
     assert required(project, "app") == listed("app")
     assert required(project, "formats") == listed("formats") == {"rosettasciio"}
+    assert required(project, "dask") == listed("dask")
+    assert required(project, "parquet") == listed("parquet")
 
 
 def required(project: Distribution, extra: str) -> set[str]:

@@ -22,6 +22,10 @@ class NoImagesError(UserError):
     """There is nothing to analyze."""
 
 
+class NoPlaceError(UserError):
+    """There is no place for results."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """What is to do the work.
@@ -79,12 +83,14 @@ def analyze_files(
 
     Raises
     ------
-    NoImagesError
-        If the arguments stand for no image.
+    NoImagesError, NoPlaceError
+        If the arguments stand for no image, or `out` for no folder.
     """
     from hrtem_core.many import Course, StoppedError, find_inputs
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one order, whatever does the work
+    if orders.out.exists() and not orders.out.is_dir():
+        raise NoPlaceError(f"{orders.out} is not a folder; choose another one for the results.")
     found = find_inputs(files, orders.out)
     if not (found.inputs or found.problems or watch):
         given = " ".join(map(str, files))

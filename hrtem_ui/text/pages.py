@@ -1,4 +1,4 @@
-"""The six pages in the order of the work, and what a newcomer is told on each."""
+"""The pages in the order of the work, and what a newcomer is told on each."""
 
 from dataclasses import dataclass
 
@@ -128,7 +128,23 @@ EXPORT = Step(
     tuple(stage.name for stage in STAGES),
 )
 
-STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT)
+BATCH = Step(
+    "Batch",
+    "pages/9_Batch.py",
+    "The same for a folder of images, and one dataset of all.",
+    """
+- Name a **folder of this computer**; all images in it, and in the folders in it, are analyzed with the
+  settings of the image that is open. Marks and scale stay that image's own.
+- The work goes on when you leave the page or close the browser. **Go on** after a stop skips what is done and
+  tries again what failed.
+- Click **Open** under a picture, and that image is opened with the recipe of its result.
+- At the end all tables are **merged**, and the numbers of all images come with 95 % intervals. Their unit is
+  the image: a hundred domains of one image are not a hundred draws.
+""",
+    (),
+)
+
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT, BATCH)
 
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:
