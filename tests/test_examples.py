@@ -34,7 +34,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_there_is_a_test_for_every_example() -> None:
-    tested = {"one_image.py", "folder_to_table.py", "new_export.py", "dask_jobqueue.py"}
+    tested = {"one_image.py", "folder_to_table.py", "new_export.py", "queued_workers.py"}
     assert {path.name for path in (ROOT / "examples").glob("*.py")} == tested
 
 
@@ -83,7 +83,7 @@ def statuses(out: Path) -> list[tuple[str, str]]:
 def test_dask_on_this_machine(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     session_in(tmp_path)
-    command = [sys.executable, str(ROOT / "examples/dask_jobqueue.py"), "session", "out"]
+    command = [sys.executable, str(ROOT / "examples/queued_workers.py"), "session", "out"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [*command, "--local", "--workers", "1"], cwd=tmp_path, env=environment, capture_output=True, text=True

@@ -1,7 +1,7 @@
 """A session's folder on a cluster whose queue gives workers as they come free: dask-jobqueue and `--dask`.
 
-python examples/dask_jobqueue.py session results --queue normal --workers 20
-python examples/dask_jobqueue.py session results --local --workers 2       the same on this machine, to try it
+python examples/queued_workers.py session results --queue normal --workers 20
+python examples/queued_workers.py session results --local --workers 2     the same on this machine, to try it
 
 Needs `pip install hrtem-domains[dask] dask-jobqueue`. Run it where jobs are submitted; it stays until all is
 done. Killed, the same line goes on.
@@ -20,7 +20,8 @@ def cluster_of(given: argparse.Namespace):
         return LocalCluster(n_workers=given.workers, threads_per_worker=1, dashboard_address=None)
     from dask_jobqueue import SLURMCluster
 
-    queued = SLURMCluster(queue=given.queue, cores=1, processes=1, memory="4GB", walltime="04:00:00")
+    each = {"cores": 1, "processes": 1, "memory": "4GB", "walltime": "04:00:00"}
+    queued = SLURMCluster(queue=given.queue, scheduler_options={"dashboard_address": ":0"}, **each)
     queued.scale(given.workers)  # they join as the queue lets them; the work begins with the first
     return queued
 
