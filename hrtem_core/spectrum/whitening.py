@@ -14,6 +14,7 @@ from hrtem_core.spectrum.axis_profiles import axes_of
 from hrtem_core.spectrum.d_range import SpectrumParameters
 from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
+from hrtem_core.spectrum.scan_rows import row_strain, straightened
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import Windows, coverage
 
@@ -114,6 +115,9 @@ class Spectrum:
         Radial profile before whitening.
     whole_field
         For people: the spectrum of the whole field.
+    rows_px
+        Shape (rows,): where each row lies in the working image as it was taken, not where it stands here, if
+        the scan had stretched a lattice that fills the field.
     """
 
     whitened: FloatImage
@@ -123,6 +127,12 @@ class Spectrum:
     band_per_nm: tuple[float, float]
     profile: RadialProfile
     whole_field: PowerPicture
+    rows_px: FloatArray
+
+    @property
+    def is_straightened(self) -> bool:
+        """Whether rows were moved to where they belong."""
+        return bool((self.rows_px != np.arange(len(self.rows_px))).any())
 
 
 def finest_d_nm(pixel_size: PixelSize, *, tuning: SpectrumTuning = SPECTRUM_TUNING) -> float:
@@ -267,6 +277,12 @@ def transform(
     axes = axes_of(prepared, grid.pixel_size, band, profile.g_per_nm, deviation, tuning=tuning)
     if subtract_lines(whitened, usable, axes):
         spectrum = fft.rfft2(whitened, workers=2)
+    rows_px = np.arange(n_rows, dtype=float)
+    strain = row_strain(whitened, grid, (g_min, g_max), tuning)
+    if strain is not None:
+        straight = straightened(whitened, usable, grid, strain)
+        whitened, usable, rows_px = straight.image, straight.usable, straight.rows_px
+        spectrum = fft.rfft2(whitened, workers=2)
     whole = whole_field_picture(spectrum, grid, tuning.band_margin * g_max)
 
     windows = Windows.over(grid.shape, grid.pixel_size, tuning.noise_window_nm, step=1 / 3, padding=1.0)
@@ -280,6 +296,7 @@ def transform(
         band_per_nm=(g_min, g_max),
         profile=profile,
         whole_field=whole,
+        rows_px=read_only(rows_px),
     )
 
 
