@@ -210,8 +210,8 @@ def _analyze_file(
         progress("writing", 1.0)
     totals = write_results(analysis, folder, overwrite, extras)
     looked_at = scrutiny(analysis)
-    if looked_at.warning:
-        _on_stderr(f"{micrograph.name}: warning: {looked_at.warning}")
+    for warning in looked_at.warnings:
+        _on_stderr(f"{micrograph.name}: warning: {warning}")
     counts = {
         "domain": totals.n_domains,
         "crystallite": totals.n_crystallites,

@@ -2,6 +2,7 @@
 
 from hrtem_core.preparation.annotations import find_annotations
 from hrtem_core.preparation.frames import average_frames
+from hrtem_core.preparation.pixel_noise import is_noiseless, noise_share
 from hrtem_core.preparation.prepare import (
     PreparationParameters,
     Prepared,
@@ -25,7 +26,9 @@ __all__ = [
     "excluded_polygons",
     "find_annotations",
     "find_scale_bar",
+    "is_noiseless",
     "left_out_in_words",
+    "noise_share",
     "placed",
     "prepare",
 ]

@@ -113,6 +113,10 @@ class SpectrumTuning:
     gain_blocks: int = 4
     """Along each axis, the pieces of a part that are compared."""
 
+    noise_for_none: float = 0.1
+    """Standard deviation, relative to the image's, of the noise that an image without any is given: what a
+    computed image holds of a lattice's skirts and rounding must not be taken for more."""
+
     stripe_nm: float = 2.5
     """Height of the stripes in which a scanned lattice's spots are followed from row to row."""
 
