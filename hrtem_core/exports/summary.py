@@ -47,7 +47,7 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
         "left_out": {one.reason: one.share for one in looked_at.left_out},
         "noise_share": looked_at.noise_share,
         "looked_for_nm": list(looked_at.looked_for_nm),
-        "warnings": [looked_at.warning] if looked_at.warning else [],
+        "warnings": list(looked_at.warnings),
         "lens": lens_summary(analysis),
         "delocalization": dict(zip(("c1_nm2", "c3_nm4"), analysis.domains.delocalization, strict=True)),
         "seconds": {

@@ -149,8 +149,8 @@ class _Work:
             self.progress("writing", 1.0)
         totals = self._write(done)
         looked_at = scrutiny(done)
-        if looked_at.warning:
-            self.remark(f"warning: {looked_at.warning}")
+        for warning in looked_at.warnings:
+            self.remark(f"warning: {warning}")
         return f"{_in_words(totals)}; {looked_at.in_words}", False
 
     def _see_that_it_may_be_written(self) -> dict[str, Any] | None:
