@@ -99,7 +99,7 @@ def measure(path: Path) -> dict[str, float]:
     """What a fresh process needs for one micrograph."""
     from dataclasses import replace
 
-    from hrtem_core.analysis import Remembering
+    from hrtem_core.remembering import Remembering
     from hrtem_core.image import Micrograph, PixelSize
     from hrtem_core.measures import measure
     from hrtem_core.recipe import Recipe

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from hrtem_core.cli.candidates import add_phase_options, phases_typed
 from hrtem_core.cli.console import one_line
 from hrtem_core.errors import RecipeError, UserError
 from hrtem_core.version import VERSION
@@ -43,6 +44,8 @@ Analyze micrographs. Each FILE gets a folder DIR/<its name without the ending>/ 
   domains.tif     label stack, opens in ImageJ with its scale
   overlay.png     the image with the outlines of its domains
   summary.json    totals, versions, and the recipe that gives the same result again
+With --phases, --structures or --elements also
+  phases.csv, phase_reflections.csv, phase_families.csv, phases.json    what each crystallite may be
 """
 
 ANALYZE_EXAMPLES = """\
@@ -174,6 +177,7 @@ def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="pixel size in nm where the file has none, or a wrong one; 0.02x0.021 is rows x columns",
     )
+    add_phase_options(parser)
     for option, words in LENS_OPTIONS.items():
         parser.add_argument(option, type=float, metavar="X", help=words)
     parser.add_argument("--recipe", type=Path, metavar="RECIPE.json", help="parameters; or a summary.json")
@@ -253,6 +257,7 @@ def _analyze(given: argparse.Namespace) -> int:
     names = (option.removeprefix("--").replace("-", "_") for option in LENS_OPTIONS)
     typed = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
     recipe = replace(recipe, lens=replace(recipe.lens, **typed))
+    recipe = replace(recipe, phases=phases_typed(given, recipe.phases))
     folders = result_folders(expanded(given.files), given.out)
     n_failed = analyze_files(
         folders,

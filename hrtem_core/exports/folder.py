@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
-from hrtem_core.exports.bundle import EXTRA_FILES, FILES, result_files
+from hrtem_core.exports.bundle import EXTRA_FILES, FILES, PHASE_FILES, result_files
 from hrtem_core.measures import Totals, measure
 
 
@@ -37,7 +37,9 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         raise ResultsFolderError(f"{folder} exists already; choose another folder, or overwrite it.")
     if folder.is_symlink() or not folder.is_dir():
         raise ResultsFolderError(f"{folder} is not a folder of results and is not replaced; move it away.")
-    foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in FILES + EXTRA_FILES)
+    foreign = sorted(
+        entry.name for entry in folder.iterdir() if entry.name not in FILES + PHASE_FILES + EXTRA_FILES
+    )
     if foreign:
         raise ResultsFolderError(
             f"{folder} also holds {foreign[0]}, which is no result and would be lost; move it away."

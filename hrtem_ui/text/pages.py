@@ -1,4 +1,4 @@
-"""The six pages in the order of the work, and what a newcomer is told on each."""
+"""The seven pages in the order of the work, and what a newcomer is told on each."""
 
 from dataclasses import dataclass
 
@@ -99,9 +99,25 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
+PHASES = Step(
+    "Phases",
+    "pages/4_Phases.py",
+    "What each crystallite may be, and what the image cannot tell.",
+    """
+- **Choose what the crystals may be**: a group such as *sei*, single structures, or your own CIF files. Naming
+  the **elements** that are there helps most: many structures have the same geometry.
+- The map shows what is **decided** (probability 0.9 or more), what is **none of the candidates**, and what is
+  **not decided**.
+- **Click a crystallite** for its candidates, zone axis and indices, and the spots its zone axis should show.
+- If you know better, say so: *It is* and *It is not* count as evidence for the whole image, and *Undo* takes
+  them back.
+""",
+    ("phases",),
+)
+
 STATISTICS = Step(
     "Statistics",
-    "pages/4_Statistics.py",
+    "pages/5_Statistics.py",
     "How large, how many, which way: the domains as distributions.",
     """
 - Choose a **measure** and how to draw it. *Area weighted* asks which size holds most of the material,
@@ -115,7 +131,7 @@ STATISTICS = Step(
 
 EXPORT = Step(
     "Export",
-    "pages/5_Export.py",
+    "pages/6_Export.py",
     "Take the results with you, and the recipe to repeat them.",
     """
 - The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
@@ -126,7 +142,7 @@ EXPORT = Step(
     tuple(stage.name for stage in STAGES),
 )
 
-STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT)
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, PHASES, STATISTICS, EXPORT)
 
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:
