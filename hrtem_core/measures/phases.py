@@ -87,10 +87,10 @@ def phase_families_table(phases: Phases, domains: Domains, families: Families) -
         number: sum(a for a, f in zip(area, family, strict=True) if f == number) for number in set(family)
     }
     for number in sorted(found):
-        for (phase, hkl), share in sorted(found[number].items(), key=lambda one: (-one[1], one[0])):
+        for (phase, form), share in sorted(found[number].items(), key=lambda one: (-one[1], one[0])):
             probability = min(share / whole[number], 1.0)
             if probability >= LEAST_SHARE:
-                _append(table, number, phase, *hkl, probability)
+                _append(table, number, phase, *form, probability)
     return table
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray
 from hrtem_core.phases.decoys import decoy_evidence, loose_evidence
-from hrtem_core.phases.grid import Evidence, Grid
+from hrtem_core.phases.grid import Evidence, Grid, ln_stray
 from hrtem_core.phases.likelihood import evidence
 from hrtem_core.phases.observed import Observed
 from hrtem_core.phases.posterior import cell_steps
@@ -67,11 +67,14 @@ class Gathered:
         Shape (n_crystallites, n_decoys, f, s): ln probability in lattices that nothing has.
     loose
         Shape (n_crystallites,): in lattices of any cell.
+    false
+        Shape (n_crystallites,): of reflections that are no crystal's, times the odds of that.
     """
 
     candidates: list[list[Evidence]]
     decoys: FloatArray
     loose: FloatArray
+    false: FloatArray
 
 
 def gather(
@@ -88,7 +91,9 @@ def gather(
         own.append([_of_structure(one, structure, scales.reaching, tuning) for structure in candidates])
         decoys.append(_of_decoys(one, scales.image, tuning))
         loose.append(_loose(one, scales.image.band_end_per_nm, tuning))
-    return Gathered(own, np.array(decoys, dtype=float), np.array(loose))
+    uniform = ln_stray(tuning) - np.log(tuning.strays)
+    false = [one.ln_odds_false(tuning) + len(one) * uniform for one in seen]
+    return Gathered(own, np.array(decoys, dtype=float), np.array(loose), np.array(false))
 
 
 @lru_cache(maxsize=6000)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hrtem_core.numerics import FloatArray
+from hrtem_core.numerics import FloatArray, IntArray
 from hrtem_core.phases.reflections import Reflections
 
 COMPARED = 5
@@ -39,16 +39,16 @@ def undecidable(lattices: list[Reflections], ln_tolerance: float) -> list[list[i
     return groups
 
 
-def _rings(lattice: Reflections) -> tuple[FloatArray, FloatArray]:
+def _rings(lattice: Reflections) -> tuple[FloatArray, IntArray]:
     """ln |g| and multiplicity of the forms that symmetry allows, shortest first."""
     allowed = lattice.amplitudes[lattice.forms] > LEAST_AMPLITUDE * lattice.amplitudes.max(initial=0.0)
     seen, many = lattice.forms[allowed], lattice.multiplicities[allowed]
     order = np.argsort(lattice.g_lengths_per_nm[seen], kind="stable")[:COMPARED]
-    return np.log(lattice.g_lengths_per_nm[seen[order]]), many[order]
+    return np.asarray(np.log(lattice.g_lengths_per_nm[seen[order]])), many[order]
 
 
 def _agree(
-    one: tuple[FloatArray, FloatArray], other: tuple[FloatArray, FloatArray], tolerance: float
+    one: tuple[FloatArray, IntArray], other: tuple[FloatArray, IntArray], tolerance: float
 ) -> bool:
     (first, many), (second, many_too) = one, other
     if len(first) != len(second) or not len(first) or (many != many_too).any():

@@ -184,7 +184,7 @@ def weigh_together(
     ln_scale = np.array(scales.image.ln_scales)
     ln_scatter = np.log([probability for _, probability in tuning.scatters])
     ln_grid_prior = ln_scatter[:, None] - 0.5 * (ln_scale / prior_scale_sigma) ** 2
-    return posterior(own, others, prior, ln_grid_prior, tuning)
+    return posterior(own, others, gathered.false, prior, ln_grid_prior, tuning)
 
 
 def prior_of(candidates: tuple[Structure, ...], tuning: PhaseTuning) -> FloatArray:

@@ -53,6 +53,13 @@ class Observed:
         """|g|, shape (n,)."""
         return np.asarray(np.hypot(self.g_per_nm[:, 0], self.g_per_nm[:, 1]))
 
+    def ln_odds_false(self, tuning: PhaseTuning) -> float:
+        """ln of the odds that this is no crystal: of a weak domain that stands alone, else next to none."""
+        if len(self) > 1:
+            return -50.0
+        odds = np.exp(-(self.snr[0] - tuning.false_at_snr) / tuning.false_fall)
+        return float(np.log(np.clip(odds, tuning.false_least, 20.0)))
+
     @property
     def pairs(self) -> list[tuple[int, int]]:
         """Pairs of reflections in different directions, those of the smallest cells first."""

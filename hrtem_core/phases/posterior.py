@@ -48,6 +48,7 @@ def cell_steps(tuning: PhaseTuning) -> FloatArray:
 def posterior(
     candidates: FloatArray,
     others: FloatArray,
+    false: FloatArray,
     prior: FloatArray,
     ln_grid_prior: FloatArray,
     tuning: PhaseTuning,
@@ -61,6 +62,8 @@ def posterior(
         on scales reaching beyond the grid by the cells' tolerance (e steps).
     others
         Shape (n_crystallites, n_others, f, s): the same for what is no candidate.
+    false
+        Shape (n_crystallites,): the same for what is no crystal, times the odds of that; no share is learned.
     prior
         Shape (n_candidates + n_others,): share of each, sums to 1.
     ln_grid_prior
@@ -74,6 +77,7 @@ def posterior(
     problem = _Problem(
         sliding_window_view(candidates, len(steps), axis=3),
         others,
+        false[:, None, None],
         (tuning.concentration * prior)[:, None, None],
         ln_cell - np.logaddexp.reduce(ln_cell),
     )
@@ -82,10 +86,10 @@ def posterior(
     found = _best([_ascended(problem, n * start) for start in (even, as_prior, none)])
     ln_p = found.bound + ln_grid_prior
     on_grid = np.exp(ln_p - np.logaddexp.reduce(ln_p, axis=None))
-    probabilities = np.einsum("fs,ckfs->ck", on_grid, found.belief)
+    named = np.einsum("fs,ckfs->ck", on_grid, found.belief[:, :k])
     weights = np.einsum("fs,kfs->k", on_grid, found.a / found.a.sum(axis=0))
     return Posterior(
-        probabilities=np.column_stack([probabilities[:, :k], probabilities[:, k:].sum(axis=1)]),
+        probabilities=np.column_stack([named, np.clip(1 - named.sum(axis=1), 0.0, 1.0)]),
         weights=np.append(weights[:k], weights[k:].sum()),
         on_grid=on_grid,
         cells=np.einsum("fs,kfse,e->k", on_grid, found.cell, steps),
@@ -98,6 +102,7 @@ class _Problem:
 
     windows: FloatArray
     others: FloatArray
+    false: FloatArray
     a0: FloatArray
     ln_cell: FloatArray
 
@@ -122,7 +127,7 @@ def _ascended(problem: _Problem, start: FloatArray) -> _Ascended:
     for step in range(ITERATIONS):
         ln_share = digamma(a) - digamma(a.sum(axis=0))
         total = np.concatenate([_mean(windows, cell), problem.others], axis=1) + ln_share
-        evidence = np.logaddexp.reduce(total, axis=1)
+        evidence = np.logaddexp(np.logaddexp.reduce(total, axis=1), problem.false)
         belief = np.exp(total - evidence[:, None])
         if step == ITERATIONS - 1:
             break

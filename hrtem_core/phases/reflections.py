@@ -157,7 +157,7 @@ def _visibility(amplitudes: FloatArray, lengths: FloatArray, tuning: PhaseTuning
     relative = relative * np.exp(-((lengths / tuning.envelope_per_nm) ** 2))
     rising, half = relative**tuning.visibility_power, tuning.half_visible**tuning.visibility_power
     seen = rising * (1 + half) / (rising + half)
-    return np.maximum(seen, tuning.double_diffraction)
+    return np.asarray(np.maximum(seen, tuning.double_diffraction))
 
 
 def _alone(

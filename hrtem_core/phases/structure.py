@@ -189,4 +189,4 @@ def _distinct(places: FloatArray, to_angstrom: FloatArray) -> FloatArray:
     apart = places[:, None] - places[None]
     distance = np.linalg.norm((apart - np.round(apart)) @ to_angstrom.T, axis=2)
     first = np.argmax(distance < SAME_PLACE_ANGSTROM, axis=1)
-    return places[np.unique(first)]
+    return np.asarray(places[np.unique(first)])

@@ -19,19 +19,19 @@ class PhaseTuning:
     envelope_per_nm: float = 8.5
     """Contrast falls with |g| as exp(-(g / envelope)²)."""
 
-    half_visible: float = 0.33
+    half_visible: float = 0.2
     """Amplitude, relative to the strongest reflection, that is seen about half the time."""
 
-    visibility_power: float = 2.5
+    visibility_power: float = 2.0
     """How steeply visibility rises with amplitude."""
 
     double_diffraction: float = 0.01
     """Visibility of reflections without amplitude, which double diffraction can bring."""
 
-    slab_per_nm: float = 0.25
+    slab_per_nm: float = 0.5
     """Distance from the Ewald plane at which a reflection's visibility has fallen to 1/e."""
 
-    detection: float = 0.8
+    detection: float = 0.9
     """Probability that a fully visible reflection is found."""
 
     strays: float = 0.08
@@ -40,10 +40,10 @@ class PhaseTuning:
     none_explained: float = 6.0
     """Natural logarithm of the odds against a candidate that explains no domain of a crystallite."""
 
-    relative_scatter: float = 0.0025
+    relative_scatter: float = 0.002
     """Standard deviation of d beyond its own uncertainty, relative: projection, strain, small size."""
 
-    angle_scatter_deg: float = 0.22
+    angle_scatter_deg: float = 0.18
     """The same of the angle between two reflections."""
 
     tail_share: float = 0.12
@@ -67,6 +67,15 @@ class PhaseTuning:
     most_reflections: int = 8
     """Domains of a crystallite that are read, the strongest."""
 
+    false_at_snr: float = 2.7
+    """A domain that stands alone with this signal-to-noise is as often no crystal's as one's."""
+
+    false_fall: float = 0.9
+    """Those odds fall by e when the signal-to-noise rises by this."""
+
+    false_least: float = 0.005
+    """They fall no further."""
+
     none_share: float = 0.05
     """Prior probability that a crystal is none of the candidates."""
 
@@ -88,7 +97,7 @@ class PhaseTuning:
     decoy_steps: int = 4
     """Steps of the scale from one decoy's cell to the next."""
 
-    decoy_hypotheses: int = 96
+    decoy_hypotheses: int = 48
     """Orientations that are followed for each pair of domains in decoys of all cells at once."""
 
     most_decoys: int = 60
