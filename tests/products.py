@@ -12,6 +12,7 @@ from hrtem_core.lens import Lens, RingFit
 from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.peaks.classification import Peaks
 from hrtem_core.peaks.features import FEATURES
+from hrtem_core.phases import Phases
 from hrtem_core.preparation.prepare import Prepared
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings.families import Families, FamilyParameters, group_families
@@ -98,6 +99,7 @@ def analysis_with(
         families=families or group_families(pairs, FamilyParameters(), 0.01),
         domains=domains,
         crystallites=crystallites or group_crystallites(domains, CrystalliteParameters()),
+        phases=Phases(),
         seconds={"preparation": 0.25, "spectrum": 0.5},
     )
 

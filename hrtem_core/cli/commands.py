@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from hrtem_core.cli import simulating
 from hrtem_core.cli.arguments import pixel_size_nm, shard, whole
+from hrtem_core.cli.candidates import add_phase_options, phases_typed
 from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
 from hrtem_core.errors import RecipeError, UserError
@@ -46,6 +47,8 @@ was in a folder below the one given, with
   domains.tif     label stack, opens in ImageJ with its scale
   overlay.png     the image with the outlines of its domains
   summary.json    totals, versions, and the recipe that gives the same result again
+With --phases, --structures or --elements also
+  phases.csv, phase_reflections.csv, phase_families.csv, phases.json    what each crystallite may be
 What is done already is skipped: the same command goes on after an interruption. Of several images all
 tables are merged in DIR/merged/, with statistics; DIR/failures.csv lists what failed, and why.
 """
@@ -200,6 +203,7 @@ def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="pixel size in nm where the file has none, or a wrong one; 0.02x0.021 is rows x columns",
     )
+    add_phase_options(parser)
     for option, words in LENS_OPTIONS.items():
         parser.add_argument(option, type=float, metavar="X", help=words)
     parser.add_argument("--recipe", type=Path, metavar="RECIPE.json", help="parameters; or a summary.json")
@@ -252,7 +256,8 @@ def _recipe_asked(given: argparse.Namespace) -> "Saved":
         recipe = replace(recipe, average_frames=True)
     names = (option.removeprefix("--").replace("-", "_") for option in LENS_OPTIONS)
     typed = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
-    return Saved(replace(recipe, lens=replace(recipe.lens, **typed)), image_of)
+    recipe = replace(recipe, lens=replace(recipe.lens, **typed), phases=phases_typed(given, recipe.phases))
+    return Saved(recipe, image_of)
 
 
 def _merge(given: argparse.Namespace) -> int:

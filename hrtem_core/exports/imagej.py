@@ -29,7 +29,9 @@ def roi_zip(analysis: Analysis, mode: ColourMode = "family") -> bytes:
     from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 
     placement = analysis.placement
-    colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
+    colours = domain_colours(
+        mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
+    )
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for domain, colour in zip(analysis.domains.accepted, colours, strict=True):

@@ -45,7 +45,9 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
     factor = math.ceil(max(rows, cols) / MAX_OVERLAY_PX)
     grey = grey_levels(reduced(analysis.micrograph.intensity, factor), look.contrast)
     picture = base64.b64encode(png(Image.fromarray(grey))).decode("ascii")
-    colours = domain_colours(look.mode, analysis.domains, analysis.families, analysis.crystallites)
+    colours = domain_colours(
+        look.mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
+    )
     # A reduced picture covers whole blocks, so a few pixels more than the micrograph.
     width, height = math.ceil(cols / factor) * factor, math.ceil(rows / factor) * factor
     taken = is_corner_taken(analysis, Frame(0.0, 0.0, float(rows), float(cols)))

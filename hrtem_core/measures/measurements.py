@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hrtem_core.analysis import Analysis
+from hrtem_core.measures.phases import phase_families_table, phase_reflections_table, phases_table
 from hrtem_core.measures.scrutiny import Scrutiny, scrutiny
 from hrtem_core.measures.tables import Table, crystallites_table, domains_table, families_table, peaks_table
 from hrtem_core.measures.totals import Totals, totals
@@ -16,6 +17,8 @@ class Measurements:
     ----------
     peaks, families, domains, crystallites
         Tables, one row each.
+    phases, phase_reflections, phase_families
+        Tables of what crystallites and rings are called; no rows without candidates.
     totals
         Sums over the field.
     scrutiny
@@ -26,6 +29,9 @@ class Measurements:
     families: Table
     domains: Table
     crystallites: Table
+    phases: Table
+    phase_reflections: Table
+    phase_families: Table
     totals: Totals
     scrutiny: Scrutiny
 
@@ -40,6 +46,9 @@ def measure(analysis: Analysis) -> Measurements:
         families=families_table(families, domains),
         domains=domains_table(domains, families, crystallites, placement, sigma),
         crystallites=crystallites_table(domains, crystallites, placement),
+        phases=phases_table(analysis.phases),
+        phase_reflections=phase_reflections_table(analysis.phases, domains),
+        phase_families=phase_families_table(analysis.phases, domains, families),
         totals=totals(analysis),
         scrutiny=scrutiny(analysis),
     )

@@ -15,6 +15,7 @@ from hrtem_core.image import PLAUSIBLE_NM, Wavevector
 from hrtem_core.lens import DelocalizationParameters, LensParameters
 from hrtem_core.parameters import parameter
 from hrtem_core.peaks import PeakParameters
+from hrtem_core.phases import PhaseParameters
 from hrtem_core.preparation import PreparationParameters
 from hrtem_core.recipe.codec import from_tree, parse, to_tree
 from hrtem_core.recipe.origin import ImageOf
@@ -40,7 +41,7 @@ class Recipe:
         Which image of a file with several, from 0.
     average_frames
         Average all frames of a series in place of taking one.
-    preparation, spectrum, candidates, peaks, families, domains, delocalization, crystallites
+    preparation, spectrum, candidates, peaks, families, domains, delocalization, crystallites, phases
         Parameters of the stages.
     lens
         What is known of the objective lens.
@@ -75,6 +76,7 @@ class Recipe:
     lens: LensParameters = field(default_factory=LensParameters)
     delocalization: DelocalizationParameters = field(default_factory=DelocalizationParameters)
     crystallites: CrystalliteParameters = field(default_factory=CrystalliteParameters)
+    phases: PhaseParameters = field(default_factory=PhaseParameters)
 
     def __post_init__(self) -> None:
         low, high = PLAUSIBLE_NM

@@ -99,9 +99,25 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
+PHASES = Step(
+    "Phases",
+    "pages/4_Phases.py",
+    "What each crystallite may be, and what the image cannot tell.",
+    """
+- **Choose what the crystals may be**: a group such as *sei*, single structures, or your own CIF files. Naming
+  the **elements** that are there helps most: many structures have the same geometry.
+- The map shows what is **decided** (probability 0.9 or more), what is **none of the candidates**, and what is
+  **not decided**.
+- **Click a crystallite** for its candidates, zone axis and indices, and the spots its zone axis should show.
+- If you know better, say so: *It is* and *It is not* count as evidence for the whole image, and *Undo* takes
+  them back.
+""",
+    ("phases",),
+)
+
 STATISTICS = Step(
     "Statistics",
-    "pages/4_Statistics.py",
+    "pages/5_Statistics.py",
     "How large, how many, which way: crystallites and domains as distributions.",
     """
 - **Crystallites** are counted at first: a crystal has as many domains as it shows reflections. Sizes of
@@ -117,7 +133,7 @@ STATISTICS = Step(
 
 EXPORT = Step(
     "Export",
-    "pages/5_Export.py",
+    "pages/6_Export.py",
     "Take the results with you, and the recipe to repeat them.",
     """
 - The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
@@ -144,7 +160,7 @@ BATCH = Step(
     (),
 )
 
-STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT, BATCH)
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, PHASES, STATISTICS, EXPORT, BATCH)
 
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:
