@@ -43,6 +43,7 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
         families=_rows(measured.families),
         domains=_rows(measured.domains),
         crystallites=_rows(measured.crystallites),
+        phases=_rows(measured.phases),
         peaks=_rows(measured.peaks),
         charts=[
             *(chart(measured.domains, name) for name in ("d_nm", "equivalent_diameter_nm", "azimuth_deg")),
