@@ -196,7 +196,7 @@ def prior_of(candidates: tuple[Structure, ...], tuning: PhaseTuning) -> FloatArr
     known = np.array([_strength(one, tuning) if one.sites else np.nan for one in candidates])
     middle = float(np.nanmedian(known)) if np.isfinite(known).any() else 1.0
     strength = np.where(np.isfinite(known), known, middle)
-    raw = strength / (strength + tuning.half_strength)
+    raw = strength**2 / (strength**2 + tuning.half_strength**2)
     return np.asarray(raw / raw.sum())
 
 

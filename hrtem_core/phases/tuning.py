@@ -103,7 +103,7 @@ class PhaseTuning:
     most_decoys: int = 60
     """Decoys that are weighed against the candidates: those that fit this image best."""
 
-    half_strength: float = 60.0
+    half_strength: float = 70.0
     """|F| of the strongest fringes per volume (Å/nm³) of a phase whose crystals are found half the time."""
 
 

@@ -1,6 +1,7 @@
 """The parts of the pages, one module per page."""
 
 from hrtem_ui.panels import (
+    candidates,
     closeup,
     domains,
     export,
@@ -14,6 +15,7 @@ from hrtem_ui.panels import (
 )
 
 __all__ = [
+    "candidates",
     "closeup",
     "domains",
     "export",
