@@ -17,7 +17,13 @@ from hrtem_core.measures.distributions import (
     shares,
 )
 from hrtem_core.measures.measurements import Measurements, measure
-from hrtem_core.measures.phases import PhaseShare, decided_phases, phase_shares, ranking
+from hrtem_core.measures.phases import (
+    PhaseShare,
+    decided_phases,
+    named_families,
+    phase_shares,
+    ranking,
+)
 from hrtem_core.measures.scrutiny import Scrutiny, scrutiny
 from hrtem_core.measures.tables import Table
 from hrtem_core.measures.totals import Totals
@@ -38,6 +44,7 @@ __all__ = [
     "distribution_of",
     "kernel_density",
     "measure",
+    "named_families",
     "phase_shares",
     "ranking",
     "scrutiny",

@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.measures.phases import phase_families_table, phase_reflections_table, phases_table
+from hrtem_core.measures.phases import (
+    named_families,
+    phase_families_table,
+    phase_reflections_table,
+    phases_table,
+)
 from hrtem_core.measures.scrutiny import Scrutiny, scrutiny
 from hrtem_core.measures.tables import Table, crystallites_table, domains_table, families_table, peaks_table
 from hrtem_core.measures.totals import Totals, totals
@@ -38,7 +43,8 @@ class Measurements:
 
 def measure(analysis: Analysis) -> Measurements:
     """Measure everything an analysis found."""
-    families, domains, crystallites = analysis.families, analysis.domains, analysis.crystallites
+    domains, crystallites = analysis.domains, analysis.crystallites
+    families = named_families(analysis.phases, domains, analysis.families)
     placement = analysis.placement
     sigma = analysis.recipe.calibration_relative_sigma
     return Measurements(

@@ -1,6 +1,6 @@
 """Tables of phases: what each crystallite is, the reading behind it, names of rings, shares of the area."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -92,6 +92,17 @@ def phase_families_table(phases: Phases, domains: Domains, families: Families) -
             if probability >= LEAST_SHARE:
                 _append(table, number, phase, *form, probability)
     return table
+
+
+def named_families(phases: Phases, domains: Domains, families: Families) -> Families:
+    """The families with names such as "Li2O 111" where a phase is decided and a person gave none."""
+    table = phase_families_table(phases, domains, families)
+    names = list(families.names)
+    for number, phase, *indices, share in zip(*table.values(), strict=True):
+        if share >= DECIDED and not names[number - 1]:
+            apart = "" if all(0 <= index <= 9 for index in indices) else " "
+            names[number - 1] = f"{phase} {apart.join(map(str, indices))}"
+    return replace(families, names=tuple(names))
 
 
 def _form(lattice: Reflections, hkl: tuple[int, int, int]) -> tuple[int, ...]:

@@ -191,11 +191,12 @@ def prior_of(candidates: tuple[Structure, ...], tuning: PhaseTuning) -> FloatArr
     """Share of each candidate among the crystals that are found, before anything is known; sums to 1.
 
     Strong fringes are found more often than weak ones: of two structures of one geometry, the one that
-    scatters electrons three times as strongly per volume is the more probable by that.
+    scatters electrons more strongly per volume is the more probable, by how often it would be found.
     """
     known = np.array([_strength(one, tuning) if one.sites else np.nan for one in candidates])
     middle = float(np.nanmedian(known)) if np.isfinite(known).any() else 1.0
-    raw = np.where(np.isfinite(known), known, middle) ** tuning.strength_power
+    strength = np.where(np.isfinite(known), known, middle)
+    raw = strength**2 / (strength**2 + tuning.half_strength**2)
     return np.asarray(raw / raw.sum())
 
 

@@ -103,8 +103,8 @@ class PhaseTuning:
     most_decoys: int = 60
     """Decoys that are weighed against the candidates: those that fit this image best."""
 
-    strength_power: float = 1.0
-    """Prior probability of a candidate grows with the strength of its fringes to this power."""
+    half_strength: float = 70.0
+    """|F| of the strongest fringes per volume (Å/nm³) of a phase whose crystals are found half the time."""
 
 
 PHASE_TUNING = PhaseTuning()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.measures import decided_phases
+from hrtem_core.measures import decided_phases, named_families
 from hrtem_core.phases import NONE
 from hrtem_core.pictures.colours import (
     SPACING_COLOURS,
@@ -55,7 +55,7 @@ def legend_of(analysis: Analysis, mode: ColourMode) -> list[LegendEntry]:
     mode
         What their colours say.
     """
-    families = analysis.families
+    families = named_families(analysis.phases, analysis.domains, analysis.families)
     if mode == "phase":
         present = set(decided_phases(analysis.phases))
         words = {NONE: "none of the candidates", "": "not decided"}

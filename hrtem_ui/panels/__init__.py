@@ -2,6 +2,7 @@
 
 from hrtem_ui.panels import (
     batch,
+    candidates,
     closeup,
     domains,
     export,
@@ -17,6 +18,7 @@ from hrtem_ui.panels import (
 
 __all__ = [
     "batch",
+    "candidates",
     "closeup",
     "domains",
     "export",

@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of
 
-from hrtem_ui.panels.phases import OVERLAY, elements_of
+from hrtem_ui.panels.candidates import elements_of
+from hrtem_ui.panels.phases import OVERLAY
 from hrtem_ui.session import compute
 
 Visit = Callable[[], AppTest]

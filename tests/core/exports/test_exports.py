@@ -348,3 +348,24 @@ def test_nothing_found_is_written_as_well(tmp_path: Path) -> None:
     for name in ("peaks", "families", "domains", "crystallites"):
         assert len((tmp_path / f"film/{name}.csv").read_text().splitlines()) == 1
     assert not tifffile.imread(tmp_path / "film/domains.tif").any()
+
+
+def test_phases_are_files_and_a_part_of_the_report() -> None:
+    from hrtem_core.phases import Phases, built_in
+
+    candidates = (built_in()["LiF"],)
+    phases = Phases(
+        candidates=candidates,
+        probabilities=np.array([[0.95, 0.05]] * 3),
+        readings=({}, {}, {}),
+        weights=np.array([0.9, 0.1]),
+        cells=np.zeros(1),
+    )
+    analysis = with_spectrum(replace(example(), phases=phases))
+    files = result_files(analysis, extras=True)
+    assert {"phases.csv", "phase_reflections.csv", "phase_families.csv", "phases.json"} <= set(files)
+    assert b"LiF" in files["phases.csv"]
+    report = files["report.html"].decode()
+    assert "Phases" in report
+    assert "of the crystallites' area" in report.replace("&#39;", "'")
+    assert "<h2>Phases" not in result_files(with_spectrum(example()), extras=True)["report.html"].decode()

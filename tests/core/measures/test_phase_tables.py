@@ -130,3 +130,13 @@ def crystals(domains: Domains):
 def test_without_candidates_there_are_headers_and_no_rows():
     table = measure(analysis_with(film(), families=families_of()))
     assert table.phases["crystallite_id"] == table.phase_reflections["h"] == table.phase_families["h"] == []
+
+
+def test_a_ring_of_a_decided_phase_is_called_by_it_unless_a_person_named_it(measured: Measurements):
+    assert measured.families["name"] == ["", "LiF 200"]
+    from dataclasses import replace
+
+    families = replace(families_of(), names=("", "mine"))
+    given = measure(replace(analysis_with(film(), families=families), phases=phases()))
+    assert given.families["name"] == ["", "mine"]
+    assert measured.domains["name"] == ["LiF 200", "LiF 200", ""]
