@@ -16,7 +16,7 @@ from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.fringes.residual import Explained, Pursuit
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
-from hrtem_core.image import Position, Wavevector, distance_per_nm
+from hrtem_core.image import Position, Wavevector, distance_per_nm, scaled_lengths
 from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray, read_only
 from hrtem_core.spectrum import Candidates, Spectrum, window_powers
 
@@ -131,6 +131,7 @@ def separate(
     checkpoint
         Called before every try.
     """
+    tuning = scaled_lengths(tuning, spectrum.length_scale)
     pursuit = Pursuit(spectrum, spectrum.whitened, tuning=tuning)
     pending = Pending(spectrum, candidates, tuning)
     while (i := pending.next(pursuit.residual)) is not None:
@@ -172,6 +173,7 @@ def add_by_hand(
     RecipeError
         If the pixels do not show an added spacing: it would be kept, but never be shown.
     """
+    tuning = scaled_lengths(tuning, spectrum.length_scale)
     for g in added:
         _check_shown(g, spectrum.band_per_nm[1])
     maps, residual = list(fringes.maps), fringes.residual

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hrtem_core.analysis import Analysis
+from hrtem_core.peaks import Peaks
 from hrtem_core.preparation import LeftOut, left_out_in_words, noise_share
-from hrtem_core.spectrum import Spectrum, finest_d_nm
+from hrtem_core.spectrum import Candidates, Spectrum, finest_d_nm
+
+FAR_MORE = 3.0
+"""Fringes outside the range are told of when they are so many times as strong as significance demands."""
 
 LITTLE = 0.5
 """When less than this part of the field was usable, that is worth a warning."""
@@ -82,7 +86,7 @@ def scrutiny(analysis: Analysis) -> Scrutiny:
         left_out=prepared.left_out,
         noise_share=noise_share(prepared.intensity, prepared.usable),
         looked_for_nm=(least_d_nm, looked_for.max_d_nm),
-        remarks=tuple(remarks_on(analysis.spectrum)),
+        remarks=(*remarks_on(analysis.spectrum), *remarks_on_range(analysis.candidates, analysis.peaks)),
     )
 
 
@@ -99,3 +103,13 @@ def remarks_on(spectrum: Spectrum) -> Iterator[str]:
             f"{100 * spectrum.largest_stretch:+.1f} %; spacings are means over the field"
         )
 
+
+
+def remarks_on_range(candidates: Candidates, peaks: Peaks) -> Iterator[str]:
+    """Whether the strongest fringes lie outside the range that is looked for."""
+    outside = candidates.outside
+    inside = candidates.power[candidates.significant].max(initial=0.0)
+    is_strongest = outside.significance > FAR_MORE and outside.power > inside
+    d_nm = peaks.first_order_nm or (outside.d_nm if is_strongest else 0.0)
+    if d_nm:
+        yield f"stronger fringes at {d_nm:.3g} nm lie outside the range looked for"

@@ -113,6 +113,15 @@ class SpectrumTuning:
     gain_blocks: int = 4
     """Along each axis, the pieces of a part that are compared."""
 
+    periods_outside: float = 3.0
+    """Least number of periods in a window of a spacing larger than is looked for."""
+
+    least_outside_per_nm: float = 0.33
+    """Such spacings are not told from the background below this spatial frequency."""
+
+    well_outside: float = 0.9
+    """They begin at this share of the band's least spatial frequency."""
+
     noise_for_none: float = 0.1
     """Standard deviation, relative to the image's, of the noise that an image without any is given: what a
     computed image holds of a lattice's skirts and rounding must not be taken for more."""

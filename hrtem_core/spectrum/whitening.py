@@ -8,7 +8,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.checkpoints import Checkpoint, go_on
-from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm
+from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm, scaled_lengths
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
 from hrtem_core.preparation import Prepared, is_noiseless
 from hrtem_core.spectrum.axis_profiles import axes_of
@@ -119,6 +119,8 @@ class Spectrum:
         the scan had stretched a lattice that fills the field.
     noise_added
         Standard deviation, relative to the image's, of the noise that an image without any was given.
+    length_scale
+        How many times larger than for the default d-range all lengths of the method are.
     """
 
     whitened: FloatImage
@@ -130,6 +132,7 @@ class Spectrum:
     whole_field: PowerPicture
     rows_px: FloatArray
     noise_added: float = 0.0
+    length_scale: float = 1.0
 
     @property
     def is_straightened(self) -> bool:
@@ -225,6 +228,8 @@ def transform(
         Called after every step, block and row of windows.
     """
     shape = (prepared.intensity.shape[0], prepared.intensity.shape[1])
+    scale = parameters.length_scale(finest_d_nm(prepared.pixel_size, tuning=tuning))
+    tuning = scaled_lengths(tuning, scale)
     g_max = min(1 / parameters.min_d_nm, tuning.nyquist_margin / max(prepared.pixel_size.sizes_nm))
     g_min = min(1 / parameters.max_d_nm, 0.9 * g_max)
     n_rows, n_cols = (
@@ -274,6 +279,7 @@ def transform(
         whole_field=whole,
         rows_px=read_only(rows_px),
         noise_added=noise_added,
+        length_scale=scale,
     )
 
 
