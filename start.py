@@ -53,9 +53,9 @@ def make_environment() -> None:
 
 
 def lists(requirements: Path) -> list[Path]:
-    """A list of requirements and all those it names by `-r`."""
+    """A list of requirements and all those it names by `-r`, and by `-c` for the versions."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
-    named = [requirements.parent / line.split()[1] for line in lines if line.startswith("-r ")]
+    named = [requirements.parent / line.split()[1] for line in lines if line.startswith(("-r ", "-c "))]
     return [requirements, *(one for other in named for one in lists(other))]
 
 

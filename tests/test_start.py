@@ -29,15 +29,16 @@ def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
     return asked
 
 
+APP_LISTS = ["requirements.txt", *(f"requirements/{name}.txt" for name in ("core", "app", "constraints"))]
+
+
 def test_every_list_is_found_through_the_one_that_names_it() -> None:
-    assert {path.resolve() for path in start.lists(start.APP)} == {
-        start.ROOT / name for name in ("requirements.txt", "requirements/core.txt", "requirements/app.txt")
-    }
+    assert {path.resolve() for path in start.lists(start.APP)} == {start.ROOT / name for name in APP_LISTS}
     named = {path.name for path in start.lists(start.TESTS)}
-    assert named >= {"core.txt", "app.txt", "formats.txt", "tests.txt"}
+    assert named >= {"core.txt", "app.txt", "formats.txt", "tests.txt", "constraints.txt"}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements/core.txt", "requirements/app.txt"])
+@pytest.mark.parametrize("name", APP_LISTS)
 def test_a_list_is_installed_again_when_one_it_names_changes(tmp_path: Path, pip: Calls, name: str) -> None:
     start.install(tmp_path / "requirements.txt")
     start.install(tmp_path / "requirements.txt")

@@ -7,7 +7,7 @@ from hrtem_core.readers import ImageInfo
 from hrtem_core.recipe import Saved
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.frame import Page
-from hrtem_ui.session import controlled, host, opening, state
+from hrtem_ui.session import controlled, host, leaving, opening, state
 from hrtem_ui.text import words
 
 SAMPLE, FILE, RECIPE = "Sample", "Your image", "Earlier work"
@@ -93,6 +93,8 @@ def _open_file(page: Page, data: bytes, name: str, file_id: str) -> None:
             return
         new = opening.file_session(data, name, images, image=image, average=average, bins=error.factor)
     session.seen["upload"] = wanted
+    if len(images) == 1:
+        leaving.drop_upload(file_id)
     opening.take_over(new, session)
     st.rerun()
 
