@@ -70,3 +70,18 @@ def test_what_pip_could_not_do_is_tried_again(
         with pytest.raises(SystemExit, match="there seems to be no network"):
             start.install(tmp_path / "requirements.txt")
     assert len(pip) == 2
+
+
+@pytest.mark.parametrize("given", [[], ["--server.port=8600"], ["--server.address=0.0.0.0"]])
+def test_only_this_computer_is_served_and_by_its_own_names(
+    given: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(start, "install", lambda _: None)
+    monkeypatch.setattr(start, "run", lambda *arguments: asked.extend(arguments) or 0)
+    assert start.main(given) == 0
+    is_own = "--server.address=0.0.0.0" not in given
+    assert ("--server.address=localhost" in asked) == is_own
+    hosts = [one.partition("=")[2] for one in asked if one.startswith("--server.allowedHosts=")]
+    assert hosts == (["localhost", "127.0.0.1"] if is_own else [])
+    assert asked[-len(given) :] == given or not given

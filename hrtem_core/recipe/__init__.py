@@ -3,7 +3,16 @@
 from hrtem_core.recipe import edits
 from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
-from hrtem_core.recipe.recipe import Recipe, Saved, canonical_part, from_json, saved_in, to_dict, to_json
+from hrtem_core.recipe.recipe import (
+    Recipe,
+    Saved,
+    canonical_part,
+    from_json,
+    recipe_text,
+    saved_in,
+    to_dict,
+    to_json,
+)
 from hrtem_core.recipe.scale import check_resolution, scale_in_force, scaled, too_coarse_nm
 
 __all__ = [
@@ -18,6 +27,7 @@ __all__ = [
     "from_json",
     "knobs",
     "parameter_facts",
+    "recipe_text",
     "saved_in",
     "scale_in_force",
     "scaled",

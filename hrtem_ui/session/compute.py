@@ -12,6 +12,7 @@ visit asks for any more is forgotten (`leaving`).
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -124,6 +125,21 @@ def _keys(session: Session) -> dict[str, str]:
     return keys(session.micrograph.with_pixel_size(session.pixel_size), session.recipe)
 
 
+FINISHED: dict[str, None] = {}
+"""Keys of analyses that came to their end, those of the last ones."""
+
+
+def _is_known(known: dict[str, str]) -> bool:
+    """Whether an analysis was made lately, so that its products most likely are there."""
+    for oldest in list(FINISHED)[:-SMALL]:
+        FINISHED.pop(oldest, None)
+    return known["crystallites"] in FINISHED
+
+
+def _waiting() -> AbstractContextManager[None]:
+    return st.spinner("This small server computes one analysis at a time: yours is next")
+
+
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="measuring")
 def _measured(key: str, _analysis: Analysis) -> Measurements:
     return measure(_analysis)
@@ -138,7 +154,9 @@ def analysis(session: Session) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), _keys(session)
-    whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
+    with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
+        whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
+    FINISHED[known["crystallites"]] = None
     found = asked(_measured, " ".join(known.values()), whole)
     return Results(
         analysis=whole,

@@ -1,14 +1,17 @@
 """What a visitor leaves on the server goes: uploads, results, ended visits."""
 
 import gc
+import threading
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 import streamlit as st
 from streamlit import runtime
 
-from hrtem_ui.session import leaving
+from hrtem_ui.panels.opening import what_is_kept
+from hrtem_ui.session import host, leaving, recall
 from hrtem_ui.session.leaving import Entries
 
 
@@ -96,3 +99,57 @@ def test_streamlit_has_what_is_asked_of_it() -> None:
     uploads.add_file("visit", UploadedFileRec("file", "a.tif", "image/tiff", b"pixels"))
     uploads.remove_file("visit", "file")
     assert uploads.get_files("visit", ["file"]) == []
+
+
+def test_what_the_page_says_is_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    for own in (True, False):
+        monkeypatch.setattr(host, "is_own", lambda own=own: own)
+        said = what_is_kept(own)
+        assert "dropped once its image is open" in said
+        assert f"goes {leaving.GRACE_S / 60:.0f} minutes after the page is closed" in said
+        hours = recall.keeps_for_s() / 3600
+        assert ("until the app is stopped" if own else "for an hour after") in said
+        assert hours == (float("inf") if own else 1)
+
+
+@pytest.mark.parametrize("small", ["1", "0"])
+def test_on_a_small_host_a_second_analysis_waits_and_says_so(
+    small: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(host.SMALL_HOST, small)
+    told, order = threading.Event(), []
+
+    def second() -> None:
+        def say() -> nullcontext[None]:
+            told.set()
+            return nullcontext()
+
+        with host.turn(lambda: None, say):
+            order.append("second")
+
+    with host.turn(lambda: None, nullcontext):
+        other = threading.Thread(target=second)
+        other.start()
+        if small == "1":
+            assert told.wait(5)
+        else:
+            other.join(5)
+        order.append("first")
+    other.join(5)
+    assert order == (["first", "second"] if small == "1" else ["second", "first"])
+
+
+def test_who_waits_can_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(host.SMALL_HOST, "1")
+
+    class Enough(Exception):
+        pass
+
+    def enough() -> None:
+        raise Enough
+
+    first = host.turn(lambda: None, nullcontext)
+    with first, pytest.raises(Enough), host.turn(enough, nullcontext):
+        pass
+    with host.turn(enough, nullcontext):
+        pass  # the turn was given back
