@@ -111,6 +111,13 @@ def test_the_app_and_what_is_under_the_gpl_are_extras(installed: Path) -> None:
     assert required(project, "parquet") == listed("parquet")
 
 
+def test_every_package_that_is_listed_has_an_upper_bound() -> None:
+    lists = {path.stem for path in REQUIREMENTS.glob("*.txt")} - {"constraints", "docs"}
+    assert set().union(*map(listed, lists)) <= listed("constraints")
+    lines = (REQUIREMENTS / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert all("<=" in line for line in lines if not line.startswith("#"))
+
+
 def required(project: Distribution, extra: str) -> set[str]:
     """Names of what a project requires, always or for an extra."""
     pairs = [line.partition(";")[::2] for line in project.requires or []]

@@ -268,13 +268,11 @@ def _merge(given: argparse.Namespace) -> int:
 
 
 def _read_recipe(path: Path) -> "Saved":
-    from hrtem_core.recipe import saved_in
+    from hrtem_core.recipe import recipe_text, saved_in
 
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_RECIPE_BYTES)
-        # What PowerShell writes with ">" is UTF-16, and begins with a mark that says so.
-        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+            text = recipe_text(stream.read(MAX_RECIPE_BYTES))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
         raise RecipeError(f"The recipe {path} cannot be read: {reason}.") from error

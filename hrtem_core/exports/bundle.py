@@ -78,7 +78,7 @@ def result_files(
 
 def zip_results(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> bytes:
     """All files, extras and charts included, as a zip file with one folder named after the micrograph."""
-    folder = folder_name(analysis.micrograph.name)
+    folder = folder_name(analysis.micrograph.name, portable=True)
     measured = measure(analysis)
     files = result_files(analysis, extras=True, measured=measured, look=look)
     files |= {f"charts/{name}": svg for name, svg in chart_files(measured).items()}

@@ -158,6 +158,17 @@ def from_json(text: str) -> Recipe:
     return saved_in(text).recipe
 
 
+def recipe_text(data: bytes) -> str:
+    """The text of a recipe's file: UTF-8, or UTF-16 with the mark that PowerShell's ">" begins it with.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is no such text.
+    """
+    return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+
+
 def saved_in(text: str) -> Saved:
     """The recipe that a JSON text describes, and the image it was made for.
 
