@@ -15,6 +15,9 @@ from hrtem_core.errors import UserError
 if TYPE_CHECKING:
     from hrtem_core.many import Course, Entry, Estimate, Found, Job, Merged, Orders, Outcome
 
+LATEST_STEPS = 5
+"""Of `convergence.csv`, over which the last line averages: a single image says little."""
+
 GOES_ON = "The same command goes on where this one ended."
 
 
@@ -236,9 +239,12 @@ def in_words(merged: "Merged") -> list[str]:
         ("domain_density", "domains per nm²"),
     ):
         lines += _estimate(title, known[name])
-    moved = [step.wasserstein_nm for step in merged.steps if step.wasserstein_nm == step.wasserstein_nm]
+    means = [step for step in merged.steps if step.quantity == "domain_mean_diameter"]
+    moved = [step.wasserstein_nm for step in means if step.wasserstein_nm == step.wasserstein_nm]
     if moved:
-        lines.append(f"one more image moves the distribution of diameters by {moved[-1]:.2g} nm")
+        latest = moved[-LATEST_STEPS:]
+        told = f"{sum(latest) / len(latest):.2g} nm"
+        lines.append(f"one more image moves the distribution of diameters by {told}")
     return lines + [f"note: {text}" for text in merged.remarks]
 
 

@@ -130,7 +130,10 @@ def _interval(one: Quantity, blocks: Sequence[FloatArray], bins: FloatArray) -> 
         usable = known & (drawn > 0) & (sigma > 1e-3 * own)
         if own > 0 and np.mean(usable) >= 1 - MAX_DEGENERATE:
             apart = np.log(drawn[usable] / best) / sigma[usable]
+            # Few images know little of the tails: never narrower than Student's interval.
+            student = _student(n)
             low, high = np.quantile(apart, (0.025, 0.975))
+            low, high = min(low, -student), max(high, student)
             return best * math.exp(-high * own), best * math.exp(-low * own)
     low, high = np.quantile(drawn[known], widened(n))
     return float(low), float(high)
@@ -154,7 +157,14 @@ def widened(n: int) -> tuple[float, float]:
     n
         Images, at least 2.
     """
-    from scipy.special import ndtr, stdtrit
+    from scipy.special import ndtr
 
-    low = float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
+    low = float(ndtr(-math.sqrt(n / (n - 1)) * _student(n)))
     return low, 1 - low
+
+
+def _student(n: int) -> float:
+    """The 97.5 % quantile of Student's distribution for `n` images."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(n - 1, 0.975))

@@ -198,7 +198,7 @@ class Cluster(Executor):
 
     @property
     def n_workers(self) -> int:
-        """Threads of all workers: a cluster grows and shrinks, so it is asked for them every few seconds."""
+        """Threads of all workers: a cluster grows and shrinks, so it is asked every few seconds."""
         if time.monotonic() - self._looked_s > self.LOOK_S:
             self._looked_s = time.monotonic()
             self._known = max(1, sum(map(int, self.client.nthreads().values())))

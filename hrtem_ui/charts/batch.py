@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-WIDTH, HEIGHT = 600, 160
+WIDTH, HEIGHT = 520, 160
 """Charts that are linked stand in one, which takes no width from its container."""
 
 MAX_ROWS = 5000
@@ -32,7 +32,8 @@ def linked(images: pd.DataFrame, domains: pd.DataFrame) -> alt.VConcatChart:
     """
     names = ("image", "size", "spacing")
     brushes = {name: alt.selection_interval(name=name, encodings=["x"]) for name in names}
-    number = alt.X("number:Q", title="image, in the order of the table").scale(nice=False, padding=6)
+    order = "image, in the order of the table"
+    number = alt.X("number:Q", title=order).axis(tickMinStep=1).scale(nice=False, padding=6)
     points = (
         alt.Chart(images)
         .mark_circle(size=42, color=CHOSEN)
@@ -75,7 +76,7 @@ def convergence(steps: pd.DataFrame, title: str) -> alt.LayerChart:
     title
         Of the quantity, with its unit.
     """
-    x = alt.X("n_images:Q", title="images")
+    x = alt.X("n_images:Q", title="images").axis(tickMinStep=1).scale(zero=False, nice=False)
     y = alt.Y("estimate:Q", title=title).scale(zero=False)
     base = alt.Chart(steps)
     low = alt.Y("low95:Q", title=title)

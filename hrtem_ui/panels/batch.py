@@ -15,7 +15,7 @@ from hrtem_ui.text import MICROGRAPH, counted, plain
 
 OUT, FOLDER, PIXEL = "batch_out", "batch_folder", "batch_pixel"
 
-COLUMNS = 6
+COLUMNS, LATEST_STEPS = 6, 5
 
 TITLES = {
     "crystalline_fraction": "crystalline fraction",
@@ -204,9 +204,9 @@ def _settling(steps: pd.DataFrame) -> None:
     if len(mean) < 2:
         return
     st.altair_chart(charts.convergence(mean, "mean diameter (nm)"))
-    moved = mean["wasserstein_nm"].dropna()
+    moved = mean["wasserstein_nm"].dropna().tail(LATEST_STEPS)
     if len(moved):
-        st.caption(f"One further image moves the distribution of diameters by {moved.iloc[-1]:.2g} nm.")
+        st.caption(f"One further image moves the distribution of diameters by {moved.mean():.2g} nm.")
 
 
 def _linked(images: pd.DataFrame, merged: Path) -> None:
