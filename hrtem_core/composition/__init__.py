@@ -1,5 +1,6 @@
 """Elemental maps on the domains: where the maps lie, what crystals are made of, and what goes together."""
 
+from hrtem_core.composition.agreement import Agreement, Candidate
 from hrtem_core.composition.colocalization import Kind, Together
 from hrtem_core.composition.compose import Composition, compose
 from hrtem_core.composition.crystals import Outlines, map_places
@@ -15,8 +16,11 @@ from hrtem_core.composition.maps import CompositionError, ElementalMaps
 from hrtem_core.composition.registration import Registration, register
 from hrtem_core.composition.result_folder import Result, read_result
 from hrtem_core.composition.transforms import Pair, RegistrationError, Transform
+from hrtem_core.composition.windows import Window, default_windows, integrate, read_cube, read_windows
 
 __all__ = [
+    "Agreement",
+    "Candidate",
     "Composition",
     "CompositionError",
     "ElementalMaps",
@@ -29,15 +33,20 @@ __all__ = [
     "Result",
     "Together",
     "Transform",
+    "Window",
     "compose",
+    "default_windows",
+    "integrate",
     "map_places",
     "outlines_of",
     "read_clicks",
+    "read_cube",
     "read_groups",
     "read_labels",
     "read_map",
     "read_maps",
     "read_result",
     "read_sensitivity",
+    "read_windows",
     "register",
 ]

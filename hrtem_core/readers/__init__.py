@@ -24,6 +24,7 @@ from hrtem_core.readers.limits import Limits, check_count, check_stack
 from hrtem_core.readers.pixels import remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source
+from hrtem_core.readers.spectrum_images import SpectrumImage, open_spectrum_image
 from hrtem_core.readers.stored import ImageInfo, Stack
 
 __all__ = [
@@ -32,11 +33,13 @@ __all__ = [
     "FormatInfo",
     "ImageInfo",
     "Limits",
+    "SpectrumImage",
     "begin_reading",
     "clean_name",
     "describe_formats",
     "list_images",
     "list_images_apart",
+    "open_spectrum_image",
     "read",
     "read_apart",
     "read_numbers",

@@ -8,6 +8,7 @@ from hrtem_core.spectrum.whitening import (
     RadialProfile,
     Spectrum,
     finest_d_nm,
+    periodic_spectrum,
     radius_per_nm,
     transform,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Windows",
     "find_candidates",
     "finest_d_nm",
+    "periodic_spectrum",
     "radius_per_nm",
     "transform",
     "window_powers",
