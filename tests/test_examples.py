@@ -34,7 +34,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_there_is_a_test_for_every_example() -> None:
-    tested = {"one_image.py", "folder_to_table.py", "new_export.py"}
+    tested = {"one_image.py", "folder_to_table.py", "new_export.py", "compose_maps.py"}
     assert {path.name for path in (ROOT / "examples").glob("*.py")} == tested
 
 
@@ -68,6 +68,14 @@ def test_new_export(tmp_path: Path) -> None:
     for feature in features:
         signed = [area_nm2(np.array(ring)) for ring in feature["geometry"]["coordinates"]]
         assert abs(sum(signed)) == pytest.approx(feature["properties"]["area_nm2"], rel=0.03)
+
+
+def test_compose_maps(tmp_path: Path) -> None:
+    said = run("compose_maps.py", "out", folder=tmp_path).stdout.splitlines()
+    assert said[0].startswith("maps lie within 0.")
+    rows = rows_of(tmp_path / "out" / "composition.csv")
+    assert {row["element"] for row in rows} == {"O", "F"}
+    assert all(0 < float(row["sigma"]) < 0.2 for row in rows if row["fraction"])
 
 
 def area_nm2(ring: np.ndarray) -> float:

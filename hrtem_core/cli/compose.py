@@ -4,6 +4,7 @@ import argparse
 import os
 import shutil
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from hrtem_core.cli.console import shown
 from hrtem_core.errors import UserError
 
 if TYPE_CHECKING:
-    from hrtem_core.composition import Candidate, ElementalMaps, Kind, Outlines
+    from hrtem_core.composition import Candidate, ElementalMaps, Kind, MapSource, Outlines
     from hrtem_core.image import Micrograph
 
     _Domains = tuple[Outlines, tuple[Kind, ...], tuple[Candidate, ...], Micrograph | None]
@@ -163,22 +164,22 @@ def _micrograph(path: Path, pixel_size_nm: float | None) -> "Micrograph":
 
 
 def _maps(given: argparse.Namespace) -> "ElementalMaps":
-    from hrtem_core.composition import read_cube, read_maps, read_windows
+    from hrtem_core.composition import MapSource, read_cube, read_maps, read_windows
 
     survey = None if given.survey is None else numbered(given.survey)
     if given.cube is not None:
         if given.maps or given.backgrounds or given.windows is None:
             raise ComposeError("--cube needs --windows, and takes the place of --maps and --backgrounds.")
-        return read_cube(given.cube, read_windows(given.windows), survey)
+        return read_cube(MapSource(given.cube), read_windows(given.windows), survey)
     if not given.maps or given.windows is not None:
         raise ComposeError("Give maps, as in --maps C=C.tif O=O.tif, or --cube with --windows.")
     files = [one for text in given.maps for one in named_files(text)]
     below = [one for text in given.backgrounds or () for one in named_files(text)]
-    return read_maps(files, {name: (path, image) for name, path, image in below}, survey)
+    return read_maps(files, dict(below), survey)
 
 
-def named_files(text: str) -> list[tuple[str, Path, int]]:
-    """(element, file, image) of "O=oxygen.tif", "O=maps.emd#3", or "C,O,F=stack.tif" in the stack's order.
+def named_files(text: str) -> "list[tuple[str, MapSource]]":
+    """Element and image of "O=oxygen.tif", "O=maps.emd#3", or "C,O,F=stack.tif" in the stack's order.
 
     Raises
     ------
@@ -188,15 +189,20 @@ def named_files(text: str) -> list[tuple[str, Path, int]]:
     names, equals, file = text.partition("=")
     if not (equals and names and file):
         raise ComposeError(f"{text!r} names no map; write ELEMENT=FILE, as in O=oxygen.tif.")
-    path, first = numbered(file)
-    return [(name.strip(), path, first + number) for number, name in enumerate(names.split(","))]
+    first = numbered(file)
+    images = enumerate(names.split(","), first.image)
+    return [(name.strip(), replace(first, image=image)) for image, name in images]
 
 
-def numbered(file: str) -> tuple[Path, int]:
+def numbered(file: str) -> "MapSource":
     """File and number of the image: "maps.emd#3" is the fourth."""
+    from hrtem_core.composition import MapSource
+
     path, mark, number = file.rpartition("#")
     is_number = bool(mark) and number.isascii() and number.isdigit() and len(number) < 7
-    return (Path(path), int(number)) if is_number and not Path(file).exists() else (Path(file), 0)
+    if is_number and not Path(file).exists():
+        return MapSource(Path(path), image=int(number))
+    return MapSource(Path(file))
 
 
 def check_out(folder: Path, overwrite: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from hrtem_core.composition.formulas import atoms_of
 from hrtem_core.numerics import FloatArray
@@ -151,7 +151,7 @@ def _row(candidate: Candidate, composition: float, probability: float, n_element
         phase=candidate.phase,
         chi2_d=spacing,
         chi2_composition=composition,
-        p_value=float(stats.chi2.sf(total, freedom)) if freedom else math.nan,
+        p_value=float(special.chdtrc(freedom, total)) if freedom else math.nan,
         probability=candidate.probability,
         probability_with_composition=probability,
     )

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from hrtem_core.composition.files import digest_of_file, read_json_object, read_map
+from hrtem_core.composition.files import MapSource, read_json_object, read_map
 from hrtem_core.composition.maps import CompositionError, ElementalMaps
 from hrtem_core.errors import FileError
-from hrtem_core.image import clean_name
-from hrtem_core.numerics import FloatArray
+from hrtem_core.numerics import BoolArray, FloatArray
 from hrtem_core.readers import SpectrumImage, open_spectrum_image
 
 LINES_EV = {
@@ -166,28 +165,27 @@ def _is_span(span: Any) -> bool:
     return numbers and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in span)
 
 
-def read_cube(path: Path, windows: Sequence[Window], survey: tuple[Path, int] | None = None) -> ElementalMaps:
+def read_cube(source: MapSource, windows: Sequence[Window], survey: MapSource | None = None) -> ElementalMaps:
     """Maps of a spectrum image.
 
     Parameters
     ----------
-    path
+    source
         The spectrum image.
     windows
         Where each element is counted.
     survey
-        File and image.
+        An image taken with the same scan.
 
     Raises
     ------
     FileError
         If it cannot be read, or a window lies outside its spectra.
     """
-    digests = [("spectrum image", clean_name(path.name), digest_of_file(path))]
-    if survey is not None:
-        digests.append(("survey", clean_name(survey[0].name), digest_of_file(survey[0])))
-    with open_spectrum_image(path) as cube:
-        return integrate(cube, windows, None if survey is None else read_map(*survey), tuple(digests))
+    used = [("spectrum image", source), *([("survey", survey)] if survey else [])]
+    digests = tuple((role, one.called, one.sha256) for role, one in used)
+    with open_spectrum_image(source.content, name=source.name or None) as cube:
+        return integrate(cube, windows, None if survey is None else read_map(survey), digests)
 
 
 def integrate(
@@ -273,7 +271,7 @@ def _background(cube: SpectrumImage, window: Window, total: FloatArray) -> Float
     return weights
 
 
-def power_law_exponent(energies_ev: FloatArray, counts: FloatArray, inside: FloatArray) -> float:
+def power_law_exponent(energies_ev: FloatArray, counts: FloatArray, inside: BoolArray) -> float:
     """r of A E^-r by maximum likelihood of Poisson counts before an edge.
 
     Given their number, the counts are drawn from p(E) = E^-r / sum E^-r, whose mean of ln E is matched

@@ -24,7 +24,8 @@ from hrtem_core.readers.limits import Limits, check_count, check_stack
 from hrtem_core.readers.pixels import remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source
-from hrtem_core.readers.spectrum_images import SpectrumImage, open_spectrum_image
+from hrtem_core.readers.spectrum_image import SpectrumImage
+from hrtem_core.readers.spectrum_images import open_spectrum_image
 from hrtem_core.readers.stored import ImageInfo, Stack
 
 __all__ = [

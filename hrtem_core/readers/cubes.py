@@ -17,7 +17,7 @@ from hrtem_core.readers import gatan, numpy_file
 from hrtem_core.readers.rosetta import as_path
 from hrtem_core.readers.scale import is_energy
 from hrtem_core.readers.source import Source
-from hrtem_core.readers.spectrum_images import SpectrumImage, energy_scale, slabs_of
+from hrtem_core.readers.spectrum_image import SpectrumImage, energy_scale, slabs_of
 
 MAX_RPL_BYTES, MAX_RPL_LINES = 1 << 16, 200
 RPL_TYPES = {"signed": "i", "unsigned": "u", "float": "f"}

@@ -27,7 +27,7 @@ from hrtem_core.readers.hdf5_guards import (
 )
 from hrtem_core.readers.scale import is_energy
 from hrtem_core.readers.source import Source
-from hrtem_core.readers.spectrum_images import MAX_CHANNELS, SpectrumImage, energy_scale, slabs_of
+from hrtem_core.readers.spectrum_image import MAX_CHANNELS, SpectrumImage, energy_scale, slabs_of
 
 MAX_GROUPS = 200
 NEXT_PIXEL = 65535

@@ -19,6 +19,7 @@ MARKS = {
     "peaks": ("rejected", "restored"),
     "families": ("merged", "split_at_d_nm", "names"),
     "domains": ("rejected",),
+    "composition": ("files", "clicks", "windows", "sensitivity", "probe_nm"),
 }
 """What a person pointed at in one image, by stage; peaks added by hand besides."""
 

@@ -2,9 +2,11 @@
 
 from hrtem_ui.panels import (
     closeup,
+    composition,
     domains,
     export,
     lens,
+    maps,
     micrograph,
     opening,
     peaks,
@@ -15,9 +17,11 @@ from hrtem_ui.panels import (
 
 __all__ = [
     "closeup",
+    "composition",
     "domains",
     "export",
     "lens",
+    "maps",
     "micrograph",
     "opening",
     "peaks",

@@ -2,6 +2,7 @@
 
 from hrtem_ui.text import page_log, words
 from hrtem_ui.text.pages import (
+    COMPOSITION,
     DOMAINS,
     EXPORT,
     MICROGRAPH,
@@ -15,6 +16,7 @@ from hrtem_ui.text.pages import (
 from hrtem_ui.text.words import Units, counted, percent, plain
 
 __all__ = [
+    "COMPOSITION",
     "DOMAINS",
     "EXPORT",
     "MICROGRAPH",

@@ -1,4 +1,4 @@
-"""The six pages in the order of the work, and what a newcomer is told on each."""
+"""The seven pages in the order of the work, and what a newcomer is told on each."""
 
 from dataclasses import dataclass
 
@@ -115,9 +115,26 @@ STATISTICS = Step(
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
+COMPOSITION = Step(
+    "Composition",
+    "pages/5_Composition.py",
+    "Elemental maps of the same place, laid on the domains.",
+    """
+1. **Open** maps of raw counts, one file per element, with the survey image of the same scan if there is one;
+   or a spectrum image, whose lines or edges are then counted.
+2. **Click the same place** in the micrograph and in the maps, at least three times. Five or more also tell
+   how the scan drifted. A survey then refines what you clicked, where it can be trusted.
+3. **Read** what crystals are made of. A crystal's column holds film, too; *±* is the standard uncertainty of
+   counting and of where the maps lie. EDS does not show H, He, Li and Be.
+
+*Goes together* compares crystals with the film around them, against maps that only look alike.
+""",
+    ("crystallites",),
+)
+
 EXPORT = Step(
     "Export",
-    "pages/5_Export.py",
+    "pages/6_Export.py",
     "Take the results with you, and the recipe to repeat them.",
     """
 - The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
@@ -128,7 +145,7 @@ EXPORT = Step(
     tuple(stage.name for stage in STAGES),
 )
 
-STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT)
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, COMPOSITION, EXPORT)
 
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:

@@ -15,7 +15,8 @@ PAGES = (
     "pages/2_d-spacings.py",
     "pages/3_Domains.py",
     "pages/4_Statistics.py",
-    "pages/5_Export.py",
+    "pages/5_Composition.py",
+    "pages/6_Export.py",
 )
 
 

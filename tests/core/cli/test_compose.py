@@ -11,6 +11,7 @@ from composition_scenes import FINE_NM, SENSITIVITY, Scan, scan
 
 from hrtem_core.cli.commands import main
 from hrtem_core.cli.compose import named_files, numbered
+from hrtem_core.composition import MapSource
 
 SCENE = scan(4)
 
@@ -126,11 +127,12 @@ def test_what_is_wrong_is_said_in_one_line(files: Path, spoil, message, capsys) 
 
 
 def test_maps_are_named_one_by_one_or_by_a_stack(tmp_path: Path) -> None:
-    assert named_files("O=a.tif") == [("O", Path("a.tif"), 0)]
-    assert named_files("C,O=s.tif") == [("C", Path("s.tif"), 0), ("O", Path("s.tif"), 1)]
-    assert numbered("a.emd#3") == (Path("a.emd"), 3)
+    assert named_files("O=a.tif") == [("O", MapSource(Path("a.tif")))]
+    stack = Path("s.tif")
+    assert named_files("C,O=s.tif") == [("C", MapSource(stack)), ("O", MapSource(stack, image=1))]
+    assert numbered("a.emd#3") == MapSource(Path("a.emd"), image=3)
     (tmp_path / "a#3").write_bytes(b"x")
-    assert numbered(str(tmp_path / "a#3")) == (tmp_path / "a#3", 0)
+    assert numbered(str(tmp_path / "a#3")) == MapSource(tmp_path / "a#3")
 
 
 def test_a_map_without_a_name_is_told_so(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hrtem_core.composition import CompositionError, Window, default_windows, integrate, read_windows
 from hrtem_core.errors import FileError
 from hrtem_core.readers import SpectrumImage
-from hrtem_core.readers.spectrum_images import slabs_of
+from hrtem_core.readers.spectrum_image import slabs_of
 
 SHAPE = (20, 24)
 
