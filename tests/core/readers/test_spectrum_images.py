@@ -8,6 +8,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import tifffile
+from mutations import mutated
 
 from hrtem_core.errors import FileError
 from hrtem_core.readers import open_spectrum_image, read
@@ -168,7 +170,32 @@ def test_other_files_are_told_apart(tmp_path: Path) -> None:
         pass
 
 
+def test_a_map_opened_as_a_micrograph_says_where_it_belongs(tmp_path: Path) -> None:
+    counts = np.random.default_rng(0).poisson(3, (64, 64)).astype(np.uint16)
+    for pixel_nm, is_told in ((0.25, True), (0.02, False)):
+        scale = {"imagej": True, "resolution": (1 / pixel_nm,) * 2, "metadata": {"unit": "nm"}}
+        tifffile.imwrite(tmp_path / "O.tif", counts, **scale)
+        notes = read(tmp_path / "O.tif").notes
+        assert any("if this is an elemental map" in note for note in notes) == is_told
+
+
 def test_a_cube_opened_as_a_micrograph_says_where_it_belongs(tmp_path: Path) -> None:
     write_hspy(tmp_path / "scan.hspy")
     with pytest.raises(FileError, match=r"a spectrum, no micrograph.*Spectra belong to compose"):
         read(tmp_path / "scan.hspy")
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_damaged_files_are_told_so_and_nothing_else_happens(tmp_path: Path, name: str) -> None:
+    """Either the spectra come out, or one sentence; the fuzz run does the same for longer."""
+    WRITERS[name](tmp_path / name)
+    whole = (tmp_path / name).read_bytes()
+    said = []
+    for seed in range(40):
+        (tmp_path / name).write_bytes(mutated(whole, seed))
+        try:
+            with open_spectrum_image(tmp_path / name) as cube:
+                cube.sums(np.ones((1, cube.n_channels)))
+        except FileError as error:
+            said.append(str(error))
+    assert not any("\n" in text for text in said)
