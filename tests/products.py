@@ -1,5 +1,7 @@
 """Products of the stages made by hand, for tests that know the truth by construction."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from hrtem_core.analysis import Analysis
@@ -16,6 +18,7 @@ from hrtem_core.phases import Phases
 from hrtem_core.preparation.prepare import Prepared
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings.families import Families, FamilyParameters, group_families
+from hrtem_core.spectrum.outside import NOTHING_OUTSIDE
 
 
 def peaks_at(
@@ -91,8 +94,10 @@ def analysis_with(
             usable=everywhere if usable is None else usable,
             pixel_size=domains.pixel_size,
         ),
-        spectrum=None,
-        candidates=None,
+        spectrum=SimpleNamespace(noise_added=0.0, is_straightened=False),
+        candidates=SimpleNamespace(
+            outside=NOTHING_OUTSIDE, power=np.zeros(0), significant=np.zeros(0, dtype=bool)
+        ),
         fringes=None,
         peaks=pairs,
         lens=Lens("unknown", None, RingFit()),

@@ -4,6 +4,7 @@ import argparse
 import os
 import shutil
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from hrtem_core.cli.console import shown
 from hrtem_core.errors import UserError
 
 if TYPE_CHECKING:
-    from hrtem_core.composition import ElementalMaps, Kind, Outlines
+    from hrtem_core.composition import Candidate, ElementalMaps, Kind, MapSource, Outlines
     from hrtem_core.image import Micrograph
+
+    _Domains = tuple[Outlines, tuple[Kind, ...], tuple[Candidate, ...], Micrograph | None]
 
 COMPOSE = """\
 Lay elemental maps on the domains of a micrograph. RESULT_FOLDER is a folder that analyze wrote; or give
@@ -33,7 +36,11 @@ examples:
       --backgrounds O=O_below.tif F=F_below.tif --sensitivity k.json --clicks clicks.csv --out composed
   python -m hrtem_core compose --micrograph film.tif --labels labels.tif --groups phases.csv \\
       --maps C,O,F=stack.tif --clicks clicks.csv --out composed
+  python -m hrtem_core compose results/film --cube scan.hspy --windows windows.json --clicks clicks.csv \\
+      --out composed
 clicks.csv has the columns row_nm, col_nm, map_row_px, map_col_px, and at least three rows.
+windows.json: {"O": "line", "F": {"line_ev": [610, 745], "sides_ev": [[593, 610], [745, 800]]},
+               "C": {"edge_ev": [284, 320], "before_ev": [230, 280]}, "Li": "edge"}
 FILE may be followed by #N, the number of an image of that file, from 0.
 """
 
@@ -57,6 +64,8 @@ def add_compose_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--maps", nargs="+", metavar="ELEMENT=FILE", help="maps of raw counts")
     parser.add_argument("--backgrounds", nargs="+", metavar="ELEMENT=FILE", help="what of them is background")
+    parser.add_argument("--cube", type=Path, metavar="FILE", help="spectrum image, in place of maps")
+    parser.add_argument("--windows", type=Path, metavar="FILE.json", help="energy windows of the elements")
     parser.add_argument("--survey", metavar="FILE", help="image taken with the same scan (HAADF)")
     parser.add_argument("--clicks", type=Path, required=True, metavar="FILE.csv", help="pairs of points")
     parser.add_argument("--sensitivity", type=Path, metavar="FILE.json", help="counts per atom by element")
@@ -75,7 +84,7 @@ def run_compose(given: argparse.Namespace) -> int:
     probe_nm = _probe(given.probe_nm)
     pairs = read_clicks(given.clicks)
     sensitivity = None if given.sensitivity is None else read_sensitivity(given.sensitivity)
-    outlines, kinds, micrograph = _domains(given)
+    outlines, kinds, candidates, micrograph = _domains(given)
     maps = _maps(given)
     registration = register(
         pairs,
@@ -85,7 +94,15 @@ def run_compose(given: argparse.Namespace) -> int:
         pixel_size=outlines.pixel_size,
         probe_nm=probe_nm,
     )
-    found = compose(maps, outlines, registration, kinds=kinds, sensitivity=sensitivity, probe_nm=probe_nm)
+    found = compose(
+        maps,
+        outlines,
+        registration,
+        kinds=kinds,
+        candidates=candidates,
+        sensitivity=sensitivity,
+        probe_nm=probe_nm,
+    )
     write_folder(composition_files(found), given.out, given.overwrite)
     if not given.quiet:
         print(
@@ -103,8 +120,8 @@ def _probe(probe_nm: float | None) -> float | None:
     return probe_nm
 
 
-def _domains(given: argparse.Namespace) -> "tuple[Outlines, tuple[Kind, ...], Micrograph | None]":
-    """Domains, their groups, and the micrograph where it was given."""
+def _domains(given: argparse.Namespace) -> "_Domains":
+    """Domains, their groups, suggested phases, and the micrograph where it was given."""
     from hrtem_core.composition import outlines_of, read_groups, read_labels, read_result
 
     if (given.result is None) == (given.labels is None):
@@ -120,7 +137,7 @@ def _domains(given: argparse.Namespace) -> "tuple[Outlines, tuple[Kind, ...], Mi
             raise ComposeError(
                 f"{micrograph.name} is not the micrograph of {given.result.name}: its pixels differ."
             )
-        return result.outlines, result.kinds, micrograph
+        return result.outlines, result.kinds, result.candidates, micrograph
     if micrograph is None or micrograph.pixel_size is None:
         raise ComposeError(
             "--labels needs --micrograph with a scale; give --pixel-size-nm where it has none."
@@ -133,7 +150,7 @@ def _domains(given: argparse.Namespace) -> "tuple[Outlines, tuple[Kind, ...], Mi
         )
     outlines = outlines_of(labels, micrograph.pixel_size, given.labels.name)
     groups = () if given.groups is None else tuple(read_groups(given.groups, outlines.domain_id))
-    return outlines, groups, micrograph
+    return outlines, groups, (), micrograph
 
 
 def _micrograph(path: Path, pixel_size_nm: float | None) -> "Micrograph":
@@ -147,18 +164,22 @@ def _micrograph(path: Path, pixel_size_nm: float | None) -> "Micrograph":
 
 
 def _maps(given: argparse.Namespace) -> "ElementalMaps":
-    from hrtem_core.composition import read_maps
+    from hrtem_core.composition import MapSource, read_cube, read_maps, read_windows
 
-    if not given.maps:
-        raise ComposeError("Give the elemental maps, as in --maps C=C.tif O=O.tif.")
+    survey = None if given.survey is None else numbered(given.survey)
+    if given.cube is not None:
+        if given.maps or given.backgrounds or given.windows is None:
+            raise ComposeError("--cube needs --windows, and takes the place of --maps and --backgrounds.")
+        return read_cube(MapSource(given.cube), read_windows(given.windows), survey)
+    if not given.maps or given.windows is not None:
+        raise ComposeError("Give maps, as in --maps C=C.tif O=O.tif, or --cube with --windows.")
     files = [one for text in given.maps for one in named_files(text)]
     below = [one for text in given.backgrounds or () for one in named_files(text)]
-    survey = None if given.survey is None else numbered(given.survey)
-    return read_maps(files, {name: (path, image) for name, path, image in below}, survey)
+    return read_maps(files, dict(below), survey)
 
 
-def named_files(text: str) -> list[tuple[str, Path, int]]:
-    """(element, file, image) of "O=oxygen.tif", "O=maps.emd#3", or "C,O,F=stack.tif" in the stack's order.
+def named_files(text: str) -> "list[tuple[str, MapSource]]":
+    """Element and image of "O=oxygen.tif", "O=maps.emd#3", or "C,O,F=stack.tif" in the stack's order.
 
     Raises
     ------
@@ -168,15 +189,20 @@ def named_files(text: str) -> list[tuple[str, Path, int]]:
     names, equals, file = text.partition("=")
     if not (equals and names and file):
         raise ComposeError(f"{text!r} names no map; write ELEMENT=FILE, as in O=oxygen.tif.")
-    path, first = numbered(file)
-    return [(name.strip(), path, first + number) for number, name in enumerate(names.split(","))]
+    first = numbered(file)
+    images = enumerate(names.split(","), first.image)
+    return [(name.strip(), replace(first, image=image)) for image, name in images]
 
 
-def numbered(file: str) -> tuple[Path, int]:
+def numbered(file: str) -> "MapSource":
     """File and number of the image: "maps.emd#3" is the fourth."""
+    from hrtem_core.composition import MapSource
+
     path, mark, number = file.rpartition("#")
     is_number = bool(mark) and number.isascii() and number.isdigit() and len(number) < 7
-    return (Path(path), int(number)) if is_number and not Path(file).exists() else (Path(file), 0)
+    if is_number and not Path(file).exists():
+        return MapSource(Path(path), image=int(number))
+    return MapSource(Path(file))
 
 
 def check_out(folder: Path, overwrite: bool) -> None:

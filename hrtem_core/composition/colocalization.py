@@ -15,6 +15,7 @@ from scipy import fft
 from hrtem_core.composition.fractions import Targets
 from hrtem_core.composition.unmixing import Scene, Unmixed, even_filters
 from hrtem_core.numerics import FloatArray, FloatImage
+from hrtem_core.spectrum import periodic_spectrum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,8 @@ def surrogate_sums(net: FloatImage, filters: FloatImage, n: int, rng: np.random.
     rng
         For their phases.
     """
-    power = np.abs(fft.rfft2(net - net.mean()))
+    # Of the periodic part: what jumps from one border to the other is not the map's.
+    power = np.abs(periodic_spectrum((net - net.mean()).astype(np.float32), net.shape))
     turned = fft.rfft2(filters) / net.size
     # The half spectrum holds all but the first and, of an even length, the last column once for two.
     twice = np.full(power.shape[1], 2.0)

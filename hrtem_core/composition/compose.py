@@ -6,19 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrtem_core.checkpoints import Checkpoint, go_on
-from hrtem_core.composition.colocalization import Kind, Together, colocalize
+from hrtem_core.composition.agreement import Agreement, Candidate, agree
+from hrtem_core.composition.colocalization import Kind, Together, colocalize, film_targets
 from hrtem_core.composition.crystals import Outlines
 from hrtem_core.composition.fractions import (
     Fractions,
     Targets,
     domain_flags,
     domain_targets,
+    fractions_of,
     measure_fractions,
 )
 from hrtem_core.composition.maps import CompositionError, ElementalMaps
 from hrtem_core.composition.registration import Registration, blur_of
 from hrtem_core.composition.tuning import COMPOSITION_TUNING, CompositionTuning
 from hrtem_core.composition.unmixing import Scene, choose_smoothness, design, measure_blur, unmix
+from hrtem_core.numerics import FloatArray
 
 NO_SENSITIVITIES = "no sensitivities were given: fractions are those of counts, not of atoms"
 
@@ -47,6 +50,8 @@ class Composition:
         Their composition, in the order of `kinds`.
     together
         Families and phases against elements.
+    agreement
+        Crystallites against their candidate phases.
     notes
         Remarks for people.
     """
@@ -60,6 +65,7 @@ class Composition:
     kinds: tuple[Kind, ...]
     groups: Fractions
     together: tuple[Together, ...]
+    agreement: tuple[Agreement, ...]
     notes: tuple[str, ...]
 
 
@@ -69,6 +75,7 @@ def compose(
     registration: Registration,
     *,
     kinds: Sequence[Kind] = (),
+    candidates: Sequence[Candidate] = (),
     sensitivity: Mapping[str, float] | None = None,
     probe_nm: float | None = None,
     checkpoint: Checkpoint = go_on,
@@ -86,6 +93,8 @@ def compose(
         Where the maps lie.
     kinds
         Groups of domains; families and phases are tested against the elements.
+    candidates
+        Phases suggested for crystallites.
     sensitivity
         Counts per atom of each element, relative; all alike where not given.
     probe_nm
@@ -125,6 +134,8 @@ def compose(
     )
     checkpoint()
     n = len(flags)
+    groups = fractions.part(slice(n, None))
+    film = fractions_of(film_targets(scene) @ found.net.T, per_atom)
     tested = [kind for kind in kinds if kind.kind != "crystallite"]
     together = colocalize(scene, found, targets, tested, smoothness)
     return Composition(
@@ -135,15 +146,25 @@ def compose(
         outlines=outlines,
         domains=fractions.part(slice(None, n)),
         kinds=kinds,
-        groups=fractions.part(slice(n, None)),
+        groups=groups,
         together=tuple(together),
+        agreement=tuple(agree(candidates, maps.elements, _measured(kinds, groups, film, outlines))),
         notes=(*maps.notes, *notes),
     )
 
 
-def _sensitivities(
-    maps: ElementalMaps, given: Mapping[str, float] | None
-) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", list[str]]:
+def _measured(
+    kinds: Sequence[Kind], groups: Fractions, film: FloatArray, outlines: Outlines
+) -> dict[int, tuple[FloatArray, FloatArray, FloatArray]]:
+    """By crystallite: fractions of its column, their covariance, and fractions of the film around."""
+    return {
+        kind.number: (groups.fraction[row], groups.covariance[row], film[outlines.crystal[kind.members[0]]])
+        for row, kind in enumerate(kinds)
+        if kind.kind == "crystallite"
+    }
+
+
+def _sensitivities(maps: ElementalMaps, given: Mapping[str, float] | None) -> tuple[FloatArray, list[str]]:
     if not given:
         return np.ones(len(maps.elements)), [NO_SENSITIVITIES]
     missing = [element for element in maps.elements if element not in given]

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,67 +25,91 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ .()+-]{0,29}")
 """Of a map: an element, with or without its line."""
 
 
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, as 64 hexadecimal digits.
+@dataclass(frozen=True)
+class MapSource:
+    """An image of a file, or of its bytes.
 
-    Raises
-    ------
-    FileError
-        If it cannot be read.
+    Parameters
+    ----------
+    content
+        Path, or bytes.
+    name
+        The file's name, for people; needed for bytes.
+    image
+        Which image of the file, from 0.
     """
-    sha = hashlib.sha256()
-    try:
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                sha.update(block)
-    except OSError as error:
-        raise FileError(f"{path.name} cannot be opened; check the path and its permissions.") from error
-    return sha.hexdigest()
+
+    content: Path | bytes
+    name: str = ""
+    image: int = 0
+
+    @property
+    def called(self) -> str:
+        """The file's name as people may see it."""
+        path = self.content
+        return clean_name(self.name or (path.name if isinstance(path, Path) else "unnamed"))
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file's bytes, as 64 hexadecimal digits.
+
+        Raises
+        ------
+        FileError
+            If it cannot be read.
+        """
+        if isinstance(self.content, bytes):
+            return hashlib.sha256(self.content).hexdigest()
+        sha = hashlib.sha256()
+        try:
+            with self.content.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    sha.update(block)
+        except OSError as error:
+            raise FileError(f"{self.called} cannot be opened; check the path and its permissions.") from error
+        return sha.hexdigest()
 
 
-def read_map(path: Path, image: int = 0) -> FloatImage:
+def read_map(source: MapSource) -> FloatImage:
     """One map or survey of a file, shape (rows, columns).
 
     Parameters
     ----------
-    path
+    source
         TIFF, PNG, npy, EMD, HyperSpy or any other file of images.
-    image
-        Which of its images, from 0.
 
     Raises
     ------
     FileError
         If there is none, or it holds no counts.
     """
-    numbers = read_numbers(path, image=image)
-    name = clean_name(path.name)
+    numbers = read_numbers(source.content, name=source.name or None, image=source.image)
     if numbers.dtype.kind not in "biuf":
-        raise FileError(f"{name} holds {numbers.dtype} instead of counts; export the map as numbers.")
+        raise FileError(f"{source.called} holds {numbers.dtype} instead of counts; export it as numbers.")
     if numbers.size > MAX_MAP_PIXELS:
         raise FileError(
-            f"{name} has {numbers.size:,} pixels, more than {MAX_MAP_PIXELS:,}; crop or bin the scan."
+            f"{source.called} has {numbers.size:,} pixels, more than {MAX_MAP_PIXELS:,}; bin the scan."
         )
     counts = numbers.astype(np.float64)
-    check_shape(counts[None], name)
+    check_shape(counts[None], source.called)
     return counts
 
 
 def read_maps(
-    files: Sequence[tuple[str, Path, int]],
-    backgrounds: Mapping[str, tuple[Path, int]] | None = None,
-    survey: tuple[Path, int] | None = None,
+    files: Sequence[tuple[str, MapSource]],
+    backgrounds: Mapping[str, MapSource] | None = None,
+    survey: MapSource | None = None,
 ) -> ElementalMaps:
     """Maps of several elements, one image each.
 
     Parameters
     ----------
     files
-        (element, file, image of the file).
+        (element, image).
     backgrounds
-        By element: file and image.
+        By element.
     survey
-        File and image.
+        An image taken with the same scan.
 
     Raises
     ------
@@ -92,26 +117,28 @@ def read_maps(
         If a file cannot be read, or the maps are not of one size.
     """
     below = backgrounds or {}
-    names = [element for element, _, _ in files]
+    if not files:
+        raise FileError("Give at least one elemental map.")
+    names = [element for element, _ in files]
     _check_names(names, list(below))
-    counts = [read_map(path, image) for _, path, image in files]
-    behind = {element: read_map(*below[element]) for element in below}
-    for (_, path, _), image in zip(files, counts, strict=True):
-        _check_size(image, counts[0], path)
-    for element, (path, _) in below.items():
-        _check_size(behind[element], counts[0], path)
+    counts = [read_map(source) for _, source in files]
+    behind = {element: read_map(source) for element, source in below.items()}
+    for (_, source), image in zip(files, counts, strict=True):
+        _check_size(image, counts[0], source)
+    for element, source in below.items():
+        _check_size(behind[element], counts[0], source)
     nothing = np.zeros_like(counts[0])
-    used = [(f"map {element}", path) for element, path, _ in files]
-    used += [(f"background {element}", path) for element, (path, _) in below.items()]
-    used += [("survey", survey[0])] if survey else []
+    used = [(f"map {element}", source) for element, source in files]
+    used += [(f"background {element}", source) for element, source in below.items()]
+    used += [("survey", survey)] if survey else []
     return ElementalMaps(
         elements=tuple(names),
         counts=np.array(counts),
         backgrounds=np.array([behind.get(element, nothing) for element in names]),
         quanta=np.array([quantum_of(behind[e]) if e in behind else 0.0 for e in names]),
-        survey=None if survey is None else read_map(*survey),
+        survey=None if survey is None else read_map(survey),
         notes=tuple(_remarks(names, counts, behind)),
-        digests=tuple((role, clean_name(path.name), digest_of_file(path)) for role, path in used),
+        digests=tuple((role, source.called, source.sha256) for role, source in used),
     )
 
 
@@ -127,11 +154,11 @@ def _check_names(names: Sequence[str], below: Sequence[str]) -> None:
         raise FileError(f"There is a background of {stray} but no map of it; give both.")
 
 
-def _check_size(image: FloatImage, first: FloatImage, path: Path) -> None:
+def _check_size(image: FloatImage, first: FloatImage, source: MapSource) -> None:
     if image.shape != first.shape:
         rows, cols = image.shape
         raise FileError(
-            f"{clean_name(path.name)} has {rows} x {cols} pixels and the first map "
+            f"{source.called} has {rows} x {cols} pixels and the first map "
             f"{first.shape[0]} x {first.shape[1]}; give maps of one scan."
         )
 

@@ -1,6 +1,8 @@
 """Elemental maps: counts per pixel of one scan, element by element."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -64,6 +66,14 @@ class ElementalMaps:
     def shape(self) -> tuple[int, int]:
         """(rows, columns) of the scan."""
         return self.counts.shape[1], self.counts.shape[2]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all numbers, as 64 hexadecimal digits."""
+        sha = hashlib.sha256(repr((self.elements, self.counts.shape)).encode())
+        for array in (self.counts, self.backgrounds, self.quanta, self.survey):
+            sha.update(b"" if array is None else np.ascontiguousarray(array, dtype=np.float64).tobytes())
+        return sha.hexdigest()
 
     @property
     def net(self) -> FloatImage:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hrtem_core.composition.agreement import Candidate
 from hrtem_core.composition.colocalization import Kind
 from hrtem_core.composition.crystals import Outlines
 from hrtem_core.composition.files import number_in, read_json_object, read_table
@@ -26,6 +27,8 @@ class Result:
         The domains whose place is known, grouped into crystallites.
     kinds
         Crystallites, families, and phases where they were suggested.
+    candidates
+        Phases suggested for crystallites.
     crystallite
         Shape (n_domains,): number of each domain's crystallite.
     image_sha256
@@ -36,6 +39,7 @@ class Result:
 
     outlines: Outlines
     kinds: tuple[Kind, ...]
+    candidates: tuple[Candidate, ...]
     crystallite: tuple[int, ...]
     image_sha256: str
     notes: tuple[str, ...]
@@ -91,7 +95,12 @@ def read_result(folder: Path) -> Result:
     left_out = len(known) - len(certain)
     notes = (f"{left_out} domains whose crystal may lie at two places are left out",) if left_out else ()
     return Result(
-        outlines=outlines, kinds=tuple(kinds), crystallite=tuple(of_crystal), image_sha256=sha256, notes=notes
+        outlines=outlines,
+        kinds=tuple(kinds),
+        candidates=tuple(_candidates(folder, numbers)),
+        crystallite=tuple(of_crystal),
+        image_sha256=sha256,
+        notes=notes,
     )
 
 
@@ -138,3 +147,37 @@ def _phases(folder: Path, of_crystal: list[int]) -> list[Kind]:
         if phase and phase != NO_PHASE:
             members.setdefault(phase, []).append(domain)
     return [Kind("phase", phase, 0, tuple(rows)) for phase, rows in sorted(members.items())]
+
+
+def _candidates(folder: Path, domains: Mapping[int, Mapping[str, str]]) -> list[Candidate]:
+    """What was suggested for each crystallite, with the spacings that a suggestion explains."""
+    path, beside = folder / "phases.csv", folder / "phase_reflections.csv"
+    if not path.is_file():
+        return []
+    explained: dict[tuple[int, str], list[tuple[float, float]]] = {}
+    if beside.is_file():
+        columns = ("crystallite_id", "domain_id", "phase", "d_residual_percent")
+        for row in read_table(beside, columns, "a table of reflections"):
+            domain = domains.get(int(number_in(row, "domain_id", beside)))
+            if domain is None:
+                continue
+            sigma = number_in(domain, "d_sigma_nm", folder / "domains.csv") / number_in(
+                domain, "d_nm", folder / "domains.csv"
+            )
+            key = int(number_in(row, "crystallite_id", beside)), row["phase"]
+            residual = number_in(row, "d_residual_percent", beside) / 100
+            explained.setdefault(key, []).append((residual, sigma))
+    found = []
+    for row in read_table(path, ("crystallite_id", "phase", "probability"), "a table of phases"):
+        number = int(number_in(row, "crystallite_id", path))
+        pairs = explained.get((number, row["phase"]), [])
+        found.append(
+            Candidate(
+                crystallite_id=number,
+                phase=row["phase"],
+                probability=number_in(row, "probability", path),
+                residuals=tuple(residual for residual, _ in pairs),
+                sigmas=tuple(sigma for _, sigma in pairs),
+            )
+        )
+    return found

@@ -123,8 +123,11 @@ def colocalization_table(composition: Composition) -> Table:
 
 def agreement_table(composition: Composition) -> Table:
     """One row per crystallite and candidate phase."""
-    del composition
-    return {name: [] for name in ("crystallite_id", "phase", "chi2_d", "chi2_composition", "p_value")}
+    columns = (
+        "crystallite_id", "phase", "chi2_d", "chi2_composition", "p_value", "probability",
+        "probability_with_composition",
+    )  # fmt: skip
+    return {name: [getattr(row, name) for row in composition.agreement] for name in columns}
 
 
 def maps_on_micrograph(composition: Composition) -> tuple[FloatImage, tuple[float, float]]:

@@ -17,7 +17,7 @@ from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
-from hrtem_core.pictures.marks import draw_points, draw_preparation
+from hrtem_core.pictures.marks import draw_numbered, draw_points, draw_preparation
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
@@ -59,6 +59,7 @@ __all__ = [
     "domain_outlines",
     "draw_closeup",
     "draw_domains",
+    "draw_numbered",
     "draw_points",
     "draw_preparation",
     "draw_scale_bar",

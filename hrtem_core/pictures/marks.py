@@ -8,7 +8,7 @@ from PIL import Image
 
 from hrtem_core.image import PixelSize
 from hrtem_core.pictures.colours import REJECTED, SELECTED
-from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_marked_line, veil
+from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_label, draw_marked_line, veil
 from hrtem_core.preparation import PreparationParameters, excluded_polygons
 
 Points = list[tuple[float, float]]
@@ -72,3 +72,19 @@ def draw_points(
     for place in shown:
         draw_circle(picture, place, 9, BLACK, 5)
         draw_circle(picture, place, 8, SELECTED, 3)
+
+
+def draw_numbered(
+    picture: Image.Image, shape: tuple[int, int], points: Iterable[tuple[float, float]]
+) -> None:
+    """Draw places with their numbers, from 1.
+
+    Parameters
+    ----------
+    picture, shape, points
+        As for `draw_points`.
+    """
+    for number, (x, y) in enumerate(_shown(list(points), picture, shape), start=1):
+        draw_circle(picture, (x, y), 9, BLACK, 5)
+        draw_circle(picture, (x, y), 8, SELECTED, 3)
+        draw_label(picture, (x + 22, y - 14), str(number))

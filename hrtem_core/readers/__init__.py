@@ -21,9 +21,11 @@ from hrtem_core.numerics import FloatImage
 from hrtem_core.readers.apart import begin_reading, list_images_apart, read_apart
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
-from hrtem_core.readers.pixels import remarks_on, to_intensity
+from hrtem_core.readers.pixels import map_remarks, remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source
+from hrtem_core.readers.spectrum_image import SpectrumImage
+from hrtem_core.readers.spectrum_images import open_spectrum_image
 from hrtem_core.readers.stored import ImageInfo, Stack
 
 __all__ = [
@@ -32,11 +34,13 @@ __all__ = [
     "FormatInfo",
     "ImageInfo",
     "Limits",
+    "SpectrumImage",
     "begin_reading",
     "clean_name",
     "describe_formats",
     "list_images",
     "list_images_apart",
+    "open_spectrum_image",
     "read",
     "read_apart",
     "read_numbers",
@@ -224,7 +228,9 @@ def read(
             notes = (*_which(stacks, image, stack.title), *notes)
         if intensity.shape != stack.shape:
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
-        notes = (*notes, *stack.notes, *scale_notes, *remarks_on(intensity))
+        pixel_nm = pixel_size.mean_nm if pixel_size else None
+        told = (*remarks_on(intensity), *map_remarks(intensity, pixel_nm))
+        notes = (*notes, *stack.notes, *scale_notes, *told)
         return Micrograph(
             intensity,
             pixel_size,

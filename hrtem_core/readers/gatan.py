@@ -4,6 +4,7 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -143,3 +144,39 @@ def open_dm(source: Source) -> Iterator[list[Stack]]:
         entries = entries[1:]
     found = [_stack(entry) for entry in entries]
     yield stacks_among(found, source.name)
+
+
+@dataclass(frozen=True, eq=False)
+class DMAxes:
+    """Numbers of DigitalMicrograph with what their axes mean.
+
+    Parameters
+    ----------
+    numbers
+        The first axis varies slowest: a cube is (channels, rows, columns), or has its channels last.
+    axes
+        (scale, origin, unit) of every axis, in the order of the numbers'.
+    """
+
+    numbers: NDArray[Any]
+    axes: tuple[tuple[float, float, str], ...]
+
+
+def read_axes(source: Source) -> list[DMAxes]:
+    """Every array of a dm3 or dm4 file with its axes; the origin counts in channels."""
+    found = []
+    for entry in _tags(source).get("ImageList") or []:
+        data = _group(entry, "ImageData")
+        dims, kind = [int(n) for n in data.get("Dimensions", [])], data.get("DataType")
+        dimensions = _group(data, "Calibrations").get("Dimension")
+        said = [one for one in dimensions if isinstance(one, dict)] if isinstance(dimensions, list) else []
+        if kind not in TYPES or kind == RGB or len(said) != len(dims):
+            continue
+        raw = data["Data"]
+        numbers = np.frombuffer(getattr(raw, "raw_data", raw), dtype=np.dtype(TYPES[kind]))
+        axes = [
+            (_number(one.get("Scale")), _number(one.get("Origin")), _text(one.get("Units", "")))
+            for one in said
+        ]
+        found.append(DMAxes(numbers.reshape(dims[::-1]), tuple(axes[::-1])))
+    return found

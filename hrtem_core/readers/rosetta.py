@@ -29,7 +29,7 @@ PLUGINS = {"ser": "rsciio.tia", "emi": "rsciio.tia", "bcf": "rsciio.bruker"}
 
 
 @contextmanager
-def _as_path(source: Source, extension: str) -> Iterator[Path]:
+def as_path(source: Source, extension: str) -> Iterator[Path]:
     """A path that rosettasciio can open; uploads go to a private folder that is deleted afterwards."""
     if isinstance(source.content, Path) and source.content.suffix:
         yield source.content
@@ -102,7 +102,7 @@ def open_rosetta(source: Source) -> Iterator[list[Stack]]:
     plugin = importlib.import_module(PLUGINS[extension])
     logging.getLogger("rsciio").setLevel(logging.CRITICAL)  # its remarks are not for the terminal
     options = {"select_type": "image"} if extension == "bcf" else {}
-    with _as_path(source, extension) as path:
+    with as_path(source, extension) as path:
         signals = plugin.file_reader(str(path), **options)
         if extension == "emi" and not signals:
             raise FileError(describes_only)

@@ -95,5 +95,8 @@ def stacks_among(found: Sequence[Stack | str], name: str) -> list[Stack]:
     stacks = [stack for stack in found if isinstance(stack, Stack)]
     if not stacks:
         reasons = " and ".join(sorted({reason for reason in found if isinstance(reason, str)})) or "no data"
-        raise FileError(f"{name} holds {reasons}, no micrograph; open an image with rows and columns.")
+        spectra = " Spectra belong to compose, with a micrograph of the same place." * ("spectr" in reasons)
+        raise FileError(
+            f"{name} holds {reasons}, no micrograph; open an image with rows and columns.{spectra}"
+        )
     return sorted(stacks, key=lambda s: (min(s.shape) < MIN_SIDE_PX, s.stored_as == "bool", s.n_frames > 1))

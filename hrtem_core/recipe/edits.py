@@ -21,6 +21,7 @@ MARKS = {
     "families": ("merged", "split_at_d_nm", "names"),
     "domains": ("rejected",),
     "phases": ("verdicts",),
+    "composition": ("files", "clicks", "windows", "sensitivity", "probe_nm"),
 }
 """What a person pointed at in one image, by stage; peaks added by hand besides."""
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from hrtem_core.composition import CompositionParameters
 from hrtem_core.domains import CrystalliteParameters, DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import PLAUSIBLE_NM, Wavevector
@@ -45,6 +46,8 @@ class Recipe:
         Parameters of the stages.
     lens
         What is known of the objective lens.
+    composition
+        Elemental maps on the domains.
     added
         Peaks added by hand, (row, column) of g in 1/nm.
     """
@@ -77,6 +80,7 @@ class Recipe:
     delocalization: DelocalizationParameters = field(default_factory=DelocalizationParameters)
     crystallites: CrystalliteParameters = field(default_factory=CrystalliteParameters)
     phases: PhaseParameters = field(default_factory=PhaseParameters)
+    composition: CompositionParameters = field(default_factory=CompositionParameters)
 
     def __post_init__(self) -> None:
         low, high = PLAUSIBLE_NM

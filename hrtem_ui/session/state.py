@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from hrtem_core.composition import ElementalMaps
 from hrtem_core.errors import UserError
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.recipe import Recipe, scale_in_force
@@ -70,6 +71,8 @@ class Session:
         The last event of each picture or chart that was acted on.
     notice
         A sentence for the user, shown once at the top of the page.
+    maps
+        Elemental maps of the same place, None before any were opened.
     before
         The work that this image took the place of, to go back to; one only, for the memory's sake.
     wanted
@@ -87,6 +90,7 @@ class Session:
     frames: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
+    maps: ElementalMaps | None = None
     before: "Session | None" = None
     wanted: Wanted | None = None
     finished: Moment | None = None

@@ -3,6 +3,7 @@
 from hrtem_ui.text import page_log, words
 from hrtem_ui.text.pages import (
     BATCH,
+    COMPOSITION,
     DOMAINS,
     EXPORT,
     MICROGRAPH,
@@ -18,6 +19,7 @@ from hrtem_ui.text.words import Units, counted, percent, plain
 
 __all__ = [
     "BATCH",
+    "COMPOSITION",
     "DOMAINS",
     "EXPORT",
     "MICROGRAPH",

@@ -131,9 +131,26 @@ STATISTICS = Step(
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
+COMPOSITION = Step(
+    "Composition",
+    "pages/6_Composition.py",
+    "Elemental maps of the same place, laid on the domains.",
+    """
+1. **Open** maps of raw counts, one file per element, with the survey image of the same scan if there is one;
+   or a spectrum image, whose lines or edges are then counted.
+2. **Click the same place** in the micrograph and in the maps, at least three times. Five or more also tell
+   how the scan drifted. A survey then refines what you clicked, where it can be trusted.
+3. **Read** what crystals are made of. A crystal's column holds film, too; *±* is the standard uncertainty of
+   counting and of where the maps lie. EDS does not show H, He, Li and Be.
+
+*Goes together* compares crystals with the film around them, against maps that only look alike.
+""",
+    ("crystallites",),
+)
+
 EXPORT = Step(
     "Export",
-    "pages/6_Export.py",
+    "pages/7_Export.py",
     "Take the results with you, and the recipe to repeat them.",
     """
 - The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
@@ -146,7 +163,7 @@ EXPORT = Step(
 
 BATCH = Step(
     "Batch",
-    "pages/9_Batch.py",
+    "pages/8_Batch.py",
     "The same for a folder of images, and one dataset of all.",
     """
 - Name a **folder of this computer**; all images in it, and in the folders in it, are analyzed with the
@@ -160,7 +177,7 @@ BATCH = Step(
     (),
 )
 
-STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, PHASES, STATISTICS, EXPORT, BATCH)
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, PHASES, STATISTICS, COMPOSITION, EXPORT, BATCH)
 
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:

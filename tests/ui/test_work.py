@@ -444,7 +444,7 @@ def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
     checked(app.segmented_control(key="view.colouring").set_value("Direction").run())
     checked(app.slider(key="view.opacity").set_value(0.5).run())
     session_of(app).view["percent"] = (2.0, 98.0)
-    checked(app.switch_page("pages/6_Export.py").run())
+    checked(app.switch_page("pages/7_Export.py").run())
     page = SimpleNamespace(session=session_of(app))
     style = OverlayStyle(opacity=0.5, labels=True)
     shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True)

@@ -16,7 +16,8 @@ PAGES = (
     "pages/3_Domains.py",
     "pages/4_Phases.py",
     "pages/5_Statistics.py",
-    "pages/6_Export.py",
+    "pages/6_Composition.py",
+    "pages/7_Export.py",
 )
 
 

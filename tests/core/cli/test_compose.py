@@ -11,6 +11,7 @@ from composition_scenes import FINE_NM, SENSITIVITY, Scan, scan
 
 from hrtem_core.cli.commands import main
 from hrtem_core.cli.compose import named_files, numbered
+from hrtem_core.composition import MapSource
 
 SCENE = scan(4)
 
@@ -126,13 +127,69 @@ def test_what_is_wrong_is_said_in_one_line(files: Path, spoil, message, capsys) 
 
 
 def test_maps_are_named_one_by_one_or_by_a_stack(tmp_path: Path) -> None:
-    assert named_files("O=a.tif") == [("O", Path("a.tif"), 0)]
-    assert named_files("C,O=s.tif") == [("C", Path("s.tif"), 0), ("O", Path("s.tif"), 1)]
-    assert numbered("a.emd#3") == (Path("a.emd"), 3)
+    assert named_files("O=a.tif") == [("O", MapSource(Path("a.tif")))]
+    stack = Path("s.tif")
+    assert named_files("C,O=s.tif") == [("C", MapSource(stack)), ("O", MapSource(stack, image=1))]
+    assert numbered("a.emd#3") == MapSource(Path("a.emd"), image=3)
     (tmp_path / "a#3").write_bytes(b"x")
-    assert numbered(str(tmp_path / "a#3")) == (tmp_path / "a#3", 0)
+    assert numbered(str(tmp_path / "a#3")) == MapSource(tmp_path / "a#3")
 
 
 def test_a_map_without_a_name_is_told_so(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(files, maps=("O.tif",)) == 2
     assert "names no map; write ELEMENT=FILE" in capsys.readouterr().err
+
+
+def result_folder(scene: Scan, folder: Path) -> Path:
+    """A folder as `analyze` writes it, with suggested phases."""
+    made = folder / "results" / "film"
+    made.mkdir(parents=True)
+    tifffile.imwrite(made / "domains.tif", scene.labels[None])
+    image = {"name": "micrograph.tif", "sha256": "", "shape": scene.labels.shape, "pixel_size_nm": FINE_NM}
+    (made / "summary.json").write_text(json.dumps({"image": image}))
+    tables = {
+        "domains": ["domain_id,family_id,crystallite_id,d_nm,d_sigma_nm"]
+        + [f"{n},{1 + n % 2},{n},0.2,0.001" for n in scene.phases],
+        "families": ["family_id,name", "1,wide", "2,"],
+        "phases": ["crystallite_id,rank,phase,probability"]
+        + [f"{n},1,{phase},0.5\n{n},2,Li2CO3,0.3\n{n},3,none,0.2" for n, phase in scene.phases.items()],
+        "phase_reflections": ["crystallite_id,domain_id,phase,d_residual_percent"]
+        + [f"{n},{n},{phase},0.3" for n, phase in scene.phases.items()],
+    }
+    for name, lines in tables.items():
+        (made / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    return made
+
+
+def test_a_result_folder_gives_families_phases_and_their_agreement(files: Path) -> None:
+    folder = result_folder(SCENE, files)
+    below = [f"{name}={files / f'b{name}.tif'}" for name in ("O", "F")]
+    arguments = [
+        "compose", folder, "--micrograph", files / "micrograph.tif", "--survey", files / "haadf.tif",
+        "--maps", f"O={files / 'O.tif'}", f"F={files / 'F.tif'}", "--backgrounds", *below,
+        "--clicks", files / "clicks.csv", "--sensitivity", files / "k.json", "--out", files / "out",
+    ]  # fmt: skip
+    assert main([str(one) for one in arguments]) == 0
+    together = rows_of(files / "out" / "colocalization.csv")
+    assert {(row["phase"], row["family_id"]) for row in together} == {
+        ("wide", "1"), ("Family 2", "2"), ("LiF", ""), ("Li2O", ""),
+    }  # fmt: skip
+    agreement = {
+        (int(row["crystallite_id"]), row["phase"]): row for row in rows_of(files / "out" / "agreement.csv")
+    }
+    for number, phase in SCENE.phases.items():
+        right = agreement[number, phase]
+        assert float(right["p_value"]) > 1e-3
+        assert float(right["chi2_d"]) == pytest.approx(0.003**2 / (0.005**2 + 0.005**2))
+    groups = rows_of(files / "out" / "composition_groups.csv")
+    assert {row["kind"] for row in groups} == {"crystallite", "family", "phase"}
+
+
+def test_a_folder_that_is_no_result_is_told_so(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "empty").mkdir()
+    arguments = [
+        "compose", files / "empty", "--maps", f"O={files / 'O.tif'}", "--clicks", files / "clicks.csv",
+        "--out", files / "out",
+    ]  # fmt: skip
+    assert main([str(one) for one in arguments]) == 2
+    assert "is no folder of results" in capsys.readouterr().err
