@@ -123,22 +123,22 @@ def test_the_table_of_stages_is_whole() -> None:
     ]
     assert sum(stage.share for stage in STAGES) == pytest.approx(1)
     read = {path.partition(".")[0] for stage in STAGES for path in stage.reads}
-    assert read | {"pixel_size_nm", "image", "average_frames"} == {one.name for one in fields(Recipe)}
+    assert read | {"pixel_size_nm", "image", "average_frames", "composition"} == {one.name for one in fields(Recipe)}
 
 
 CHANGES = {
-    "calibration_relative_sigma": (replace(Recipe(), calibration_relative_sigma=0.01), {"families"}),
+    "calibration_relative_sigma": (replace(Recipe(), calibration_relative_sigma=0.01), {"families", "phases"}),
     "sensitivity": (
         replace(Recipe(), peaks=PeakParameters(min_probability=0.9)),
-        {"found_peaks", "found_domains", "domains", "peaks", "families", "crystallites"},
+        {"found_peaks", "found_domains", "domains", "peaks", "families", "crystallites", "phases"},
     ),
     "eps": (
         replace(Recipe(), domains=replace(Recipe().domains, eps_nm=0.4)),
-        {"outlines", "found_domains", "domains", "peaks", "families", "crystallites"},
+        {"outlines", "found_domains", "domains", "peaks", "families", "crystallites", "phases"},
     ),
     "overlap": (
         replace(Recipe(), crystallites=replace(Recipe().crystallites, min_overlap=0.6)),
-        {"crystallites"},
+        {"crystallites", "phases"},
     ),
     "another image of the file": (replace(Recipe(), image=3), set()),
 }
