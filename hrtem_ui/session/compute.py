@@ -21,7 +21,7 @@ from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, FftView, Frame
+from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, DrawnOutlines, FftView, Frame
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import ScaleBar, find_scale_bar
 from hrtem_core.readers import read
@@ -155,19 +155,51 @@ def sample(name: str) -> Micrograph:
     return read(sample_bytes(name), name=filename)
 
 
+@dataclass(frozen=True, eq=False)
+class Grey:
+    """An image as grey levels.
+
+    Parameters
+    ----------
+    key
+        Tells the image from all others.
+    levels
+        Of at most 1000 px along each side.
+    low, high
+        Intensities shown as black and as white.
+    """
+
+    key: str
+    levels: ByteImage
+    low: float
+    high: float
+
+
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
-def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
-    return pictures.grey_levels(pictures.resized(_image), contrast)
+def _grey(key: str, contrast: Contrast, _image: FloatImage) -> Grey:
+    shown = pictures.resized(_image)
+    low, high = pictures.black_and_white(shown, contrast)
+    return Grey(key, pictures.grey_levels(shown, contrast), low, high)
+
+
+def micrograph_grey(session: Session, contrast: Contrast) -> Grey:
+    """The whole micrograph as grey levels."""
+    return _grey(session.micrograph.digest, contrast, session.micrograph.intensity)
+
+
+def prepared_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
+    """The prepared image as grey levels."""
+    return _grey(_keys(session)["prepared"], contrast, analysis.prepared.intensity)
 
 
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
     """Grey levels of the whole micrograph."""
-    return _grey(session.micrograph.digest, contrast, session.micrograph.intensity)
+    return micrograph_grey(session, contrast).levels
 
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
     """Grey levels of the prepared image."""
-    return _grey(_keys(session)["prepared"], contrast, analysis.prepared.intensity)
+    return prepared_grey(session, analysis, contrast).levels
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
@@ -183,6 +215,17 @@ def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[Byte
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
 def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
     return pictures.all_outlines(_analysis)
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
+def _drawn_outlines(key: str, _analysis: Analysis) -> DrawnOutlines:
+    found = _analysis.domains
+    return pictures.drawn_outlines((*found.accepted, *found.rejected), _outlines(key, _analysis))
+
+
+def drawn_outlines(session: Session, analysis: Analysis) -> DrawnOutlines:
+    """Outlines of the accepted domains, then of the rejected ones, as a browser draws them."""
+    return _drawn_outlines(_keys(session)["domains"], analysis)
 
 
 def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:

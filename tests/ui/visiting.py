@@ -1,7 +1,6 @@
 """What a visitor does in AppTest, and what the app then holds."""
 
 from pathlib import Path
-from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -36,21 +35,18 @@ def header(app: AppTest) -> str:
     return str(app.markdown[0].value)
 
 
-def click(app: AppTest, key: str, row: float, col: float, time: int) -> None:
+def click(
+    app: AppTest, key: str, row: float, col: float, time: int, *, selects: bool = False
+) -> None:
     """Report a click at (row, column) of a picture's own coordinates, as the browser would."""
-    app.session_state[key] = _event(app, key, time, x=(row, col))
+    _report(app, key, row=row, col=col, unix_time=time, selects=selects)
 
 
 def drag(app: AppTest, key: str, start: tuple[float, float], end: tuple[float, float], time: int) -> None:
     """Report a rectangle drawn from `start` to `end`, as the browser would."""
-    app.session_state[key] = _event(app, key, time, x1=start, x2=end)
+    _report(app, key, row0=start[0], col0=start[1], row1=end[0], col1=end[1], unix_time=time)
 
 
-def _event(app: AppTest, key: str, time: int, **places: tuple[float, float]) -> dict[str, Any]:
+def _report(app: AppTest, key: str, **told: float) -> None:
     frame: Frame = session_of(app).frames[key]
-    height = WIDTH * frame.height / frame.width
-    event: dict[str, Any] = {"width": WIDTH, "height": height, "unix_time": time}
-    for name, (row, col) in places.items():
-        event[name] = round((col - frame.left) / frame.width * WIDTH - 0.5)
-        event[name.replace("x", "y")] = round((row - frame.top) / frame.height * height - 0.5)
-    return event
+    app.session_state[key] = {"pointed": {**told, "per_px": frame.width / WIDTH}}
