@@ -28,7 +28,7 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import closeup, drawing
 from hrtem_ui.session import compute
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Pixels, Scene, canvas, controls, encoding
+from hrtem_ui.widgets import Pixels, Scene, canvas, controls, encoding, viewer
 
 OVERLAY, SELECTED = "domain_overlay", "selected_domain"
 
@@ -145,6 +145,7 @@ def picture(page: Page) -> None:
         shapes=list(drawing.domain_shapes(page, COLOURINGS[colouring], style, marked)),
         labels=drawing.numbers(page, frame) if style.labels else (),
         bar=drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
+        tools=viewer.IMAGE_TOOLS,
         keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
     )
     canvas.show_scene(page.session, OVERLAY, scene)

@@ -38,11 +38,12 @@ LABEL_SHARE = 0.05, 0.03
 def positions(page: Page) -> Positions:
     """Tells places of the micrograph, from its upper left corner."""
     size, units = page.session.pixel_size, page.units
-    if not page.session.calibrated:
-        return Positions(origin=(0.0, 0.0), step=(1.0, 1.0), unit=units.length_unit, decimals=0)
-    step = size.row_nm * units.per_nm, size.col_nm * units.per_nm
-    decimals = max(0, min(4, int(np.ceil(-np.log10(min(step))))))
-    return Positions(origin=(0.0, 0.0), step=step, unit=units.length_unit, decimals=decimals)
+    step, decimals = (1.0, 1.0), 0
+    if page.session.calibrated:
+        step = size.row_nm * units.per_nm, size.col_nm * units.per_nm
+        decimals = max(0, min(4, math.ceil(-math.log10(min(step)))))
+    reach = 1.1 * page.analysis.spectrum.band_per_nm[1] / units.per_nm
+    return Positions(origin=(0.0, 0.0), step=step, unit=units.length_unit, decimals=decimals, reach=reach)
 
 
 def bar(page: Page, *, right: bool) -> Bar:

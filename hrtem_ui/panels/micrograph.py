@@ -119,6 +119,8 @@ def picture(page: Page) -> None:
         outlines=drawing.outlines(page) if mode == LOOK else None,
         shapes=[*_shapes(page, mode, frame), *drawing.point_shapes(points, area=mode == POLYGON)],
         marks=drawing.point_marks(points),
+        tools=viewer.IMAGE_TOOLS,
+        tools_wait=mode != LOOK,
         # while the bar in the image is measured, that one is what counts
         bar=None if mode == MEASURE else drawing.bar(page, right=_has_own_bar(page)),
     )

@@ -17,7 +17,7 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import fft_drawing
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, jpeg
+from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, jpeg, viewer
 
 FFT, MIXTURE = "fft_picture", "mixture"
 
@@ -119,6 +119,7 @@ def picture(page: Page) -> None:
         rings=list(fft_drawing.rings(page, view)),
         marks=fft_drawing.marks(page, view, selected_pair(page), _offered(page)),
         bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),
+        tools=viewer.FFT_TOOLS,
         keys=dict.fromkeys(("x", "Delete"), "toggle_pair"),
     )
     canvas.show_scene(page.session, FFT, scene)

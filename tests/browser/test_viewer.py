@@ -19,7 +19,7 @@ from driver import (
     viewer,
 )
 from playwright.sync_api import Page, expect
-from test_app import choose, click_picture, follow, strongest_spot, upload
+from test_app import choose, click_picture, follow, grain, strongest_spot, upload
 
 Visit = Callable[..., Page]
 
@@ -207,3 +207,130 @@ def test_the_picture_says_in_words_what_it_shows(visit: Visit) -> None:
     page = visit("Domains")
     name = re.compile("with the outlines of 20 domains.* A click selects one")
     expect(page.get_by_role("application", name=name)).to_be_visible()
+
+
+def use(page: Page, tool: str) -> None:
+    """Take one of the viewer's tools, and wait until it has all it needs."""
+    page.get_by_role("toolbar").get_by_role("button", name=tool, exact=True).click()
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one share of the picture's width and height to another."""
+    point(page, *start)
+    page.mouse.down()
+    page.mouse.move(*on_page(page, place_on_stage(page, *end)), steps=3)
+    page.mouse.up()
+
+
+def numbers(page: Page) -> str:
+    """What a tool tells."""
+    return page.locator(".hv-numbers").inner_text()
+
+
+def test_a_profile_across_fringes_tells_their_spacing_and_its_uncertainty(visit: Visit) -> None:
+    page = visit()
+    upload(page, "grain.tif", grain())  # 200 px wide, fringes of 8 px or 0.24 nm across the columns
+    use(page, "Profile")
+    expect(viewer(page)).to_have_attribute("data-detail", "true")
+    drag(page, (0.3, 0.5), (0.7, 0.5))
+    told = re.match(r"Spacing ([\d.]+) ± ([\d.]+) nm along the line · ([\d.]+) periods in", numbers(page))
+    assert told is not None, numbers(page)
+    spacing, sigma, periods = map(float, told.groups())
+    assert abs(spacing - 0.24) < max(4 * sigma, 0.0002)
+    assert sigma < 0.002
+    assert periods == pytest.approx(0.4 * 200 / 8, abs=0.3)
+    drag(page, (0.02, 0.03), (0.3, 0.03))  # there is noise only
+    expect(page.locator(".hv-numbers")).to_contain_text("No period stands out")
+
+
+def test_distances_and_angles_are_those_of_the_image(visit: Visit) -> None:
+    page = visit()
+    upload(page, "ramp.tif", ramp())  # 120 x 168 px of 0.05 nm
+    use(page, "Distance")
+    drag(page, (0.25, 0.5), (0.75, 0.5))
+    told = re.fullmatch(r"([\d.]+) nm · ([\d.]+) px · direction ([\d.]+)°", numbers(page))
+    assert told is not None, numbers(page)
+    assert float(told[1]) == pytest.approx(84 * 0.05, rel=2e-3)
+    assert float(told[2]) == pytest.approx(84, abs=0.2)
+    drag(page, (0.25, 0.75), (0.25 + 30 / 168, 0.75 - 30 / 120))
+    expect(page.locator(".hv-numbers")).to_contain_text(re.compile(r"direction 4[45]\.\d° · 4[45]\.\d° to"))
+    stage(page).press("Escape")
+    expect(page.locator(".hv-panel")).not_to_be_visible()
+
+
+def test_the_fft_of_a_box_follows_the_pointer_and_is_fast(visit: Visit) -> None:
+    page = visit()
+    upload(page, "grain.tif", grain(n_rows=600, n_cols=640))
+    use(page, "FFT of a box")
+    expect(viewer(page)).to_have_attribute("data-detail", "true")
+    page.get_by_role("button", name="Box of 128 pixels").click()
+    point(page, 100 / 640, 130 / 600)
+    told = re.compile(r"Strongest spot: d 0\.(239|24[01])\d* nm .* azimuth (0|1|179)\.\d°")
+    expect(page.locator(".hv-numbers")).to_have_text(told)
+    page.get_by_role("button", name="Box of 512 pixels").click()
+    assert min(page.evaluate(BOX_MS) for _ in range(3)) < 100
+
+
+BOX_MS = """async () => {
+    const stage = document.querySelector('.hv-stage'), box = stage.getBoundingClientRect();
+    const times = [];
+    for (let n = 0; n < 7; n++) {
+        const start = performance.now();
+        const place = {clientX: box.x + box.width * (0.4 + 0.03 * n), clientY: box.y + box.height / 2};
+        stage.dispatchEvent(new PointerEvent('pointermove', {...place, bubbles: true}));
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[3];
+}"""
+"""Median milliseconds from a move of the pointer to the FFT of its box, two frames of the screen included."""
+
+
+def test_angle_and_ratio_of_two_spots(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    use(page, "Angle")
+    x, y = strongest_spot(page)
+    left, top, width, height = picture_on_stage(page)
+    for place in ((x, y), (2 * left + width - x, 2 * top + height - y)):  # both spots of one pair
+        page.mouse.click(*on_page(page, place))
+        page.wait_for_timeout(400)  # or it would be a double click
+    expect(page.locator(".hv-numbers")).to_contain_text("angle 180.0° · ratio of d 1.0000")
+    expect(header(page)).to_have_text(as_found)
+
+
+def test_select_is_a_tool_too_and_a_ring_is_drawn_for_a_known_spacing(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    use(page, "Select")
+    click_picture(page, strongest_spot(page))
+    expect(page.get_by_text("Pair 1 from close by")).to_be_visible()
+    expect(header(page)).to_have_text(as_found)
+    use(page, "Rings")
+    page.get_by_label("d in nm").fill("0.2355 0.204")
+    expect(page.locator(".hv-ring")).to_have_count(2)
+
+
+def test_names_of_families_are_text_under_the_pointer(visit: Visit) -> None:
+    page = visit("d-spacings")
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.locator("td", has_text="Family 1").first.wait_for(state="attached")
+    settled(page)
+    table = grid.bounding_box()
+    assert table is not None
+    page.mouse.dblclick(table["x"] + 80, table["y"] + 52)
+    page.locator("textarea.gdg-input").wait_for()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("<img src=x onerror=document.title=1>")
+    with answered(page):
+        page.keyboard.press("Enter")
+    follow(page, "3 Domains", "Domains")
+    stage(page).focus()
+    for _ in range(8):
+        page.keyboard.press("n")
+        if "<img src=x" in readout(page, 1):
+            break
+    assert "<img src=x" in readout(page, 1)
+    assert page.locator(".hv img").count() == 0
+    expect(page).to_have_title(re.compile("Domains"))

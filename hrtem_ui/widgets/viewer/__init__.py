@@ -9,6 +9,8 @@ from hrtem_ui.widgets.viewer.component import show
 from hrtem_ui.widgets.viewer.scene import (
     BOX,
     CLICK,
+    FFT_TOOLS,
+    IMAGE_TOOLS,
     LOOK,
     Act,
     Bar,
@@ -27,6 +29,8 @@ from hrtem_ui.widgets.viewer.scene import (
 __all__ = [
     "BOX",
     "CLICK",
+    "FFT_TOOLS",
+    "IMAGE_TOOLS",
     "LOOK",
     "Act",
     "Bar",

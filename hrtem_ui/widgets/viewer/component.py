@@ -13,7 +13,7 @@ import streamlit as st
 from hrtem_core.pictures import reduced
 from hrtem_ui.widgets.viewer.scene import Pixels, Scene
 
-SCRIPTS = ("view", "picture", "vectors", "readout", "viewer")
+SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "viewer")
 """Parts of one script, in this order."""
 
 MOST_PIXELS = 4096 * 4096
@@ -90,6 +90,8 @@ def _told(key: str, scene: Scene, base: str, outlines: str | None) -> dict[str, 
         "readout": asdict(scene.readout) if scene.readout else None,
         "bar": asdict(scene.bar) if scene.bar else None,
         "keys": {**KEYS, **scene.keys},
+        "tools": list(scene.tools),
+        "tools_wait": scene.tools_wait,
         "drawn": hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16],
         **drawn,
     }

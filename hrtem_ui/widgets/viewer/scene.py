@@ -18,6 +18,13 @@ CLICK: Final = "click"
 BOX: Final = "box"
 LOOK: Final = "look"
 
+Tool = Literal["distance", "profile", "fft", "select", "angle", "rings"]
+"""Distance and angle, line profile and FFT of a box in a micrograph; in an FFT clicks that only select, the
+angle between two spots, and rings of known spacings."""
+
+IMAGE_TOOLS: tuple[Tool, ...] = ("distance", "profile", "fft")
+FFT_TOOLS: tuple[Tool, ...] = ("select", "angle", "rings")
+
 Place = tuple[float, float]
 
 
@@ -154,12 +161,16 @@ class Pixels:
 
 @dataclass(frozen=True, kw_only=True)
 class Positions:
-    """Tells positions: origin + step * (row, column), in `unit`, with so many decimals."""
+    """Tells positions: origin + step * (row, column), in `unit`, with so many decimals.
+
+    `reach` is the largest spatial frequency that is of interest, in cycles per `unit`.
+    """
 
     origin: Place
     step: Place
     unit: str
     decimals: int
+    reach: float
     kind: str = "image"
 
 
@@ -232,6 +243,10 @@ class Scene:
         A scale bar.
     keys
         Keys, and the name of the page's button that each presses.
+    tools
+        What can be measured in the browser.
+    tools_wait
+        Whether those tools are out of reach, because the page's own are in use.
     """
 
     picture: bytes
@@ -251,3 +266,5 @@ class Scene:
     labels: Sequence[Label] = ()
     bar: Bar | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    tools: Sequence[Tool] = ()
+    tools_wait: bool = False

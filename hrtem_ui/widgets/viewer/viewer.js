@@ -37,7 +37,13 @@ class Viewer {
       return node;
     };
     this.root = made("div", "hv", parent);
-    this.stage = made("div", "hv-stage", this.root);
+    this.toolRow = made("div", "hv-tools", this.root);
+    this.toolRow.setAttribute("role", "toolbar");
+    this.toolRow.setAttribute("aria-label", "Tools on the picture");
+    const frame = made("div", "hv-frame", this.root);
+    this.stage = made("div", "hv-stage", frame);
+    this.panel = made("div", "hv-panel", frame);
+    this.panel.hidden = true;
     this.stage.tabIndex = 0;
     this.stage.setAttribute("role", "application");
     this.canvas = made("canvas", "hv-picture", this.stage);
@@ -98,14 +104,62 @@ class Viewer {
     const before = this.data;
     this.data = args.data;
     const { data, stage } = this;
-    stage.dataset.act = data.act;
+    stage.dataset.act = this.tool ? "click" : data.act;
     stage.setAttribute("aria-label", data.label);
     this.bar.dataset.right = data.bar?.right ?? false;
     if (!before) this.recall();
     this.drawnPaths = undefined; // the vectors are drawn anew
+    this.showTools(before);
     this.resize();
     this.takeLayers(); // draws
     this.showReadout();
+  }
+
+  showTools(before) {
+    const { tools, tools_wait: wait, subject } = this.data;
+    const looks = `${tools} ${wait}`;
+    if (before && before.subject !== subject) this.setTool(null);
+    if (this.tool && (wait || !tools.includes(this.tool.name))) this.setTool(null);
+    if (looks === this.toolLooks) return;
+    this.toolLooks = looks;
+    this.toolRow.replaceChildren();
+    this.toolRow.hidden = !tools.length;
+    for (const name of tools) {
+      const button = addTo(this.toolRow, "button", "hv-button", TOOLS[name][0]);
+      Object.assign(button, { type: "button", disabled: wait });
+      button.dataset.tool = name;
+      button.setAttribute("aria-pressed", this.tool?.name === name);
+      button.addEventListener("click", () => this.setTool(this.tool?.name === name ? null : name));
+    }
+  }
+
+  /** Take a tool, or put it away. */
+  setTool(name) {
+    this.tool = name ? new TOOLS[name][1](this) : null;
+    if (this.tool) this.tool.name = name;
+    for (const button of this.toolRow.children) {
+      button.setAttribute("aria-pressed", button.dataset.tool === name);
+    }
+    this.panel.replaceChildren();
+    this.panel.hidden = !name;
+    if (this.tool) {
+      this.tool.fill(this.panel);
+      this.wantPixels(true);
+    }
+    this.draw();
+  }
+
+  /** Where a place is in pixels of the image, from its outer corner; and back. */
+  pixelAt([row, col]) {
+    const [rows, cols] = this.picture.pixels.head.shape;
+    const { top, left, height, width } = this.view.frame;
+    return [((row - top) / height) * rows, ((col - left) / width) * cols];
+  }
+
+  placeOf([row, col]) {
+    const [rows, cols] = this.picture.pixels.head.shape;
+    const { top, left, height, width } = this.view.frame;
+    return [top + (row / rows) * height, left + (col / cols) * width];
   }
 
   /** Look at what was looked at when this page was last left, if it is the same picture. */
@@ -151,7 +205,9 @@ class Viewer {
   async takeLayers() {
     const { data } = this;
     if (!data) return;
+    const before = this.picture.pixels;
     this.picture.takePixels(data.pixels?.key, data.levels);
+    if (this.picture.pixels !== before) this.tool?.tell?.();
     const paths = this.pathsLayer();
     if (this.drawnPaths !== paths) {
       this.vectors.set(data, paths);
@@ -274,14 +330,17 @@ class Viewer {
     this.stage.setPointerCapture(event.pointerId);
     const [x, y] = this.at(event);
     const isBox = event.button === 0 && this.data.act === "box";
-    this.press = { x, y, at: [x, y], button: event.button, isBox, moved: false };
+    const draws = event.button === 0 && Boolean(this.tool?.draws);
+    this.press = { x, y, at: [x, y], button: event.button, isBox, draws, moved: false };
     if (isBox) this.press.start = this.view.inside(x, y);
+    if (draws) this.tool.begin(this.view.inside(x, y));
   }
 
   onMove(event) {
     this.pointer = this.at(event);
     const { press } = this;
     if (press) this.drag(press, ...this.pointer);
+    else if (this.tool) this.tool.hover(this.view.inside(...this.pointer));
     this.draw();
   }
 
@@ -289,6 +348,7 @@ class Viewer {
     press.moved ||= Math.hypot(x - press.x, y - press.y) >= DRAG_PX;
     if (!press.moved) return;
     if (press.isBox) press.end = this.view.inside(x, y);
+    else if (press.draws) this.tool?.drag(this.view.inside(x, y));
     else {
       this.stage.dataset.moving = "";
       this.view.move(x - press.at[0], y - press.at[1]);
@@ -303,7 +363,8 @@ class Viewer {
     const [x, y] = this.at(event);
     this.drag(press, x, y);
     this.drop();
-    if (press.isBox && press.end) this.tellBox(press.start, press.end);
+    if (press.draws) this.tool?.end();
+    else if (press.isBox && press.end) this.tellBox(press.start, press.end);
     else if (!press.moved && press.button === 0) this.click(x, y, event.shiftKey);
     this.draw();
   }
@@ -322,6 +383,11 @@ class Viewer {
   }
 
   click(x, y, selects = false) {
+    if (this.tool) {
+      this.tool.begin(this.view.inside(x, y));
+      this.draw();
+      return;
+    }
     if (this.data.act !== "click") return;
     const last = this.lastClick;
     this.lastClick = { x, y, time: performance.now() };
@@ -418,6 +484,7 @@ class Viewer {
       element("circle", { ...ring, stroke: "#000", "stroke-width": 4, "stroke-opacity": 0.6 }, live);
       element("circle", { ...ring, stroke: "#fff", "stroke-width": 2, class: "hv-hover" }, live);
     }
+    this.tool?.draw(live);
     const { press } = this;
     if (press?.isBox && press.end) this.drawBox(live, press.start, press.end);
   }
@@ -460,7 +527,7 @@ class Viewer {
       n: () => this.next(1),
       p: () => this.next(-1),
       Enter: (event) => this.clickHere(event.shiftKey),
-      Escape: () => this.drop(),
+      Escape: () => (this.press ? this.drop() : this.setTool(null)),
       ...Object.fromEntries(own),
     };
   }
