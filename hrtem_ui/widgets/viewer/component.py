@@ -32,11 +32,11 @@ def _text(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
+_script = st.components.v2.component(
+    "hrtem_viewer_script", js="\n".join(_text(f"{name}.js") for name in SCRIPTS), isolate_styles=False
+)
 _viewer = st.components.v2.component(
-    "hrtem_viewer",
-    css=_text("viewer.css"),
-    js="\n".join(_text(f"{name}.js") for name in SCRIPTS),
-    isolate_styles=False,
+    "hrtem_viewer", css=_text("viewer.css"), js=_text("mount.js"), isolate_styles=False
 )
 _layer = st.components.v2.component("hrtem_layer", js=_text("layer.js"), isolate_styles=False)
 _asking = st.components.v2.component("hrtem_asking", js=_text("asking.js"), isolate_styles=False)
@@ -49,6 +49,7 @@ def show(key: str, scene: Scene) -> None:
     with st.container(key=f"viewer-{key}", gap=None):
         # the viewer stands first: what comes or goes behind it does not move it, nor make it anew
         _viewer(key=key, data=_told(key, scene, base, outlines), on_pointed_change=lambda: None)
+        _script(key=f"script-{key}")
         _send(f"base-{key}", base, scene.picture)
         if paths is not None and outlines is not None:
             _send(f"paths-{key}", outlines, paths)
@@ -70,8 +71,8 @@ def _told(key: str, scene: Scene, base: str, outlines: str | None) -> dict[str, 
     frame = scene.frame
     drawn = {
         "shapes": [_brief(asdict(shape)) for shape in scene.shapes],
-        "rings": [asdict(ring) for ring in scene.rings],
-        "marks": [asdict(mark) for mark in scene.marks],
+        "rings": [_brief(asdict(ring)) for ring in scene.rings],
+        "marks": [_brief(asdict(mark)) for mark in scene.marks],
         "labels": list(scene.labels),
     }
     grey = scene.grey
@@ -98,7 +99,7 @@ def _told(key: str, scene: Scene, base: str, outlines: str | None) -> dict[str, 
 
 
 def _brief(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields that say something: there may be hundreds of shapes."""
+    """Fields that say something: there may be hundreds of shapes and marks."""
     return {name: value for name, value in fields.items() if value not in ("", None, False)}
 
 

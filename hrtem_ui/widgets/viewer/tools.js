@@ -315,7 +315,7 @@ class BoxFft extends Tool {
 /** The logarithm of a power spectrum as grey levels. */
 function showPower(canvas, power, side) {
   const log = power.map((value) => Math.log(value + 1e-20));
-  const some = log.filter((_, i) => i % 3 === 0).sort();
+  const some = log.filter((_, i) => i % 37 === 0).sort();
   const low = some[Math.floor(0.35 * some.length)];
   const high = log.reduce((most, value) => Math.max(most, value), low);
   const image = new ImageData(side, side);

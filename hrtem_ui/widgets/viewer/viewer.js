@@ -1,7 +1,8 @@
 /* A picture one can touch: zoom, pan, numbers under the pointer, clicks and boxes in its own coordinates.
 
    The function at the end runs again at every answer of the server, on the same element: so the viewer is
-   kept on it, and with it what part of the picture is looked at. */
+   kept on it, and with it what part of the picture is looked at. It is called by mount.js, the little that
+   every answer carries; this script travels once. */
 
 const SNAP_PX = 14; // a pointer this near to something means it
 const DRAG_PX = 4; // a pointer that moved less did not move
@@ -564,7 +565,7 @@ function pressButton(name) {
   document.querySelector(`.st-key-${CSS.escape(name)} button:not(:disabled)`)?.click();
 }
 
-export default function (args) {
+window.hrtemShow = (args) => {
   const { parentElement } = args;
   parentElement.hrtemViewer ??= new Viewer(parentElement);
   const viewer = parentElement.hrtemViewer;
@@ -574,4 +575,7 @@ export default function (args) {
     viewer.root.remove();
     delete parentElement.hrtemViewer;
   };
-}
+};
+window.dispatchEvent(new Event("hrtem-code"));
+
+export default function () {}
