@@ -137,12 +137,13 @@ def preparation_shapes(page: Page, frame: Frame, parameters: PreparationParamete
         red = hex_of(REJECTED)
         yield Shape(d=_polygon(corners), fill=red, fill_opacity=0.4, stroke=red, edge=True)
     if parameters.region_px:
-        box, whole = _box(*parameters.region_px), _box(0, 0, frame.height, frame.width)
-        yield Shape(d=_polygon(whole) + _polygon(box), fill="#000", fill_opacity=0.55)
-        yield Shape(d=_polygon(box), stroke=hex_of(SELECTED), edge=True)
+        region, whole = box(*parameters.region_px), box(0, 0, frame.height, frame.width)
+        yield Shape(d=_polygon(whole) + _polygon(region), fill="#000", fill_opacity=0.55)
+        yield Shape(d=_polygon(region), stroke=hex_of(SELECTED), edge=True)
 
 
-def _box(top: float, left: float, bottom: float, right: float) -> list[tuple[float, float]]:
+def box(top: float, left: float, bottom: float, right: float) -> list[tuple[float, float]]:
+    """Corners of a rectangle, in order round it."""
     return [(top, left), (top, right), (bottom, right), (bottom, left)]
 
 

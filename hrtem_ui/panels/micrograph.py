@@ -39,8 +39,8 @@ MODE, CORNERS, ENDS, POINTING = "mode", "selected_corners", "selected_ends", "se
 
 HINTS = {
     LOOK: "Outlines: domains found, coloured by d-spacing.",
-    REGION: "Drag a rectangle: only what is inside is analyzed.",
-    IGNORE: "Drag a rectangle over what is to be ignored.",
+    REGION: "Drag a rectangle: only what is inside is analyzed. Its handles move and resize it.",
+    IGNORE: "Drag a rectangle over what is to be ignored. Handles move, resize and delete each.",
     POLYGON: "Click the corners of an area to ignore, then close it.",
     MEASURE: "Click both ends of the scale bar.",
 }
@@ -61,6 +61,10 @@ def mode_of(page: Page) -> str:
 def answer_pointing(page: Page) -> None:
     """Act on a new click or drag, as the mode says."""
     session, mode = page.session, mode_of(page)
+    reshaping = canvas.take_reshaping(session, CANVAS)
+    if reshaping:
+        _reshape(page, mode, reshaping)
+        return
     if mode in (REGION, IGNORE):
         drag = canvas.take_drag(session, CANVAS)
         if drag and min(drag.row1 - drag.row0, drag.col1 - drag.col0) >= MIN_DRAG_PX:
@@ -80,6 +84,32 @@ def _set_box(page: Page, mode: str, drag: canvas.Drag) -> None:
         page.session.set_parameter("preparation", "region_px", (top, left, bottom, right))
     else:
         add_ignored(page, [(top, left), (top, right), (bottom, right), (bottom, left)])
+
+
+def _areas(page: Page, mode: str) -> list[list[tuple[float, float]]]:
+    """Corners of the areas that can be reshaped in this mode, from the picture's edge, in pixels."""
+    preparation = page.session.recipe.preparation
+    if mode == REGION and preparation.region_px:
+        return [drawing.box(*preparation.region_px)]
+    if mode in (IGNORE, POLYGON):
+        return [[(row + 0.5, col + 0.5) for row, col in polygon] for polygon in preparation.excluded_px]
+    return []
+
+
+def _reshape(page: Page, mode: str, reshaping: canvas.Reshaping) -> None:
+    """Move, resize or delete the region, or one of the ignored areas."""
+    session, corners = page.session, reshaping.corners
+    if not 0 <= reshaping.number < len(_areas(page, mode)):
+        return
+    if mode == REGION:
+        rows, cols = [row for row, _ in corners], [col for _, col in corners]
+        box = tuple(map(round, (min(rows), min(cols), max(rows), max(cols)))) if corners else None
+        session.set_parameter("preparation", "region_px", box)
+        return
+    polygons = list(session.recipe.preparation.excluded_px)
+    changed = [tuple((row - 0.5, col - 0.5) for row, col in corners)] if corners else []
+    polygons[reshaping.number : reshaping.number + 1] = changed
+    session.set_parameter("preparation", "excluded_px", tuple(polygons))
 
 
 def add_ignored(page: Page, corners: list[tuple[float, float]]) -> None:
@@ -119,6 +149,7 @@ def picture(page: Page) -> None:
         outlines=drawing.outlines(page) if mode == LOOK else None,
         shapes=[*_shapes(page, mode, frame), *drawing.point_shapes(points, area=mode == POLYGON)],
         marks=drawing.point_marks(points),
+        areas=_areas(page, mode),
         tools=viewer.IMAGE_TOOLS,
         tools_wait=mode != LOOK,
         # while the bar in the image is measured, that one is what counts

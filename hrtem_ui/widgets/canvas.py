@@ -62,6 +62,22 @@ class Drag:
     col1: float
 
 
+@dataclass(frozen=True)
+class Reshaping:
+    """An area that was moved or resized by its handles, or deleted.
+
+    Parameters
+    ----------
+    number
+        Which of the scene's areas.
+    corners
+        (row, column) each, in the picture's coordinates; none if it was deleted.
+    """
+
+    number: int
+    corners: tuple[tuple[float, float], ...]
+
+
 def show(session: Session, key: str, jpeg: bytes, frame: Frame, *, drag: bool = False) -> None:
     """Show a picture that can be clicked, or dragged on."""
     label = "A picture to draw a rectangle in." if drag else "A picture to click in."
@@ -121,3 +137,24 @@ def take_drag(session: Session, key: str) -> Drag | None:
     row0, col0 = frame.kept(*numbers[:2])
     row1, col1 = frame.kept(*numbers[2:])
     return Drag(min(row0, row1), min(col0, col1), max(row0, row1), max(col0, col1))
+
+
+def take_reshaping(session: Session, key: str) -> Reshaping | None:
+    """What was newly done to an area by its handles, if anything; other events are left for their takers."""
+    event = pointed(key)
+    if event is None or not isinstance(event.get("area"), int) or _fresh(session, key, ()) is None:
+        return None
+    frame: Frame = session.frames[key]
+    corners = event.get("corners") or []
+    if not all(map(_is_place, corners)):
+        return None
+    return Reshaping(event["area"], tuple(frame.kept(*map(float, place)) for place in corners))
+
+
+def _is_place(told: Any) -> bool:
+    """Whether what a browser told is a (row, column)."""
+    return (
+        isinstance(told, list)
+        and len(told) == 2
+        and all(isinstance(n, int | float) and math.isfinite(n) for n in told)
+    )

@@ -334,3 +334,28 @@ def test_names_of_families_are_text_under_the_pointer(visit: Visit) -> None:
     assert "<img src=x" in readout(page, 1)
     assert page.locator(".hv img").count() == 0
     expect(page).to_have_title(re.compile("Domains"))
+
+
+def test_handles_resize_move_and_delete_the_region(visit: Visit) -> None:
+    page = visit()
+    choose(page, "Region")
+    with answered(page):
+        drag(page, (0.1, 0.1), (0.5, 0.5))
+    expect(page.locator(".hv-corner")).to_have_count(4)
+    with answered(page):
+        drag(page, (0.5, 0.5), (0.8, 0.7))  # a corner
+    assert handle(page, ".hv-corner", 2) == pytest.approx(place_on_stage(page, 0.8, 0.7), abs=1.5)
+    with answered(page):
+        drag(page, (0.45, 0.4), (0.5, 0.45))  # the middle
+    assert handle(page, ".hv-corner", 0) == pytest.approx(place_on_stage(page, 0.15, 0.15), abs=1.5)
+    with answered(page):
+        page.mouse.click(*on_page(page, handle(page, ".hv-delete", 0)))
+    expect(page.locator(".hv-handle")).to_have_count(0)
+    expect(page.get_by_role("button", name="Whole image")).to_be_disabled()
+
+
+def handle(page: Page, kind: str, number: int) -> tuple[float, float]:
+    """(x, y) on the stage of a handle."""
+    moved = page.locator(kind).nth(number).get_attribute("transform")
+    x, y = map(float, re.findall(r"[-\d.]+", str(moved)))
+    return x, y

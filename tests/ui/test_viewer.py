@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from visiting import checked, click, session_of
+from visiting import checked, click, drag, reshape, session_of
 
 from hrtem_core.recipe import edits
 from hrtem_ui.session import compute
@@ -124,3 +124,36 @@ def test_families_differ_by_line_as_well_as_by_colour(open_app: Visit) -> None:
     family = [int(analysis.families.family_of_peak[one.peak]) for one in analysis.domains.accepted]
     dash = {number: shape.get("dash", "") for number, shape in zip(family, shapes, strict=True)}
     assert len({dash[number] for number in (1, 2, 3, 4)}) == 4
+
+
+def test_marked_areas_are_moved_resized_and_deleted_one_by_one(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.segmented_control(key="view.mode").set_value("Ignore").run())
+    for time, left in enumerate((100, 500)):
+        drag(app, "micrograph", (100, left), (300, left + 200), time)
+        checked(app.run())
+    areas = told(app, "micrograph")["areas"]
+    assert np.allclose(areas[1], [(100, 500), (100, 700), (300, 700), (300, 500)], atol=0.6)
+    moved = [[row + 50.0, col + 20.0] for row, col in areas[1]]
+    reshape(app, "micrograph", 1, moved, 10)
+    checked(app.run())
+    assert np.allclose(told(app, "micrograph")["areas"], [areas[0], moved])
+    reshape(app, "micrograph", 0, None, 11)
+    checked(app.run())
+    assert np.allclose(told(app, "micrograph")["areas"], [moved])
+    checked(app.button(key="undo").click().run())
+    assert len(session_of(app).recipe.preparation.excluded_px) == 2
+
+
+@pytest.mark.parametrize("corners", [[[1.0]], [["a", 2.0]], [None], [[float("nan"), 1.0]]])
+def test_what_no_browser_of_ours_tells_changes_nothing(open_app: Visit, corners: Any) -> None:
+    app = open_app()
+    checked(app.segmented_control(key="view.mode").set_value("Region").run())
+    drag(app, "micrograph", (100, 200), (500, 700), 1)
+    checked(app.run())
+    recipe = session_of(app).recipe
+    reshape(app, "micrograph", 0, corners, 2)
+    checked(app.run())
+    reshape(app, "micrograph", 7, [[1.0, 2.0]], 3)
+    checked(app.run())
+    assert session_of(app).recipe == recipe

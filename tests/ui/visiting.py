@@ -1,6 +1,7 @@
 """What a visitor does in AppTest, and what the app then holds."""
 
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -47,6 +48,11 @@ def drag(app: AppTest, key: str, start: tuple[float, float], end: tuple[float, f
     _report(app, key, row0=start[0], col0=start[1], row1=end[0], col1=end[1], unix_time=time)
 
 
-def _report(app: AppTest, key: str, **told: float) -> None:
+def reshape(app: AppTest, key: str, number: int, corners: list[list[float]] | None, time: int) -> None:
+    """Report an area that was changed by its handles, or deleted, as the browser would."""
+    _report(app, key, area=number, corners=corners, unix_time=time)
+
+
+def _report(app: AppTest, key: str, **told: Any) -> None:
     frame: Frame = session_of(app).frames[key]
     app.session_state[key] = {"pointed": {**told, "per_px": frame.width / WIDTH}}

@@ -13,7 +13,7 @@ import streamlit as st
 from hrtem_core.pictures import reduced
 from hrtem_ui.widgets.viewer.scene import Pixels, Scene
 
-SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "viewer")
+SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "handles", "viewer")
 """Parts of one script, in this order."""
 
 MOST_PIXELS = 4096 * 4096
@@ -87,6 +87,7 @@ def _told(key: str, scene: Scene, base: str, outlines: str | None) -> dict[str, 
         "levels": [grey.low, grey.high, grey.gamma] if grey else None,
         "label": f"{scene.label} {HELP}",
         "act": scene.act,
+        "areas": [list(area) for area in scene.areas],
         "hint": scene.hint,
         "readout": asdict(scene.readout) if scene.readout else None,
         "bar": asdict(scene.bar) if scene.bar else None,

@@ -239,6 +239,8 @@ class Scene:
         To be had when zoomed in.
     outlines, shapes, rings, marks, labels
         What is drawn over it.
+    areas
+        Corners of areas that have handles: to resize, to move, to delete.
     bar
         A scale bar.
     keys
@@ -264,6 +266,7 @@ class Scene:
     rings: Sequence[Ring] = ()
     marks: Sequence[Mark] = ()
     labels: Sequence[Label] = ()
+    areas: Sequence[Sequence[Place]] = ()
     bar: Bar | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     tools: Sequence[Tool] = ()

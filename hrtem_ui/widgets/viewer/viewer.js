@@ -25,6 +25,7 @@ class Viewer {
     this.picture = new Picture();
     this.build(parent);
     this.vectors = new Vectors(this.svg);
+    this.handles = new Handles(this);
     this.pointer = null; // where it is on the stage
     this.hovered = null;
     this.listen(parent);
@@ -330,6 +331,12 @@ class Viewer {
     if (event.button === 1) event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
     const [x, y] = this.at(event);
+    const handle = event.button === 0 ? this.handles.find(x, y) : null;
+    if (handle) {
+      this.handles.begin(handle, this.view.inside(x, y));
+      this.press = { x, y, at: [x, y], button: 0, isHandle: true, moved: false };
+      return;
+    }
     const isBox = event.button === 0 && this.data.act === "box";
     const draws = event.button === 0 && Boolean(this.tool?.draws);
     this.press = { x, y, at: [x, y], button: event.button, isBox, draws, moved: false };
@@ -348,7 +355,8 @@ class Viewer {
   drag(press, x, y) {
     press.moved ||= Math.hypot(x - press.x, y - press.y) >= DRAG_PX;
     if (!press.moved) return;
-    if (press.isBox) press.end = this.view.inside(x, y);
+    if (press.isHandle) this.handles.drag(this.view.inside(x, y));
+    else if (press.isBox) press.end = this.view.inside(x, y);
     else if (press.draws) this.tool?.drag(this.view.inside(x, y));
     else {
       this.stage.dataset.moving = "";
@@ -363,7 +371,9 @@ class Viewer {
     if (!press) return;
     const [x, y] = this.at(event);
     this.drag(press, x, y);
+    if (press.isHandle) this.handles.end();
     this.drop();
+    if (press.isHandle) return;
     if (press.draws) this.tool?.end();
     else if (press.isBox && press.end) this.tellBox(press.start, press.end);
     else if (!press.moved && press.button === 0) this.click(x, y, event.shiftKey);
@@ -372,6 +382,7 @@ class Viewer {
 
   drop() {
     this.press = null;
+    this.handles.held = null;
     delete this.stage.dataset.moving;
     this.draw();
   }
@@ -486,6 +497,7 @@ class Viewer {
       element("circle", { ...ring, stroke: "#fff", "stroke-width": 2, class: "hv-hover" }, live);
     }
     this.tool?.draw(live);
+    this.handles.draw(live);
     const { press } = this;
     if (press?.isBox && press.end) this.drawBox(live, press.start, press.end);
   }
