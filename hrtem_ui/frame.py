@@ -25,7 +25,6 @@ STYLE = f"""<style>
 .block-container {{padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1500px;}}
 [data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
 [data-testid="stMetricValue"] {{font-size: 1.35rem;}}
-iframe[title^="streamlit_image_coordinates"] {{border-radius: 4px;}}
 /* its Stop would leave half a page; our own Cancel does not, and is seen only by those who wait */
 [data-testid="stStatusWidget"] {{display: none;}}
 .st-key-cancel {{animation: appear 0s 0.4s both;}}

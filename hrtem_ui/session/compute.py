@@ -32,7 +32,7 @@ from hrtem_core.composition import compose as compose_maps
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, FftView, Frame
+from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, DrawnOutlines, FftView, Frame
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
@@ -186,14 +186,46 @@ def sample(name: str) -> Micrograph:
     return read(sample_bytes(name), name=filename)
 
 
+@dataclass(frozen=True, eq=False)
+class Grey:
+    """An image as grey levels.
+
+    Parameters
+    ----------
+    key
+        Tells the image from all others.
+    levels
+        Of at most 1000 px along each side.
+    low, high
+        Intensities shown as black and as white.
+    """
+
+    key: str
+    levels: ByteImage
+    low: float
+    high: float
+
+
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
-def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
-    return pictures.grey_levels(pictures.resized(_image), contrast)
+def _grey(key: str, contrast: Contrast, _image: FloatImage) -> Grey:
+    shown = pictures.resized(_image)
+    low, high = pictures.black_and_white(shown, contrast)
+    return Grey(key, pictures.grey_levels(shown, contrast), low, high)
+
+
+def micrograph_grey(session: Session, contrast: Contrast) -> Grey:
+    """The whole micrograph as grey levels."""
+    return asked(_grey, session.micrograph.digest, contrast, session.micrograph.intensity)
+
+
+def prepared_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
+    """The prepared image as grey levels."""
+    return asked(_grey, _keys(session)["prepared"], contrast, analysis.prepared.intensity)
 
 
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
     """Grey levels of the whole micrograph."""
-    return asked(_grey, session.micrograph.digest, contrast, session.micrograph.intensity)
+    return micrograph_grey(session, contrast).levels
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -203,12 +235,12 @@ def _vacuum(key: str, _prepared: Prepared) -> tuple[Polygon, ...]:
 
 def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
     """Areas that look like vacuum, () where none does or no scale says what is smooth."""
-    return _vacuum(_keys(session)["prepared"], prepared) if session.calibrated else ()
+    return asked(_vacuum, _keys(session)["prepared"], prepared) if session.calibrated else ()
 
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
     """Grey levels of the prepared image."""
-    return asked(_grey, _keys(session)["prepared"], contrast, analysis.prepared.intensity)
+    return prepared_grey(session, analysis, contrast).levels
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
@@ -224,6 +256,18 @@ def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[Byte
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
 def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
     return pictures.all_outlines(_analysis)
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
+def _drawn_outlines(key: str, _analysis: Analysis) -> DrawnOutlines:
+    found = _analysis.domains
+    outlines = asked(_outlines, key, _analysis)
+    return pictures.drawn_outlines((*found.accepted, *found.rejected), outlines)
+
+
+def drawn_outlines(session: Session, analysis: Analysis) -> DrawnOutlines:
+    """Outlines of the accepted domains, then of the rejected ones, as a browser draws them."""
+    return asked(_drawn_outlines, _keys(session)["domains"], analysis)
 
 
 def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:
@@ -264,7 +308,8 @@ def registration(session: Session, maps: ElementalMaps) -> Registration:
     field_nm = tuple(side * size for side, size in zip(session.micrograph.shape, scale.sizes_nm, strict=True))
     parts = ["composition.clicks", "composition.refine", "composition.probe_nm"]
     told = canonical_part(session.recipe, parts)
-    return _registration(
+    return asked(
+        _registration,
         f"{session.micrograph.digest} {scale.sizes_nm} {maps.digest} {told}",
         lambda: register(
             known.clicks,
@@ -303,7 +348,7 @@ def composition(session: Session, maps: ElementalMaps, analysis: Analysis) -> Co
         )
 
     told = canonical_part(session.recipe, ["composition", "families"])
-    return _composition(f"{' '.join(_keys(session).values())} {maps.digest} {told}", make)
+    return asked(_composition, f"{' '.join(_keys(session).values())} {maps.digest} {told}", make)
 
 
 def map_base(maps: ElementalMaps, which: str) -> ByteImage:

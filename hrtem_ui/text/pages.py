@@ -44,6 +44,10 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* (a rectangle) or *Polygon*
    to leave out labels, holes or the support film.
 
+In every picture the **wheel** zooms and dragging moves; *Distance*, *Profile* and *FFT of a box* measure it.
+Keys, once a picture is clicked: **+ −** zoom, **0** whole, **1** one to one, **n p** next and previous,
+**Enter** click, **u r** undo and redo.
+
 **Undo** and **Redo** stand at the top of every page, **Cancel** beside them while something is worked on, and
 a reload brings your work back (*Earlier work* says for how long).
 """,
@@ -59,8 +63,9 @@ The Fourier transform (FFT) turns fringes into pairs of spots. The distance from
 direction is across the fringes.
 
 - **Circles** are the pairs found, coloured by d-spacing. Faint grey circles were judged to be noise.
-- **Click a circle** to reject the pair; click again to take it back. **Click an empty place** and you are
-  offered to add a peak there.
+- **Point at a circle** to read its numbers. **Click it** to reject the pair; click again to take it back.
+  With *Select* or **Shift** a click only selects. **Click an empty place** and you are offered to add a peak.
+- *Angle* measures between two spots, *Rings* draws spacings that you know.
 - *Local maximum* shows small crystals that the FFT of the whole field hides.
 - The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
   candidate's probability. **Sensitivity** moves the line between them.

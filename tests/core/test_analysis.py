@@ -123,11 +123,15 @@ def test_the_table_of_stages_is_whole() -> None:
     ]
     assert sum(stage.share for stage in STAGES) == pytest.approx(1)
     read = {path.partition(".")[0] for stage in STAGES for path in stage.reads}
-    assert read | {"pixel_size_nm", "image", "average_frames", "composition"} == {one.name for one in fields(Recipe)}
+    of_the_file = {"pixel_size_nm", "image", "average_frames", "composition"}
+    assert read | of_the_file == {one.name for one in fields(Recipe)}
 
 
 CHANGES = {
-    "calibration_relative_sigma": (replace(Recipe(), calibration_relative_sigma=0.01), {"families", "phases"}),
+    "calibration_relative_sigma": (
+        replace(Recipe(), calibration_relative_sigma=0.01),
+        {"families", "phases"},
+    ),
     "sensitivity": (
         replace(Recipe(), peaks=PeakParameters(min_probability=0.9)),
         {"found_peaks", "found_domains", "domains", "peaks", "families", "crystallites", "phases"},
