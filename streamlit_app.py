@@ -7,6 +7,7 @@ from hrtem_ui.panels import lens as lens_panel
 from hrtem_ui.panels import micrograph as micrograph_panel
 from hrtem_ui.panels import opening as open_panel
 from hrtem_ui.panels import scale as scale_panel
+from hrtem_ui.panels import vacuum as vacuum_panel
 from hrtem_ui.text import MICROGRAPH
 
 page = setup(MICROGRAPH)
@@ -18,7 +19,7 @@ def draw() -> None:
     if page.is_stale:
         return
     scale_panel.ask_scale(page)
-    micrograph_panel.suggest_vacuum(page)
+    vacuum_panel.suggest(page)
     if page.is_stale:
         return
     left, right = st.columns([3, 2], gap="medium")

@@ -9,7 +9,7 @@ from hrtem_core.errors import UserError
 from hrtem_ui.frame import finish, setup
 from hrtem_ui.panels import composition as panel
 from hrtem_ui.panels import maps as maps_panel
-from hrtem_ui.session import compute
+from hrtem_ui.session import composed
 from hrtem_ui.text import COMPOSITION, words
 
 page = setup(COMPOSITION)
@@ -25,9 +25,9 @@ def draw(maps: ElementalMaps) -> None:
         st.info("Three pairs lay the maps on the micrograph; five also tell how the scan drifted.")
         return
     try:
-        panel.where(compute.registration(page.session, maps))
+        panel.where(composed.registration(page.session, maps))
         panel.settings(page, maps)
-        found = compute.composition(page.session, maps, page.analysis)
+        found = composed.composition(page.session, maps, page.analysis)
     except UserError as error:
         st.error(words.plain(str(error), 600))
         return

@@ -16,6 +16,7 @@ from hrtem_ui.panels import (
     scale,
     spacings,
     statistics,
+    vacuum,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "scale",
     "spacings",
     "statistics",
+    "vacuum",
 ]

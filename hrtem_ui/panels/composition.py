@@ -25,7 +25,7 @@ from hrtem_core.pictures import Contrast, Frame
 from hrtem_ui.charts import composition as charts_composition
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import statistics as statistics_panel
-from hrtem_ui.session import compute
+from hrtem_ui.session import composed, compute
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, encoding
 
@@ -98,7 +98,7 @@ def _micrograph(page: Page, half: dict[str, tuple[float, float]]) -> None:
 
 def _map(page: Page, maps: ElementalMaps, which: str, half: dict[str, tuple[float, float]]) -> None:
     session = page.session
-    picture = pictures.rgb(compute.map_base(maps, which))
+    picture = pictures.rgb(composed.map_base(maps, which))
     points = [(pair.map_row_px, pair.map_col_px) for pair in session.recipe.composition.clicks]
     points += [half[RIGHT]] if RIGHT in half else []
     pictures.draw_numbered(picture, maps.shape, [(row + 0.5, col + 0.5) for row, col in points])

@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 
 from hrtem_core.pictures import Frame, OverlayStyle
-from hrtem_core.preparation import Polygon, in_polygons
+from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
@@ -32,7 +32,6 @@ MODES = {
 }
 """What pointing at the picture means, and the icon that says so."""
 
-VACUUM = "vacuum answered of"
 ACTS: dict[str, Act] = {LOOK: viewer.LOOK, REGION: viewer.BOX, IGNORE: viewer.BOX}
 """What the left button does in a mode; in the others it clicks."""
 
@@ -118,35 +117,6 @@ def add_ignored(page: Page, corners: list[tuple[float, float]]) -> None:
     polygon: Polygon = tuple((row - 0.5, col - 0.5) for row, col in corners)
     now = page.session.recipe.preparation.excluded_px
     page.session.set_parameter("preparation", "excluded_px", (*now, polygon))
-
-
-def suggest_vacuum(page: Page) -> None:
-    """Offer to leave out what looks like vacuum; once answered it is not asked about again."""
-    session = page.session
-    if session.seen.get(VACUUM) == session.micrograph.digest:
-        return
-    found = compute.vacuum(session, page.analysis.prepared)
-    if not found:
-        return
-    share = float(in_polygons(session.micrograph.shape, found).mean())
-    with st.container(key="vacuum", border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{words.percent(share)} of the field looks like vacuum.** Left out, what is crystalline is "
-            "given as part of the specimen."
-        )
-        st.button("Leave it out", key="leave_out_vacuum", type="primary", on_click=_answer(page, found))
-        st.button("Keep it", key="keep_vacuum", type="tertiary", on_click=_answer(page))
-
-
-def _answer(page: Page, polygons: tuple[Polygon, ...] = ()) -> Callable[[], None]:
-    """Leaves areas out, if any, and notes that the question has been answered for this image."""
-    session, now = page.session, page.session.recipe.preparation.excluded_px
-
-    def answer() -> None:
-        session.seen[VACUUM] = session.micrograph.digest
-        session.set_parameter("preparation", "excluded_px", (*now, *polygons))
-
-    return answer
 
 
 def picture(page: Page) -> None:

@@ -1,12 +1,12 @@
-"""The only user of `st.cache_*`: the stages of an analysis, each kept for as long as it may be asked for.
+"""The stages of an analysis, each kept for as long as it may be asked for.
 
 Streamlit would hash a fixed sample of a large array, and serve one micrograph's result for another. So
 every entry is keyed by the sha256 of the pixels, the scale, and the parameters that its stage and those
 before it read; everything else is passed with a leading underscore, which Streamlit does not hash.
 
-The caches are common to all visitors and bounded: five of them on 2048² images must fit into 900 MB. What
-is large is shared as a read-only resource, what is small is data, of which each visitor gets a copy. What no
-visit asks for any more is forgotten (`leaving`).
+`st.cache_*` is used here and in `composed` only. The caches are common to all visitors and bounded: five of
+them on 2048² images must fit into 900 MB. What is large is shared as a read-only resource, what is small is
+data, of which each visitor gets a copy. What no visit asks for any more is forgotten (`leaving`).
 """
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
@@ -15,20 +15,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from hrtem_core import pictures
 from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
-from hrtem_core.composition import (
-    Composition,
-    ElementalMaps,
-    Registration,
-    outlines_of_domains,
-    register,
-)
-from hrtem_core.composition import compose as compose_maps
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
@@ -36,7 +27,6 @@ from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, DrawnOut
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
-from hrtem_core.recipe import canonical_part
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
@@ -130,7 +120,7 @@ class Remember:
         return product
 
 
-def _keys(session: Session) -> dict[str, str]:
+def product_keys(session: Session) -> dict[str, str]:
     """What each product of a session's recipe follows from."""
     return keys(session.micrograph.with_pixel_size(session.pixel_size), session.recipe)
 
@@ -163,7 +153,7 @@ def analysis(session: Session) -> Results:
     UserError
         If the recipe cannot be carried out on this image.
     """
-    micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), _keys(session)
+    micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), product_keys(session)
     with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
         whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
     FINISHED[known["crystallites"]] = None
@@ -220,7 +210,7 @@ def micrograph_grey(session: Session, contrast: Contrast) -> Grey:
 
 def prepared_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
     """The prepared image as grey levels."""
-    return asked(_grey, _keys(session)["prepared"], contrast, analysis.prepared.intensity)
+    return asked(_grey, product_keys(session)["prepared"], contrast, analysis.prepared.intensity)
 
 
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
@@ -235,7 +225,7 @@ def _vacuum(key: str, _prepared: Prepared) -> tuple[Polygon, ...]:
 
 def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
     """Areas that look like vacuum, () where none does or no scale says what is smooth."""
-    return asked(_vacuum, _keys(session)["prepared"], prepared) if session.calibrated else ()
+    return asked(_vacuum, product_keys(session)["prepared"], prepared) if session.calibrated else ()
 
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
@@ -250,7 +240,7 @@ def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Fram
 
 def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
     """Grey levels of the spectrum, and which part of g-space they show."""
-    return asked(_fft, f"{_keys(session)['candidates']} {view.local}", view, power)
+    return asked(_fft, f"{product_keys(session)['candidates']} {view.local}", view, power)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -267,12 +257,12 @@ def _drawn_outlines(key: str, _analysis: Analysis) -> DrawnOutlines:
 
 def drawn_outlines(session: Session, analysis: Analysis) -> DrawnOutlines:
     """Outlines of the accepted domains, then of the rejected ones, as a browser draws them."""
-    return asked(_drawn_outlines, _keys(session)["domains"], analysis)
+    return asked(_drawn_outlines, product_keys(session)["domains"], analysis)
 
 
 def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:
     """The accepted and the rejected domains, ready to be drawn in the colours of `mode`."""
-    outlines = asked(_outlines, _keys(session)["domains"], analysis)
+    outlines = asked(_outlines, product_keys(session)["domains"], analysis)
     return pictures.drawn_domains(analysis, mode, outlines)
 
 
@@ -284,76 +274,3 @@ def _scale_bar(digest: str, _image: FloatImage) -> ScaleBar | None:
 def scale_bar(session: Session) -> ScaleBar | None:
     """The scale bar burned into the image, None when there is none."""
     return asked(_scale_bar, session.micrograph.digest, session.micrograph.intensity)
-
-
-@st.cache_resource(max_entries=SMALL, ttl=TTL, show_spinner="laying the maps on the micrograph")
-def _registration(key: str, _make: Callable[[], Registration]) -> Registration:
-    return _make()
-
-
-@st.cache_resource(max_entries=SMALL, ttl=TTL, show_spinner="composition of the domains")
-def _composition(key: str, _make: Callable[[], Composition]) -> Composition:
-    return _make()
-
-
-def registration(session: Session, maps: ElementalMaps) -> Registration:
-    """Where the maps lie, as the recipe's clicks tell.
-
-    Raises
-    ------
-    UserError
-        If they do not.
-    """
-    known, scale = session.recipe.composition, session.pixel_size
-    field_nm = tuple(side * size for side, size in zip(session.micrograph.shape, scale.sizes_nm, strict=True))
-    parts = ["composition.clicks", "composition.refine", "composition.probe_nm"]
-    told = canonical_part(session.recipe, parts)
-    return asked(
-        _registration,
-        f"{session.micrograph.digest} {scale.sizes_nm} {maps.digest} {told}",
-        lambda: register(
-            known.clicks,
-            maps,
-            (field_nm[0], field_nm[1]),
-            image=session.micrograph.intensity if known.refine else None,
-            pixel_size=scale,
-            probe_nm=known.probe_nm,
-        ),
-    )
-
-
-def composition(session: Session, maps: ElementalMaps, analysis: Analysis) -> Composition:
-    """What the maps say of the domains.
-
-    Raises
-    ------
-    UserError
-        If the maps do not lie on the micrograph.
-    """
-    known = session.recipe.composition
-    laid = registration(session, maps)
-
-    def make() -> Composition:
-        outlines, kinds = outlines_of_domains(
-            analysis.domains, analysis.crystallites, analysis.families, analysis.placement
-        )
-        return compose_maps(
-            maps,
-            outlines,
-            laid,
-            kinds=kinds,
-            sensitivity=dict(known.sensitivity),
-            probe_nm=known.probe_nm,
-            checkpoint=state.checkpoint,
-        )
-
-    told = canonical_part(session.recipe, ["composition", "families"])
-    return asked(_composition, f"{' '.join(_keys(session).values())} {maps.digest} {told}", make)
-
-
-def map_base(maps: ElementalMaps, which: str) -> ByteImage:
-    """Grey levels of the survey or of an element's map, each pixel enlarged to be pointed at."""
-    shown = maps.survey if which not in maps.elements else maps.counts[maps.elements.index(which)]
-    levels = pictures.grey_levels(np.asarray(shown, dtype=np.float32), Contrast())
-    factor = max(1, 800 // max(levels.shape))
-    return np.repeat(np.repeat(levels, factor, axis=0), factor, axis=1)

@@ -104,6 +104,8 @@ def asked(function: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) ->
 def _sweep_for_ever() -> None:
     while True:
         time.sleep(LOOK_S)
+        if not runtime.exists():  # as in tests, between two visits
+            continue
         forget_ended_visits()
         if ENTRIES.sweep():
             host.give_back_memory()

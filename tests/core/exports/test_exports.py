@@ -238,7 +238,8 @@ def with_spectrum(analysis):
     from types import SimpleNamespace
 
     power = np.ones((64, 64), dtype=np.float32)
-    return replace(analysis, candidates=SimpleNamespace(local_maximum=SimpleNamespace(power=power)))
+    known = vars(analysis.candidates) | {"local_maximum": SimpleNamespace(power=power)}
+    return replace(analysis, candidates=SimpleNamespace(**known))
 
 
 def test_a_folder_is_written_whole(tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""Elemental maps on a visitor's domains: where they lie and what they say, kept as `compute` keeps stages."""
+# ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from hrtem_core import pictures
+from hrtem_core.analysis import Analysis
+from hrtem_core.composition import (
+    Composition,
+    ElementalMaps,
+    Registration,
+    compose,
+    outlines_of_domains,
+    register,
+)
+from hrtem_core.pictures import ByteImage, Contrast
+from hrtem_core.recipe import canonical_part
+from hrtem_ui.session import state
+from hrtem_ui.session.compute import SMALL, TTL, product_keys
+from hrtem_ui.session.leaving import asked
+from hrtem_ui.session.state import Session
+
+
+@st.cache_resource(max_entries=SMALL, ttl=TTL, show_spinner="laying the maps on the micrograph")
+def _registration(key: str, _make: Callable[[], Registration]) -> Registration:
+    return _make()
+
+
+@st.cache_resource(max_entries=SMALL, ttl=TTL, show_spinner="composition of the domains")
+def _composition(key: str, _make: Callable[[], Composition]) -> Composition:
+    return _make()
+
+
+def registration(session: Session, maps: ElementalMaps) -> Registration:
+    """Where the maps lie, as the recipe's clicks tell.
+
+    Raises
+    ------
+    UserError
+        If they do not.
+    """
+    known, scale = session.recipe.composition, session.pixel_size
+    field_nm = tuple(side * size for side, size in zip(session.micrograph.shape, scale.sizes_nm, strict=True))
+    parts = ["composition.clicks", "composition.refine", "composition.probe_nm"]
+    told = canonical_part(session.recipe, parts)
+    return asked(
+        _registration,
+        f"{session.micrograph.digest} {scale.sizes_nm} {maps.digest} {told}",
+        lambda: register(
+            known.clicks,
+            maps,
+            (field_nm[0], field_nm[1]),
+            image=session.micrograph.intensity if known.refine else None,
+            pixel_size=scale,
+            probe_nm=known.probe_nm,
+        ),
+    )
+
+
+def composition(session: Session, maps: ElementalMaps, analysis: Analysis) -> Composition:
+    """What the maps say of the domains.
+
+    Raises
+    ------
+    UserError
+        If the maps do not lie on the micrograph.
+    """
+    known = session.recipe.composition
+    laid = registration(session, maps)
+
+    def make() -> Composition:
+        outlines, kinds = outlines_of_domains(
+            analysis.domains, analysis.crystallites, analysis.families, analysis.placement
+        )
+        return compose(
+            maps,
+            outlines,
+            laid,
+            kinds=kinds,
+            sensitivity=dict(known.sensitivity),
+            probe_nm=known.probe_nm,
+            checkpoint=state.checkpoint,
+        )
+
+    told = canonical_part(session.recipe, ["composition", "families"])
+    return asked(_composition, f"{' '.join(product_keys(session).values())} {maps.digest} {told}", make)
+
+
+def map_base(maps: ElementalMaps, which: str) -> ByteImage:
+    """Grey levels of the survey or of an element's map, each pixel enlarged to be pointed at."""
+    shown = maps.survey if which not in maps.elements else maps.counts[maps.elements.index(which)]
+    levels = pictures.grey_levels(np.asarray(shown, dtype=np.float32), Contrast())
+    factor = max(1, 800 // max(levels.shape))
+    return np.repeat(np.repeat(levels, factor, axis=0), factor, axis=1)
