@@ -46,7 +46,7 @@ class PhaseTuning:
     angle_scatter_deg: float = 0.18
     """The same of the angle between two reflections."""
 
-    tail_share: float = 0.12
+    tail_share: float = 0.03
     """Share of the wide tail of both."""
 
     tail_stretch: float = 3.5
@@ -76,7 +76,7 @@ class PhaseTuning:
     false_least: float = 0.005
     """They fall no further."""
 
-    none_share: float = 0.05
+    none_share: float = 0.015
     """Prior probability that a crystal is none of the candidates."""
 
     concentration: float = 1.0
