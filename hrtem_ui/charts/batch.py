@@ -63,7 +63,7 @@ def _bars(
     for name, brush in brushes.items():
         if name != own:
             chosen = chosen.transform_filter(brush)
-    return alt.layer(everything, chosen).properties(height=HEIGHT, width=WIDTH)
+    return alt.LayerChart(layer=[everything, chosen]).properties(height=HEIGHT, width=WIDTH)
 
 
 def convergence(steps: pd.DataFrame, title: str) -> alt.LayerChart:
@@ -83,4 +83,4 @@ def convergence(steps: pd.DataFrame, title: str) -> alt.LayerChart:
     band = base.mark_area(opacity=0.25, color=CHOSEN).encode(x, low, alt.Y2("high95:Q"))
     tooltip = ["n_images", *(alt.Tooltip(name, format=".4g") for name in ("estimate", "low95", "high95"))]
     line = base.mark_line(color=CHOSEN, point={"size": 18}).encode(x, y, tooltip=tooltip)
-    return alt.layer(band, line).properties(height=1.4 * HEIGHT)
+    return alt.LayerChart(layer=[band, line]).properties(height=1.4 * HEIGHT)
