@@ -3,6 +3,7 @@
 import streamlit as st
 
 from hrtem_ui.frame import finish, setup
+from hrtem_ui.panels import lens as lens_panel
 from hrtem_ui.panels import micrograph as micrograph_panel
 from hrtem_ui.panels import opening as open_panel
 from hrtem_ui.panels import scale as scale_panel
@@ -17,6 +18,7 @@ def draw() -> None:
     if page.is_stale:
         return
     scale_panel.ask_scale(page)
+    micrograph_panel.suggest_vacuum(page)
     if page.is_stale:
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -26,6 +28,7 @@ def draw() -> None:
         open_panel.panel(page)
         micrograph_panel.facts(page)
         scale_panel.pixel_size(page)
+        lens_panel.panel(page)
         micrograph_panel.contrast(page)
         with st.expander("Before the analysis", icon=":material/tune:"):
             micrograph_panel.preparation(page)

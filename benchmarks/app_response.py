@@ -19,7 +19,7 @@ import tifffile
 from playwright.sync_api import Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
-from driver import answered, chromium, go, image, serve, visitor
+from driver import answered, chromium, go, serve, stage, visitor
 
 LIMIT_S = {1024: 1.0, 2048: 2.5}
 PIXEL_NM = 0.03
@@ -112,7 +112,7 @@ def measure(page: Page, side: int) -> dict[str, list[float]]:
             seconds[label] = [until_answered(page, move) for _ in range(REPEATS)]
     spot = {"x": 300, "y": 200}
     seconds["click in the FFT"] = [
-        until_answered(page, lambda: image(page).click(position=spot)) for _ in range(REPEATS)
+        until_answered(page, lambda: stage(page).click(position=spot)) for _ in range(REPEATS)
     ]
     return seconds
 

@@ -28,8 +28,9 @@ from hrtem_core.fringes import FringeMaps, add_by_hand, separate
 from hrtem_core.image import Micrograph, Placement
 from hrtem_core.lens import Lens, bring_home, measure_lens, peaks_at_home
 from hrtem_core.peaks import Peaks, Weighed, accept, weigh
+from hrtem_core.phases import Phases, suggest_phases
 from hrtem_core.preparation import Prepared, placed, prepare
-from hrtem_core.recipe import Recipe, canonical_part, check_resolution, scaled
+from hrtem_core.recipe import Recipe, canonical_part, check_resolution, lens_in_force, scaled
 from hrtem_core.spacings import Families, group_families
 from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
 
@@ -47,7 +48,7 @@ class Analysis:
         With the scale that was used.
     recipe
         All parameters.
-    prepared, spectrum, candidates, fringes, peaks, families, lens, domains, crystallites
+    prepared, spectrum, candidates, fringes, peaks, families, lens, domains, crystallites, phases
         The stages' products.
     seconds
         Time each stage took, and "total".
@@ -64,6 +65,7 @@ class Analysis:
     lens: Lens
     domains: Domains
     crystallites: Crystallites
+    phases: Phases
     seconds: dict[str, float]
 
     @property
@@ -93,6 +95,7 @@ class Work:
     peaks: Peaks = field(init=False)
     families: Families = field(init=False)
     crystallites: Crystallites = field(init=False)
+    phases: Phases = field(init=False)
 
     @property
     def placement(self) -> Placement:
@@ -134,11 +137,11 @@ class Stage:
 STAGES = (
     Stage(
         "preparation", "prepared", "preparing", (), ("preparation",), 0.1,
-        lambda work: prepare(work.micrograph, work.recipe.preparation),
+        lambda work: prepare(work.micrograph, work.recipe.preparation, checkpoint=work.checkpoint),
     ),
     Stage(
         "spectrum", "spectrum", "Fourier transform", ("prepared",), ("spectrum",), 0.1,
-        lambda work: transform(work.prepared, work.recipe.spectrum),
+        lambda work: transform(work.prepared, work.recipe.spectrum, checkpoint=work.checkpoint),
     ),
     Stage(
         "candidates", "candidates", "looking for peaks", ("spectrum",), ("candidates",), 0.28,
@@ -154,7 +157,7 @@ STAGES = (
     ),
     Stage(
         "weighing", "weighed", "weighing peaks", ("spectrum", "candidates", "fringes"), (), 0.03,
-        lambda work: weigh(work.spectrum, work.candidates, work.fringes),
+        lambda work: weigh(work.spectrum, work.candidates, work.fringes, checkpoint=work.checkpoint),
     ),
     Stage(
         "peaks", "found_peaks", "classifying peaks", ("weighed",), ("peaks",), 0.0,
@@ -162,7 +165,9 @@ STAGES = (
     ),
     Stage(
         "outlines", "outlines", "outlining domains", ("spectrum", "fringes"), OUTLINE_FIELDS, 0.04,
-        lambda work: outline_maps(work.spectrum, work.fringes, work.recipe.domains),
+        lambda work: outline_maps(
+            work.spectrum, work.fringes, work.recipe.domains, checkpoint=work.checkpoint
+        ),
     ),
     Stage(
         "domains", "found_domains", "grouping domains",
@@ -173,7 +178,7 @@ STAGES = (
     ),
     Stage(
         "lens", "lens", "looking for rings", ("spectrum",), ("lens",), 0.01,
-        lambda work: measure_lens(work.spectrum, work.recipe.lens),
+        lambda w: measure_lens(w.spectrum, lens_in_force(w.micrograph, w.recipe), checkpoint=w.checkpoint),
     ),
     Stage(
         "delocalization", "domains", "bringing fringes home",
@@ -194,6 +199,14 @@ STAGES = (
     Stage(
         "crystallites", "crystallites", "merging crystallites", ("domains",), ("crystallites",), 0.02,
         lambda work: group_crystallites(work.domains, work.recipe.crystallites),
+    ),
+    Stage(
+        "phases", "phases", "naming phases", ("prepared", "domains", "crystallites"),
+        ("phases", "calibration_relative_sigma"), 0.0,
+        lambda own: suggest_phases(
+            own.domains, own.crystallites, own.placement, own.recipe.phases,
+            own.recipe.calibration_relative_sigma, checkpoint=own.checkpoint,
+        ),
     ),
 )  # fmt: skip
 """In the order in which they run."""
@@ -245,8 +258,8 @@ def _made(stage: Stage, work: Work) -> object:
 def keys(micrograph: Micrograph, recipe: Recipe) -> dict[str, str]:
     """What each stage's product follows from, as a digest: equal keys, equal products.
 
-    A key covers the pixels, the scale, what the stage reads of the recipe, and the keys of what it needs: a
-    parameter that a stage does not read leaves its key as it is.
+    A key covers the pixels, the scale, the instrument, what the stage reads of the recipe, and the keys of
+    what it needs: a parameter that a stage does not read leaves its key as it is.
 
     Parameters
     ----------
@@ -261,7 +274,7 @@ def keys(micrograph: Micrograph, recipe: Recipe) -> dict[str, str]:
         64 hexadecimal digits by the name of each product.
     """
     sizes = micrograph.pixel_size.sizes_nm if micrograph.pixel_size else None
-    pixels = f"{micrograph.digest} {sizes}"
+    pixels = f"{micrograph.digest} {sizes} {micrograph.instrument}"
     found: dict[str, str] = {}
     for stage in STAGES:
         parts = [stage.product, *(found[name] for name in stage.needs), canonical_part(recipe, stage.reads)]
@@ -297,27 +310,6 @@ class Stopwatch:
         product = make()
         self.seconds[stage.name] = time.perf_counter() - start
         return product
-
-
-class Remembering(Stopwatch):
-    """Makes a product anew only when what it follows from has changed: for scripts; the app has caches."""
-
-    def __init__(self, progress: Progress | None = None) -> None:
-        super().__init__(progress)
-        self.known: dict[str, tuple[str, object]] = {}
-
-    def analyze(self, micrograph: Micrograph, recipe: Recipe) -> Analysis:
-        """As `analyze`, from what is still known."""
-        micrograph = scaled(micrograph, recipe)
-        self.seconds, self.keys = {}, keys(micrograph, recipe)
-        return compose(micrograph, recipe, self)
-
-    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
-        """The product of the stage, as it was or made anew."""
-        key = self.keys[stage.product]
-        if self.known.get(stage.product, ("", None))[0] != key:
-            self.known[stage.product] = key, super().__call__(stage, make)
-        return self.known[stage.product][1]
 
 
 STARTS = dict(

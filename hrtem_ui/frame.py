@@ -25,7 +25,6 @@ STYLE = f"""<style>
 .block-container {{padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1500px;}}
 [data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
 [data-testid="stMetricValue"] {{font-size: 1.35rem;}}
-iframe[title^="streamlit_image_coordinates"] {{border-radius: 4px;}}
 /* its Stop would leave half a page; our own Cancel does not, and is seen only by those who wait */
 [data-testid="stStatusWidget"] {{display: none;}}
 .st-key-cancel {{animation: appear 0s 0.4s both;}}
@@ -255,14 +254,16 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGene
 
 
 def _facts(session: Session, results: Results, units: Units) -> str:
-    """Name, pixel size, number of domains, crystalline fraction and area, and what was looked at."""
+    """Name, pixel size, numbers of crystallites and domains, crystalline part, and what was looked at."""
     size = units.pixel(session.pixel_size)
     scale = size if session.calibrated else f":orange-badge[{size}: {_until_calibrated(session)}]"
     found = results.totals
-    domains, kind = counted(found.n_domains, "domain"), " (a sample)" if session.sample else ""
+    kind, of_what = " (a sample)" if session.sample else "", results.scrutiny.whole
     return (
-        f"**{plain(session.micrograph.name)}**{kind} · {scale} · **{domains}** · "
-        f"**{percent(found.crystalline_fraction)}** crystalline, {units.area(found.crystalline_area_nm2)} · "
+        f"**{plain(session.micrograph.name)}**{kind} · {scale} · "
+        f"**{counted(found.n_crystallites, 'crystallite')}** · {counted(found.n_domains, 'domain')} · "
+        f"**{percent(found.crystalline_fraction)}** of the {of_what} crystalline, "
+        f"{units.area(found.crystalline_area_nm2)} · "
         f"{_looked_at(results.scrutiny, units)}"
     )
 

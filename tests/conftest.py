@@ -1,5 +1,7 @@
 """What holds for all tests: slow ones come last, and none fails because the machine is busy."""
 
+import os
+
 import hypothesis
 import pytest
 
@@ -10,8 +12,20 @@ hypothesis.settings.load_profile("patient")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow tests last, those in a browser are all slow: what is broken shows soon."""
+    """Run slow tests last: what is broken shows soon.
+
+    Those in a browser are the longest chain, for a file of them shares one server: last too, but first
+    where other processes run the rest meanwhile.
+    """
+    browser = 0 if "PYTEST_XDIST_WORKER" in os.environ else 3
+
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("browser"):
+            return browser
+        return 2 if item.get_closest_marker("slow") else 1
+
+    items.sort(key=turn)

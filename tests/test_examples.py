@@ -34,7 +34,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_there_is_a_test_for_every_example() -> None:
-    tested = {"one_image.py", "folder_to_table.py", "new_export.py", "queued_workers.py"}
+    tested = {"one_image.py", "folder_to_table.py", "new_export.py", "queued_workers.py", "compose_maps.py"}
     assert {path.name for path in (ROOT / "examples").glob("*.py")} == tested
 
 
@@ -106,6 +106,12 @@ def test_a_job_array(tmp_path: Path) -> None:
     assert statuses(tmp_path / "out") == [("amorphous", "done"), ("bicrystal", "done")]
     alone = subprocess.run(["bash", str(script), "session", "out"], capture_output=True, text=True)
     assert "submit it as an array" in alone.stderr
+def test_compose_maps(tmp_path: Path) -> None:
+    said = run("compose_maps.py", "out", folder=tmp_path).stdout.splitlines()
+    assert said[0].startswith("maps lie within 0.")
+    rows = rows_of(tmp_path / "out" / "composition.csv")
+    assert {row["element"] for row in rows} == {"O", "F"}
+    assert all(0 < float(row["sigma"]) < 0.2 for row in rows if row["fraction"])
 
 
 def area_nm2(ring: np.ndarray) -> float:

@@ -56,7 +56,6 @@ def command_in(installed: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_the_installed_command_writes_the_same_files_from_an_empty_folder(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -83,7 +82,6 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_the_help_names_the_command_that_was_called(installed: Path, tmp_path: Path) -> None:
     shown = call([command_in(installed), "analyze", "--help"], tmp_path, installed)
     assert shown.startswith("usage: hrtem-domains analyze ")
@@ -92,7 +90,6 @@ def test_the_help_names_the_command_that_was_called(installed: Path, tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_all_of_the_core_is_installed_and_nothing_of_the_app(installed: Path) -> None:
     core = ROOT / "hrtem_core"
     here = {path.relative_to(ROOT) for path in core.rglob("*") if path.is_file() and path.suffix != ".pyc"}
@@ -104,7 +101,6 @@ def test_all_of_the_core_is_installed_and_nothing_of_the_app(installed: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_the_app_and_what_is_under_the_gpl_are_extras(installed: Path) -> None:
     (project,) = [one for one in distributions(path=[str(installed)]) if one.name == "hrtem-domains"]
     assert project.version == VERSION
@@ -113,6 +109,13 @@ def test_the_app_and_what_is_under_the_gpl_are_extras(installed: Path) -> None:
     assert required(project, "formats") == listed("formats") == {"rosettasciio"}
     assert required(project, "dask") == listed("dask")
     assert required(project, "parquet") == listed("parquet")
+
+
+def test_every_package_that_is_listed_has_an_upper_bound() -> None:
+    lists = {path.stem for path in REQUIREMENTS.glob("*.txt")} - {"constraints", "docs"}
+    assert set().union(*map(listed, lists)) <= listed("constraints")
+    lines = (REQUIREMENTS / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert all("<=" in line for line in lines if not line.startswith("#"))
 
 
 def required(project: Distribution, extra: str) -> set[str]:
@@ -148,10 +151,13 @@ def imported(paths: Iterable[Path]) -> list[set[str]]:
     return [{plain_name(name) for name in bring.get(module, [module])} for module in sorted(modules)]
 
 
+EXTRAS = listed("dask") | listed("parquet")
+"""Imported where they are there, and done without where they are not."""
+
+
 def test_the_core_requires_what_it_imports_and_nothing_else() -> None:
     libraries = imported((ROOT / "hrtem_core").rglob("*.py"))
-    extras = listed("dask") | listed("parquet")  # imported where they are asked for
-    assert [names for names in libraries if not names & (listed("core") | extras)] == []
+    assert [names for names in libraries if not names & (listed("core") | EXTRAS)] == []
     assert listed("core") - set().union(*libraries) == SERVES_ANOTHER
 
 

@@ -131,6 +131,9 @@ def _work(course: "Course", jobs: "Iterable[Job | None]", engine: Executor, spea
     if isinstance(engine, Here):
         import threading
 
+        from hrtem_core.readers import begin_reading
+
+        begin_reading()
         threading.Thread(target=load_library, daemon=True).start()
         do = partial(_analyze_aloud, speaker=speaker, stages=course.is_one)
     try:

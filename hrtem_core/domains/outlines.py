@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.domains.domain import DomainParameters
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.fringes import FringeMap, FringeMaps
@@ -24,6 +25,9 @@ from hrtem_core.numerics import (
     read_only,
 )
 from hrtem_core.spectrum import Spectrum
+
+LEAST_EPS_PX = 1.5
+"""DBSCAN's radius in working pixels, at least: with less than one, no pixel has a neighbour."""
 
 
 def risen(fringes: FringeMap, threshold_snr: float) -> FringeMap | None:
@@ -52,7 +56,8 @@ def cluster(
     rows = np.arange(*pixel_range(fringes.rows_px, n_rows), dtype=float)
     cols = np.arange(*pixel_range(fringes.cols_px, n_cols), dtype=float)
     fine = fringes.sampled(rows, cols)
-    eps = (parameters.eps_nm / sizes[0], parameters.eps_nm / sizes[1])
+    eps_nm = max(parameters.eps_nm, LEAST_EPS_PX * max(sizes))
+    eps = (eps_nm / sizes[0], eps_nm / sizes[1])
     neighbours = np.pi * eps[0] * eps[1]
     labels = grid_dbscan(
         fine > parameters.threshold_snr,
@@ -168,6 +173,7 @@ def outline_maps(
     parameters: DomainParameters,
     *,
     tuning: DomainTuning = DOMAIN_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> Outlines:
     """The outlines of all fringe maps.
 
@@ -181,5 +187,12 @@ def outline_maps(
         DBSCAN and outline; the domains that a person rejected play no part.
     tuning
         What the plateau of a domain is.
+    checkpoint
+        Called after every map.
     """
-    return Outlines(tuple(tuple(outline(map_, spectrum, parameters, tuning)) for map_ in fringes.maps))
+    parameters = parameters.for_lengths(spectrum.length_scale)
+    found = []
+    for map_ in fringes.maps:
+        found.append(tuple(outline(map_, spectrum, parameters, tuning)))
+        checkpoint()
+    return Outlines(tuple(found))

@@ -2,6 +2,7 @@
 
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
+from hrtem_core.exports.composition import COMPOSITION_FILES, composition_files, maps_on_micrograph
 from hrtem_core.exports.folder import (
     NothingWrittenError,
     ResultsFolderError,
@@ -14,18 +15,23 @@ from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.report import report_html
+from hrtem_core.exports.summary import lens_notes
 from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.exports.whole import sweep, whole_folder
 
 __all__ = [
+    "COMPOSITION_FILES",
     "SINGLE_FILES",
     "NothingWrittenError",
     "ResultsFolderError",
     "chart_files",
     "check_folder",
+    "composition_files",
     "labels_tiff",
+    "lens_notes",
     "listed_files",
+    "maps_on_micrograph",
     "overlay_png",
     "overlay_svg",
     "png",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.exports.charts import chart
+from hrtem_core.exports.charts import N_IN_REPORT, charts
 from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.summary import summarize
 from hrtem_core.measures import Measurements, Table
-from hrtem_core.pictures import Contrast, grey_levels, histogram_svg
+from hrtem_core.pictures import Contrast, grey_levels
 from hrtem_core.recipe import ImageOf, to_json
 
 if TYPE_CHECKING:
@@ -38,16 +38,15 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
     return _template().render(
         summary=summarize(analysis, measured.totals),
         totals=measured.totals,
+        whole=measured.scrutiny.whole,
         overlay=_base64(overlay or overlay_png(analysis)),
         spectrum=_base64(png(Image.fromarray(grey_levels(spectrum, Contrast(gamma=0.5))))),
         families=_rows(measured.families),
         domains=_rows(measured.domains),
         crystallites=_rows(measured.crystallites),
+        phases=_rows(measured.phases),
         peaks=_rows(measured.peaks),
-        charts=[
-            *(chart(measured.domains, name) for name in ("d_nm", "equivalent_diameter_nm", "azimuth_deg")),
-            histogram_svg(measured.crystallites["area_nm2"], "area of the crystallites / nm²"),
-        ],
+        charts=list(charts(measured).values())[:N_IN_REPORT],
         recipe=to_json(analysis.recipe, 2, ImageOf.of(analysis.micrograph)),
         max_rows=MAX_ROWS,
     )

@@ -1,6 +1,8 @@
 """What a micrograph is, its scale, its wavevectors, and where a place of one frame lies in another."""
 
 from hrtem_core.image.grid import Grid, Position
+from hrtem_core.image.instrument import NOT_SAID, Instrument
+from hrtem_core.image.lengths import scaled_lengths
 from hrtem_core.image.micrograph import MAX_PIXELS, MIN_SIDE_PX, Micrograph
 from hrtem_core.image.names import clean_name, file_part, folder_name
 from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize, whole_px
@@ -16,8 +18,10 @@ from hrtem_core.image.wavevectors import (
 __all__ = [
     "MAX_PIXELS",
     "MIN_SIDE_PX",
+    "NOT_SAID",
     "PLAUSIBLE_NM",
     "Grid",
+    "Instrument",
     "Micrograph",
     "PixelSize",
     "Placement",
@@ -30,5 +34,6 @@ __all__ = [
     "folder_name",
     "frequencies_per_nm",
     "half_plane",
+    "scaled_lengths",
     "whole_px",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hrtem_core.errors import FileError
+from hrtem_core.image.instrument import NOT_SAID, Instrument
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.numerics import FloatImage, block_means, read_only
 
@@ -44,6 +45,8 @@ class Micrograph:
         The file's pixels along each side of one of these: above 1 the pixels are not the file's own.
     scale_remarks
         Those of the notes that say why the file's scale is not used, or which of several is.
+    instrument
+        What the file says of the microscope.
     """
 
     intensity: FloatImage
@@ -54,6 +57,7 @@ class Micrograph:
     digest: str = field(default="")
     binned_by: int = 1
     scale_remarks: tuple[str, ...] = ()
+    instrument: Instrument = NOT_SAID
 
     def __post_init__(self) -> None:
         pixels = np.ascontiguousarray(self.intensity, dtype=np.float32)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
 from hrtem_core.lens.optics import NM_PER_MM, Aberrations, wavelength_nm
 from hrtem_core.lens.rings import RingFit, fit_rings, ring_profile
@@ -88,7 +89,9 @@ class Lens:
     wavelength_nm: float = 0.0
 
 
-def measure_lens(spectrum: Spectrum, parameters: LensParameters) -> Lens:
+def measure_lens(
+    spectrum: Spectrum, parameters: LensParameters, *, checkpoint: Checkpoint = go_on
+) -> Lens:
     """What the film's rings, and the person, tell of the lens.
 
     Parameters
@@ -97,19 +100,21 @@ def measure_lens(spectrum: Spectrum, parameters: LensParameters) -> Lens:
         Holds the rings of the film.
     parameters
         Voltage, Cs and defocus, as far as known.
+    checkpoint
+        Called after every row of tiles.
     """
-    profile = ring_profile(spectrum)
+    profile = ring_profile(spectrum, checkpoint)
     if parameters.voltage_kv is None or parameters.cs_mm is None:
-        rings = fit_rings(profile)
+        rings = fit_rings(profile, checkpoint=checkpoint)
         return Lens("rings alone" if rings.is_clear else "unknown", _if_clear(rings), rings)
     wave_nm = wavelength_nm(parameters.voltage_kv)
     c3 = parameters.cs_mm * NM_PER_MM * wave_nm**3
     if parameters.defocus_nm is None:
-        rings = fit_rings(profile, c3)
+        rings = fit_rings(profile, c3, checkpoint=checkpoint)
         return Lens("rings" if rings.is_clear else "unknown", _if_clear(rings), rings, wave_nm)
     reach = max(BELIEVED_NM, BELIEVED_SHARE * abs(parameters.defocus_nm)) * wave_nm
     c1 = wave_nm * parameters.defocus_nm
-    rings = fit_rings(profile, c3, (c1 - reach, c1 + reach))
+    rings = fit_rings(profile, c3, (c1 - reach, c1 + reach), checkpoint)
     if rings.is_clear:
         return Lens("rings", rings.aberrations, rings, wave_nm)
     return Lens("given", Aberrations(c1, c3), rings, wave_nm)

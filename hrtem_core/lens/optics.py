@@ -55,6 +55,11 @@ class Aberrations:
         twofold = self.a_cos_nm2 * (col**2 - row**2) - 2 * self.a_sin_nm2 * row * col
         return np.asarray(np.pi * (self.c3_nm4 / 2 * squared**2 - self.c1_nm2 * squared - twofold))
 
+    def transfer(self, g_per_nm: ArrayLike) -> FloatArray:
+        """sin chi at |g| in 1/nm, without astigmatism: how a thin film's contrast is carried."""
+        g = np.asarray(g_per_nm, dtype=float)
+        return np.asarray(np.sin(np.pi * (self.c3_nm4 / 2 * g**4 - self.c1_nm2 * g**2)))
+
     def displacement_nm(self, g_per_nm: ArrayLike) -> FloatArray:
         """R = grad chi / 2 pi: where the lens puts the fringes of the wave g, relative to their crystal.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy import fft, optimize
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.lens.optics import Aberrations
 from hrtem_core.numerics import FloatArray, FloatImage
 from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, Windows, radius_per_nm
@@ -89,16 +90,18 @@ def film_image(spectrum: Spectrum) -> FloatImage:
     return np.asarray(fft.irfft2(bins, s=shape, workers=2))
 
 
-def ring_profile(spectrum: Spectrum) -> RingProfile:
+def ring_profile(spectrum: Spectrum, checkpoint: Checkpoint = go_on) -> RingProfile:
     """Median power over tiles, then over the bins of every ring and sector: crystals lie in few of either."""
     image = film_image(spectrum)
+    checkpoint()
     tiles = Windows.over(
         spectrum.grid.shape, spectrum.grid.pixel_size, TILE_NM, step=1 / 2, padding=SPECTRUM_TUNING.padding
     )
     rows, cols = tiles.frequencies_per_nm
     last = int(np.searchsorted(cols, MAX_Q_PER_NM)) + 1
     near = np.abs(rows) <= MAX_Q_PER_NM
-    powers = np.concatenate(tiles.each_row(image, lambda _, power: power[:, near, :last]))
+    powers = np.concatenate(tiles.each_row(image, lambda _, power: power[:, near, :last], checkpoint))
+    checkpoint()
     log_power = np.log(np.maximum(np.median(powers, axis=0), np.finfo(np.float32).tiny))
     row, col = rows[near][:, None], cols[:last]
     q, azimuth = np.hypot(row, col), np.arctan2(-row, col) % np.pi
@@ -216,7 +219,10 @@ class _Rings:
 
 
 def fit_rings(
-    profile: RingProfile, c3_nm4: float | None = None, near_c1_nm2: tuple[float, float] | None = None
+    profile: RingProfile,
+    c3_nm4: float | None = None,
+    near_c1_nm2: tuple[float, float] | None = None,
+    checkpoint: Checkpoint = go_on,
 ) -> RingFit:
     """Defocus and astigmatism whose rings agree best with a film's, and spherical aberration if not known.
 
@@ -228,6 +234,8 @@ def fit_rings(
         Wavelength³ x Cs; None to fit it.
     near_c1_nm2
         Least and largest defocus term that is believed; None for all of `C1_NM2`.
+    checkpoint
+        Called for every floor.
 
     Returns
     -------
@@ -236,7 +244,10 @@ def fit_rings(
     """
     if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
         return RingFit()
-    fits = [_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2) for floor in FLOORS]
+    fits = []
+    for floor in FLOORS:
+        checkpoint()
+        fits.append(_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2))
     return max(fits, key=lambda fit: fit.score)
 
 

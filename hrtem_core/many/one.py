@@ -23,7 +23,7 @@ from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
 from hrtem_core.measures import Totals, scrutiny
-from hrtem_core.readers import read
+from hrtem_core.readers import read_apart
 from hrtem_core.recipe import Recipe, check_resolution, scaled, to_dict
 from hrtem_core.version import VERSION
 
@@ -133,7 +133,7 @@ class _Work:
         job, asked = self.job, self.job.asked
         there = self._see_that_it_may_be_written()
         which = asked.saved.recipe
-        micrograph = read(job.path, image=which.image, average_frames=which.average_frames)
+        micrograph = read_apart(job.path, image=which.image, average_frames=which.average_frames)
         self.digest = micrograph.digest
         recipe = asked.recipe_for(self.digest)
         if there is not None and is_as_asked(there, job, self.digest):
@@ -149,8 +149,8 @@ class _Work:
             self.progress("writing", 1.0)
         totals = self._write(done)
         looked_at = scrutiny(done)
-        if looked_at.warning:
-            self.remark(f"warning: {looked_at.warning}")
+        for warning in looked_at.warnings:
+            self.remark(f"warning: {warning}")
         return f"{_in_words(totals)}; {looked_at.in_words}", False
 
     def _see_that_it_may_be_written(self) -> dict[str, Any] | None:

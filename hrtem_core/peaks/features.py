@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, IntArray
 from hrtem_core.peaks.tuning import PeakTuning
 from hrtem_core.spectrum import Candidates, Spectrum, window_powers
@@ -12,7 +13,13 @@ around the maximum that lies in it; the logarithm of its ring's mean power over 
 logarithm of the power in windows smaller and larger by `scale_ratio`, relative to its own."""
 
 
-def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray, tuning: PeakTuning) -> FloatArray:
+def features_of(
+    spectrum: Spectrum,
+    candidates: Candidates,
+    rows: IntArray,
+    tuning: PeakTuning,
+    checkpoint: Checkpoint = go_on,
+) -> FloatArray:
     """The features of some candidates, shape (len(rows), len(FEATURES))."""
     g = candidates.g_per_nm[rows]
     profile = spectrum.profile
@@ -26,6 +33,7 @@ def features_of(spectrum: Spectrum, candidates: Candidates, rows: IntArray, tuni
             powers[k, same] = window_powers(
                 (spectrum.whitened,), spectrum.grid.pixel_size, centres, float(size * ratio), g[same]
             )
+            checkpoint()
     smaller, here, larger = powers
     agreement = np.log(np.maximum((smaller + larger) / (2 * np.maximum(here, 1e-6)), 1e-3))
     return np.column_stack([np.log(candidates.power[rows]), candidates.sharpness[rows], excess, agreement])

@@ -1,15 +1,32 @@
 """Pixels for eyes: no file formats, no user interface."""
 
 from hrtem_core.pictures import colours, fft
-from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, domain_colours, family_hex, hex_of
-from hrtem_core.pictures.contrast import ByteImage, Contrast, grey_levels, reduced, resized
+from hrtem_core.pictures.colours import (
+    FAINT,
+    LIMIT,
+    REJECTED,
+    SELECTED,
+    ColourMode,
+    domain_colours,
+    family_hex,
+    hex_of,
+    phase_rgb,
+)
+from hrtem_core.pictures.contrast import (
+    ByteImage,
+    Contrast,
+    black_and_white,
+    grey_levels,
+    reduced,
+    resized,
+)
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
-from hrtem_core.pictures.marks import draw_points, draw_preparation
+from hrtem_core.pictures.marks import draw_numbered
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
@@ -24,11 +41,13 @@ from hrtem_core.pictures.overlay import (
     joined_numbers,
     overlay_image,
 )
-from hrtem_core.pictures.paths import domain_outlines
+from hrtem_core.pictures.paths import DrawnOutlines, domain_outlines, drawn_outlines, path_data
 from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, bar_length, draw_scale_bar, length_text
 
 __all__ = [
+    "FAINT",
     "FILL",
+    "LIMIT",
     "OUTLINE",
     "PLAIN_LOOK",
     "REJECTED",
@@ -38,6 +57,7 @@ __all__ = [
     "ColourMode",
     "Contrast",
     "Drawn",
+    "DrawnOutlines",
     "FftView",
     "Frame",
     "LegendEntry",
@@ -45,16 +65,17 @@ __all__ = [
     "OverlayStyle",
     "all_outlines",
     "bar_length",
+    "black_and_white",
     "colours",
     "direction_wheel",
     "domain_colours",
     "domain_outlines",
     "draw_closeup",
     "draw_domains",
-    "draw_points",
-    "draw_preparation",
+    "draw_numbered",
     "draw_scale_bar",
     "drawn_domains",
+    "drawn_outlines",
     "family_hex",
     "fft",
     "grey_levels",
@@ -67,6 +88,8 @@ __all__ = [
     "legend_places",
     "length_text",
     "overlay_image",
+    "path_data",
+    "phase_rgb",
     "reduced",
     "resized",
     "rgb",

@@ -54,17 +54,32 @@ def grey_levels(intensity: FloatImage, contrast: Contrast = PLAIN) -> ByteImage:
         Shape (rows, columns).
     """
     pixels = np.asarray(intensity, dtype=np.float32)
-    step = max(1, math.isqrt(pixels.size // SAMPLE_PX))
-    sample = pixels[::step, ::step]
-    sample = sample[np.isfinite(sample)]
-    percentiles = (contrast.low_percent, contrast.high_percent)
-    low, high = np.percentile(sample, percentiles) if sample.size else (0.0, 1.0)
-    shown = (pixels - np.float32(low)) * np.float32(1 / max(high - low, np.finfo(np.float32).tiny))
+    low, high = black_and_white(pixels, contrast)
+    shown = (pixels - np.float32(low)) * np.float32(1 / max(high - low, float(np.finfo(np.float32).tiny)))
     np.nan_to_num(shown, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
     np.clip(shown, 0, 1, out=shown)
     if contrast.gamma != 1.0:
         shown **= np.float32(contrast.gamma)
     return np.asarray(shown * np.float32(255), dtype=np.uint8)
+
+
+def black_and_white(intensity: FloatImage, contrast: Contrast = PLAIN) -> tuple[float, float]:
+    """The intensities that are shown as black and as white, by the contrast's percentiles.
+
+    Parameters
+    ----------
+    intensity
+        Shape (rows, columns); what is no number is left out.
+    contrast
+        Percentiles.
+    """
+    step = max(1, math.isqrt(intensity.size // SAMPLE_PX))
+    sample = intensity[::step, ::step]
+    sample = sample[np.isfinite(sample)]
+    if not sample.size:
+        return 0.0, 1.0
+    low, high = np.percentile(sample, (contrast.low_percent, contrast.high_percent))
+    return float(low), float(high)
 
 
 def reduced(intensity: FloatImage, factor: int) -> FloatImage:

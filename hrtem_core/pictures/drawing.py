@@ -1,4 +1,4 @@
-"""Lines, circles, labels and veils on a picture."""
+"""Lines, circles and labels on a picture."""
 
 from collections.abc import Sequence
 
@@ -64,39 +64,3 @@ def draw_line(
 ) -> None:
     """Draw connected straight lines through (x, y) points."""
     ImageDraw.Draw(picture).line([*points], fill=colour, width=width, joint="curve")
-
-
-def draw_marked_line(picture: Image.Image, points: Sequence[tuple[float, float]], colour: Rgb) -> None:
-    """Draw connected lines that stand out of the noise of a micrograph: coloured, with a black edge."""
-    if len(points) > 1:
-        draw_line(picture, points, BLACK, 6)
-        draw_line(picture, points, colour, 3)
-
-
-def veil(
-    picture: Image.Image,
-    polygons: Sequence[Sequence[tuple[float, float]]],
-    colour: Rgb,
-    opacity: float,
-    *,
-    outside: bool = False,
-) -> None:
-    """Lay a colour over polygons.
-
-    Parameters
-    ----------
-    picture
-        Changed in place.
-    polygons
-        Corners as (x, y) each.
-    colour, opacity
-        Of the veil; opacity 0 to 1.
-    outside
-        Over what lies outside of them in their place.
-    """
-    full = round(255 * opacity)
-    mask = Image.new("L", picture.size, full if outside else 0)
-    pen = ImageDraw.Draw(mask)
-    for polygon in polygons:
-        pen.polygon([*polygon], fill=0 if outside else full)
-    picture.paste(colour, mask=mask)

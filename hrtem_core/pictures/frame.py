@@ -36,8 +36,9 @@ class Frame:
         (top, left), (bottom, right) = placement.corners_px(((0, 0), shape)).tolist()
         return cls(top, left, bottom - top, right - left)
 
-    def place(self, x: float, y: float, shown_width: float, shown_height: float) -> tuple[float, float]:
-        """(row, column) of a displayed position, kept inside the picture."""
-        across = min(max(x / shown_width, 0.0), 1.0)
-        down = min(max(y / shown_height, 0.0), 1.0)
-        return self.top + down * self.height, self.left + across * self.width
+    def kept(self, row: float, col: float) -> tuple[float, float]:
+        """A place of its coordinates, kept inside the picture."""
+        return (
+            min(max(row, self.top), self.top + self.height),
+            min(max(col, self.left), self.left + self.width),
+        )

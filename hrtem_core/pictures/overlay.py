@@ -8,14 +8,14 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.domains import Domain, innermost
+from hrtem_core.domains import Domain
 from hrtem_core.numerics import FloatArray
 from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, Rgb, domain_colours
 from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast, grey_levels, reduced
 from hrtem_core.pictures.drawing import draw_label, label_size, rgb
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.legend import legend_of, with_legend
-from hrtem_core.pictures.paths import domain_outlines
+from hrtem_core.pictures.paths import domain_outlines, innermost_place
 from hrtem_core.pictures.scale_bar import draw_scale_bar
 
 OUTLINE, FILL = "outlines", "fills"
@@ -112,7 +112,7 @@ def drawn_domains(
         Those of `all_outlines` if they are at hand.
     """
     found = analysis.domains
-    colours = domain_colours(mode, found, analysis.families, analysis.crystallites)
+    colours = domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
     colours += [REJECTED] * len(found.rejected)
     paths = all_outlines(analysis) if outlines is None else outlines
     both = [Drawn(*one) for one in zip((*found.accepted, *found.rejected), paths, colours, strict=True)]
@@ -208,7 +208,7 @@ def draw_domains(
 
 def _number(picture: Image.Image, field: Frame, accepted: Sequence[Drawn]) -> None:
     """Write the domains' numbers in their innermost places, those of domains on one place together."""
-    places = [_in_picture(_innermost(one), field, picture.size) for one in accepted]
+    places = [_in_picture(innermost_place(one.domain, one.paths), field, picture.size) for one in accepted]
     numbered = [
         ((float(x), float(y)), one.domain.domain_id) for (y, x), one in zip(places, accepted, strict=True)
     ]
@@ -271,10 +271,3 @@ def _is_hole(path: FloatArray) -> bool:
     """Whether a path runs round a hole: anticlockwise on the screen (shoelace formula)."""
     rows, cols = path.T
     return bool(cols @ np.roll(rows, -1) < np.roll(cols, -1) @ rows)
-
-
-def _innermost(one: Drawn) -> FloatArray:
-    """(row, column) of the domain's innermost place in the micrograph."""
-    start, end = one.paths[0].min(axis=0), one.paths[0].max(axis=0)
-    shape = one.domain.footprint.mask.shape
-    return np.asarray(start + (np.array(innermost(one.domain)) + 0.5) / shape * (end - start))

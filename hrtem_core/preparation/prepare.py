@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError, ScaleError
 from hrtem_core.image import MIN_SIDE_PX, Micrograph, PixelSize, Placement
 from hrtem_core.numerics import BoolImage, FloatImage, block_means, read_only
@@ -214,28 +215,32 @@ def _usable(
     parameters: PreparationParameters,
     region: tuple[slice, slice],
     tuning: PreparationTuning,
+    checkpoint: Checkpoint,
 ) -> tuple[UsableArea, tuple[Annotation, ...]]:
     """What of the region can be used, and the drawings of the whole micrograph."""
     image = micrograph.intensity
     usable = UsableArea(image[region].shape)
     usable.leave_out(~np.isfinite(image[region]), "no number in the file")
     empty = find_no_data(image, tuning=tuning)
+    checkpoint()
     drawn: tuple[Annotation, ...] = ()
     if parameters.detect_annotations:
         recorded = empty.blank_borders(image)
         drawn = find_annotations(recorded, tuning=tuning)
+        checkpoint()
         drawings = (
             in_drawings(image.shape, drawn, tuning=tuning)
             | empty.inside
             | find_strokes(recorded, tuning=tuning)
         )
         usable.leave_out(drawings[region], "drawing")
+        checkpoint()
     if parameters.detect_borders:
         for name in ("constant", "repeated", "mirrored"):
             usable.leave_out(getattr(empty, name)[region], f"{name} border")
     excluded = excluded_polygons(scale, parameters)
     if excluded:
-        usable.leave_out(in_polygons(image.shape, excluded)[region], "excluded by hand")
+        usable.leave_out(in_polygons(image.shape, excluded, checkpoint)[region], "excluded by hand")
     return usable, drawn
 
 
@@ -244,6 +249,7 @@ def prepare(
     parameters: PreparationParameters,
     *,
     tuning: PreparationTuning = PREPARATION_TUNING,
+    checkpoint: Checkpoint = go_on,
 ) -> Prepared:
     """The micrograph cropped, without spikes, drawings and excluded areas, and binned, in this order.
 
@@ -255,27 +261,32 @@ def prepare(
         What is cropped, mended, left out and binned.
     tuning
         What is faulty, glare, drawn or never recorded.
+    checkpoint
+        Called after every step.
 
     Raises
     ------
     ScaleError
         If the micrograph has no scale.
     RecipeError
-        If the region or the binning does not fit the micrograph.
+        If the region or the binning does not fit the micrograph, or the ignored areas are too intricate.
     """
     scale = micrograph.pixel_size
     if scale is None:
         raise ScaleError(f"{micrograph.name} has no scale; give the pixel size in nm.")
     region = _region(micrograph, parameters)
-    usable, annotations = _usable(micrograph, scale, parameters, region, tuning)
+    usable, annotations = _usable(micrograph, scale, parameters, region, tuning, checkpoint)
     intensity = micrograph.intensity[region]
     if not np.isfinite(intensity).all():
         intensity = np.where(np.isfinite(intensity), intensity, np.float32(np.nan))  # infinities too
     n_spikes, n_dead_lines = 0, 0
     if parameters.remove_spikes:
         intensity, n_dead_lines = _without_dead_lines(intensity, tuning)
+        checkpoint()
         intensity, n_spikes = _without_spikes(intensity, usable.mask, tuning)
+    checkpoint()
     usable.leave_out(find_glare(intensity, usable.mask, tuning=tuning), "glare")
+    checkpoint()
     intensity = filled(intensity, usable.mask)
     factor = parameters.bin_factor
     return Prepared(

@@ -142,6 +142,15 @@ class PreparationTuning:
     min_noise: float = 0.02
     """Mean mixed difference over mean deviation, below which an image has no noise; white noise reaches 6."""
 
+    min_rest: float = 0.01
+    """Where less of an image than this is left, it repeats itself as test patterns do, and has no border."""
+
+    noiseless: float = 0.01
+    """Least share of the contrast that noise has in most places of an image that was taken ..."""
+
+    rough: float = 0.15
+    """... or else in its roughest ones."""
+
     one_value: float = 0.9
     """An area is constant when so many of its pixels hold one value."""
 
@@ -198,6 +207,33 @@ class PreparationTuning:
 
     drift_sigmas: float = 3.0
     """Agreement that frames of noise reach once in 740."""
+
+    vacuum_pixel_nm: float = 0.1
+    """Pixels are averaged up to this size before vacuum is looked for."""
+
+    vacuum_band_nm: tuple[float, float] = (0.25, 1.2)
+    """Between these lengths a film has contrast and vacuum has none."""
+
+    vacuum_window_nm: float = 2.5
+    """Full width of the window in which that contrast is measured."""
+
+    min_vacuum_gap: float = 1.5
+    """Mean logarithms of the contrast in film and vacuum differ by it; 0.2 in a film, 1.2 among crystals."""
+
+    min_vacuum_sigmas: float = 4.0
+    """They differ by so many of their own standard deviations."""
+
+    max_vacuum_between: float = 0.06
+    """The quarter of the distance in the middle between them holds no more of the field than this."""
+
+    min_vacuum_share: float = 0.02
+    """Least part of the field that vacuum fills."""
+
+    max_vacuum_share: float = 0.9
+    """More than this is the film, and the rest something that stands on it."""
+
+    min_vacuum_nm2: float = 25.0
+    """Smaller areas are not suggested."""
 
 
 PREPARATION_TUNING = PreparationTuning()

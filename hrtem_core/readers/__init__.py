@@ -1,22 +1,31 @@
 """Files to micrographs: every vendor's quirks end here.
 
 `read` opens one image, `list_images` says which ones a file holds, `describe_formats` which files open.
-Whatever a file does wrong ends in a `FileError` with a sentence for the user.
+Whatever a file does wrong ends in a `FileError` with a sentence for the user. `read_apart` and
+`list_images_apart` do the same in a process of their own, whose memory and time are limited: for files from
+anywhere.
 """
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import Micrograph, clean_name
 from hrtem_core.numerics import FloatImage
+from hrtem_core.readers.apart import begin_reading, list_images_apart, read_apart
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
-from hrtem_core.readers.pixels import remarks_on, to_intensity
+from hrtem_core.readers.pixels import map_remarks, remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source
+from hrtem_core.readers.spectrum_image import SpectrumImage
+from hrtem_core.readers.spectrum_images import open_spectrum_image
 from hrtem_core.readers.stored import ImageInfo, Stack
 
 __all__ = [
@@ -25,10 +34,16 @@ __all__ = [
     "FormatInfo",
     "ImageInfo",
     "Limits",
+    "SpectrumImage",
+    "begin_reading",
     "clean_name",
     "describe_formats",
     "list_images",
+    "list_images_apart",
+    "open_spectrum_image",
     "read",
+    "read_apart",
+    "read_numbers",
 ]
 
 MAX_TITLES = 8
@@ -144,6 +159,35 @@ def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
     return mean.intensity, (mean.in_words,)
 
 
+def read_numbers(
+    source: Path | bytes, *, name: str | None = None, image: int = 0, limits: Limits | None = None
+) -> NDArray[Any]:
+    """The numbers of one image as they stand in the file, shape (rows, columns).
+
+    A micrograph's intensity is a matter of contrast; a map's counts are not to be touched.
+
+    Parameters
+    ----------
+    source, name, image, limits
+        As for `read`.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, holds no such image, or a coloured one.
+    """
+    given = open_source(source, name, limits or Limits())
+    with _opened(given) as stacks:
+        stack, frame = _locate(stacks, image, given.name)
+        check_stack(stack, given.n_bytes, given.name)
+        numbers = np.array(stack.decode(frame))
+        if numbers.ndim != 2:
+            raise FileError(f"{given.name} is a coloured picture; export its numbers as a grey TIFF.")
+        if numbers.shape != stack.shape:
+            raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
+        return numbers
+
+
 def read(
     source: Path | bytes,
     *,
@@ -184,7 +228,15 @@ def read(
             notes = (*_which(stacks, image, stack.title), *notes)
         if intensity.shape != stack.shape:
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
-        notes = (*notes, *stack.notes, *scale_notes, *remarks_on(intensity))
+        pixel_nm = pixel_size.mean_nm if pixel_size else None
+        told = (*remarks_on(intensity), *map_remarks(intensity, pixel_nm))
+        notes = (*notes, *stack.notes, *scale_notes, *told)
         return Micrograph(
-            intensity, pixel_size, given.name, stack.stored_as, notes, scale_remarks=scale_notes
+            intensity,
+            pixel_size,
+            given.name,
+            stack.stored_as,
+            notes,
+            scale_remarks=scale_notes,
+            instrument=stack.instrument,
         )

@@ -4,11 +4,14 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hrtem_core.errors import FileError
+from hrtem_core.image import Instrument
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
@@ -20,17 +23,29 @@ TYPES = {
 """DigitalMicrograph's DataType; 23 is a colour packed as blue, green, red, alpha."""
 
 RGB = 23
+
+MAX_READS = 300_000
+"""Each of the 300 to 5,000 tags of a file is read in about six pieces, 1 µs each."""
+
 _parser = threading.Lock()
 """nionswift-io keeps the file's version in a module variable: one file at a time."""
 
 
 class _ExactReads(io.BytesIO):
-    """A stream that ends loudly: the parser would print and go on."""
+    """A stream that ends loudly, where the parser would print and go on, and before it is read for ever."""
+
+    n_reads = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
         if size is not None and len(data) < size:
             raise EOFError(f"wanted {size} bytes, got {len(data)}")
+        self.n_reads += 1
+        if self.n_reads > MAX_READS:
+            raise FileError(
+                f"The file holds more tags than any DigitalMicrograph file does (over {MAX_READS // 6}); "
+                "export the image alone, as TIFF."
+            )
         return data
 
 
@@ -65,6 +80,17 @@ def _calibrations(data: dict[str, Any]) -> list[tuple[float, str]]:
     dimensions = _group(data, "Calibrations").get("Dimension")
     entries = dimensions if isinstance(dimensions, list) else []
     return [(float(e.get("Scale", 0.0)), _text(e.get("Units", ""))) for e in entries if isinstance(e, dict)]
+
+
+def _instrument(entry: dict[str, Any]) -> Instrument:
+    """Voltage in V and Cs in mm, as DigitalMicrograph keeps what its users have entered."""
+    told = _group(entry, "ImageTags", "Microscope Info")
+    volts, cs_mm = (_number(told.get(name)) for name in ("Voltage", "Cs(mm)"))
+    return Instrument.stated(volts=volts, cs_mm=cs_mm, origin="Gatan tags")
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, (int, float, np.number)) else 0.0
 
 
 def _stack(entry: dict[str, Any]) -> Stack | str:
@@ -105,6 +131,7 @@ def _stack(entry: dict[str, Any]) -> Stack | str:
         n_frames=len(frames),
         bytes_per_pixel=dtype.itemsize,
         scales=scales,
+        instrument=_instrument(entry),
     )
 
 
@@ -117,3 +144,39 @@ def open_dm(source: Source) -> Iterator[list[Stack]]:
         entries = entries[1:]
     found = [_stack(entry) for entry in entries]
     yield stacks_among(found, source.name)
+
+
+@dataclass(frozen=True, eq=False)
+class DMAxes:
+    """Numbers of DigitalMicrograph with what their axes mean.
+
+    Parameters
+    ----------
+    numbers
+        The first axis varies slowest: a cube is (channels, rows, columns), or has its channels last.
+    axes
+        (scale, origin, unit) of every axis, in the order of the numbers'.
+    """
+
+    numbers: NDArray[Any]
+    axes: tuple[tuple[float, float, str], ...]
+
+
+def read_axes(source: Source) -> list[DMAxes]:
+    """Every array of a dm3 or dm4 file with its axes; the origin counts in channels."""
+    found = []
+    for entry in _tags(source).get("ImageList") or []:
+        data = _group(entry, "ImageData")
+        dims, kind = [int(n) for n in data.get("Dimensions", [])], data.get("DataType")
+        dimensions = _group(data, "Calibrations").get("Dimension")
+        said = [one for one in dimensions if isinstance(one, dict)] if isinstance(dimensions, list) else []
+        if kind not in TYPES or kind == RGB or len(said) != len(dims):
+            continue
+        raw = data["Data"]
+        numbers = np.frombuffer(getattr(raw, "raw_data", raw), dtype=np.dtype(TYPES[kind]))
+        axes = [
+            (_number(one.get("Scale")), _number(one.get("Origin")), _text(one.get("Units", "")))
+            for one in said
+        ]
+        found.append(DMAxes(numbers.reshape(dims[::-1]), tuple(axes[::-1])))
+    return found

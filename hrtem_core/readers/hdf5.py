@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import h5py
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import NOT_SAID
 from hrtem_core.readers.berkeley import read_berkeley
 from hrtem_core.readers.hdf5_guards import (
     Attributes,
@@ -29,7 +31,9 @@ from hrtem_core.readers.stored import Stack, stacks_among
 from hrtem_core.readers.velox import is_beside_velox_image, is_complex_pair, read_velox
 
 MAX_DEPTH = 32
-MAX_OBJECTS = 20_000
+MAX_OBJECTS, MAX_SETS = 10_000, 2_000
+"""Groups and sets of data that are looked at, 0.3 and 1 ms each."""
+
 SCALE_NAMES = ("scale", "pixel_size", "pixelsize", "pixel_size_nm", "pixel_nm", "pixel size", "resolution")
 UNIT_NAMES = ("scale_unit", "scale_units", "units", "unit", "pixel_unit", "pixel_size_unit", "pixelunit")
 MICROMETRE_NAMES = ("element_size_um",)
@@ -172,6 +176,7 @@ def _stack(path: str, dataset: Any, source: Source, short: Attributes) -> Stack 
         bytes_per_pixel=dataset.dtype.itemsize * (dataset.shape[2] if is_colour else 1),
         scales=(*(velox.scales if velox else ()), *scales),
         compressed=dataset.chunks is not None,
+        instrument=velox.instrument if velox else NOT_SAID,
     )
 
 
@@ -182,5 +187,10 @@ def open_hdf5(source: Source) -> Iterator[list[Stack]]:
         check_heaps(content, source.name)
         with source.open() as stream, h5py.File(stream, "r") as file:
             short = Attributes(content, source, file.id.get_create_plist().get_sizes()[0])
-            found = [_stack(path, dataset, source, short) for path, dataset in _walk(file, "", set())]
+            sets = list(islice(_walk(file, "", set()), MAX_SETS + 1))
+            if len(sets) > MAX_SETS:
+                raise FileError(
+                    f"{source.name} holds more than {MAX_SETS} sets of data; export the image alone."
+                )
+            found = [_stack(path, dataset, source, short) for path, dataset in sets]
             yield stacks_among(found, source.name)

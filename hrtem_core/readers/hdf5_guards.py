@@ -59,46 +59,62 @@ def check_heaps(content: Content, name: str) -> None:
     Raises
     ------
     FileError
-        If the objects of a heap do not fit into it, or the free space of one leads in a circle.
+        If the objects of a heap do not fit into it, heaps overlap, or a list of free space has no end.
     """
+    steps = _Steps(len(content))
     at = content.find(HEAP)
     while at >= 0:
-        if not _is_sound(content, at):
+        if not _is_sound(content, at, steps):
             raise FileError(f"{name} is damaged in its list of texts; copy it again, or export it as TIFF.")
         at = content.find(HEAP, at + 4)
     base, at = max(content.find(SIGNATURE), 0), content.find(NAMES)
     while at >= 0:
-        if _leads_in_a_circle(content, at, base):
+        if not _ends(content, at, base, steps):
             raise FileError(f"{name} is damaged in its list of names; copy it again, or export it as TIFF.")
         at = content.find(NAMES, at + 4)
 
 
-def _leads_in_a_circle(content: Content, at: int, base: int) -> bool:
-    """Whether the list of free space of the heap of names at `at` comes back to itself.
+class _Steps:
+    """How many objects of heaps may be passed: twice as many as fit into the file side by side.
+
+    Heaps do not overlap. Those of a file that lies may, and their objects would be passed again and again.
+    """
+
+    def __init__(self, n_bytes: int) -> None:
+        self._left = 2 * n_bytes // 16
+
+    def take(self) -> bool:
+        """Whether one more may be passed."""
+        self._left -= 1
+        return self._left >= 0
+
+
+def _ends(content: Content, at: int, base: int, steps: _Steps) -> bool:
+    """Whether the list of free space of the heap of names at `at` comes to an end.
 
     After the word HEAP and version 0: length, first free block, address of the names; a free block begins
     with the place of the next, and 1 ends the list (HDF5 file format specification 3.0, III.D).
     """
     if at + 32 > len(content):
-        return False
+        return True
     length, block, names_at = struct.unpack_from("<QQQ", content, at + 8)
     seen: set[int] = set()
     while block != 1 and block + 16 <= length and base + names_at + block + 16 <= len(content):
-        if block in seen:
-            return True
+        if block in seen or not steps.take():
+            return False
         seen.add(block)
         (block,) = struct.unpack_from("<Q", content, base + names_at + block)
-    return False
+    return True
 
 
-def _is_sound(content: Content, at: int) -> bool:
+def _is_sound(content: Content, at: int, steps: _Steps) -> bool:
     """Whether the objects of the heap at `at` follow each other and fit into it."""
     (length,) = struct.unpack_from("<Q", content, at + 8) if at + 16 <= len(content) else (0,)
     end, cursor = min(at + length, len(content)), at + 16
     while cursor + 16 <= end:
         number, _, _, size = struct.unpack_from("<HHIQ", content, cursor)
         step = size if number == 0 else 16 + (size + 7) // 8 * 8
-        if step < 16 or cursor + step > end:
+        if step < 16 or cursor + step > end or not steps.take():
             return False
         cursor += step
     return True

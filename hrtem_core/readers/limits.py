@@ -11,7 +11,7 @@ MAX_SIDE_PX = 16384
 MAX_IMAGES = 100_000
 MAX_FRAME_BYTES = 16 * MAX_PIXELS
 
-FREE_BYTES = 64 << 20
+FREE_BYTES = 16 << 20
 """Images up to this size are decoded however small the file is."""
 
 MAX_EXPANSION = 250

@@ -39,7 +39,7 @@ def _header(stream: IO[bytes], n_bytes: int, name: str) -> tuple[Shape, np.dtype
     return tuple(int(n) for n in shape), dtype
 
 
-def _array(stream: IO[bytes], n_bytes: int, name: str) -> NDArray[Any]:
+def array_in(stream: IO[bytes], n_bytes: int, name: str) -> NDArray[Any]:
     """The array of a .npy stream of `n_bytes`, checked before it is allocated."""
     content = stream.read(n_bytes)
     _header(io.BytesIO(content), len(content), name)
@@ -95,7 +95,7 @@ def _scales(values: dict[str, NDArray[Any]]) -> tuple[ScaleTag, ...]:
     return tuple(tags)
 
 
-def _members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+def members_of(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     """The arrays of an archive, refused when unpacking them would be unreasonable."""
     members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
     if len(members) > MAX_MEMBERS:
@@ -118,7 +118,7 @@ def open_npy(source: Source) -> Iterator[list[Stack]]:
 
         def load() -> NDArray[Any]:
             stream.seek(0)
-            return _array(stream, source.n_bytes, source.name)
+            return array_in(stream, source.n_bytes, source.name)
 
         stack = _as_stack(shape, dtype, load)
         if stack is None:
@@ -136,9 +136,9 @@ def open_npz(source: Source) -> Iterator[list[Stack]]:
 
         def array_of(info: zipfile.ZipInfo) -> NDArray[Any]:
             with archive.open(info) as content:
-                return _array(content, info.file_size, source.name)
+                return array_in(content, info.file_size, source.name)
 
-        members = _members(archive, source.name)
+        members = members_of(archive, source.name)
         small = [info for info in members if info.file_size <= SMALL_BYTES]
         scales = _scales({info.filename.removesuffix(".npy"): array_of(info) for info in small})
         found: list[Stack | str] = []

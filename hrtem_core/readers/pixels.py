@@ -24,6 +24,8 @@ OFFSET = 1e3
 """An offset of more than this many times the contrast is taken away: float32 keeps 7 digits of a number."""
 SINGLE = 1e30
 """A contrast larger than this, or smaller than its inverse, is brought into float32's range."""
+MAP_PIXEL_NM, MAP_PIXELS, MAP_COUNTS = 0.1, 1 << 20, 50.0
+"""Coarser pixels, no more of them, and fewer counts in each: an elemental map's, not a micrograph's."""
 CLIPPED, SAMPLE = 0.01, 200_000
 """Part of the pixels at either end that do not count for the contrast."""
 
@@ -110,13 +112,17 @@ def _opaque(
 
 def _single_precision(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]]:
     """The numbers as float32 without loss of contrast, and notes on what that took."""
+    n_bytes, is_float = pixels.dtype.itemsize, pixels.dtype.kind == "f"
+    if n_bytes < 4 and not is_float:
+        return np.ascontiguousarray(pixels, dtype=np.float32), ()
     notes = []
     finite = np.isfinite(pixels)
     if not finite.all() and finite.any():
         notes.append(f"{_percent(~finite)} of the pixels hold no finite number; they are left out")
-    if pixels.dtype.itemsize > 4 or (pixels.dtype.kind in "iu" and pixels.dtype.itemsize == 4):
-        pixels, said = _brought_into_range(pixels, finite)
-        notes += said
+    if n_bytes <= 4 and is_float:
+        return np.ascontiguousarray(pixels, dtype=np.float32), tuple(notes)
+    pixels, said = _brought_into_range(pixels, finite)
+    notes += said
     single = np.ascontiguousarray(pixels, dtype=np.float32)
     beyond = finite & ~np.isfinite(single)
     if beyond.any():
@@ -155,6 +161,27 @@ def _percent(flags: BoolImage) -> str:
     return f"{100 * float(flags.mean()):.2g} %"
 
 
+def map_remarks(intensity: FloatImage, pixel_nm: float | None) -> tuple[str, ...]:
+    """A remark on an image that looks like an elemental map: few counts in coarse pixels.
+
+    Parameters
+    ----------
+    intensity
+        Shape (rows, columns).
+    pixel_nm
+        Its pixel size, None where that is not known.
+    """
+    if pixel_nm is None or pixel_nm < MAP_PIXEL_NM or intensity.size > MAP_PIXELS:
+        return ()
+    mean = float(np.nanmean(intensity)) if np.isfinite(intensity).any() else 0.0
+    if not 0 < mean < MAP_COUNTS or not np.array_equal(intensity, np.round(intensity)):
+        return ()
+    return (
+        f"pixels of {pixel_nm:.3g} nm with {mean:.2g} counts each: if this is an elemental map, it "
+        "belongs to compose, with a micrograph of the same place",
+    )
+
+
 def remarks_on(intensity: FloatImage) -> tuple[str, ...]:
     """What a person should know of pixels in which nothing can be seen.
 
@@ -163,6 +190,9 @@ def remarks_on(intensity: FloatImage) -> tuple[str, ...]:
     intensity
         Shape (rows, columns).
     """
+    first = intensity[0]
+    if np.isfinite(first).all() and first.min() < first.max():
+        return ()  # most images; no second copy of all pixels
     known = intensity[np.isfinite(intensity)]
     if not known.size:
         return ("no pixel holds a finite number, so there is nothing to find; export the image again",)

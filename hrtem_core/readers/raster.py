@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from hrtem_core.errors import FileError
+from hrtem_core.readers.jpeg import jpeg_frame
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
 
 _BYTES = {"1": 1, "L": 1, "P": 4, "LA": 2, "PA": 4, "I": 4, "I;16": 2, "I;16B": 2, "F": 4}
+JPEG = b"\xff\xd8\xff"
 _DIRECT = ("L", "LA", "RGB", "RGBA", "I", "I;16", "I;16B", "F")
 
 
@@ -38,10 +40,18 @@ def _is_deep_colour(head: bytes) -> bool:
     return len(head) > 25 and head[24] == 16 and head[25] != 0
 
 
+def _check_jpeg(stream: BinaryIO, source: Source) -> None:
+    """Refuse a JPEG file that is not built as one, or would be decoded over and over."""
+    if source.head.startswith(JPEG):
+        jpeg_frame(stream.read(), source.name)
+        stream.seek(0)
+
+
 @contextmanager
 def open_raster(source: Source) -> Iterator[list[Stack]]:
     """The picture of a PNG, JPEG or BMP file."""
     with source.open() as stream:
+        _check_jpeg(stream, source)
         try:
             picture = Image.open(stream, formats=("PNG", "JPEG", "BMP"))
         except Image.DecompressionBombError as error:

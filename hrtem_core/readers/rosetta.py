@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import Instrument
 from hrtem_core.readers.scale import ScaleTag, is_energy, nm_per, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
@@ -28,15 +29,17 @@ PLUGINS = {"ser": "rsciio.tia", "emi": "rsciio.tia", "bcf": "rsciio.bruker"}
 
 
 @contextmanager
-def _as_path(source: Source, extension: str) -> Iterator[Path]:
+def as_path(source: Source, extension: str) -> Iterator[Path]:
     """A path that rosettasciio can open; uploads go to a private folder that is deleted afterwards."""
-    if isinstance(source.content, Path):
+    if isinstance(source.content, Path) and source.content.suffix:
         yield source.content
         return
+    with source.open() as stream:
+        content = stream.read()
     # Windows deletes no file that a library still holds open; the system's own cleaning then gets it.
     with tempfile.TemporaryDirectory(prefix="hrtem-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"upload.{extension}"
-        path.write_bytes(source.content)
+        path.write_bytes(content)
         yield path
 
 
@@ -70,7 +73,16 @@ def _stack(signal: dict[str, Any]) -> Stack | str:
         n_frames=len(frames),
         bytes_per_pixel=data.dtype.itemsize,
         scales=_scale(axes),
+        instrument=_instrument(signal.get("metadata", {})),
     )
+
+
+def _instrument(metadata: dict[str, Any]) -> Instrument:
+    """The voltage, which rosettasciio gives in kV."""
+    told = metadata.get("Acquisition_instrument", {}).get("TEM", {})
+    beam_kv = told.get("beam_energy")
+    volts = 1e3 * beam_kv if isinstance(beam_kv, (int, float)) else 0.0
+    return Instrument.stated(volts=volts, origin="rosettasciio metadata")
 
 
 def _extension_of(head: bytes) -> str:
@@ -90,7 +102,7 @@ def open_rosetta(source: Source) -> Iterator[list[Stack]]:
     plugin = importlib.import_module(PLUGINS[extension])
     logging.getLogger("rsciio").setLevel(logging.CRITICAL)  # its remarks are not for the terminal
     options = {"select_type": "image"} if extension == "bcf" else {}
-    with _as_path(source, extension) as path:
+    with as_path(source, extension) as path:
         signals = plugin.file_reader(str(path), **options)
         if extension == "emi" and not signals:
             raise FileError(describes_only)

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.image import MIN_SIDE_PX
+from hrtem_core.image import MIN_SIDE_PX, NOT_SAID, Instrument
 from hrtem_core.readers.scale import ScaleTag
 
 
@@ -61,6 +61,8 @@ class Stack:
         Remarks for the user.
     compressed
         Whether a small file may legitimately hold a large image.
+    instrument
+        What the file says of the microscope.
     """
 
     title: str
@@ -72,6 +74,7 @@ class Stack:
     scales: tuple[ScaleTag, ...] = ()
     notes: tuple[str, ...] = ()
     compressed: bool = False
+    instrument: Instrument = NOT_SAID
 
 
 def stacks_among(found: Sequence[Stack | str], name: str) -> list[Stack]:
@@ -92,5 +95,8 @@ def stacks_among(found: Sequence[Stack | str], name: str) -> list[Stack]:
     stacks = [stack for stack in found if isinstance(stack, Stack)]
     if not stacks:
         reasons = " and ".join(sorted({reason for reason in found if isinstance(reason, str)})) or "no data"
-        raise FileError(f"{name} holds {reasons}, no micrograph; open an image with rows and columns.")
+        spectra = " Spectra belong to compose, with a micrograph of the same place." * ("spectr" in reasons)
+        raise FileError(
+            f"{name} holds {reasons}, no micrograph; open an image with rows and columns.{spectra}"
+        )
     return sorted(stacks, key=lambda s: (min(s.shape) < MIN_SIDE_PX, s.stored_as == "bool", s.n_frames > 1))

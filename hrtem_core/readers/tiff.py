@@ -1,8 +1,6 @@
 """TIFF through tifffile, page by page; series are not followed, so that no other file is opened."""
 
 import logging
-import re
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,10 +12,11 @@ from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import MIN_SIDE_PX
+from hrtem_core.readers.jpeg import jpeg_frame
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
-from hrtem_core.readers.tiff_scales import scales_of
+from hrtem_core.readers.tiff_scales import instrument_of, scales_of
 
 # Remarks on odd tags are not for the terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -68,13 +67,14 @@ def _bytes_per_pixel(page: tifffile.TiffPage) -> int:
 
 
 def _check_jpeg(page: tifffile.TiffPage, name: str) -> None:
-    """Refuse JPEG segments that state another size than their tile: they would be unpacked whole."""
+    """Refuse JPEG segments that are larger than their tile: they would be unpacked whole."""
     rows, cols = max(page.tilelength, page.rowsperstrip), max(page.tilewidth, page.imagewidth)
     for offset, length in zip(page.dataoffsets, page.databytecounts, strict=True):
+        if length == 0:
+            continue  # a tile that was never written
         page.parent.filehandle.seek(offset)
-        frame = re.search(rb"\xff[\xc0-\xc3]\0.[\x08\x0c](....)", page.parent.filehandle.read(length), re.S)
-        stated = struct.unpack(">HH", frame.group(1)) if frame else (0, 0)
-        if stated[0] > rows or stated[1] > cols:
+        frame = jpeg_frame(page.parent.filehandle.read(length), name)
+        if frame.rows > rows or frame.cols > cols or frame.n_components > max(page.samplesperpixel, 1):
             raise FileError(f"{name} holds JPEG data of another size than it states; export it again.")
 
 
@@ -117,6 +117,7 @@ def _stack(pages: list[tifffile.TiffPage], source: Source) -> Stack:
         n_frames=len(pages),
         bytes_per_pixel=_bytes_per_pixel(first),
         scales=scales_of(first),
+        instrument=instrument_of(first),
         notes=_notes(first),
         compressed=first.compression != UNCOMPRESSED,
     )

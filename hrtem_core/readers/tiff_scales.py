@@ -1,4 +1,4 @@
-"""The scales that a TIFF page may carry: one function for each program that writes them."""
+"""The scales that a TIFF page may carry, one function for each program that writes them; and the voltage."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 import tifffile
 
+from hrtem_core.image import Instrument
 from hrtem_core.readers.scale import ScaleTag
 
 FEI_TAGS = (34682, 34680)
@@ -54,18 +55,22 @@ def _section(value: Any) -> dict[str, Any]:
 
 def _titan(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
     """XML of FEI's and Thermo Fisher's TEM programs: X and Y of PixelSize, in metres where no unit stands."""
-    value = page.tags.valueof(TITAN_TAG)
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-    if not isinstance(text, str):
-        return
     found = re.search(
-        r"<(?:\w{1,20}:)?Pixels?Size\b[^>]{0,400}>(.{0,2000}?)</(?:\w{1,20}:)?Pixels?Size>", text, re.S | re.I
+        r"<(?:\w{1,20}:)?Pixels?Size\b[^>]{0,400}>(.{0,2000}?)</(?:\w{1,20}:)?Pixels?Size>",
+        _titan_text(page),
+        re.S | re.I,
     )
     axes = dict(_titan_axes(found.group(1))) if found else {}
     if "x" in axes:
         col, col_unit = axes["x"]
         row, row_unit = axes.get("y", axes["x"])
         yield ScaleTag(row, col, row_unit, "FEI metadata", col_unit)
+
+
+def _titan_text(page: tifffile.TiffPage) -> str:
+    value = page.tags.valueof(TITAN_TAG)
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return text if isinstance(text, str) else ""
 
 
 def _titan_axes(text: str) -> Iterator[tuple[str, tuple[float, str]]]:
@@ -169,6 +174,20 @@ def _jeol(page: tifffile.TiffPage) -> Iterator[ScaleTag]:
 
 
 DIALECTS = (_fei, _titan, _gatan, _tvips, _sis, _jeol, _zeiss, _ome, _imagej)
+
+
+def instrument_of(page: tifffile.TiffPage) -> Instrument:
+    """What FEI's and Thermo Fisher's programs say of the microscope: its voltage, in V."""
+    for code in FEI_TAGS:
+        value = page.tags.valueof(code)
+        if isinstance(value, dict):
+            volts = _number(_section(value.get("Beam")).get("HV"))
+            return Instrument.stated(volts=volts, origin="FEI metadata")
+    found = re.search(
+        r"<(?:\w{1,20}:)?AccelerationVoltage\b[^>]{0,400}>\s{0,40}([\d.]{1,20}(?:[eE][+]?\d{1,2})?)\s{0,40}</",
+        _titan_text(page),
+    )
+    return Instrument.stated(volts=_number(found.group(1)) if found else 0.0, origin="FEI metadata")
 
 
 def scales_of(page: tifffile.TiffPage) -> tuple[ScaleTag, ...]:

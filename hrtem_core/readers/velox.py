@@ -1,12 +1,14 @@
 """What Thermo Fisher's Velox writes into EMD files: an image and JSON beside it, spectra in other groups."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import h5py
 import numpy as np
 
+from hrtem_core.image import NOT_SAID, Instrument
 from hrtem_core.readers.hdf5_guards import check_small
 from hrtem_core.readers.scale import ScaleTag, printable
 from hrtem_core.readers.source import Source
@@ -25,10 +27,13 @@ class VeloxImage:
         Name of the camera or detector, "" when it is not given.
     scales
         Its scale, if it has one.
+    instrument
+        The voltage; Velox does not know Cs.
     """
 
     detector: str = ""
     scales: tuple[ScaleTag, ...] = ()
+    instrument: Instrument = NOT_SAID
 
 
 def _number(value: Any) -> float:
@@ -76,13 +81,22 @@ def read_velox(path: str, metadata: Any, source: Source) -> VeloxImage | None:
         return VeloxImage()
     column = metadata[:, 0] if metadata.ndim == 2 else metadata[:]
     try:
-        result = json.loads(column.tobytes().split(b"\0")[0])["BinaryResult"]
+        told = json.loads(column.tobytes().split(b"\0")[0])
+        result = told["BinaryResult"]
         detector = printable(str(result.get("Detector", "")))
+        instrument = _instrument(told.get("Optics"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return VeloxImage()  # a description that is not understood counts as none
     try:
         row, col = _number(result["PixelSize"]["height"]), _number(result["PixelSize"]["width"])
         units = str(result.get("PixelUnitY", "")), str(result.get("PixelUnitX", ""))
     except (ValueError, KeyError, TypeError):
-        return VeloxImage(detector)  # not every image carries a calibration: it then has none
-    return VeloxImage(detector, (ScaleTag(row, col, units[0], "Velox metadata", units[1]),))
+        return VeloxImage(detector, (), instrument)  # not every image carries a calibration
+    return VeloxImage(detector, (ScaleTag(row, col, units[0], "Velox metadata", units[1]),), instrument)
+
+
+def _instrument(optics: Any) -> Instrument:
+    volts = 0.0
+    with suppress(ValueError):  # a voltage that is no number is none, and the scale still counts
+        volts = _number(optics.get("AccelerationVoltage")) if isinstance(optics, dict) else 0.0
+    return Instrument.stated(volts=volts, origin="Velox metadata")

@@ -1,9 +1,19 @@
-"""Every parameter, its facts, its JSON, its edits, and the scale that follows."""
+"""Every parameter, its facts, its JSON, its edits, and the scale and lens that follow."""
 
 from hrtem_core.recipe import edits
+from hrtem_core.recipe.instrument import lens_in_force, lens_origins
 from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
-from hrtem_core.recipe.recipe import Recipe, Saved, canonical_part, from_json, saved_in, to_dict, to_json
+from hrtem_core.recipe.recipe import (
+    Recipe,
+    Saved,
+    canonical_part,
+    from_json,
+    recipe_text,
+    saved_in,
+    to_dict,
+    to_json,
+)
 from hrtem_core.recipe.scale import check_resolution, scale_in_force, scaled, too_coarse_nm
 
 __all__ = [
@@ -17,7 +27,10 @@ __all__ = [
     "edits",
     "from_json",
     "knobs",
+    "lens_in_force",
+    "lens_origins",
     "parameter_facts",
+    "recipe_text",
     "saved_in",
     "scale_in_force",
     "scaled",

@@ -48,6 +48,12 @@ SAMPLES: tuple[Sample, ...] = (
         "bicrystal.tif",
     ),
     Sample(
+        "uncorrected",
+        "Li₂O crystals through an uncorrected lens (simulated)",
+        "The lens has carried the fringes up to 1.8 nm away from their crystals; they are brought home.",
+        "uncorrected.tif",
+    ),
+    Sample(
         "amorphous",
         "An amorphous film (drawn)",
         "Nothing is crystalline here, and nothing should be found, however much noise looks like fringes.",

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage
 from hrtem_core.spectrum.axis_profiles import Axis, Part, taper
 from hrtem_core.spectrum.tuning import SpectrumTuning
@@ -23,7 +24,9 @@ N_TURNS = 256
 """Directions of planes that are tried."""
 
 
-def subtract_lines(image: FloatImage, usable: BoolImage, axes: tuple[Axis, Axis]) -> bool:
+def subtract_lines(
+    image: FloatImage, usable: BoolImage, axes: tuple[Axis, Axis], checkpoint: Checkpoint = go_on
+) -> bool:
     """Takes patterns of one coordinate out of a whitened image, in place; whether there were any.
 
     Parameters
@@ -34,16 +37,19 @@ def subtract_lines(image: FloatImage, usable: BoolImage, axes: tuple[Axis, Axis]
         Shape (rows, columns).
     axes
         Along rows (profiles of a row number), and along columns.
+    checkpoint
+        Called for every number of parts along each axis.
     """
+    checkpoint()
     parts = [
         part for view in _views(image, usable, axes) for part in _parts(*view, axes[0].tuning.gain_parts)
     ]
     if not any(part.line.is_raised or part.has_spots for part in parts):
         return False
-    found = _take_out(_periodic_patterns, image, usable, axes)
-    if _take_out(_level_patterns, image, usable, axes):
+    found = _take_out(_periodic_patterns, image, usable, axes, checkpoint)
+    if _take_out(_level_patterns, image, usable, axes, checkpoint):
         # What was hidden below a line.
-        _take_out(_periodic_patterns, image, usable, axes)
+        _take_out(_periodic_patterns, image, usable, axes, checkpoint)
         found = True
     return found
 
@@ -53,11 +59,13 @@ def _take_out(
     image: FloatImage,
     usable: BoolImage,
     axes: tuple[Axis, Axis],
+    checkpoint: Checkpoint,
 ) -> bool:
     """Takes out, in place, one kind of patterns in the whole field, then in its parts."""
     found = False
     for view, mask, axis in _views(image, usable, axes):
         for n_parts in axis.tuning.gain_parts:
+            checkpoint()
             parts = _parts(view, mask, axis, (n_parts,))
             for part, pattern in zip(parts, patterns(parts, axis), strict=True):
                 if pattern.any():

@@ -7,6 +7,7 @@ from hrtem_core.synthesis.scene import Fringes, Grain, PlannedGrain, Reflection,
 from hrtem_core.synthesis.simulation import SceneParameters, simulate
 from hrtem_core.synthesis.specimen import FieldParameters
 from hrtem_core.synthesis.structures import STRUCTURES, Structure
+from hrtem_core.synthesis.waves import Wave, seen_through
 
 __all__ = [
     "PRESETS",
@@ -20,11 +21,13 @@ __all__ = [
     "Scene",
     "SceneParameters",
     "Structure",
+    "Wave",
     "add_fringes",
     "amorphous",
     "disc",
     "polygon",
     "scene_with",
+    "seen_through",
     "simulate",
     "write_micrograph",
     "write_scene",

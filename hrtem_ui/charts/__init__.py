@@ -1,6 +1,6 @@
 """Altair charts of tables; pure."""
 
-from hrtem_ui.charts import batch, peaks, statistics
+from hrtem_ui.charts import batch, composition, peaks, statistics
 from hrtem_ui.charts.statistics import (
     AREA,
     AREA_OF_DOMAIN,
@@ -26,6 +26,7 @@ __all__ = [
     "Measure",
     "Style",
     "batch",
+    "composition",
     "peaks",
     "statistics",
 ]

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from hrtem_core.image import azimuth_deg
+from hrtem_core.lens import Aberrations, ring_curve
 from hrtem_core.peaks import FEATURES, Mixture, Peaks
 from hrtem_core.spacings import Families
 from hrtem_core.spectrum import RadialProfile
@@ -26,6 +27,8 @@ COMPONENT_COLOURS = ("#8a949a", "#2f8fb8")
 PROBABILITY_COLOURS = ["#9aa3a8", "#c2a24a", "#e07b39", "#c8326b"]
 
 HEIGHT = 380
+
+RINGS, RINGS_COLOUR = "rings of the lens", "#b06a00"
 
 
 def feature_title(name: str) -> str:
@@ -135,8 +138,9 @@ def profile_chart(
     colours: list[str],
     units: Units,
     band_per_nm: tuple[float, float],
+    aberrations: Aberrations | None = None,
 ) -> alt.LayerChart:
-    """The radial profile, its noise level, and a line at every family.
+    """The radial profile, its noise level, the lens's rings if it is known, and a line at every family.
 
     Parameters
     ----------
@@ -150,18 +154,24 @@ def profile_chart(
         Of the frequency axis.
     band_per_nm
         Range of |g| to show.
+    aberrations
+        Of the lens.
     """
     inside = (profile.g_per_nm >= band_per_nm[0]) & (profile.g_per_nm <= band_per_nm[1])
     g = profile.g_per_nm[inside] / units.per_nm
+    drawn = {"mean": profile.mean, "background": profile.noise}
+    if aberrations is not None:
+        drawn[RINGS] = ring_curve(aberrations, profile.g_per_nm, profile.noise)
     curves = pd.concat(
         pd.DataFrame({"g": g, "power": np.maximum(values[inside], 1e-12), "curve": name})
-        for name, values in (("mean", profile.mean), ("background", profile.noise))
+        for name, values in drawn.items()
     )
+    names, stroke = list(drawn), ([1, 0], [4, 3], [1, 2])
     x = alt.X("g:Q", title=f"1/d ({units.frequency_unit})").scale(zero=False, nice=False)
     y = alt.Y("power:Q", title="power").scale(type="log").axis(format="~e", tickCount=4)
     colour = (
         alt.Color("curve:N", title=None)
-        .scale(domain=["mean", "background"], range=COMPONENT_COLOURS[::-1])
+        .scale(domain=names, range=[*COMPONENT_COLOURS[::-1], RINGS_COLOUR][: len(names)])
         .legend(orient="top")
     )
     lines = (
@@ -172,7 +182,7 @@ def profile_chart(
             y,
             colour,
             strokeDash=alt.StrokeDash("curve:N")
-            .scale(domain=["mean", "background"], range=[[1, 0], [4, 3]])
+            .scale(domain=names, range=list(stroke[: len(names)]))
             .legend(None),
         )
     )

@@ -1,4 +1,4 @@
-"""Charts of the statistics page: distributions of the domains."""
+"""Charts of the statistics page: distributions of crystallites or domains."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,12 +27,12 @@ AREA: Weighting = "area"
 
 @dataclass(frozen=True)
 class Measure:
-    """A quantity of domains.
+    """A quantity of domains, and of crystallites but for d and azimuth.
 
     Parameters
     ----------
     column
-        Its column in the domain table, in nm or nm².
+        Its column in the tables, in nm or nm².
     title
         For people.
     power
@@ -108,25 +108,33 @@ class Style:
 
 
 def weights(table: pd.DataFrame, weight: Weighting) -> FloatArray:
-    """The share of each domain in the whole, as `shares` of the table's areas."""
+    """The share of each row in the whole, as `shares` of the table's areas."""
     return shares(table["area_nm2"].to_numpy(float), weight)
 
 
 def distribution(
-    table: pd.DataFrame, measure: Measure, style: Style, units: Units, colours: dict[str, str]
+    table: pd.DataFrame,
+    measure: Measure,
+    style: Style,
+    units: Units,
+    colours: dict[str, str],
+    *,
+    of: str = "domain",
 ) -> alt.LayerChart:
     """Distribution of a measure, with a brush that selects a range of it.
 
     Parameters
     ----------
     table
-        One row per domain, with a column `family` to colour by.
+        One row per domain or crystallite, with a column `family` to colour by.
     measure, style
         What to draw and how.
     units
         What lengths are shown in.
     colours
         Of the families, by name.
+    of
+        What a row is, in the singular.
     """
     values = np.asarray(measure.shown(table[measure.column].to_numpy(float), units))
     share = weights(table, style.weight)
@@ -137,7 +145,8 @@ def distribution(
         layers = [_cumulative(values, share, x).add_params(brush)]
     else:
         edges = _edges(values, style.log, FINE_BINS if style.fine else None)
-        bars = _bars(values, share, table["family"].to_numpy(str), edges, style, x, colours).add_params(brush)
+        families = table["family"].to_numpy(str)
+        bars = _bars(values, share, families, edges, style, x, colours, of).add_params(brush)
         smooth = style.density and len(values) >= LEAST_FOR_DENSITY
         layers = [bars, _density(values, share, edges, style.log, x)] if smooth else [bars]
     legend_rows = -(-len(colours) // LEGEND_COLUMNS) if style.by_family and not style.cumulative else 0
@@ -165,6 +174,7 @@ def _bars(
     style: Style,
     x: alt.X,
     colours: dict[str, str],
+    of: str,
 ) -> alt.Chart:
     groups = list(colours) if style.by_family else [""]
     rows = []
@@ -174,7 +184,7 @@ def _bars(
         count = np.histogram(values[chosen], edges)[0]
         rows.append(
             pd.DataFrame(
-                {"value": edges[:-1], "end": edges[1:], "share": height, "domains": count, "family": group}
+                {"value": edges[:-1], "end": edges[1:], "share": height, "count": count, "family": group}
             )
         )
     bars = pd.concat(rows)
@@ -185,11 +195,11 @@ def _bars(
         if style.by_family
         else alt.value("#5b8fa8")
     )
-    y = alt.Y("share:Q", title=_share_title(style.weight), stack="zero").axis(format="%")
+    y = alt.Y("share:Q", title=_share_title(style.weight, of), stack="zero").axis(format="%")
     tooltip = [
         alt.Tooltip("value", format=".3g", title="from"),
         alt.Tooltip("end", format=".3g", title="to"),
-        "domains",
+        alt.Tooltip("count", title=f"{of}s"),
         alt.Tooltip("share", format=".1%"),
     ]
     chart: alt.Chart = (
@@ -200,8 +210,8 @@ def _bars(
     return chart
 
 
-def _share_title(weight: Weighting) -> str:
-    return "share of domains" if weight == NUMBER else "share of area"
+def _share_title(weight: Weighting, of: str) -> str:
+    return f"share of {of}s" if weight == NUMBER else f"share of the {of}s' area"
 
 
 def _density(values: FloatArray, share: FloatArray, edges: FloatArray, log: bool, x: alt.X) -> alt.Chart:
@@ -301,7 +311,7 @@ def family_areas(families: pd.DataFrame, totals: Totals, units: Units, colours: 
     field = totals.usable_area_nm2
     shown = shown.assign(area=shown["area_nm2"] * units.per_nm**2, covered=shown["area_nm2"] / field)
     order = [*colours, TOGETHER]
-    title = f"{percent(totals.crystalline_fraction)} of {units.area(field)} covered"
+    title = f"{percent(totals.crystalline_fraction)} of the {units.area(field)} looked at is covered"
     chart: alt.Chart = (
         alt.Chart(shown)
         .mark_bar()

@@ -5,11 +5,12 @@ from html import escape
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from hrtem_core import pictures
 from hrtem_core.domains import Domain, domains_at
 from hrtem_core.image import azimuth_deg
-from hrtem_core.measures import amplitude_map, close_up, strongest_map
+from hrtem_core.measures import amplitude_map, close_up, named_families, strongest_map
 from hrtem_core.pictures import (
     FILL,
     OUTLINE,
@@ -24,10 +25,10 @@ from hrtem_core.pictures import (
 )
 from hrtem_core.recipe import edits
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import closeup
+from hrtem_ui.panels import closeup, drawing
 from hrtem_ui.session import compute
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, encoding
+from hrtem_ui.widgets import Pixels, Scene, canvas, controls, encoding, viewer
 
 OVERLAY, SELECTED = "domain_overlay", "selected_domain"
 
@@ -70,17 +71,25 @@ def answer_click(page: Page) -> None:
     click = canvas.take_click(page.session, OVERLAY)
     if click is None:
         return
-    here = domains_at(page.analysis.domains, click.row, click.col)
+    row, col = _in_field(page, click)
+    here = domains_at(page.analysis.domains, row, col)
     ids = [domain.domain_id for domain in here]
     before = selected_domain(page)
     turn = ids.index(before.domain_id) + 1 if before and before.domain_id in ids else 0
     chosen = here[turn % len(here)] if here else None
-    page.session.view[SELECTED] = (click.row, click.col, chosen.g_per_nm) if chosen else None
+    page.session.view[SELECTED] = (row, col, chosen.g_per_nm) if chosen else None
+
+
+def _in_field(page: Page, click: canvas.Click) -> tuple[float, float]:
+    """Where a click lies in the prepared image, in its pixels."""
+    frame, (rows, cols) = frame_of(page), page.analysis.domains.shape
+    return (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
 
 
 def legend(page: Page, colouring: str) -> None:
     """What the colours mean, in one line or a wheel."""
-    families, units = page.analysis.families, page.units
+    analysis, units = page.analysis, page.units
+    families = named_families(analysis.phases, analysis.domains, analysis.families)
     if colouring == "Direction":
         st.image(encoding.png(direction_wheel(2 * WHEEL_PX)), width=WHEEL_PX, caption="g: 0° right, 90° up")
     elif colouring == "Family":
@@ -120,16 +129,42 @@ def contrast_of(page: Page) -> Contrast:
 def picture(page: Page) -> None:
     """The micrograph with its domains, clickable, and what the colours mean."""
     colouring, style = style_controls(page)
-    chosen = selected_domain(page)
+    chosen, frame, contrast = selected_domain(page), frame_of(page), contrast_of(page)
     marked = frozenset({chosen.domain_id} if chosen else ())
-    canvas.show(page.session, OVERLAY, drawn(page, COLOURINGS[colouring], style, marked), frame_of(page))
+    shown = compute.prepared_grey(page.session, page.analysis, contrast)
+    scene = Scene(
+        picture=encoding.jpeg(Image.fromarray(shown.levels)),
+        frame=frame,
+        label=_label(page, chosen),
+        subject=shown.key,
+        pixel_scale=1 / page.analysis.placement.bin_factor,
+        hint=drawing.MOVES,
+        readout=drawing.positions(page),
+        grey=drawing.grey_of(shown, contrast),
+        pixels=Pixels(shown.key, page.analysis.prepared.intensity),
+        outlines=drawing.outlines(page),
+        shapes=list(drawing.domain_shapes(page, COLOURINGS[colouring], style, marked)),
+        labels=drawing.numbers(page, frame) if style.labels else (),
+        bar=drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
+        tools=viewer.IMAGE_TOOLS,
+        keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
+    )
+    canvas.show_scene(page.session, OVERLAY, scene)
     legend(page, colouring)
 
 
+def _label(page: Page, chosen: Domain | None) -> str:
+    """What is to be seen, for those who do not see it."""
+    found = page.analysis.domains
+    told = f"The micrograph with the outlines of {words.counted(len(found.accepted), 'domain')}"
+    rejected = f" and {words.counted(len(found.rejected), 'rejected one')}" if found.rejected else ""
+    marked = f" Selected: {drawing.line_of(page, chosen)}." if chosen else ""
+    return f"{told}{rejected}. A click selects one, x rejects or restores it.{marked}"
+
+
 def frame_of(page: Page) -> Frame:
-    """The overlay shows the whole prepared image, in its pixels."""
-    rows, cols = page.analysis.domains.shape
-    return Frame(0.0, 0.0, float(rows), float(cols))
+    """The overlay shows the part of the micrograph that was analyzed, in the micrograph's pixels."""
+    return Frame.of_field(page.analysis.domains.shape, page.analysis.placement)
 
 
 def drawn(
@@ -142,7 +177,7 @@ def drawn(
 ) -> bytes:
     """The overlay as a JPEG, some domains marked; `bar_px` is the scale bar's thickness."""
     domains = page.analysis.domains
-    field = Frame.of_field(domains.shape, page.analysis.placement)
+    field = frame_of(page)
     accepted, rejected = compute.drawn_domains(page.session, page.analysis, mode)
     picture = pictures.draw_domains(
         compute.prepared_base(page.session, page.analysis, contrast_of(page)),
@@ -189,12 +224,12 @@ def style_of(page: Page) -> OverlayStyle:
 
 
 def totals(page: Page) -> None:
-    """Crystalline area and fraction."""
-    found, units = page.results.totals, page.units
+    """Crystallites, crystalline area, and which part of what that is."""
+    found, units, whole = page.results.totals, page.units, page.results.scrutiny.whole
     with st.container(horizontal=True, gap="small"):
-        st.metric("Crystalline area", units.area(found.crystalline_area_nm2), width="content")
-        st.metric("Crystalline", words.percent(found.crystalline_fraction), width="content")
         st.metric("Crystallites", found.n_crystallites, width="content")
+        st.metric("Crystalline area", units.area(found.crystalline_area_nm2), width="content")
+        st.metric(f"Of the {whole}", words.percent(found.crystalline_fraction), width="content")
 
 
 def settings(page: Page) -> None:

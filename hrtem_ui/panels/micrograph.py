@@ -1,23 +1,23 @@
 """The first page's parts: opening, the picture one marks in, the facts, the scale."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
-from hrtem_core import pictures
 from hrtem_core.pictures import Frame, OverlayStyle
-from hrtem_core.preparation import Polygon
+from hrtem_core.preparation import Polygon, in_polygons
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.panels import drawing
 from hrtem_ui.panels import scale as scale_panel
 from hrtem_ui.session import compute, controlled
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, encoding
+from hrtem_ui.widgets import Act, Pixels, Scene, Shape, canvas, controls, encoding, viewer
 
 CANVAS = "micrograph"
 
@@ -32,12 +32,16 @@ MODES = {
 }
 """What pointing at the picture means, and the icon that says so."""
 
+VACUUM = "vacuum answered of"
+ACTS: dict[str, Act] = {LOOK: viewer.LOOK, REGION: viewer.BOX, IGNORE: viewer.BOX}
+"""What the left button does in a mode; in the others it clicks."""
+
 MODE, CORNERS, ENDS, POINTING = "mode", "selected_corners", "selected_ends", "selected_ends_sigma"
 
 HINTS = {
     LOOK: "Outlines: domains found, coloured by d-spacing.",
-    REGION: "Drag a rectangle: only what is inside is analyzed.",
-    IGNORE: "Drag a rectangle over what is to be ignored.",
+    REGION: "Drag a rectangle: only what is inside is analyzed. Its handles move and resize it.",
+    IGNORE: "Drag a rectangle over what is to be ignored. Handles move, resize and delete each.",
     POLYGON: "Click the corners of an area to ignore, then close it.",
     MEASURE: "Click both ends of the scale bar.",
 }
@@ -45,6 +49,9 @@ HINTS = {
 MIN_DRAG_PX = 4.0
 
 LEAST_PERIODS = 8
+
+BINS = (1, 2, 3, 4)
+"""Pixels per side that are offered to be averaged; a recipe may have another number."""
 
 
 def mode_of(page: Page) -> str:
@@ -55,6 +62,10 @@ def mode_of(page: Page) -> str:
 def answer_pointing(page: Page) -> None:
     """Act on a new click or drag, as the mode says."""
     session, mode = page.session, mode_of(page)
+    reshaping = canvas.take_reshaping(session, CANVAS)
+    if reshaping:
+        _reshape(page, mode, reshaping)
+        return
     if mode in (REGION, IGNORE):
         drag = canvas.take_drag(session, CANVAS)
         if drag and min(drag.row1 - drag.row0, drag.col1 - drag.col0) >= MIN_DRAG_PX:
@@ -76,11 +87,66 @@ def _set_box(page: Page, mode: str, drag: canvas.Drag) -> None:
         add_ignored(page, [(top, left), (top, right), (bottom, right), (bottom, left)])
 
 
+def _areas(page: Page, mode: str) -> list[list[tuple[float, float]]]:
+    """Corners of the areas that can be reshaped in this mode, from the picture's edge, in pixels."""
+    preparation = page.session.recipe.preparation
+    if mode == REGION and preparation.region_px:
+        return [drawing.box(*preparation.region_px)]
+    if mode in (IGNORE, POLYGON):
+        return [[(row + 0.5, col + 0.5) for row, col in polygon] for polygon in preparation.excluded_px]
+    return []
+
+
+def _reshape(page: Page, mode: str, reshaping: canvas.Reshaping) -> None:
+    """Move, resize or delete the region, or one of the ignored areas."""
+    session, corners = page.session, reshaping.corners
+    if not 0 <= reshaping.number < len(_areas(page, mode)):
+        return
+    if mode == REGION:
+        rows, cols = [row for row, _ in corners], [col for _, col in corners]
+        box = tuple(map(round, (min(rows), min(cols), max(rows), max(cols)))) if corners else None
+        session.set_parameter("preparation", "region_px", box)
+        return
+    polygons = list(session.recipe.preparation.excluded_px)
+    changed = [tuple((row - 0.5, col - 0.5) for row, col in corners)] if corners else []
+    polygons[reshaping.number : reshaping.number + 1] = changed
+    session.set_parameter("preparation", "excluded_px", tuple(polygons))
+
+
 def add_ignored(page: Page, corners: list[tuple[float, float]]) -> None:
     """Leave an area out; corners are (row, column) from the picture's edge, in pixels."""
     polygon: Polygon = tuple((row - 0.5, col - 0.5) for row, col in corners)
     now = page.session.recipe.preparation.excluded_px
     page.session.set_parameter("preparation", "excluded_px", (*now, polygon))
+
+
+def suggest_vacuum(page: Page) -> None:
+    """Offer to leave out what looks like vacuum; once answered it is not asked about again."""
+    session = page.session
+    if session.seen.get(VACUUM) == session.micrograph.digest:
+        return
+    found = compute.vacuum(session, page.analysis.prepared)
+    if not found:
+        return
+    share = float(in_polygons(session.micrograph.shape, found).mean())
+    with st.container(key="vacuum", border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{words.percent(share)} of the field looks like vacuum.** Left out, what is crystalline is "
+            "given as part of the specimen."
+        )
+        st.button("Leave it out", key="leave_out_vacuum", type="primary", on_click=_answer(page, found))
+        st.button("Keep it", key="keep_vacuum", type="tertiary", on_click=_answer(page))
+
+
+def _answer(page: Page, polygons: tuple[Polygon, ...] = ()) -> Callable[[], None]:
+    """Leaves areas out, if any, and notes that the question has been answered for this image."""
+    session, now = page.session, page.session.recipe.preparation.excluded_px
+
+    def answer() -> None:
+        session.seen[VACUUM] = session.micrograph.digest
+        session.set_parameter("preparation", "excluded_px", (*now, *polygons))
+
+    return answer
 
 
 def picture(page: Page) -> None:
@@ -96,18 +162,45 @@ def picture(page: Page) -> None:
     )
     with st.container(key="tools", horizontal=True, vertical_alignment="center"):
         _tools(page, mode)
-    base = compute.micrograph_base(session, domain_panel.contrast_of(page))
+    contrast = domain_panel.contrast_of(page)
+    shown = compute.micrograph_grey(session, contrast)
+    points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, [])
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
-    drawn = pictures.rgb(base)
+    scene = Scene(
+        picture=encoding.jpeg(Image.fromarray(shown.levels)),
+        frame=frame,
+        label=_label(page, mode),
+        act=ACTS.get(mode, "click"),
+        subject=shown.key,
+        hint=drawing.MOVES if mode == LOOK else drawing.MARKS,
+        readout=drawing.positions(page),
+        grey=drawing.grey_of(shown, contrast),
+        pixels=Pixels(shown.key, micrograph.intensity),
+        outlines=drawing.outlines(page) if mode == LOOK else None,
+        shapes=[*_shapes(page, mode, frame), *drawing.point_shapes(points, area=mode == POLYGON)],
+        marks=drawing.point_marks(points),
+        areas=_areas(page, mode),
+        tools=viewer.IMAGE_TOOLS,
+        tools_wait=mode != LOOK,
+        # while the bar in the image is measured, that one is what counts
+        bar=None if mode == MEASURE else drawing.bar(page, right=_has_own_bar(page)),
+    )
+    canvas.show_scene(session, CANVAS, scene)
+
+
+def _label(page: Page, mode: str) -> str:
+    """What is to be seen, for those who do not see it."""
+    rows, cols = page.session.micrograph.shape
+    told = f"The micrograph, {cols} × {rows} pixels"
+    found = words.counted(len(page.analysis.domains.accepted), "domain")
+    return f"{told}, with the outlines of {found}." if mode == LOOK else f"{told}, to mark in."
+
+
+def _shapes(page: Page, mode: str, frame: Frame) -> Iterator[Shape]:
+    """The domains found while one looks, and the areas that are marked."""
     if mode == LOOK:
-        accepted, _ = compute.drawn_domains(session, page.analysis, "family")
-        drawn = pictures.draw_domains(base, frame, accepted, OverlayStyle())
-    _draw_marks(page, drawn, mode)
-    if mode != MEASURE:  # there the bar in the image is what counts
-        extent = micrograph.shape[1] * session.pixel_size.col_nm * page.units.per_nm
-        unit, right = page.units.length_unit, _has_own_bar(page)
-        pictures.draw_scale_bar(drawn, extent, unit, thickness_px=pictures.SCREEN_BAR_PX, right=right)
-    canvas.show(session, CANVAS, encoding.jpeg(drawn), frame, drag=mode in (REGION, IGNORE))
+        yield from drawing.domain_shapes(page, "family", OverlayStyle(), rejected=False)
+    yield from drawing.preparation_shapes(page, frame, page.session.recipe.preparation)
 
 
 def _has_own_bar(page: Page) -> bool:
@@ -115,15 +208,6 @@ def _has_own_bar(page: Page) -> bool:
     bar = compute.scale_bar(page.session)
     rows, cols = page.session.micrograph.shape
     return bar is not None and bar.start[0] > rows / 2 and bar.start[1] < cols / 2
-
-
-def _draw_marks(page: Page, drawn: Image.Image, mode: str) -> None:
-    """Region, ignored areas, and the points clicked so far."""
-    session = page.session
-    shape = session.micrograph.shape
-    pictures.draw_preparation(drawn, shape, session.pixel_size, session.recipe.preparation)
-    points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, [])
-    pictures.draw_points(drawn, shape, points, area=mode == POLYGON)
 
 
 def _tools(page: Page, mode: str) -> None:
@@ -275,11 +359,15 @@ def preparation(page: Page) -> None:
     for name in ("remove_spikes", "detect_annotations", "detect_borders"):
         controls.toggle(session, f"preparation.{name}")
     about = parameter_facts("preparation.bin_factor")
+    now = session.recipe.preparation.bin_factor
+    offered = sorted({*BINS, now})
     st.selectbox(
         about.label,
-        (1, 2, 3, 4),
+        offered,
         format_func=lambda n: "no" if n == 1 else f"{n} × {n}",
-        **controlled("preparation.bin", session.recipe.preparation.bin_factor, _setter(page, "bin_factor")),
+        **controlled(
+            "preparation.bin", now, _setter(page, "bin_factor"), default={"index": offered.index(now)}
+        ),
     )
 
 

@@ -4,25 +4,29 @@ import math
 from dataclasses import replace
 
 import streamlit as st
+from PIL import Image
 
 from hrtem_core.errors import UserError
 from hrtem_core.image import Wavevector, azimuth_deg
 from hrtem_core.peaks import FEATURES, nearest_pair
 from hrtem_core.pictures import FftView, family_hex
-from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.recipe import edits
 from hrtem_core.spectrum import PowerPicture, finest_d_nm
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import fft_drawing
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, jpeg
+from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, jpeg, viewer
 
 FFT, MIXTURE = "fft_picture", "mixture"
 
 WHOLE, LOCAL = "Whole field", "Local maximum"
 
 SELECTED, OFFERED = "selected_pair", "selected_place"
+
+NEAR_ZERO = 0.2
+"""A spacing whose |sin chi| is below this is named: thin crystals show it weakly or not at all."""
 
 MAX_D_NM = 10.0
 """Larger spacings are too near the FFT's centre to be offered."""
@@ -53,6 +57,8 @@ def answer_click(page: Page) -> None:
     g = Wavevector(click.row, click.col)
     row = nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
     select_pair(page, row)
+    if click.selects:
+        return
     if row is None:
         windows = page.analysis.candidates.local_maximum  # whose noise is not as sharp as a small grain
         session.view[OFFERED] = windows.local_maximum(g, click.reach)
@@ -104,20 +110,33 @@ def picture(page: Page) -> None:
     """The FFT with its pairs, clickable, and what was selected below it."""
     view = _view(page)
     shown, frame = compute.fft_base(page.session, _power(page), view)
-    drawn = fft_picture.draw(
-        shown,
-        frame,
-        page.analysis.peaks,
-        page.analysis.families,
-        view,
-        selected_pair(page),
-        _offered(page),
-        band_per_nm=page.analysis.spectrum.band_per_nm,
-        unit=page.units.frequency_unit,
-        unit_per_nm=page.units.per_nm,
+    units = page.units
+    scene = Scene(
+        picture=jpeg(Image.fromarray(shown)),
+        frame=frame,
+        label=_label(page),
+        subject=f"{page.session.micrograph.digest} {view.local}",
+        pixel_scale=shown.shape[1] / frame.width,
+        hint="Wheel: zoom. Drag: move. Under the pointer: d, direction, and the pair's numbers.",
+        readout=Frequencies(unit=units.length_unit, per_nm=units.per_nm, least=_power(page).step_per_nm),
+        rings=list(fft_drawing.rings(page, view)),
+        marks=fft_drawing.marks(page, view, selected_pair(page), _offered(page)),
+        bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),
+        tools=viewer.FFT_TOOLS,
+        keys=dict.fromkeys(("x", "Delete"), "toggle_pair"),
     )
-    canvas.show(page.session, FFT, jpeg(drawn), frame)
+    canvas.show_scene(page.session, FFT, scene)
     _below(page)
+
+
+def _label(page: Page) -> str:
+    """What is to be seen, for those who do not see it."""
+    peaks = page.analysis.peaks
+    accepted = words.counted(int(peaks.accepted.sum()), "accepted pair")
+    return (
+        f"The Fourier transform with {accepted} of spots among {words.counted(len(peaks), 'candidate')}. "
+        "A click rejects a pair or takes it back, Shift and a click select it."
+    )
 
 
 def _below(page: Page) -> None:
@@ -130,8 +149,8 @@ def _below(page: Page) -> None:
             _selected(page, row)
         else:
             st.caption(
-                "Click a circle to reject the pair or take it back, an empty place to add one. "
-                "Only d-spacings between the two dashed circles are looked for."
+                "Click a circle to reject the pair or take it back, an empty place to add one; with Shift a "
+                "click only selects. Only d-spacings between the two dashed circles are looked for."
             )
         recipe = page.session.recipe
         st.button(
@@ -196,7 +215,7 @@ def _add(page: Page, g: Wavevector) -> None:
 def _selected(page: Page, row: int) -> None:
     peaks = page.analysis.peaks
     word = peaks.by_hand[row] or ("accepted" if peaks.accepted[row] else "taken for noise")
-    st.markdown(f"**Pair {row + 1}** {word} · {pair_numbers(page, row)}")
+    st.markdown(f"**Pair {row + 1}** {word} · {fft_drawing.pair_numbers(page, row)}")
     if peaks.accepted[row]:
         label = "Remove" if peaks.by_hand[row] == "added" else "Reject"
     else:
@@ -215,14 +234,6 @@ def _toggle(page: Page, row: int) -> None:
         page.session.change(edits.toggle_pair(page.session.recipe, peaks, row))
     else:
         _add(page, Wavevector(*peaks.g_per_nm[row].tolist()))
-
-
-def pair_numbers(page: Page, row: int) -> str:
-    """Spacing, direction and strength of a pair."""
-    families, peaks = page.analysis.families, page.analysis.peaks
-    d = page.units.spacing(families.peak_d_nm[row], families.peak_d_sigma_nm[row])
-    azimuth = words.azimuth(float(azimuth_deg(peaks.g_per_nm[row])))
-    return f"d {d} · azimuth {azimuth} · signal-to-noise {peaks.snr[row]:.1f}"
 
 
 def beside(page: Page) -> None:
@@ -248,9 +259,30 @@ def beside(page: Page) -> None:
     colours = family_hex(len(analysis.families.family_id))
     st.altair_chart(
         charts_peaks.profile_chart(
-            analysis.spectrum.profile, analysis.families, colours, page.units, analysis.spectrum.band_per_nm
+            analysis.spectrum.profile,
+            analysis.families,
+            colours,
+            page.units,
+            analysis.spectrum.band_per_nm,
+            analysis.lens.aberrations,
         )
     )
+    told = _not_carried(page)
+    if told:
+        st.caption(told)
+
+
+def _not_carried(page: Page) -> str:
+    """Which families lie where the lens transfers nothing, as a sentence; "" for none."""
+    analysis = page.analysis
+    aberrations, families = analysis.lens.aberrations, analysis.families
+    if aberrations is None:
+        return ""
+    carried = abs(aberrations.transfer(1 / families.d_nm)).tolist()
+    near = [name for name, share in zip(families.called, carried, strict=True) if share < NEAR_ZERO]
+    if not near:
+        return ""
+    return f"Near a zero of the lens's transfer function: {', '.join(map(words.plain, near))}."
 
 
 def _verdict(page: Page) -> str:
@@ -285,9 +317,8 @@ def spacing_range(page: Page) -> None:
         f"d-spacings looked for ({page.units.length_unit})",
         min(0.06 * per_nm, ends[0]),
         max(1.5 * per_nm, ends[1]),
-        ends,
         step=step,
         help="Smaller spacings need more pixels and more time.",
-        **state.controlled("spectrum.d", ends, keep),
+        **state.controlled("spectrum.d", ends, keep, default={"value": ends}),
     )
     controls.parameter(page.session, page.units, "candidates.false_alarms")

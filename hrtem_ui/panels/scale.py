@@ -56,6 +56,7 @@ def pixel_size(page: Page) -> None:
     """The pixel size as a number to type, and how well it is known."""
     session = page.session
     now = float(f"{session.pixel_size.mean_nm:.6g}") if session.calibrated else None
+    percent = 100 * session.recipe.calibration_relative_sigma
     left, right = st.columns(2)
     with left.form("pixel_size", border=False):
         typed = st.number_input(
@@ -73,10 +74,9 @@ def pixel_size(page: Page) -> None:
             help=parameter_facts("calibration_relative_sigma").sentence,
             **controlled(
                 "calibration",
-                100 * session.recipe.calibration_relative_sigma,
-                lambda percent: session.change(
-                    replace(session.recipe, calibration_relative_sigma=percent / 100)
-                ),
+                percent,
+                lambda known: session.change(replace(session.recipe, calibration_relative_sigma=known / 100)),
+                default={"value": percent},
             ),
         )
         if session.recipe.pixel_sizes_nm and session.micrograph.pixel_size:

@@ -12,6 +12,7 @@ from hrtem_core.pictures import FftView, family_hex
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.recipe import Recipe, edits
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import lens as lens_panel
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units
 from hrtem_ui.widgets import controls, encoding
@@ -58,6 +59,9 @@ def family_table(page: Page) -> None:
         "domains": table["n_domains"],
         f"area ({units.area_unit})": table["area_nm2"] * units.per_nm**2,
     }
+    displaced = lens_panel.displacements(page)
+    if displaced is not None:
+        rows["displaced by"] = displaced
     frame = pd.DataFrame(rows)
     key = state.key_about(page.session, NAMES, (families.d_nm.tolist(), families.names))
     st.data_editor(

@@ -1,5 +1,10 @@
-"""The statistics page's parts: distributions, numbers, and the domains that a brush on a chart picks out."""
+"""The statistics page's parts: distributions, numbers, and what a brush on a chart picks out.
 
+Sizes and numbers are those of crystallites: a crystal has as many domains as it shows reflections, so
+domains, which can be chosen instead, count large crystals several times.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -35,13 +40,58 @@ SECTORS = 18
 
 HIGHLIGHTED = "selected_by_charts"
 
+COUNTED, CRYSTALLITES, DOMAINS = "counted", "Crystallites", "Domains"
+"""What is counted, as the choice names it, and where the choice is kept."""
 
-def table_of(page: Page) -> pd.DataFrame:
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What sizes and numbers are of.
+
+    Parameters
+    ----------
+    noun
+        Of one of them.
+    table
+        One row each, with a column `family` to colour by.
+    domain_ids
+        The domains of each row.
+    """
+
+    noun: str
+    table: pd.DataFrame
+    domain_ids: list[list[int]]
+
+
+def _one_each(domains: pd.DataFrame) -> Counted:
+    return Counted("domain", domains, [[int(number)] for number in domains["domain_id"]])
+
+
+def domains_of(page: Page) -> pd.DataFrame:
     """The domains with the name of their family."""
     families = page.analysis.families
     names = dict(zip(families.family_id.tolist(), families.called, strict=True))
     table = page.results.domains
     return table.assign(family=[names.get(int(number), "") for number in table["family_id"]])
+
+
+def counted_of(page: Page, domains: pd.DataFrame) -> Counted:
+    """What the visitor wants counted; where no domain has a place of its own there are domains only.
+
+    Parameters
+    ----------
+    page
+        Whose choice and crystallites.
+    domains
+        As `domains_of` gives them.
+    """
+    table = page.results.crystallites
+    if controls.look(page.session, COUNTED, CRYSTALLITES) == DOMAINS or not len(table):
+        return _one_each(domains)
+    members = [[int(number) for number in ids.split()] for ids in table["domain_ids"]]
+    by_id = domains.set_index("domain_id")
+    strongest = [by_id.loc[ids, "snr"].idxmax() for ids in members]
+    return Counted("crystallite", table.assign(family=by_id.loc[strongest, "family"].to_numpy()), members)
 
 
 def family_colours(page: Page) -> dict[str, str]:
@@ -54,6 +104,7 @@ def size_controls(page: Page) -> tuple[Measure, Style]:
     """Which measure, and how it is drawn."""
     session = page.session
     with st.container(horizontal=True, vertical_alignment="top"):
+        of_crystals = controls.choice(session, COUNTED, "Counted", (CRYSTALLITES, DOMAINS)) == CRYSTALLITES
         measure = controls.pick(
             session,
             "measure",
@@ -72,27 +123,31 @@ def size_controls(page: Page) -> tuple[Measure, Style]:
             )
             == CUMULATIVE
         )
-        by_family = controls.switch(session, "by_family", "By family")
+        of_strongest = "A crystallite counts for the family of its strongest domain." if of_crystals else None
+        by_family = controls.switch(session, "by_family", "By family", help=of_strongest)
         log = controls.switch(session, "log_axis", "Log axis")
     return measure, Style(cumulative, by_family, weight, log)
 
 
-def size_chart(page: Page, table: pd.DataFrame, measure: Measure, style: Style) -> None:
+def size_chart(page: Page, counted: Counted, measure: Measure, style: Style) -> None:
     """The size distribution, with a brush."""
-    chart = charts_statistics.distribution(table, measure, style, page.units, family_colours(page))
+    chart = charts_statistics.distribution(
+        counted.table, measure, style, page.units, family_colours(page), of=counted.noun
+    )
     st.altair_chart(chart, key=SIZES, on_select="rerun", selection_mode=BRUSH)
-    st.caption(summary(page, table, measure, style))
+    st.caption(summary(page, counted, measure, style))
 
 
-def summary(page: Page, table: pd.DataFrame, measure: Measure, style: Style) -> str:
+def summary(page: Page, counted: Counted, measure: Measure, style: Style) -> str:
     """Number, mean, median and spread in a sentence."""
-    values = measure.shown(table[measure.column].to_numpy(float), page.units)
-    found = distribution_of(values, charts_statistics.weights(table, style.weight))
+    values = measure.shown(counted.table[measure.column].to_numpy(float), page.units)
+    found = distribution_of(values, charts_statistics.weights(counted.table, style.weight))
     unit = measure.unit(page.units)
     three = words.significant
     return (
-        f"{words.counted(len(values), 'domain')}, {style.weight} weighted: mean {three(found.mean)} {unit}, "
-        f"median {three(found.median)} {unit}, standard deviation {three(found.spread)} {unit}."
+        f"{words.counted(len(values), counted.noun)}, {style.weight} weighted: "
+        f"mean {three(found.mean)} {unit}, median {three(found.median)} {unit}, "
+        f"standard deviation {three(found.spread)} {unit}."
     )
 
 
@@ -121,10 +176,11 @@ def area_chart(page: Page) -> None:
     )
 
 
-def answer_brushes(page: Page, table: pd.DataFrame) -> None:
+def answer_brushes(page: Page, domains: pd.DataFrame) -> None:
     """Remember which domains the last brush picked out."""
     measure: Measure = controls.look(page.session, "measure", DIAMETER)
-    for key, brushed in ((SIZES, measure), (SPACINGS, SPACING)):
+    charts = (SIZES, measure, counted_of(page, domains)), (SPACINGS, SPACING, _one_each(domains))
+    for key, brushed, of in charts:
         event = state.event(key)
         span = _brushed(event["selection"].get(BRUSH)) if event else None
         if span == page.session.seen.get(key):
@@ -133,9 +189,13 @@ def answer_brushes(page: Page, table: pd.DataFrame) -> None:
         if span is None:
             page.session.view[HIGHLIGHTED] = frozenset()
         else:
-            values = brushed.shown(table[brushed.column], page.units)
-            inside = table.loc[values.between(*span), "domain_id"]
-            page.session.view[HIGHLIGHTED] = frozenset(int(number) for number in inside)
+            inside = brushed.shown(of.table[brushed.column], page.units).between(*span)
+            page.session.view[HIGHLIGHTED] = frozenset(
+                number
+                for ids, is_inside in zip(of.domain_ids, inside, strict=True)
+                if is_inside
+                for number in ids
+            )
 
 
 def _brushed(selection: Any) -> tuple[float, float] | None:
@@ -160,27 +220,45 @@ def picture(page: Page) -> None:
     )
 
 
-def domain_table(page: Page, table: pd.DataFrame) -> None:
-    """Every domain with its numbers."""
+NOT_MEASURED = ("domain", "domains", "family", "crystallite", "at border")
+"""Columns of the tables that are no numbers with a unit."""
+
+
+def _columns_of(counted: Counted, shown: pd.DataFrame, page: Page) -> dict[str, Any]:
+    """The columns of a table, in the order in which people read them."""
     units = page.units
-    marked = highlighted(page)
-    shown = table[table["domain_id"].isin(marked)] if marked else table
-    columns: dict[str, Any] = {
+    sizes = {one.heading(units): one.shown(shown[one.column], units) for one in MEASURES}
+    if counted.noun == "crystallite":
+        head = {
+            "crystallite": shown["crystallite_id"],
+            "domains": shown["domain_ids"],
+            "family": shown["family"],
+        }
+        return head | sizes | {"at border": shown["touches_border"]}
+    return {
         "domain": shown["domain_id"],
         "family": shown["family"],
         "crystallite": shown["crystallite_id"],
         f"d ({units.length_unit})": shown["d_nm"] * units.per_nm,
         f"± ({units.length_unit})": shown["d_sigma_nm"] * units.per_nm,
+        AZIMUTH.heading(units): shown[AZIMUTH.column].round(1) % 180,  # 180.0 is 0.0
+        **sizes,
+        "signal-to-noise": shown["snr"],
+        "at border": shown["touches_border"],
     }
-    for measure in (AZIMUTH, *MEASURES):
-        columns[measure.heading(units)] = measure.shown(shown[measure.column], units)
-    columns[AZIMUTH.heading(units)] = shown[AZIMUTH.column].round(1) % 180  # 180.0 is 0.0
-    columns |= {"signal-to-noise": shown["snr"], "at border": shown["touches_border"]}
+
+
+def table(page: Page, counted: Counted) -> None:
+    """Everything that is counted, or what a brush has picked out of it, with its numbers."""
+    units, marked = page.units, highlighted(page)
+    picked = [not marked or not marked.isdisjoint(ids) for ids in counted.domain_ids]
+    shown = counted.table[picked]
+    columns = _columns_of(counted, shown, page)
     number = st.column_config.NumberColumn
     formats = {
         name: number(format="%.4f" if name.startswith(("d (", "± (")) else "%.1f")
         for name in columns
-        if name not in ("domain", "family", "crystallite", "at border")
+        if name not in NOT_MEASURED
     }
     formats[AREA_OF_DOMAIN.heading(units)] = number(format=units.area_format)
     st.dataframe(
@@ -191,8 +269,8 @@ def domain_table(page: Page, table: pd.DataFrame) -> None:
     )
     st.download_button(
         "Table as CSV",
-        to_csv({str(name): list(table[name]) for name in table if name != "family"}),
-        "domains.csv",
+        to_csv({str(name): list(counted.table[name]) for name in counted.table if name != "family"}),
+        f"{counted.noun}s.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",

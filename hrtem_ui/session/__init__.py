@@ -1,6 +1,6 @@
 """The visitor's work: the only owner of Streamlit's session state and caches."""
 
-from hrtem_ui.session import batch, compute, host, opening, recall, state
+from hrtem_ui.session import batch, compute, host, leaving, opening, recall, state
 from hrtem_ui.session.compute import Results
 from hrtem_ui.session.state import Session, controlled
 
@@ -11,6 +11,7 @@ __all__ = [
     "compute",
     "controlled",
     "host",
+    "leaving",
     "opening",
     "recall",
     "state",

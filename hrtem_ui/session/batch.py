@@ -238,9 +238,9 @@ def open_result(run: Run, entry: Entry, session: Session) -> None:
         if there is None:
             raise BatchError(f"The result of {path.name} is not there any more; go on with the run.")
         recipe = saved_in(json.dumps(there)).recipe
-        new = opening.file_session(
-            path.read_bytes(), path.name, image=recipe.image, average=recipe.average_frames
-        )
+        data = path.read_bytes()
+        images = opening.images_of(session, data, path.name, f"{path} {entry.modified_ns}")
+        new = opening.file_session(data, path.name, images, image=recipe.image, average=recipe.average_frames)
     except OSError as error:
         session.notice = f"{path.name} cannot be read: {error.strerror or error}."
     except UserError as error:

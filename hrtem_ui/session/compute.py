@@ -5,29 +5,42 @@ every entry is keyed by the sha256 of the pixels, the scale, and the parameters 
 before it read; everything else is passed with a leading underscore, which Streamlit does not hash.
 
 The caches are common to all visitors and bounded: five of them on 2048² images must fit into 900 MB. What
-is large is shared as a read-only resource, what is small is data, of which each visitor gets a copy.
+is large is shared as a read-only resource, what is small is data, of which each visitor gets a copy. What no
+visit asks for any more is forgotten (`leaving`).
 """
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from hrtem_core import pictures
 from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
+from hrtem_core.composition import (
+    Composition,
+    ElementalMaps,
+    Registration,
+    outlines_of_domains,
+    register,
+)
+from hrtem_core.composition import compose as compose_maps
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, FftView, Frame
+from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, DrawnOutlines, FftView, Frame
 from hrtem_core.pictures import fft as fft_picture
-from hrtem_core.preparation import ScaleBar, find_scale_bar
+from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
+from hrtem_core.recipe import canonical_part
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
+from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
 
 LARGE, SMALL, PICTURES = 6, 30, 24
@@ -112,13 +125,29 @@ class Remember:
 
     def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
         """The product of the stage."""
-        product, self.seconds[stage.name] = CACHES[stage.product](self.keys[stage.product], make)
+        cache = CACHES[stage.product]
+        product, self.seconds[stage.name] = asked(cache, self.keys[stage.product], make)
         return product
 
 
 def _keys(session: Session) -> dict[str, str]:
     """What each product of a session's recipe follows from."""
     return keys(session.micrograph.with_pixel_size(session.pixel_size), session.recipe)
+
+
+FINISHED: dict[str, None] = {}
+"""Keys of analyses that came to their end, those of the last ones."""
+
+
+def _is_known(known: dict[str, str]) -> bool:
+    """Whether an analysis was made lately, so that its products most likely are there."""
+    for oldest in list(FINISHED)[:-SMALL]:
+        FINISHED.pop(oldest, None)
+    return known["crystallites"] in FINISHED
+
+
+def _waiting() -> AbstractContextManager[None]:
+    return st.spinner("This small server computes one analysis at a time: yours is next")
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="measuring")
@@ -135,8 +164,10 @@ def analysis(session: Session) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), _keys(session)
-    whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
-    found = _measured(" ".join(known.values()), whole)
+    with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
+        whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
+    FINISHED[known["crystallites"]] = None
+    found = asked(_measured, " ".join(known.values()), whole)
     return Results(
         analysis=whole,
         totals=found.totals,
@@ -155,19 +186,61 @@ def sample(name: str) -> Micrograph:
     return read(sample_bytes(name), name=filename)
 
 
+@dataclass(frozen=True, eq=False)
+class Grey:
+    """An image as grey levels.
+
+    Parameters
+    ----------
+    key
+        Tells the image from all others.
+    levels
+        Of at most 1000 px along each side.
+    low, high
+        Intensities shown as black and as white.
+    """
+
+    key: str
+    levels: ByteImage
+    low: float
+    high: float
+
+
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
-def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
-    return pictures.grey_levels(pictures.resized(_image), contrast)
+def _grey(key: str, contrast: Contrast, _image: FloatImage) -> Grey:
+    shown = pictures.resized(_image)
+    low, high = pictures.black_and_white(shown, contrast)
+    return Grey(key, pictures.grey_levels(shown, contrast), low, high)
+
+
+def micrograph_grey(session: Session, contrast: Contrast) -> Grey:
+    """The whole micrograph as grey levels."""
+    return asked(_grey, session.micrograph.digest, contrast, session.micrograph.intensity)
+
+
+def prepared_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
+    """The prepared image as grey levels."""
+    return asked(_grey, _keys(session)["prepared"], contrast, analysis.prepared.intensity)
 
 
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
     """Grey levels of the whole micrograph."""
-    return _grey(session.micrograph.digest, contrast, session.micrograph.intensity)
+    return micrograph_grey(session, contrast).levels
+
+
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
+def _vacuum(key: str, _prepared: Prepared) -> tuple[Polygon, ...]:
+    return find_vacuum(_prepared)
+
+
+def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
+    """Areas that look like vacuum, () where none does or no scale says what is smooth."""
+    return asked(_vacuum, _keys(session)["prepared"], prepared) if session.calibrated else ()
 
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
     """Grey levels of the prepared image."""
-    return _grey(_keys(session)["prepared"], contrast, analysis.prepared.intensity)
+    return prepared_grey(session, analysis, contrast).levels
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
@@ -177,7 +250,7 @@ def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Fram
 
 def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
     """Grey levels of the spectrum, and which part of g-space they show."""
-    return _fft(f"{_keys(session)['candidates']} {view.local}", view, power)
+    return asked(_fft, f"{_keys(session)['candidates']} {view.local}", view, power)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -185,9 +258,22 @@ def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
     return pictures.all_outlines(_analysis)
 
 
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
+def _drawn_outlines(key: str, _analysis: Analysis) -> DrawnOutlines:
+    found = _analysis.domains
+    outlines = asked(_outlines, key, _analysis)
+    return pictures.drawn_outlines((*found.accepted, *found.rejected), outlines)
+
+
+def drawn_outlines(session: Session, analysis: Analysis) -> DrawnOutlines:
+    """Outlines of the accepted domains, then of the rejected ones, as a browser draws them."""
+    return asked(_drawn_outlines, _keys(session)["domains"], analysis)
+
+
 def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:
     """The accepted and the rejected domains, ready to be drawn in the colours of `mode`."""
-    return pictures.drawn_domains(analysis, mode, _outlines(_keys(session)["domains"], analysis))
+    outlines = asked(_outlines, _keys(session)["domains"], analysis)
+    return pictures.drawn_domains(analysis, mode, outlines)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -197,4 +283,77 @@ def _scale_bar(digest: str, _image: FloatImage) -> ScaleBar | None:
 
 def scale_bar(session: Session) -> ScaleBar | None:
     """The scale bar burned into the image, None when there is none."""
-    return _scale_bar(session.micrograph.digest, session.micrograph.intensity)
+    return asked(_scale_bar, session.micrograph.digest, session.micrograph.intensity)
+
+
+@st.cache_resource(max_entries=SMALL, ttl=TTL, show_spinner="laying the maps on the micrograph")
+def _registration(key: str, _make: Callable[[], Registration]) -> Registration:
+    return _make()
+
+
+@st.cache_resource(max_entries=SMALL, ttl=TTL, show_spinner="composition of the domains")
+def _composition(key: str, _make: Callable[[], Composition]) -> Composition:
+    return _make()
+
+
+def registration(session: Session, maps: ElementalMaps) -> Registration:
+    """Where the maps lie, as the recipe's clicks tell.
+
+    Raises
+    ------
+    UserError
+        If they do not.
+    """
+    known, scale = session.recipe.composition, session.pixel_size
+    field_nm = tuple(side * size for side, size in zip(session.micrograph.shape, scale.sizes_nm, strict=True))
+    parts = ["composition.clicks", "composition.refine", "composition.probe_nm"]
+    told = canonical_part(session.recipe, parts)
+    return asked(
+        _registration,
+        f"{session.micrograph.digest} {scale.sizes_nm} {maps.digest} {told}",
+        lambda: register(
+            known.clicks,
+            maps,
+            (field_nm[0], field_nm[1]),
+            image=session.micrograph.intensity if known.refine else None,
+            pixel_size=scale,
+            probe_nm=known.probe_nm,
+        ),
+    )
+
+
+def composition(session: Session, maps: ElementalMaps, analysis: Analysis) -> Composition:
+    """What the maps say of the domains.
+
+    Raises
+    ------
+    UserError
+        If the maps do not lie on the micrograph.
+    """
+    known = session.recipe.composition
+    laid = registration(session, maps)
+
+    def make() -> Composition:
+        outlines, kinds = outlines_of_domains(
+            analysis.domains, analysis.crystallites, analysis.families, analysis.placement
+        )
+        return compose_maps(
+            maps,
+            outlines,
+            laid,
+            kinds=kinds,
+            sensitivity=dict(known.sensitivity),
+            probe_nm=known.probe_nm,
+            checkpoint=state.checkpoint,
+        )
+
+    told = canonical_part(session.recipe, ["composition", "families"])
+    return asked(_composition, f"{' '.join(_keys(session).values())} {maps.digest} {told}", make)
+
+
+def map_base(maps: ElementalMaps, which: str) -> ByteImage:
+    """Grey levels of the survey or of an element's map, each pixel enlarged to be pointed at."""
+    shown = maps.survey if which not in maps.elements else maps.counts[maps.elements.index(which)]
+    levels = pictures.grey_levels(np.asarray(shown, dtype=np.float32), Contrast())
+    factor = max(1, 800 // max(levels.shape))
+    return np.repeat(np.repeat(levels, factor, axis=0), factor, axis=1)

@@ -7,14 +7,17 @@ from dataclasses import replace
 from hrtem_core.errors import FileError, UserError
 from hrtem_core.image import Micrograph
 from hrtem_core.peaks import load_library
-from hrtem_core.readers import ImageInfo, Limits, list_images, read
-from hrtem_core.recipe import Recipe, Saved, edits, saved_in
+from hrtem_core.readers import ImageInfo, Limits, begin_reading, list_images_apart, read_apart
+from hrtem_core.recipe import Recipe, Saved, edits, recipe_text, saved_in
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.session import compute, host, recall, state
 from hrtem_ui.session.state import Session, Wanted
 
 OFFERED = "selected_recipe"
 """Where a recipe waits in the view; another image does not inherit it."""
+
+IMAGES = "images of the upload"
+"""What the upload holds, or why it cannot be read."""
 
 LIMITS = Limits(max_file_bytes=200 << 20)
 
@@ -36,6 +39,7 @@ class TooLarge(FileError):
 def first_session() -> Session:
     """What a visitor finds: the first sample, so that the first screen is a result."""
     threading.Thread(target=load_library, daemon=True).start()
+    threading.Thread(target=begin_reading, daemon=True).start()
     return sample_session(SAMPLES[0].name)
 
 
@@ -78,7 +82,36 @@ def sample_session(name: str) -> Session:
     return Session(fitted(compute.sample(name)), Recipe(), sample=name)
 
 
-def file_session(data: bytes, name: str, *, image: int = 0, average: bool = False, bins: int = 1) -> Session:
+def images_of(session: Session, data: bytes, name: str, file_id: str) -> list[ImageInfo]:
+    """The images of an uploaded file, looked up once for each upload.
+
+    Parameters
+    ----------
+    session
+        Remembers them.
+    data, name, file_id
+        The file, its name, and what Streamlit calls this upload.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    """
+    known, images = session.seen.get(IMAGES, (None, None))
+    if known != file_id:
+        try:
+            images = list_images_apart(data, name=name, limits=LIMITS, checkpoint=state.checkpoint)
+        except FileError as error:
+            images = error
+        session.seen[IMAGES] = file_id, images
+    if isinstance(images, FileError):
+        raise images
+    return list(images or ())
+
+
+def file_session(
+    data: bytes, name: str, known: list[ImageInfo], *, image: int = 0, average: bool = False, bins: int = 1
+) -> Session:
     """A session on a file's bytes.
 
     Parameters
@@ -87,6 +120,8 @@ def file_session(data: bytes, name: str, *, image: int = 0, average: bool = Fals
         The file.
     name
         Its name.
+    known
+        Its images.
     image
         Which of its images, from 0.
     average
@@ -101,12 +136,18 @@ def file_session(data: bytes, name: str, *, image: int = 0, average: bool = Fals
     FileError
         If the file cannot be read.
     """
-    known = list_images(data, name=name, limits=LIMITS)
     if image < len(known):
         shape = known[image].rows, known[image].cols
         if shape[0] * shape[1] > (host.SIDE_PX * bins) ** 2:
             raise TooLarge(known[image], host.least_bin(shape))
-    micrograph = read(data, name=name, image=image, average_frames=average, limits=LIMITS)
+    micrograph = read_apart(
+        data,
+        name=name,
+        image=image,
+        average_frames=average,
+        limits=LIMITS,
+        checkpoint=state.checkpoint,
+    )
     if bins > 1:
         micrograph = micrograph.binned(bins, "as you chose")
     return Session(fitted(micrograph), Recipe(image=image, average_frames=average))
@@ -149,7 +190,7 @@ def load_recipe(session: Session, data: bytes) -> None:
     """
     session.view[OFFERED] = None
     try:
-        saved = saved_in(data.decode("utf-8"))
+        saved = saved_in(recipe_text(data))
     except UnicodeDecodeError:
         session.notice = "This is not a recipe: a recipe is a JSON text file, as the Export page gives it."
     except UserError as error:

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from hrtem_core.composition import ElementalMaps
 from hrtem_core.image import Micrograph
 from hrtem_core.recipe import Recipe
 from hrtem_ui.session import host
@@ -50,17 +51,23 @@ class Work:
     past: tuple[Recipe, ...]
     future: tuple[Recipe, ...]
     used_s: float
+    maps: ElementalMaps | None = None
 
     @classmethod
     def of(cls, session: Session) -> "Work":
         """The session's work as it is now."""
         past, future = tuple(session.past), tuple(session.future)
-        return cls(session.micrograph, session.recipe, session.sample, past, future, time.monotonic())
+        used_s = time.monotonic()
+        return cls(
+            session.micrograph, session.recipe, session.sample, past, future, used_s=used_s, maps=session.maps
+        )
 
     def session(self) -> Session:
         """A new session on it."""
         past, future = list(self.past), list(self.future)
-        return Session(self.micrograph, self.recipe, sample=self.sample, past=past, future=future)
+        return Session(
+            self.micrograph, self.recipe, sample=self.sample, past=past, future=future, maps=self.maps
+        )
 
 
 class Works:

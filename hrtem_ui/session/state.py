@@ -5,12 +5,13 @@ and undo is the previous recipe.
 """
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
 
+from hrtem_core.composition import ElementalMaps
 from hrtem_core.errors import UserError
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.recipe import Recipe, scale_in_force
@@ -70,6 +71,8 @@ class Session:
         The last event of each picture or chart that was acted on.
     notice
         A sentence for the user, shown once at the top of the page.
+    maps
+        Elemental maps of the same place, None before any were opened.
     before
         The work that this image took the place of, to go back to; one only, for the memory's sake.
     wanted
@@ -87,6 +90,7 @@ class Session:
     frames: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
+    maps: ElementalMaps | None = None
     before: "Session | None" = None
     wanted: Wanted | None = None
     finished: Moment | None = None
@@ -213,7 +217,12 @@ def event(key: str) -> Any:
 
 
 def controlled(
-    key: str, value: Any, on_value: Callable[[Any], None], about: Hashable = None
+    key: str,
+    value: Any,
+    on_value: Callable[[Any], None],
+    *,
+    default: Mapping[str, Any],
+    about: Hashable = None,
 ) -> dict[str, Any]:
     """Arguments that make a widget show `value` whatever it showed before, and report what a person sets.
 
@@ -223,6 +232,9 @@ def controlled(
     A value changed from outside gets a new widget: until a browser has heard of the change, it reports the
     old value with every click elsewhere, as if a person had set it back.
 
+    The value is given as the widget's default too: a browser that draws a widget anew without having heard
+    of a change, as in a popover or after a run that was broken off, shows and reports the default.
+
     Parameters
     ----------
     key
@@ -231,6 +243,8 @@ def controlled(
         The truth.
     on_value
         Called with what a person sets.
+    default
+        The widget's own argument that makes it begin with `value`, such as `{"index": 2}`.
     about
         What the value refers to, such as the names in a list; when that changes the widget is new too.
     """
@@ -248,7 +262,7 @@ def controlled(
             st.session_state[memory] = number, said, about
             on_value(said)
 
-    return {"key": widget, "on_change": heard}
+    return {**default, "key": widget, "on_change": heard}
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -44,6 +44,10 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* (a rectangle) or *Polygon*
    to leave out labels, holes or the support film.
 
+In every picture the **wheel** zooms and dragging moves; *Distance*, *Profile* and *FFT of a box* measure it.
+Keys, once a picture is clicked: **+ −** zoom, **0** whole, **1** one to one, **n p** next and previous,
+**Enter** click, **u r** undo and redo.
+
 **Undo** and **Redo** stand at the top of every page, **Cancel** beside them while something is worked on, and
 a reload brings your work back (*Earlier work* says for how long).
 """,
@@ -59,8 +63,9 @@ The Fourier transform (FFT) turns fringes into pairs of spots. The distance from
 direction is across the fringes.
 
 - **Circles** are the pairs found, coloured by d-spacing. Faint grey circles were judged to be noise.
-- **Click a circle** to reject the pair; click again to take it back. **Click an empty place** and you are
-  offered to add a peak there.
+- **Point at a circle** to read its numbers. **Click it** to reject the pair; click again to take it back.
+  With *Select* or **Shift** a click only selects. **Click an empty place** and you are offered to add a peak.
+- *Angle* measures between two spots, *Rings* draws spacings that you know.
 - *Local maximum* shows small crystals that the FFT of the whole field hides.
 - The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
   candidate's probability. **Sensitivity** moves the line between them.
@@ -99,23 +104,58 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
+PHASES = Step(
+    "Phases",
+    "pages/4_Phases.py",
+    "What each crystallite may be, and what the image cannot tell.",
+    """
+- **Choose what the crystals may be**: a group such as *sei*, single structures, or your own CIF files. Naming
+  the **elements** that are there helps most: many structures have the same geometry.
+- The map shows what is **decided** (probability 0.9 or more), what is **none of the candidates**, and what is
+  **not decided**.
+- **Click a crystallite** for its candidates, zone axis and indices, and the spots its zone axis should show.
+- If you know better, say so: *It is* and *It is not* count as evidence for the whole image, and *Undo* takes
+  them back.
+""",
+    ("phases",),
+)
+
 STATISTICS = Step(
     "Statistics",
-    "pages/4_Statistics.py",
-    "How large, how many, which way: the domains as distributions.",
+    "pages/5_Statistics.py",
+    "How large, how many, which way: crystallites and domains as distributions.",
     """
+- **Crystallites** are counted at first: a crystal has as many domains as it shows reflections. Sizes of
+  *domains* can be chosen too; spacings and directions are always those of domains.
 - Choose a **measure** and how to draw it. *Area weighted* asks which size holds most of the material,
   *number weighted* which size is most frequent.
 - **Drag across a chart** and the domains in that range light up in the picture. Double-click the chart to
   clear it.
-- The **table** holds every domain; click a column head to sort, use the arrow above it to download.
+- The **table** holds all that is counted; click a column head to sort, use the arrow above it to download.
 """,
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
+COMPOSITION = Step(
+    "Composition",
+    "pages/6_Composition.py",
+    "Elemental maps of the same place, laid on the domains.",
+    """
+1. **Open** maps of raw counts, one file per element, with the survey image of the same scan if there is one;
+   or a spectrum image, whose lines or edges are then counted.
+2. **Click the same place** in the micrograph and in the maps, at least three times. Five or more also tell
+   how the scan drifted. A survey then refines what you clicked, where it can be trusted.
+3. **Read** what crystals are made of. A crystal's column holds film, too; *±* is the standard uncertainty of
+   counting and of where the maps lie. EDS does not show H, He, Li and Be.
+
+*Goes together* compares crystals with the film around them, against maps that only look alike.
+""",
+    ("crystallites",),
+)
+
 EXPORT = Step(
     "Export",
-    "pages/5_Export.py",
+    "pages/7_Export.py",
     "Take the results with you, and the recipe to repeat them.",
     """
 - The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
@@ -128,7 +168,7 @@ EXPORT = Step(
 
 BATCH = Step(
     "Batch",
-    "pages/9_Batch.py",
+    "pages/8_Batch.py",
     "The same for a folder of images, and one dataset of all.",
     """
 - Name a **folder of this computer**; all images in it, and in the folders in it, are analyzed with the
@@ -142,7 +182,7 @@ BATCH = Step(
     (),
 )
 
-STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, EXPORT, BATCH)
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, PHASES, STATISTICS, COMPOSITION, EXPORT, BATCH)
 
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:

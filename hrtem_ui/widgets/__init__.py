@@ -1,11 +1,37 @@
 """What a page shows and asks with; returns values."""
 
-from hrtem_ui.widgets import browser, canvas, controls, encoding
+from hrtem_ui.widgets import browser, canvas, controls, encoding, viewer
 from hrtem_ui.widgets.canvas import shown_width
 from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
+from hrtem_ui.widgets.viewer import (
+    Act,
+    Bar,
+    Frequencies,
+    Grey,
+    Label,
+    Mark,
+    Outlines,
+    Pixels,
+    Positions,
+    Ring,
+    Scene,
+    Shape,
+)
 
 __all__ = [
+    "Act",
+    "Bar",
+    "Frequencies",
+    "Grey",
+    "Label",
+    "Mark",
+    "Outlines",
+    "Pixels",
+    "Positions",
+    "Ring",
+    "Scene",
+    "Shape",
     "browser",
     "canvas",
     "controls",
@@ -13,4 +39,5 @@ __all__ = [
     "jpeg",
     "parameter",
     "shown_width",
+    "viewer",
 ]

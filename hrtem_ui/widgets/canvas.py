@@ -1,19 +1,21 @@
 """Clickable pictures: a click becomes a place in the picture's own coordinates, and counts once.
 
-The component is an iframe that returns integer CSS pixels of the displayed size, and goes on returning
-the same old click on every rerun, even after the picture changed. So each picture's geometry is kept as
-it was shown, and a click whose time has been seen is no click.
+What was pointed at is reported for one run only. It has a time too, and one that has been seen is no click:
+so nothing counts twice, however a run was broken off and begun anew.
 """
 
+import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
-import streamlit as st
-from streamlit_image_coordinates import streamlit_image_coordinates
+from PIL import Image
 
 from hrtem_core.pictures import Frame
 from hrtem_ui.session import Session, state
+from hrtem_ui.widgets import viewer
+from hrtem_ui.widgets.viewer import Scene
 
 SNAP_CSS_PX = 14.0
 """A click this near to something means it, in displayed pixels."""
@@ -27,11 +29,22 @@ TALLEST, TALL_CSS_PX = 1.3, 750
 
 @dataclass(frozen=True)
 class Click:
-    """A place pointed at, and how far around it the pointing reaches, in the picture's coordinates."""
+    """A place pointed at, and how far around it the pointing reaches, in the picture's coordinates.
+
+    Parameters
+    ----------
+    row, col
+        The place.
+    reach
+        How near something must be to be meant.
+    selects
+        Whether it was only to look at what is there: with Shift, or with the tool for it.
+    """
 
     row: float
     col: float
     reach: float
+    selects: bool = False
 
     @property
     def sigma(self) -> float:
@@ -50,67 +63,98 @@ class Drag:
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """An image file in memory, with the `save` the component asks for: encoded once, not at every rerun."""
+class Reshaping:
+    """An area that was moved or resized by its handles, or deleted.
 
-    data: bytes
+    Parameters
+    ----------
+    number
+        Which of the scene's areas.
+    corners
+        (row, column) each, in the picture's coordinates; none if it was deleted.
+    """
 
-    def save(self, stream: IO[bytes], **_: Any) -> None:
-        """Write the file."""
-        stream.write(self.data)
+    number: int
+    corners: tuple[tuple[float, float], ...]
 
 
 def show(session: Session, key: str, jpeg: bytes, frame: Frame, *, drag: bool = False) -> None:
     """Show a picture that can be clicked, or dragged on."""
-    session.frames[key] = frame
-    width = shown_width(frame)
-    if width == "stretch":  # the component sets its height once: a window made wider would cut the picture
-        ratio = f"aspect-ratio: {frame.width:g} / {frame.height:g}; height: auto"
-        st.html(f"<style>.st-key-{key} iframe {{{ratio}}}</style>")
-    streamlit_image_coordinates(
-        Encoded(jpeg),
-        key=key,
-        width=width,
-        image_format="JPEG",
-        click_and_drag=drag,
-        cursor="crosshair",
-    )
+    label = "A picture to draw a rectangle in." if drag else "A picture to click in."
+    act: Literal["box", "click"] = "box" if drag else "click"
+    pixel_scale = Image.open(io.BytesIO(jpeg)).width / frame.width
+    scene = Scene(picture=jpeg, frame=frame, label=label, act=act, pixel_scale=pixel_scale)
+    show_scene(session, key, scene)
+
+
+def show_scene(session: Session, key: str, scene: Scene) -> None:
+    """Show a picture with all that is drawn over it; `take_click` and `take_drag` tell where it is hit."""
+    session.frames[key] = scene.frame
+    viewer.show(key, scene)
 
 
 def shown_width(frame: Frame) -> int | Literal["stretch"]:
-    """Width of a picture in displayed pixels, "stretch" to fill its column."""
+    """Width of a picture to look at in displayed pixels, "stretch" to fill its column."""
     if frame.height <= TALLEST * frame.width:
         return "stretch"
     return max(1, round(TALL_CSS_PX * frame.width / frame.height))
 
 
-def _fresh(session: Session, key: str) -> Mapping[str, float] | None:
-    """The picture's event if it has not been acted on yet; from now on it has."""
-    event = state.event(key)
-    frame = session.frames.get(key)
-    if not isinstance(event, Mapping) or frame is None or session.seen.get(key) == event["unix_time"]:
+def _fresh(session: Session, key: str, names: tuple[str, ...]) -> list[float] | None:
+    """Numbers of the picture's event if it has not been acted on yet; from now on it has."""
+    event = pointed(key)
+    if event is None or key not in session.frames or session.seen.get(key) == event.get("unix_time"):
         return None
-    session.seen[key] = event["unix_time"]
-    return event
+    session.seen[key] = event.get("unix_time")
+    numbers = [event.get(name) for name in names]
+    return [float(n) for n in numbers if isinstance(n, int | float) and math.isfinite(n)]
+
+
+def pointed(key: str) -> Mapping[str, Any] | None:
+    """What a viewer reports in this run, None if nothing."""
+    event = state.event(key)
+    told = event.get("pointed") if isinstance(event, Mapping) else None
+    return told if isinstance(told, Mapping) else None
 
 
 def take_click(session: Session, key: str) -> Click | None:
     """The new click on a picture, if there is one; asked again, there is none."""
-    event = _fresh(session, key)
-    if event is None or "x" not in event:
+    event = pointed(key)
+    numbers = _fresh(session, key, ("row", "col", "per_px"))
+    if event is None or numbers is None or len(numbers) < 3:
         return None
     frame: Frame = session.frames[key]
-    row, col = frame.place(event["x"] + 0.5, event["y"] + 0.5, event["width"], event["height"])
-    return Click(row, col, SNAP_CSS_PX * frame.width / event["width"])
+    row, col = frame.kept(*numbers[:2])
+    return Click(row, col, SNAP_CSS_PX * numbers[2], bool(event.get("selects")))
 
 
 def take_drag(session: Session, key: str) -> Drag | None:
     """The new rectangle drawn on a picture, if there is one; asked again, there is none."""
-    event = _fresh(session, key)
-    if event is None or "x1" not in event:
+    numbers = _fresh(session, key, ("row0", "col0", "row1", "col1"))
+    if numbers is None or len(numbers) < 4:
         return None
     frame: Frame = session.frames[key]
-    shown = event["width"], event["height"]
-    row0, col0 = frame.place(event["x1"], event["y1"], *shown)
-    row1, col1 = frame.place(event["x2"], event["y2"], *shown)
+    row0, col0 = frame.kept(*numbers[:2])
+    row1, col1 = frame.kept(*numbers[2:])
     return Drag(min(row0, row1), min(col0, col1), max(row0, row1), max(col0, col1))
+
+
+def take_reshaping(session: Session, key: str) -> Reshaping | None:
+    """What was newly done to an area by its handles, if anything; other events are left for their takers."""
+    event = pointed(key)
+    if event is None or not isinstance(event.get("area"), int) or _fresh(session, key, ()) is None:
+        return None
+    frame: Frame = session.frames[key]
+    corners = event.get("corners") or []
+    if not all(map(_is_place, corners)):
+        return None
+    return Reshaping(event["area"], tuple(frame.kept(*map(float, place)) for place in corners))
+
+
+def _is_place(told: Any) -> bool:
+    """Whether what a browser told is a (row, column)."""
+    return (
+        isinstance(told, list)
+        and len(told) == 2
+        and all(isinstance(n, int | float) and math.isfinite(n) for n in told)
+    )

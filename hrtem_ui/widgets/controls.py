@@ -1,12 +1,10 @@
 """Widgets that mirror the session: a parameter of the recipe, or a way of looking.
 
 Each shows what the session holds, also after an undo or a change of page, and writes back what a person sets.
-The value is given twice, as the widget's default too: what stands in a popover is drawn when the popover
-opens, and a browser that has heard of no change since then shows the default.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -49,23 +47,26 @@ def parameter(session: Session, units: Units, path: str, *, sentence: bool = Fal
         f"**{about.label}.** {about.sentence}" if sentence else about.label,
         min(low, value),
         max(high, value),
-        value,
         step=step,
         format=f"%.{decimals}f {unit}".rstrip(),
         help=None if sentence else about.sentence,
-        **controlled(path, value, lambda new: session.set_parameter(stage, name, new / factor)),
+        **controlled(
+            path,
+            value,
+            lambda new: session.set_parameter(stage, name, new / factor),
+            default={"value": value},
+        ),
     )
 
 
 def toggle(session: Session, path: str, *, sentence: bool = False) -> None:
     """A parameter of the recipe that is on or off; `path` and `sentence` as for `parameter`."""
     about, (stage, _, name) = parameter_facts(path), path.partition(".")
+    now = attrgetter(path)(session.recipe)
     st.toggle(
         f"**{about.label}.** {about.sentence}" if sentence else about.label,
         help=None if sentence else about.sentence,
-        **controlled(
-            path, attrgetter(path)(session.recipe), lambda on: session.set_parameter(stage, name, on)
-        ),
+        **controlled(path, now, lambda on: session.set_parameter(stage, name, on), default={"value": now}),
     )
 
 
@@ -92,10 +93,9 @@ def choice(
     st.segmented_control(
         label,
         options,
-        default=now,
         width="stretch" if wide else "content",
         **({"label_visibility": "collapsed"} if wide else {}) | shown,
-        **controlled(f"view.{key}", now, _keeper(session, key)),
+        **_looked(session, key, now, {"default": now}),
     )
     return look(session, key, now)
 
@@ -104,27 +104,37 @@ def pick(session: Session, key: str, label: str, options: Sequence[T], **shown: 
     """One of many ways of looking, from a list."""
     now = look(session, key, options[0])
     now = now if now in options else options[0]
-    st.selectbox(label, options, **shown, **controlled(f"view.{key}", now, _keeper(session, key)))
+    at = {"index": options.index(now)}
+    st.selectbox(label, options, **shown, **_looked(session, key, now, at))
     return now
 
 
 def several(session: Session, key: str, label: str, names: Sequence[str], **shown: Any) -> list[int]:
     """Some of a list whose names may change, as positions in it."""
     now = [at for at in look(session, key, list[int]()) if at < len(names)]
-    st.multiselect(label, **shown, **_listed(session, key, names, now))
+    st.multiselect(label, **shown, **_listed(session, key, names, now, {"default": now}))
     return now
 
 
 def one_of(session: Session, key: str, label: str, names: Sequence[str]) -> int:
     """One of a list whose names may change, as its position in it."""
     now = min(look(session, key, 0), len(names) - 1)
-    st.selectbox(label, **_listed(session, key, names, now))
+    st.selectbox(label, **_listed(session, key, names, now, {"index": now}))
     return now
 
 
-def _listed(session: Session, key: str, names: Sequence[str], now: Any) -> dict[str, Any]:
+def _looked(
+    session: Session, key: str, now: Any, default: Mapping[str, Any], about: Hashable = None
+) -> dict[str, Any]:
+    """Arguments of a widget that mirrors a way of looking; `default` and `about` as for `controlled`."""
+    return controlled(f"view.{key}", now, _keeper(session, key), default=default, about=about)
+
+
+def _listed(
+    session: Session, key: str, names: Sequence[str], now: Any, default: Mapping[str, Any]
+) -> dict[str, Any]:
     """Arguments of a widget that offers names and keeps positions."""
-    mirrored = controlled(f"view.{key}", now, _keeper(session, key), tuple(names))
+    mirrored = _looked(session, key, now, default, about=tuple(names))
     return {"options": range(len(names)), "format_func": lambda at: names[at], **mirrored}
 
 
@@ -136,7 +146,7 @@ def table_height(n_rows: int, most_px: int) -> int:
 def switch(session: Session, key: str, label: str, default: bool = False, help: str | None = None) -> bool:
     """A way of looking that is on or off."""
     now = look(session, key, default)
-    st.toggle(label, now, help=help, **controlled(f"view.{key}", now, _keeper(session, key)))
+    st.toggle(label, help=help, **_looked(session, key, now, {"value": now}))
     return now
 
 
@@ -145,9 +155,7 @@ def level(
 ) -> float:
     """A way of looking with a strength."""
     now = min(max(look(session, key, default), low), high)
-    st.slider(
-        label, low, high, now, step=step, **shown, **controlled(f"view.{key}", now, _keeper(session, key))
-    )
+    st.slider(label, low, high, step=step, **shown, **_looked(session, key, now, {"value": now}))
     return now
 
 
@@ -156,5 +164,5 @@ def span(
 ) -> tuple[float, float]:
     """A way of looking with two ends."""
     now = look(session, key, default)
-    st.slider(label, low, high, now, step=step, **controlled(f"view.{key}", now, _keeper(session, key)))
+    st.slider(label, low, high, step=step, **_looked(session, key, now, {"value": now}))
     return now

@@ -16,7 +16,6 @@ from weakref import WeakKeyDictionary
 from playwright.sync_api import (
     Browser,
     Error,
-    FrameLocator,
     Locator,
     Page,
     ViewportSize,
@@ -29,7 +28,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURE = 'iframe[title="streamlit_image_coordinates.streamlit_image_coordinates"]'
+VIEWER = ".hv"
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -196,6 +195,11 @@ def answered(page: Page) -> Iterator[None]:
     settled(page)
 
 
+def n_asked(page: Page) -> int:
+    """How often the app has been asked to run."""
+    return _talks[page].n_asked
+
+
 def settled(page: Page) -> None:
     """Wait until all has been answered, the page has been drawn to its end, and nothing moves any more."""
     page.get_by_text("What this page did").wait_for()
@@ -217,14 +221,13 @@ def _until(page: Page, holds: Callable[[], bool], otherwise: str) -> None:
 
 AT_REST = """() => {
     const all = where => [...document.querySelectorAll(where)];
-    const frames = all('iframe[title^=streamlit_image]');
-    const pictures = frames.map(one => one.contentDocument?.querySelector('#image'));
+    const viewers = all('.hv');
     const drawn = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
         && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
-        && pictures.every(one => one?.complete && one.naturalWidth > 0)
+        && viewers.every(one => one.dataset.ready === 'true')
         && all('[data-testid=stVegaLiteChart]').every(one => one.querySelector('svg, canvas'));
     if (!drawn) { window.stillFrames = 0; return false; }
-    const boxes = [...frames, ...pictures].map(one => JSON.stringify(one.getBoundingClientRect()));
+    const boxes = viewers.map(one => JSON.stringify(one.getBoundingClientRect()) + one.dataset.picture);
     const places = boxes + document.querySelector('[data-testid=stMain]').scrollHeight;
     window.stillFrames = places === window.lastPlaces ? window.stillFrames + 1 : 0;
     window.lastPlaces = places;
@@ -237,15 +240,11 @@ AT_REST = """() => {
 
 SEEN = """() => {
     const all = where => [...document.querySelectorAll(where)];
-    const pictures = all('iframe[title^=streamlit_image]').map(one => {
-        const image = one.contentDocument?.querySelector('#image');
-        return [one.contentDocument?.readyState, image?.src.length, image?.complete, image?.naturalWidth];
-    });
     return JSON.stringify({
         state: document.querySelector('[data-testid=stApp]')?.dataset.testScriptState,
         stale: all('[data-stale=true]').length,
         skeletons: all('[data-testid=stSkeleton]').length,
-        pictures,
+        viewers: all('.hv').map(one => ({...one.dataset})),
         charts: all('[data-testid=stVegaLiteChart]').map(one => !!one.querySelector('svg, canvas')),
         still: window.stillFrames,
     });
@@ -253,19 +252,38 @@ SEEN = """() => {
 """What a page that does not come to rest looks like."""
 
 
-def picture(page: Page) -> FrameLocator:
-    """The page's clickable picture."""
-    return page.frame_locator(PICTURE)
+def viewer(page: Page) -> Locator:
+    """The page's viewer, once its picture is there."""
+    return page.locator(f"{VIEWER}[data-ready=true]").first
 
 
-def image(page: Page) -> Locator:
-    """The image in the page's clickable picture, once it is there."""
-    return picture(page).locator("#image[src^=data]")
+def stage(page: Page) -> Locator:
+    """What of the viewer one points at."""
+    return viewer(page).locator(".hv-stage")
 
 
 def shown(page: Page) -> str:
-    """The picture's data, to see whether it has changed."""
-    return str(image(page).get_attribute("src"))
+    """What tells the viewer's picture and all that is drawn over it from others: whether it has changed."""
+    return str(viewer(page).get_attribute("data-shown"))
+
+
+def picture_on_stage(page: Page) -> tuple[float, float, float, float]:
+    """(left, top, width, height) of the whole picture on the stage, in displayed pixels."""
+    left, top, width, height = map(float, str(viewer(page).get_attribute("data-picture")).split())
+    return left, top, width, height
+
+
+def place_on_stage(page: Page, across: float, down: float) -> tuple[float, float]:
+    """(x, y) on the stage of a share of the picture's width and height."""
+    left, top, width, height = picture_on_stage(page)
+    return left + across * width, top + down * height
+
+
+def on_page(page: Page, place: tuple[float, float]) -> tuple[float, float]:
+    """(x, y) in the window of a place on the stage."""
+    box = stage(page).bounding_box()
+    assert box is not None
+    return box["x"] + place[0], box["y"] + place[1]
 
 
 def header(page: Page) -> Locator:

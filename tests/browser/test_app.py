@@ -7,8 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
-from driver import PICTURE, Served, answered, go, header, image, settled, shown
+from driver import (
+    Served,
+    answered,
+    go,
+    header,
+    on_page,
+    picture_on_stage,
+    place_on_stage,
+    settled,
+    shown,
+    stage,
+    viewer,
+)
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -60,37 +73,24 @@ def give_file(page: Page, name: str, data: bytes) -> None:
     file.set_input_files({"name": name, "mimeType": "image/tiff", "buffer": data})
 
 
-COLOURED_PLACE = """element => {
-    const [width, height] = [element.naturalWidth, element.naturalHeight];
-    const canvas = document.createElement('canvas');
-    canvas.width = width; canvas.height = height;
-    const context = canvas.getContext('2d');
-    context.drawImage(element, 0, 0);
-    const data = context.getImageData(0, 0, width, height).data;
-    const scale = element.getBoundingClientRect().width / width;
-    for (let y = 40; y < height - 40; y++) for (let x = 40; x < width - 40; x++) {
-        const at = 4 * (y * width + x);
-        const [r, g, b] = [data[at], data[at + 1], data[at + 2]];
-        if (Math.max(r, g, b) - Math.min(r, g, b) > 90)
-            return [x * scale, y * scale];
-    }
-    return null;
+FIRST_PAIR = """stage => {
+    const circles = [...stage.querySelectorAll('.hv-mark[data-kind=accepted]')];
+    const place = circles.at(-1)?.getAttribute('transform').match(/[-\\d.]+/g);
+    return place ? place.map(Number) : null;
 }"""
-"""(x, y) of the first coloured pixel of an image in displayed pixels."""
+"""(x, y) on the stage of the circle drawn last: of the strongest pair."""
 
 
 def strongest_spot(page: Page) -> tuple[float, float]:
-    """(x, y) in the FFT picture inside a coloured circle: its topmost pixel, and a little lower."""
-    found = image(page).evaluate(COLOURED_PLACE)
-    assert found is not None, "no coloured circle in the picture"
-    return found[0], found[1] + 7
+    """(x, y) on the stage of a spot of the strongest pair."""
+    found = stage(page).evaluate(FIRST_PAIR)
+    assert found is not None, "no accepted pair in the picture"
+    return found[0], found[1]
 
 
 def click_share(page: Page, across: float, down: float) -> None:
     """Click the picture at a share of its width and height, and wait until it has been answered."""
-    box = image(page).bounding_box()
-    assert box is not None
-    click_picture(page, (across * box["width"], down * box["height"]))
+    click_picture(page, place_on_stage(page, across, down))
 
 
 def press(page: Page, button: str) -> None:
@@ -122,9 +122,9 @@ def type_into(page: Page, label: str, text: str) -> None:
 
 
 def click_picture(page: Page, place: tuple[float, float]) -> None:
-    """Click a place of the picture, and wait until it has been answered."""
+    """Click a place on the stage, and wait until it has been answered."""
     with answered(page):
-        image(page).click(position={"x": place[0], "y": place[1]})
+        stage(page).click(position={"x": place[0], "y": place[1]})
 
 
 def follow(page: Page, link: str, title: str) -> None:
@@ -139,7 +139,7 @@ def test_first_screen_is_a_result_and_asks_nobody_else(app: Served, browser_page
     browser_page.on("request", lambda request: asked.append(request.url))
     go(browser_page, app.address)
     expect(header(browser_page)).to_have_text(re.compile(r"[1-9]\d* domains"))
-    assert shown(browser_page).startswith("data:image/jpeg")
+    assert re.fullmatch("[0-9a-f]{16} [0-9a-f]{16}", shown(browser_page))
     foreign = [url for url in asked if not url.startswith((app.address, "data:", "blob:"))]
     assert foreign == []
 
@@ -232,7 +232,7 @@ def test_cancel_goes_back_to_the_last_results(visit: Visit) -> None:
     give_file(page, "large.tif", large)
     cancel(page)  # the button is there before the image has results
     expect(header(page)).to_have_text(sample)
-    expect(image(page)).to_be_visible()
+    expect(stage(page)).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     expect(page.locator(CANCEL)).to_have_count(0)
     give_file(page, "large.tif", large)
@@ -424,8 +424,9 @@ def test_nothing_is_cut_off_in_a_narrow_window(visit: Visit) -> None:
     page = visit()
     page.set_viewport_size({"width": 800, "height": 900})
     settled(page)
-    for link in ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Statistics", "5 Export", "Micrograph"):
-        follow(page, link, link.lstrip("12345 "))
+    links = ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Phases", "5 Statistics", "6 Export", "Micrograph")
+    for link in links:
+        follow(page, link, link.lstrip("123456 "))
         assert page.evaluate(CUT_OFF) == [], link
 
 
@@ -445,19 +446,22 @@ def test_nothing_moves_while_a_slider_is_answered(visit: Visit) -> None:
     page.evaluate(NOTE_PLACES)
     with answered(page):
         slider.press("ArrowRight")
-    expect(image(page)).not_to_have_attribute("src", before)
+    expect(viewer(page)).not_to_have_attribute("data-shown", before)
     assert len(set(page.evaluate("() => window.places"))) == 1
 
 
-def test_a_picture_is_whole_in_a_window_made_wider(visit: Visit) -> None:
+@pytest.mark.parametrize("size", [(1600, 1000), (1366, 768)])
+def test_a_picture_is_whole_in_any_window(visit: Visit, size: tuple[int, int]) -> None:
     page = visit()
-    page.set_viewport_size({"width": 1600, "height": 1000})
-    page.wait_for_function("() => document.querySelector('iframe').clientWidth > 760")  # 728 before
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     settled(page)
-    frame, inside = (one.bounding_box() for one in (page.locator(PICTURE), image(page)))
-    assert frame is not None
-    assert inside is not None
-    assert abs(frame["height"] - inside["height"]) < 2
+    left, top, width, height = picture_on_stage(page)
+    box = stage(page).bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < size[1]
+    assert min(left, top) >= -0.01
+    assert left + width <= box["width"] + 0.01
+    assert height == pytest.approx(box["height"], abs=1)
 
 
 def test_nothing_moves_while_the_mode_changes(visit: Visit) -> None:
@@ -471,7 +475,7 @@ def test_nothing_moves_while_the_mode_changes(visit: Visit) -> None:
 NOTE_PLACES = """() => {
     window.places = [];
     const look = () => {
-        const box = document.querySelector('iframe[title^=streamlit_image]').getBoundingClientRect();
+        const box = document.querySelector('.hv-stage').getBoundingClientRect();
         const main = document.querySelector('[data-testid=stMain]');
         const all = [box.top, box.height, main.scrollHeight, main.scrollTop];
         window.places.push(all.map(Math.round).join(" "));
@@ -485,11 +489,9 @@ NOTE_PLACES = """() => {
 def test_a_dragged_rectangle_becomes_the_region(visit: Visit) -> None:
     page = visit()
     choose(page, "Region")
-    box = image(page).bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.1 * box["height"])
+    page.mouse.move(*on_page(page, place_on_stage(page, 0.1, 0.1)))
     page.mouse.down()
-    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.8 * box["height"], steps=4)
+    page.mouse.move(*on_page(page, place_on_stage(page, 0.7, 0.8)), steps=4)
     with answered(page):
         page.mouse.up()
     expect(page.get_by_role("button", name="Whole image")).to_be_visible()

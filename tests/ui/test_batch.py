@@ -18,7 +18,7 @@ from hrtem_core.samples import sample_path
 from hrtem_ui.session import batch, host, state
 
 Visit = Callable[[], AppTest]
-PAGE = "pages/9_Batch.py"
+PAGE = "pages/8_Batch.py"
 
 
 @pytest.fixture(autouse=True)

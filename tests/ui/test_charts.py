@@ -38,14 +38,14 @@ def test_every_domain_is_in_a_bar(log: bool, by_family: bool, fine: bool) -> Non
     for seed in range(20):
         diameters = np.random.default_rng(seed).lognormal(1, 0.5, 37).tolist()
         drawn = bars(Style(log=log, by_family=by_family, fine=fine, weight=AREA), diameters)
-        assert drawn["domains"].sum() == 37
+        assert drawn["count"].sum() == 37
         assert drawn["share"].sum() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("log", [False, True])
 def test_the_bars_of_one_size_lie_round_it(log: bool) -> None:
     drawn = bars(Style(log=log), [5.0] * 6)
-    assert drawn["domains"].sum() == 6
+    assert drawn["count"].sum() == 6
     assert drawn["value"].min() == pytest.approx(4.5)
     assert drawn["end"].max() == pytest.approx(5.5)
 

@@ -1,12 +1,15 @@
 """Every page runs, by itself and one after another, and says what it must."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import PAGES, ROOT, checked, header, session_of
 
 from hrtem_core.analysis import STAGES
+from hrtem_core.recipe import Recipe
 from hrtem_ui.text import STEPS
 
 Visit = Callable[[], AppTest]
@@ -36,6 +39,43 @@ def test_deep_link_lands_well(page: str, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(ROOT)
     app = checked(AppTest.from_file(str(ROOT / page), default_timeout=60).run())
     assert "domains" in header(app)
+
+
+def unlike(recipe: Recipe) -> Recipe:
+    """A recipe that differs in what widgets show from the one a session begins with."""
+    preparation = replace(recipe.preparation, bin_factor=2, remove_spikes=False, detect_borders=False)
+    return replace(
+        recipe,
+        calibration_relative_sigma=0.02,
+        preparation=preparation,
+        spectrum=replace(recipe.spectrum, min_d_nm=0.15),
+        peaks=replace(recipe.peaks, min_probability=0.8),
+        domains=replace(recipe.domains, min_fill=0.4),
+        delocalization=replace(recipe.delocalization, correct=False),
+    )
+
+
+def defaults(app: AppTest) -> list[tuple[str, object, object]]:
+    """Of each widget with a value: its label, what it shows, and what it begins with in a browser."""
+    return [
+        *((one.label, one.value, one.proto.default) for one in [*app.toggle, *app.checkbox]),
+        *((one.label, np.atleast_1d(one.value).tolist(), list(one.proto.default)) for one in app.slider),
+        *((one.label, one.index, one.proto.default) for one in app.selectbox if one.value is not None),
+        *((one.label, one.indices, list(one.proto.default)) for one in app.multiselect),
+        *((one.label, one.value, one.proto.default) for one in app.number_input if one.value is not None),
+    ]
+
+
+@pytest.mark.parametrize("page", ["streamlit_app.py", *PAGES])
+def test_a_browser_that_missed_a_change_does_not_report_it_undone(open_app: Visit, page: str) -> None:
+    """After a run that was broken off a browser may show, and report, a widget's default."""
+    app = open_app()
+    session = session_of(app)
+    session.change(unlike(session.recipe))
+    checked(app.switch_page(page).run())
+    shown = defaults(app)
+    assert [one for one in shown if one[1] != one[2]] == []
+    assert shown or page in ("pages/6_Composition.py", "pages/7_Export.py")
 
 
 @pytest.mark.slow
@@ -70,6 +110,6 @@ def test_errors_never_show_a_traceback(open_app: Visit) -> None:
 
 
 def test_every_stage_is_told_of_on_one_page_of_the_work() -> None:
-    told = [name for step in STEPS[:4] for name in step.stages]
+    told = [name for step in STEPS[:5] for name in step.stages]
     assert sorted(told) == sorted(stage.name for stage in STAGES)
     assert all(set(step.stages) <= set(told) for step in STEPS)

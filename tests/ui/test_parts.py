@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from hrtem_core.errors import FileError
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.pictures.frame import Frame
+from hrtem_core.recipe import Recipe, to_json
+from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_ui.session import host, opening
 from hrtem_ui.text.words import Units, azimuth, percent, plain, significant, stored
 from hrtem_ui.widgets.canvas import shown_width
@@ -57,6 +60,38 @@ def test_a_small_host_bins_what_is_too_large(monkeypatch: pytest.MonkeyPatch) ->
     assert small.shape == (1024, 1024)
     assert "this host has little memory" in small.notes[-1]
     assert opening.fitted(small) is small
+
+
+def test_the_images_of_an_upload_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = opening.sample_session(SAMPLES[0].name)
+    content, asked = sample_bytes(SAMPLES[0].name), []
+    there = opening.list_images_apart
+
+    def counted(data: bytes, **more: object) -> object:
+        asked.append(data)
+        return there(data, **more)
+
+    monkeypatch.setattr(opening, "list_images_apart", counted)
+    first = opening.images_of(session, content, "a.tif", "upload 1")
+    assert opening.images_of(session, content, "a.tif", "upload 1") == first
+    assert len(asked) == len(first) == 1
+    for _ in range(2):  # what cannot be read is not tried again at every click
+        with pytest.raises(FileError, match="no format that is read here"):
+            opening.images_of(session, b"nonsense" * 20, "b.xyz", "upload 2")
+    assert len(asked) == 2
+    opened = opening.file_session(content, "a.tif", first)
+    assert opened.micrograph.digest == session.micrograph.digest
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_recipes_are_read_however_a_program_has_saved_them(coding: str) -> None:
+    session = opening.sample_session(SAMPLES[0].name)
+    opening.load_recipe(session, to_json(Recipe(calibration_relative_sigma=0.01)).encode(coding))
+    waits = opening.offered_recipe(session)
+    assert waits is not None
+    assert waits.recipe.calibration_relative_sigma == 0.01
+    opening.load_recipe(session, b"\xff\xfe\x00")
+    assert session.notice.startswith("This is not a recipe")
 
 
 def test_half_a_turn_is_no_turn() -> None:

@@ -13,10 +13,12 @@ from visiting import checked, click, drag, header, session_of
 
 import hrtem_core.analysis
 from hrtem_core.image import Wavevector
+from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import PeakParameters
 from hrtem_core.pictures import PLAIN_LOOK, Contrast, OverlayLook, OverlayStyle
 from hrtem_core.recipe import ImageOf
 from hrtem_core.recipe.recipe import Recipe, from_json, to_json
+from hrtem_core.synthesis import PRESETS, simulate
 from hrtem_ui.panels import export
 from hrtem_ui.session import compute, host
 
@@ -238,7 +240,7 @@ def test_an_image_without_a_scale_first_asks_for_its_bar(open_app: Visit) -> Non
     assert "results are provisional; a bar of 100.0 px was found, how long is it?" in header(app)
     assert not any("stand out" in one.value for one in app.caption)
     assert any("without a scale only fringes" in one.value for one in app.caption)
-    for page in ("pages/2_d-spacings.py", "pages/4_Statistics.py"):
+    for page in ("pages/2_d-spacings.py", "pages/5_Statistics.py"):
         checked(app.switch_page(page).run())
         assert "without a scale only fringes" in app.info[0].value
     checked(app.switch_page("streamlit_app.py").run())
@@ -442,7 +444,7 @@ def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
     checked(app.segmented_control(key="view.colouring").set_value("Direction").run())
     checked(app.slider(key="view.opacity").set_value(0.5).run())
     session_of(app).view["percent"] = (2.0, 98.0)
-    checked(app.switch_page("pages/5_Export.py").run())
+    checked(app.switch_page("pages/7_Export.py").run())
     page = SimpleNamespace(session=session_of(app))
     style = OverlayStyle(opacity=0.5, labels=True)
     shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True)
@@ -536,3 +538,37 @@ def test_what_a_parameter_does_not_change_is_not_made_again(
     assert session_of(app).recipe != before
     assert made.count(verb) == 0
     assert made.count("group_families") == 1
+
+
+def test_vacuum_is_left_out_by_one_click(open_app: Visit) -> None:
+    app = open_app()
+    upload(app, "edge.tif", tiff(simulate(PRESETS["edge"], seed=2).micrograph.intensity))
+    assert "of the field looks like vacuum" in " ".join(one.value for one in app.markdown)
+    before = session_of(app).recipe
+    checked(app.button(key="leave_out_vacuum").click().run())
+    assert "looks like vacuum" not in " ".join(one.value for one in app.markdown)
+    assert "of the usable field crystalline" in header(app)
+    checked(app.button(key="undo").click().run())
+    assert session_of(app).recipe == before
+
+
+def test_vacuum_that_is_kept_is_not_asked_about_again(open_app: Visit) -> None:
+    app = open_app()
+    upload(app, "edge.tif", tiff(simulate(PRESETS["edge"], seed=2).micrograph.intensity))
+    before = session_of(app).recipe
+    checked(app.button(key="keep_vacuum").click().run())
+    assert "looks like vacuum" not in " ".join(one.value for one in app.markdown)
+    assert session_of(app).recipe == before
+
+
+def test_the_lens_is_chosen_on_the_first_page(open_app: Visit) -> None:
+    app = open_app()
+    lens = next(box for box in app.selectbox if box.label == "Lens")
+    assert lens.disabled  # Cs says nothing without the voltage
+    checked(next(box for box in app.number_input if box.label == "Voltage (kV)").set_value(200.0).run())
+    lens = next(box for box in app.selectbox if box.label == "Lens")
+    checked(lens.select("Cs 1.2 mm").run())
+    assert session_of(app).recipe.lens == LensParameters(200.0, 1.2)
+    assert any("defocus" in one.value for one in app.markdown)
+    checked(app.button(key="undo").click().run())
+    assert session_of(app).recipe.lens == LensParameters(200.0)

@@ -14,8 +14,10 @@ PAGES = (
     "pages/1_FFT_peaks.py",
     "pages/2_d-spacings.py",
     "pages/3_Domains.py",
-    "pages/4_Statistics.py",
-    "pages/5_Export.py",
+    "pages/4_Phases.py",
+    "pages/5_Statistics.py",
+    "pages/6_Composition.py",
+    "pages/7_Export.py",
 )
 
 
@@ -36,21 +38,23 @@ def header(app: AppTest) -> str:
     return str(app.markdown[0].value)
 
 
-def click(app: AppTest, key: str, row: float, col: float, time: int) -> None:
+def click(
+    app: AppTest, key: str, row: float, col: float, time: int, *, selects: bool = False
+) -> None:
     """Report a click at (row, column) of a picture's own coordinates, as the browser would."""
-    app.session_state[key] = _event(app, key, time, x=(row, col))
+    _report(app, key, row=row, col=col, unix_time=time, selects=selects)
 
 
 def drag(app: AppTest, key: str, start: tuple[float, float], end: tuple[float, float], time: int) -> None:
     """Report a rectangle drawn from `start` to `end`, as the browser would."""
-    app.session_state[key] = _event(app, key, time, x1=start, x2=end)
+    _report(app, key, row0=start[0], col0=start[1], row1=end[0], col1=end[1], unix_time=time)
 
 
-def _event(app: AppTest, key: str, time: int, **places: tuple[float, float]) -> dict[str, Any]:
+def reshape(app: AppTest, key: str, number: int, corners: list[list[float]] | None, time: int) -> None:
+    """Report an area that was changed by its handles, or deleted, as the browser would."""
+    _report(app, key, area=number, corners=corners, unix_time=time)
+
+
+def _report(app: AppTest, key: str, **told: Any) -> None:
     frame: Frame = session_of(app).frames[key]
-    height = WIDTH * frame.height / frame.width
-    event: dict[str, Any] = {"width": WIDTH, "height": height, "unix_time": time}
-    for name, (row, col) in places.items():
-        event[name] = round((col - frame.left) / frame.width * WIDTH - 0.5)
-        event[name.replace("x", "y")] = round((row - frame.top) / frame.height * height - 0.5)
-    return event
+    app.session_state[key] = {"pointed": {**told, "per_px": frame.width / WIDTH}}

@@ -6,7 +6,7 @@ from lens_scenes import Wave, at, micrograph
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.lens import Aberrations, Lens, LensParameters, measure_lens, wavelength_nm
+from hrtem_core.lens import Aberrations, Lens, LensParameters, measure_lens, ring_curve, wavelength_nm
 from hrtem_core.preparation import PreparationParameters, prepare
 from hrtem_core.spectrum import Spectrum, SpectrumParameters, transform
 
@@ -91,3 +91,13 @@ def test_a_typed_defocus_counts_where_there_are_no_rings_and_is_refined_where_th
 def test_what_is_given_must_make_sense(given: dict[str, float], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         LensParameters(**given)
+
+
+def test_the_curve_of_the_rings_follows_a_film() -> None:
+    lens = Aberrations.of(200.0, 1.2, 70.0)
+    q = np.linspace(0.1, 7.0, 300)
+    film = np.exp(-q / 2) * (np.sin(np.pi * (lens.c3_nm4 / 2 * q**4 - lens.c1_nm2 * q**2)) ** 2 + 0.15)
+    curve = ring_curve(lens, q, film)
+    inside = (q >= 1.2) & (q <= 6.0)
+    assert np.isnan(curve[~inside]).all()
+    assert np.allclose(np.log(curve[inside]), np.log(film[inside]), atol=0.02)

@@ -8,15 +8,13 @@ from hrtem_core.pictures.frame import Frame
 
 
 @pytest.mark.parametrize(
-    ("x", "y", "place"),
-    [(0, 0, (10.0, 20.0)), (300, 0, (10.0, 80.0)), (0, 150, (40.0, 20.0)), (150, 75, (25.0, 50.0))],
+    ("place", "kept"),
+    [((-5.0, 900.0), (10.0, 80.0)), ((45.0, 3.0), (40.0, 20.0)), ((25.0, 50.0), (25.0, 50.0))],
 )
-def test_corners_of_a_picture_that_is_not_square(x: float, y: float, place: tuple[float, float]) -> None:
-    assert Frame(10.0, 20.0, 30.0, 60.0).place(x, y, 300, 150) == pytest.approx(place)
-
-
-def test_a_drag_that_leaves_the_picture_ends_at_its_edge() -> None:
-    assert Frame(0.0, 0.0, 30.0, 60.0).place(-50, 900, 300, 150) == (30.0, 0.0)
+def test_a_drag_that_leaves_the_picture_ends_at_its_edge(
+    place: tuple[float, float], kept: tuple[float, float]
+) -> None:
+    assert Frame(10.0, 20.0, 30.0, 60.0).kept(*place) == kept
 
 
 def test_the_field_is_where_the_region_lies_in_the_micrograph() -> None:

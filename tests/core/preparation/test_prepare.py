@@ -1,5 +1,6 @@
 """Cropping, binning, faults, drawings, excluded areas."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from hrtem_core.preparation.filling import filled
 from hrtem_core.preparation.prepare import PreparationParameters, Prepared, placed, prepare
 from hrtem_core.preparation.spikes import find_spikes
 from hrtem_core.preparation.tuning import PreparationTuning
+from hrtem_core.preparation.usable import in_polygons
 from hrtem_core.readers import read
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
@@ -127,6 +129,39 @@ def test_polygons_in_px_and_nm_are_the_same_area() -> None:
     assert (~by_px.usable).sum() == pytest.approx(40 * 60, rel=0.06)
     # A corner on a pixel's centre may round either way.
     assert (by_px.usable != by_nm.usable).sum() <= 102
+
+
+@pytest.mark.parametrize("raster", [1, 2, 1000])
+def test_pixels_in_polygons_are_those_of_the_library_that_looks_at_every_side(raster: int) -> None:
+    from skimage import draw
+
+    rng = np.random.default_rng(raster)
+    for _ in range(40):
+        shape = tuple(rng.integers(1, 90, 2).tolist())
+        corners = np.round(rng.uniform(-40, 130, (rng.integers(3, 40), 2)) * raster) / raster
+        expected = np.zeros(shape, bool)
+        expected[draw.polygon(*corners.T, shape=shape)] = True
+        polygon = tuple((float(row), float(col)) for row, col in corners)
+        np.testing.assert_array_equal(in_polygons(shape, [polygon]), expected)
+
+
+def test_a_traced_outline_of_thousands_of_corners_costs_what_its_length_does() -> None:
+    turn = np.linspace(0, 2 * np.pi, 5000, endpoint=False)
+    radius = 400 * (1 + 0.1 * np.sin(37 * turn))
+    polygon = tuple(zip(512 + radius * np.sin(turn), 512 + radius * np.cos(turn), strict=True))
+    start = time.process_time()
+    inside = in_polygons((1024, 1024), [polygon])
+    assert time.process_time() - start < 3  # held against all sides every pixel takes 15 s
+    area = np.pi * 400**2 * (1 + 0.1**2 / 2)
+    assert np.count_nonzero(inside) == pytest.approx(area, rel=0.005)
+
+
+def test_areas_that_would_take_minutes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrtem_core.preparation.usable.MAX_TESTS", 1e7)
+    corners = np.random.default_rng(0).uniform(0, 420, (5000, 2))
+    polygon = tuple((float(row), float(col)) for row, col in corners)
+    with pytest.raises(RecipeError, match=r"100000 corners in 20 polygons.* draw them with fewer"):
+        prepared(fringes(), excluded_px=(polygon,) * 20)
 
 
 def test_a_polygon_stays_in_place_in_a_region() -> None:

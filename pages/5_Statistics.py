@@ -1,4 +1,4 @@
-"""Statistics: the domains as distributions."""
+"""Statistics: crystallites, or domains, as distributions."""
 
 import streamlit as st
 
@@ -8,29 +8,30 @@ from hrtem_ui.panels import statistics as statistics_panel
 from hrtem_ui.text import STATISTICS
 
 page = setup(STATISTICS)
-table = statistics_panel.table_of(page)
+domains = statistics_panel.domains_of(page)
 
 
 def draw() -> None:
     """Distributions beside the overlay they refer to, and the table."""
-    if not len(table):
+    if not len(domains):
         st.info(page.nothing_found)
         return
-    statistics_panel.answer_brushes(page, table)
+    statistics_panel.answer_brushes(page, domains)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         measure, style = statistics_panel.size_controls(page)
-        statistics_panel.size_chart(page, table, measure, style)
-        statistics_panel.spacing_chart(page, table, style)
+        counted = statistics_panel.counted_of(page, domains)
+        statistics_panel.size_chart(page, counted, measure, style)
+        statistics_panel.spacing_chart(page, domains, style)
         first, second = st.columns(2)
         with first:
-            statistics_panel.rose_chart(table, style)
+            statistics_panel.rose_chart(domains, style)
         with second:
             statistics_panel.area_chart(page)
     with right, st.container(key="stays"):
         domain_panel.totals(page)
         statistics_panel.picture(page)
-    statistics_panel.domain_table(page, table)
+    statistics_panel.table(page, counted)
 
 
 page.body(draw)

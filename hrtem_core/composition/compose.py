@@ -1,0 +1,179 @@
+"""From maps, domains and registration to compositions and what goes together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.checkpoints import Checkpoint, go_on
+from hrtem_core.composition.agreement import Agreement, Candidate, agree
+from hrtem_core.composition.colocalization import Kind, Together, colocalize, film_targets
+from hrtem_core.composition.crystals import Outlines
+from hrtem_core.composition.fractions import (
+    Fractions,
+    Targets,
+    domain_flags,
+    domain_targets,
+    fractions_of,
+    measure_fractions,
+)
+from hrtem_core.composition.maps import CompositionError, ElementalMaps
+from hrtem_core.composition.registration import Registration, blur_of
+from hrtem_core.composition.tuning import COMPOSITION_TUNING, CompositionTuning
+from hrtem_core.composition.unmixing import Scene, choose_smoothness, design, measure_blur, unmix
+from hrtem_core.numerics import FloatArray
+
+NO_SENSITIVITIES = "no sensitivities were given: fractions are those of counts, not of atoms"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Composition:
+    """What maps say of the domains of a micrograph.
+
+    Parameters
+    ----------
+    maps
+        The maps.
+    registration
+        Where they lie.
+    blur_nm
+        Standard deviation of the scan's blur, probe and pixel together.
+    sensitivity
+        Shape (elements,): counts per atom, relative.
+    outlines
+        The domains.
+    domains
+        Their composition.
+    kinds
+        Groups of domains: crystallites, families, phases.
+    groups
+        Their composition, in the order of `kinds`.
+    together
+        Families and phases against elements.
+    agreement
+        Crystallites against their candidate phases.
+    notes
+        Remarks for people.
+    """
+
+    maps: ElementalMaps
+    registration: Registration
+    blur_nm: float
+    sensitivity: tuple[float, ...]
+    outlines: Outlines
+    domains: Fractions
+    kinds: tuple[Kind, ...]
+    groups: Fractions
+    together: tuple[Together, ...]
+    agreement: tuple[Agreement, ...]
+    notes: tuple[str, ...]
+
+
+def compose(
+    maps: ElementalMaps,
+    outlines: Outlines,
+    registration: Registration,
+    *,
+    kinds: Sequence[Kind] = (),
+    candidates: Sequence[Candidate] = (),
+    sensitivity: Mapping[str, float] | None = None,
+    probe_nm: float | None = None,
+    checkpoint: Checkpoint = go_on,
+    tuning: CompositionTuning = COMPOSITION_TUNING,
+) -> Composition:
+    """The composition of every domain and group of domains, and what goes together.
+
+    Parameters
+    ----------
+    maps
+        Counts of one scan.
+    outlines
+        The domains, and which are one crystal.
+    registration
+        Where the maps lie.
+    kinds
+        Groups of domains; families and phases are tested against the elements.
+    candidates
+        Phases suggested for crystallites.
+    sensitivity
+        Counts per atom of each element, relative; all alike where not given.
+    probe_nm
+        Standard deviation of the probe; None measures it.
+    checkpoint
+        Ends the work where it raises.
+    tuning
+        What decides.
+
+    Raises
+    ------
+    CompositionError
+        If hardly any pixel of the maps lies in the micrograph, or a sensitivity is missing.
+    """
+    per_atom, notes = _sensitivities(maps, sensitivity)
+    transform = registration.transform
+    if probe_nm is not None:
+        blur_nm = blur_of(probe_nm, 1 / transform.px_per_nm)
+    else:
+        blur_nm = measure_blur(maps, outlines, transform, tuning=tuning)
+        notes += [f"the scan's blur was measured: {blur_nm:.2f} nm, pixel included"]
+    checkpoint()
+    scene = Scene.of(maps, outlines, blur_nm, tuning=tuning)
+    matrix = design(scene, transform)
+    smoothness = choose_smoothness(scene, matrix)
+    found = unmix(scene, matrix, smoothness)
+    targets = domain_targets(scene)
+    flags = domain_flags(scene, found)
+    checkpoint()
+    kinds = tuple(kind for kind in kinds if kind.members)
+    every = Targets(
+        np.concatenate([targets.rows, *([targets.mean_of(kind.members)] for kind in kinds)]),
+        np.concatenate([targets.area_nm2, [targets.area_nm2[list(kind.members)].sum() for kind in kinds]]),
+    )
+    fractions = measure_fractions(
+        scene, found, every, per_atom, registration.fit, smoothness, [*flags, *("" for _ in kinds)]
+    )
+    checkpoint()
+    n = len(flags)
+    groups = fractions.part(slice(n, None))
+    film = fractions_of(film_targets(scene) @ found.net.T, per_atom)
+    tested = [kind for kind in kinds if kind.kind != "crystallite"]
+    together = colocalize(scene, found, targets, tested, smoothness)
+    return Composition(
+        maps=maps,
+        registration=registration,
+        blur_nm=blur_nm,
+        sensitivity=tuple(per_atom.tolist()),
+        outlines=outlines,
+        domains=fractions.part(slice(None, n)),
+        kinds=kinds,
+        groups=groups,
+        together=tuple(together),
+        agreement=tuple(agree(candidates, maps.elements, _measured(kinds, groups, film, outlines))),
+        notes=(*maps.notes, *notes),
+    )
+
+
+def _measured(
+    kinds: Sequence[Kind], groups: Fractions, film: FloatArray, outlines: Outlines
+) -> dict[int, tuple[FloatArray, FloatArray, FloatArray]]:
+    """By crystallite: fractions of its column, their covariance, and fractions of the film around."""
+    return {
+        kind.number: (groups.fraction[row], groups.covariance[row], film[outlines.crystal[kind.members[0]]])
+        for row, kind in enumerate(kinds)
+        if kind.kind == "crystallite"
+    }
+
+
+def _sensitivities(maps: ElementalMaps, given: Mapping[str, float] | None) -> tuple[FloatArray, list[str]]:
+    if not given:
+        return np.ones(len(maps.elements)), [NO_SENSITIVITIES]
+    missing = [element for element in maps.elements if element not in given]
+    if missing:
+        raise CompositionError(
+            f"There is no sensitivity for {', '.join(missing)}; "
+            "give counts per atom for every element, or none."
+        )
+    values = np.array([float(given[element]) for element in maps.elements])
+    if not (np.isfinite(values).all() and values.min() > 0):
+        raise CompositionError("Sensitivities must be numbers above 0: counts per atom of each element.")
+    return values, []

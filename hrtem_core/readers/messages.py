@@ -1,0 +1,139 @@
+"""What a reading process and the one that asks it say to each other: JSON and bytes, nothing that runs.
+
+The reading process parses files that anyone may have written, so what it says is not believed blindly: it is
+never unpickled, and its lengths are checked before room is made for them.
+"""
+
+import json
+import os
+import struct
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from hrtem_core.errors import FileError
+from hrtem_core.image import MAX_PIXELS, Instrument, Micrograph, PixelSize
+from hrtem_core.numerics import FloatImage
+from hrtem_core.readers.stored import ImageInfo
+
+MAX_MESSAGE_BYTES = 1 << 26
+"""Of JSON; the list of 100,000 images has 15 MB."""
+
+AT_ONCE = 1 << 20
+
+
+def send(stream: BinaryIO, message: dict[str, Any], payload: bytes | memoryview = b"") -> None:
+    """Write a message, and the bytes that follow it."""
+    text = json.dumps(message).encode()
+    stream.write(struct.pack("<QQ", len(text), len(payload)) + text)
+    stream.write(payload)
+    stream.flush()
+
+
+def receive(stream: BinaryIO, most_bytes: int) -> tuple[dict[str, Any], bytearray]:
+    """Read a message and its bytes.
+
+    Parameters
+    ----------
+    stream
+        As `send` wrote it.
+    most_bytes
+        How many bytes may follow the message.
+
+    Raises
+    ------
+    EOFError
+        If the stream ends, or announces more than it may.
+    """
+    n_text, n_payload = struct.unpack("<QQ", _exactly(stream, 16))
+    if n_text > MAX_MESSAGE_BYTES or n_payload > most_bytes:
+        raise EOFError(f"{n_text} and {n_payload} bytes were announced")
+    message = json.loads(_exactly(stream, n_text))
+    if not isinstance(message, dict):
+        raise EOFError("no message")
+    return message, _exactly(stream, n_payload)
+
+
+def _exactly(stream: BinaryIO, n_bytes: int) -> bytearray:
+    content = bytearray(n_bytes)
+    view, at = memoryview(content), 0
+    while at < n_bytes:
+        n = stream.readinto(view[at : at + AT_ONCE])  # type: ignore[attr-defined]
+        if not n:
+            raise EOFError("the stream ended")
+        at += n
+    return content
+
+
+def micrograph_in_words(micrograph: Micrograph) -> dict[str, Any]:
+    """All of a micrograph but its pixels; their digest too, which takes as long as reading them."""
+    return {
+        "shape": micrograph.shape,
+        "pixel_size": None if micrograph.pixel_size is None else asdict(micrograph.pixel_size),
+        "name": micrograph.name,
+        "stored_as": micrograph.stored_as,
+        "notes": micrograph.notes,
+        "scale_remarks": micrograph.scale_remarks,
+        "digest": micrograph.digest,
+        "instrument": asdict(micrograph.instrument),
+    }
+
+
+def n_pixel_bytes(words: dict[str, Any]) -> int:
+    """How many bytes the pixels have.
+
+    Raises
+    ------
+    FileError
+        If no micrograph has so many.
+    """
+    rows, cols = (int(n) for n in words["shape"])
+    if not 0 < rows * cols <= MAX_PIXELS or min(rows, cols) < 1:
+        raise FileError(f"The image would have {rows} x {cols} pixels; crop or bin it first.")
+    return rows * cols * 4
+
+
+def micrograph_from(words: dict[str, Any], pixels: Any) -> Micrograph:
+    """The micrograph that was described, from the buffer of its pixels."""
+    rows, cols = (int(n) for n in words["shape"])
+    intensity: FloatImage = np.frombuffer(pixels, np.float32, rows * cols).reshape(rows, cols)
+    size = words["pixel_size"]
+    return Micrograph(
+        intensity,
+        None if size is None else PixelSize(**size),
+        str(words["name"]),
+        str(words["stored_as"]),
+        tuple(map(str, words["notes"])),
+        digest=str(words["digest"]),
+        scale_remarks=tuple(map(str, words["scale_remarks"])),
+        instrument=Instrument(**words["instrument"]),
+    )
+
+
+def images_in_words(images: list[ImageInfo]) -> list[dict[str, Any]]:
+    """A list of images as JSON."""
+    return [asdict(image) for image in images]
+
+
+def images_from(words: list[dict[str, Any]]) -> list[ImageInfo]:
+    """The list of images that was described."""
+    return [ImageInfo(**image) for image in words]
+
+
+def in_memory(content: bytes | memoryview) -> int | None:
+    """A file without a name that lives in memory and holds these bytes; None where there is no such thing.
+
+    Another process of the same user finds it under /proc. What POSIX calls shared memory has 64 MB in most
+    containers; this has what the machine has.
+    """
+    if not hasattr(os, "memfd_create"):
+        return None
+    try:
+        number = os.memfd_create("micrograph", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except OSError:
+        return None
+    view = memoryview(content)
+    while len(view):
+        view = view[os.write(number, view) :]
+    return number

@@ -1,0 +1,74 @@
+"""Which file of spectra is opened by whom."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from hrtem_core.errors import FileError, UserError
+from hrtem_core.readers import cubes
+from hrtem_core.readers.formats import recognize
+from hrtem_core.readers.limits import Limits
+from hrtem_core.readers.source import Source, open_source
+from hrtem_core.readers.spectrum_image import SpectrumImage
+
+MAX_CUBE_BYTES = 4 << 30
+
+
+@contextmanager
+def open_spectrum_image(
+    source: Path | bytes, *, name: str | None = None, limits: Limits | None = None
+) -> Iterator[SpectrumImage]:
+    """The first spectrum image of a file.
+
+    Parameters
+    ----------
+    source
+        Path of the file, or its bytes.
+    name
+        The file's name; needed for bytes.
+    limits
+        What is still opened; files up to 4 GiB when not given.
+
+    Raises
+    ------
+    FileError
+        If the file holds none, or is damaged.
+    """
+    given = open_source(source, name, limits or Limits(max_file_bytes=MAX_CUBE_BYTES))
+    opener = _opener_of(given)
+    try:
+        with opener(given) as found:
+            yield found
+    except UserError:
+        raise
+    except MemoryError as error:
+        raise FileError(
+            f"{given.name} needs more memory than there is; crop or bin the scan first."
+        ) from error
+    except Exception as error:  # as in `read`: libraries have their own exceptions for broken files
+        raise FileError(
+            f"{given.name} cannot be read as a spectrum image: the file is damaged or incomplete. "
+            "Copy it again."
+        ) from error
+
+
+def _opener_of(source: Source) -> "Callable[[Source], AbstractContextManager[SpectrumImage]]":
+    """What opens a file, by its first bytes or its ending; imported only when needed."""
+    if source.extension in ("rpl", "raw"):
+        return cubes.open_ripple
+    family = recognize(source).module
+    if family == "hdf5":
+        from hrtem_core.readers.hdf5_cubes import open_hdf5_cube
+
+        return open_hdf5_cube
+    known = {
+        "numpy_file": cubes.open_npz_cube,
+        "gatan": cubes.open_dm_cube,
+        "rosetta": cubes.open_rosetta_cube,
+    }
+    if family not in known:
+        raise FileError(
+            f"{source.name} is no spectrum image; "
+            "those are read from hspy, emd, dm4, rpl with raw, npz and bcf."
+        )
+    return known[family]

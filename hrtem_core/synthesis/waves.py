@@ -1,0 +1,91 @@
+"""Thin crystals in a film, seen through a lens that displaces their fringes; the truth is where they lie.
+
+To first order in the scattered waves the image of 1 + i psi is 1 + 2 Re(i psi through the lens): every wave
+of a crystal is carried by its own R, and g and -g to opposite sides. `simulate` draws without a lens.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hrtem_core.image import Micrograph, PixelSize, frequencies_per_nm
+from hrtem_core.lens import Aberrations
+from hrtem_core.numerics import BoolImage
+from hrtem_core.synthesis.drawing import disc
+
+FILM_DECAY_PER_NM2, ENVELOPE_PER_NM2 = 30.0, 120.0
+"""exp(-q² / this): what the film's atoms scatter, and what the microscope carries."""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One wave of a crystal: a disc that scatters into g, and only there.
+
+    Parameters
+    ----------
+    centre_nm, diameter_nm
+        (row, column) and size of the disc.
+    g_per_nm
+        (row, column); the fringes of g and -g look alike, but a lens carries them to opposite sides.
+    amplitude
+        Relative to the incident wave.
+    """
+
+    centre_nm: tuple[float, float]
+    diameter_nm: float
+    g_per_nm: tuple[float, float]
+    amplitude: complex = 0.06
+
+    def inside(self, shape: tuple[int, int], pixel_size: PixelSize) -> BoolImage:
+        """Where the crystal is."""
+        return disc(shape, self.centre_nm, self.diameter_nm, pixel_size)
+
+
+def seen_through(
+    lens: Aberrations,
+    waves: Sequence[Wave],
+    shape: tuple[int, int],
+    pixel_size: PixelSize,
+    *,
+    film: float = 0.35,
+    counts: float = 100.0,
+    noise: float = 2.0,
+    seed: int = 0,
+    name: str = "film.tif",
+) -> Micrograph:
+    """What a camera records of crystals in a film.
+
+    Parameters
+    ----------
+    lens
+        The objective lens.
+    waves
+        Of the crystals.
+    shape
+        (rows, columns) in pixels.
+    pixel_size
+        Of the camera.
+    film
+        Standard deviation of the film's phase before the decay of its atoms' scattering.
+    counts, noise
+        Mean and standard deviation of the noise of a pixel.
+    seed
+        Of film and noise.
+    name
+        The micrograph's name.
+    """
+    rng = np.random.default_rng(seed)
+    row, col = (frequencies_per_nm(n, side) for n, side in zip(shape, pixel_size.sizes_nm, strict=True))
+    row = row[:, None]
+    q = np.hypot(row, col)
+    atoms = np.fft.fft2(film * rng.normal(size=shape)) * np.exp(-(q**2) / FILM_DECAY_PER_NM2)
+    rows, cols = (np.arange(n) * side for n, side in zip(shape, pixel_size.sizes_nm, strict=True))
+    exit_wave = np.fft.ifft2(atoms)
+    for wave in waves:
+        phase = 2 * np.pi * (wave.g_per_nm[0] * rows[:, None] + wave.g_per_nm[1] * cols)
+        exit_wave = exit_wave + wave.amplitude * wave.inside(shape, pixel_size) * np.exp(1j * phase)
+    transfer = np.exp(-1j * lens.chi(row, col)) * np.exp(-(q**2) / ENVELOPE_PER_NM2)
+    carried = np.fft.ifft2(np.fft.fft2(1j * exit_wave) * transfer)
+    recorded = counts * (1 + 2 * carried.real) + rng.normal(0, noise, shape)
+    return Micrograph(recorded.astype(np.float32), pixel_size, name)

@@ -1,0 +1,259 @@
+"""The composition page's parts: clicking pairs of points, and what came of it."""
+
+import io
+import zipfile
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from hrtem_core import pictures
+from hrtem_core.composition import (
+    SURVEY,
+    Composition,
+    ElementalMaps,
+    Fractions,
+    Pair,
+    Registration,
+    Sensitivity,
+)
+from hrtem_core.exports import composition_files, maps_on_micrograph
+from hrtem_core.image import folder_name
+from hrtem_core.pictures import Contrast, Frame
+from hrtem_ui.charts import composition as charts_composition
+from hrtem_ui.frame import Page
+from hrtem_ui.panels import statistics as statistics_panel
+from hrtem_ui.session import compute
+from hrtem_ui.text import words
+from hrtem_ui.widgets import canvas, controls, encoding
+
+LEFT, RIGHT = "composition_micrograph", "composition_map"
+HALF = "selected_half_pair"
+"""Where the first click of a pair waits for the second."""
+TINT = np.array([1.0, 0.45, 0.1])
+SIGNIFICANT = 0.05
+
+
+def answer_pointing(page: Page) -> None:
+    """Take a new click on either picture; two make a pair."""
+    session, scale = page.session, page.session.pixel_size
+    half: dict[str, tuple[float, float]] = dict(controls.look(session, HALF, {}))
+    if click := canvas.take_click(session, LEFT):
+        half[LEFT] = ((click.row - 0.5) * scale.row_nm, (click.col - 0.5) * scale.col_nm)
+    if click := canvas.take_click(session, RIGHT):
+        half[RIGHT] = (click.row - 0.5, click.col - 0.5)
+    if len(half) == 2:
+        clicks = (*session.recipe.composition.clicks, Pair(*half[LEFT], *half[RIGHT]))
+        session.set_parameter("composition", "clicks", clicks)
+        half = {}
+    session.view[HALF] = half
+
+
+def pointing(page: Page, maps: ElementalMaps) -> None:
+    """The micrograph and the maps side by side, with the pairs in both."""
+    session = page.session
+    half: dict[str, tuple[float, float]] = controls.look(session, HALF, {})
+    n = len(session.recipe.composition.clicks)
+    wanted = "in the maps" if LEFT in half else "in the micrograph" if RIGHT in half else "in both"
+    st.markdown(f"**{words.counted(n, 'pair')}.** Click the same place {wanted}.")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _micrograph(page, half)
+    with right:
+        names = ([SURVEY] if maps.survey is not None else []) + list(maps.elements)
+        which = controls.choice(session, "composition_shown", "Shown", tuple(names), wide=True)
+        _map(page, maps, which, half)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Take the last pair back",
+            key="last_pair",
+            icon=":material/undo:",
+            disabled=not (n or half),
+            on_click=lambda: _take_back(page),
+        )
+        if maps.survey is not None:
+            controls.toggle(session, "composition.refine")
+
+
+def _take_back(page: Page) -> None:
+    session = page.session
+    if controls.look(session, HALF, {}):
+        session.view[HALF] = {}
+    else:
+        session.set_parameter("composition", "clicks", session.recipe.composition.clicks[:-1])
+
+
+def _micrograph(page: Page, half: dict[str, tuple[float, float]]) -> None:
+    session, scale = page.session, page.session.pixel_size
+    picture = pictures.rgb(compute.micrograph_base(session, Contrast()))
+    points = [(pair.row_nm, pair.col_nm) for pair in session.recipe.composition.clicks]
+    points += [half[LEFT]] if LEFT in half else []
+    shape = session.micrograph.shape
+    at = [(row / scale.row_nm + 0.5, col / scale.col_nm + 0.5) for row, col in points]
+    pictures.draw_numbered(picture, shape, at)
+    canvas.show(session, LEFT, encoding.jpeg(picture), Frame(0, 0, *shape))
+
+
+def _map(page: Page, maps: ElementalMaps, which: str, half: dict[str, tuple[float, float]]) -> None:
+    session = page.session
+    picture = pictures.rgb(compute.map_base(maps, which))
+    points = [(pair.map_row_px, pair.map_col_px) for pair in session.recipe.composition.clicks]
+    points += [half[RIGHT]] if RIGHT in half else []
+    pictures.draw_numbered(picture, maps.shape, [(row + 0.5, col + 0.5) for row, col in points])
+    canvas.show(session, RIGHT, encoding.jpeg(picture), Frame(0, 0, *maps.shape))
+
+
+def where(registration: Registration) -> None:
+    """How well the maps lie."""
+    first, second, rest = st.columns([1, 1, 3])
+    first.metric("Maps lie within", f"{registration.sigma_nm:.2f} nm")
+    second.metric("Leave-one-out", f"{registration.leave_one_out_rms_nm:.2f} nm")
+    rest.caption(words.capital(registration.method) + ".")
+
+
+def settings(page: Page, maps: ElementalMaps) -> None:
+    """Sensitivities, and the probe."""
+    known = dict(page.session.recipe.composition.sensitivity)
+    table = pd.DataFrame(
+        {"element": list(maps.elements), "counts per atom": [known.get(e) for e in maps.elements]}
+    ).astype({"counts per atom": float})
+    with st.expander("Sensitivities", icon=":material/tune:"):
+        st.caption("Relative counts per atom, 1 / k-factor. Without them fractions are those of counts.")
+        edited = st.data_editor(
+            table, disabled=["element"], hide_index=True, key=f"sensitivity {maps.digest[:8]}"
+        )
+        given = {e: v for e, v in zip(maps.elements, edited["counts per atom"], strict=True) if v == v and v}
+    if len(given) == len(maps.elements) and given != known:
+        told = tuple(Sensitivity(element, float(value)) for element, value in given.items())
+        page.session.set_parameter("composition", "sensitivity", told)
+
+
+def overlay(page: Page, maps: ElementalMaps, composition: Composition) -> None:
+    """An element's map laid on the micrograph."""
+    session = page.session
+    element = controls.choice(session, "composition_laid", "On the micrograph", maps.elements)
+    laid, _ = maps_on_micrograph(composition)
+    grey = compute.micrograph_base(session, Contrast())
+    counts = np.nan_to_num(laid[maps.elements.index(element)])
+    top = float(np.quantile(counts, 0.995)) or 1.0
+    tint = Image.fromarray(np.uint8(255 * np.clip(counts / top, 0, 1))).resize(grey.shape[::-1])
+    share = 0.7 * np.asarray(tint, dtype=float)[..., None] / 255
+    blended = grey[..., None] / 255 * (1 - share) + share * TINT
+    st.image(encoding.jpeg(Image.fromarray(np.uint8(255 * blended))), width="stretch")
+
+
+def _percents(found: Fractions, elements: tuple[str, ...]) -> dict[str, list[str]]:
+    shown: dict[str, list[str]] = {}
+    for column, element in enumerate(elements):
+        percents, sigmas = 100 * found.fraction[:, column], 100 * found.sigma[:, column]
+        shown[f"{element} (at. %)"] = [
+            f"{value:.1f} ± {sigma:.1f}" if np.isfinite(value) else "–"
+            for value, sigma in zip(percents, sigmas, strict=True)
+        ]
+    return shown
+
+
+def table(composition: Composition) -> None:
+    """Composition of crystallites, families and phases, and of single domains."""
+    elements = composition.maps.elements
+    groups = pd.DataFrame(
+        {
+            "of": [kind.name for kind in composition.kinds],
+            "domains": [len(kind.members) for kind in composition.kinds],
+            **_percents(composition.groups, elements),
+        }
+    )
+    single = pd.DataFrame(
+        {
+            "domain": composition.outlines.domain_id,
+            **_percents(composition.domains, elements),
+            "beware": composition.domains.flags,
+        }
+    )
+    of_groups, of_domains = st.tabs(["Families and crystallites", "Domains"])
+    of_groups.dataframe(groups, hide_index=True, width="stretch")
+    of_domains.dataframe(single, hide_index=True, width="stretch")
+
+
+def chart(page: Page, composition: Composition) -> None:
+    """Composition by family."""
+    rows: list[dict[str, Any]] = []
+    for row, kind in enumerate(composition.kinds):
+        if kind.kind != "family":
+            continue
+        for column, element in enumerate(composition.maps.elements):
+            percent = 100 * float(composition.groups.fraction[row, column])
+            sigma = 100 * float(composition.groups.sigma[row, column])
+            rows.append(
+                {"name": kind.name, "element": element, "percent": percent, "low": percent - sigma,
+                 "high": percent + sigma}
+            )  # fmt: skip
+    if rows:
+        known = statistics_panel.family_colours(page)
+        present = {row["name"] for row in rows}
+        colours = {name: colour for name, colour in known.items() if name in present}
+        st.altair_chart(charts_composition.of_groups(pd.DataFrame(rows), colours), width="stretch")
+
+
+def together(composition: Composition) -> None:
+    """Which families and phases go together with which elements."""
+    rows = composition.together
+    st.markdown("**Goes together**")
+    if not rows:
+        st.caption("There is no family to compare.")
+        return
+    shown = pd.DataFrame(
+        {
+            "of": [row.name for row in rows],
+            "element": [row.element for row in rows],
+            "more than the film around": [
+                f"{100 * row.excess:+.0f} %" if np.isfinite(row.excess) else "–" for row in rows
+            ],
+            "p": [row.p_value for row in rows],
+            "q": [row.q_value for row in rows],
+            "domains": [row.n_domains for row in rows],
+        }
+    )
+    found = [f"{row.name} and {row.element}" for row in rows if row.q_value < SIGNIFICANT]
+    st.caption(
+        f"At a false discovery rate of 5 %: {words.plain('; '.join(found), 400) or 'nothing'}. "
+        "p is one-sided, of maps that only look alike; q counts all pairs."
+    )
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=_digits())
+
+
+def _digits() -> dict[str, Any]:
+    return {name: st.column_config.NumberColumn(format="%.3f") for name in ("p", "q")}
+
+
+def remarks(composition: Composition) -> None:
+    """What to know of the maps."""
+    elements = ", ".join(composition.maps.elements)
+    st.caption(
+        f"Fractions are of {elements} alone, and of whole columns: crystal, and film above and below. "
+        f"EDS does not show H, He, Li and Be. {words.capital('; '.join(composition.notes))}."
+    )
+
+
+def download(page: Page, composition: Composition) -> None:
+    """All files of the composition in one zip."""
+    st.download_button(
+        "Download the composition",
+        lambda: zipped(composition),
+        f"{folder_name(page.session.micrograph.name)}_composition.zip",
+        "application/zip",
+        key="download_composition",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def zipped(composition: Composition) -> bytes:
+    """The files as a zip."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in composition_files(composition).items():
+            archive.writestr(name, data)
+    return target.getvalue()

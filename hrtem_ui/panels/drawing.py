@@ -1,0 +1,160 @@
+"""What is drawn over a micrograph in a viewer, and what is told under the pointer."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from hrtem_core import pictures
+from hrtem_core.domains import Domain
+from hrtem_core.image import azimuth_deg
+from hrtem_core.pictures import (
+    REJECTED,
+    SELECTED,
+    ColourMode,
+    Contrast,
+    Frame,
+    OverlayStyle,
+    hex_of,
+)
+from hrtem_core.preparation import PreparationParameters, excluded_polygons
+from hrtem_ui.frame import Page
+from hrtem_ui.session import compute
+from hrtem_ui.text import words
+from hrtem_ui.widgets import Bar, Grey, Label, Mark, Outlines, Positions, Shape
+
+MOVES = "Wheel: zoom. Drag: move. Under the pointer: place, grey value, domain."
+
+MARKS = "Wheel: zoom. Middle button: move."
+
+DASHES = ("", "8 3", "2 3", "10 3 2 3")
+"""Line styles of families, so that they are told apart by more than their colour."""
+
+LABEL_SHARE = 0.05, 0.03
+"""Room that a number takes in a picture seen as a whole, as a share of its width."""
+
+
+def positions(page: Page) -> Positions:
+    """Tells places of the micrograph, from its upper left corner."""
+    size, units = page.session.pixel_size, page.units
+    step, decimals = (1.0, 1.0), 0
+    if page.session.calibrated:
+        step = size.row_nm * units.per_nm, size.col_nm * units.per_nm
+        decimals = max(0, min(4, math.ceil(-math.log10(min(step)))))
+    reach = 1.1 * page.analysis.spectrum.band_per_nm[1] / units.per_nm
+    return Positions(origin=(0.0, 0.0), step=step, unit=units.length_unit, decimals=decimals, reach=reach)
+
+
+def bar(page: Page, *, right: bool) -> Bar:
+    """A scale bar for a picture whose coordinates are pixels of the micrograph."""
+    per_px = page.session.pixel_size.col_nm * page.units.per_nm
+    return Bar(per_unit=per_px, unit=page.units.length_unit, right=right)
+
+
+def grey_of(shown: compute.Grey, contrast: Contrast) -> Grey:
+    """How a picture's grey levels follow from intensities."""
+    return Grey(shown.low, shown.high, contrast.gamma)
+
+
+def line_of(page: Page, domain: Domain) -> str:
+    """What was measured of a domain, in a line."""
+    d = 1 / float(np.hypot(*domain.g_per_nm))
+    name = f"Domain {domain.domain_id}" if domain in page.analysis.domains.accepted else "Rejected domain"
+    family = int(page.analysis.families.family_of_peak[domain.peak])
+    told = [
+        f"{name}: d {page.units.spacing(d, d * d * domain.g_sigma_per_nm)}",
+        f"azimuth {words.azimuth(float(azimuth_deg(domain.g_per_nm)))}",
+        page.units.area(domain.footprint.n_pixels * math.prod(page.analysis.domains.pixel_size.sizes_nm)),
+        f"signal-to-noise {domain.snr:.1f}",
+    ]
+    return " · ".join([*told, page.analysis.families.called[family - 1]] if family else told)
+
+
+def domain_shapes(
+    page: Page,
+    mode: ColourMode,
+    style: OverlayStyle,
+    marked: frozenset[int] = frozenset(),
+    *,
+    rejected: bool = True,
+) -> Iterator[Shape]:
+    """Outlines or areas of the domains; those of the numbers `marked` are outlined in white, last."""
+    found, telling = page.analysis.domains, _telling(page)
+    colours = pictures.domain_colours(mode, found, page.analysis.families, page.analysis.crystallites)
+    families = page.analysis.families.family_of_peak
+    for at, (domain, colour) in enumerate(zip(found.accepted, colours, strict=True)):
+        yield replace(
+            telling[at],
+            stroke=hex_of(colour),
+            width=float(style.width),
+            opacity=style.opacity,
+            dash=DASHES[(int(families[domain.peak]) - 1) % len(DASHES)] if mode == "family" else "",
+            fill=hex_of(colour) if style.fill else "",
+            fill_opacity=style.opacity,
+            edge=not style.fill,
+        )
+    if rejected:
+        for shape in telling[len(found.accepted) :]:
+            yield replace(shape, stroke=hex_of(REJECTED), width=1.3)
+    for at, domain in enumerate((*found.accepted, *found.rejected)):
+        if domain.domain_id in marked:
+            yield Shape(path=at, stroke=hex_of(SELECTED), width=style.width + 1.0, edge=True)
+
+
+def _telling(page: Page) -> list[Shape]:
+    """The accepted, then the rejected domains: where each is, and what is told of it."""
+    found, where = page.analysis.domains, compute.drawn_outlines(page.session, page.analysis)
+    return [
+        Shape(path=at, text=line_of(page, domain), box=where.boxes[at], at=where.places[at])
+        for at, domain in enumerate((*found.accepted, *found.rejected))
+    ]
+
+
+def numbers(page: Page, frame: Frame) -> list[Label]:
+    """The domains' numbers in their innermost places, those of domains on one place together."""
+    places = compute.drawn_outlines(page.session, page.analysis).places
+    found = page.analysis.domains.accepted
+    numbered = [((col, row), one.domain_id) for (row, col), one in zip(places, found, strict=False)]
+    room = LABEL_SHARE[0] * frame.width, LABEL_SHARE[1] * frame.width
+    return [(row, col, text) for (col, row), text in pictures.joined_numbers(numbered, room)]
+
+
+def outlines(page: Page) -> Outlines:
+    """The outlines of all domains, which `domain_shapes` counts on."""
+    return Outlines(compute.drawn_outlines(page.session, page.analysis).paths)
+
+
+def _polygon(corners: Sequence[tuple[float, float]]) -> str:
+    return pictures.path_data(np.asarray(corners, dtype=float))
+
+
+def preparation_shapes(page: Page, frame: Frame, parameters: PreparationParameters) -> Iterator[Shape]:
+    """Veils over what is ignored: excluded areas, and everything outside the region."""
+    polygons = excluded_polygons(page.session.pixel_size, parameters)
+    for polygon in polygons:
+        corners = [(row + 0.5, col + 0.5) for row, col in polygon]  # from the outer corner
+        red = hex_of(REJECTED)
+        yield Shape(d=_polygon(corners), fill=red, fill_opacity=0.4, stroke=red, edge=True)
+    if parameters.region_px:
+        region, whole = box(*parameters.region_px), box(0, 0, frame.height, frame.width)
+        yield Shape(d=_polygon(whole) + _polygon(region), fill="#000", fill_opacity=0.55)
+        yield Shape(d=_polygon(region), stroke=hex_of(SELECTED), edge=True)
+
+
+def box(top: float, left: float, bottom: float, right: float) -> list[tuple[float, float]]:
+    """Corners of a rectangle, in order round it."""
+    return [(top, left), (top, right), (bottom, right), (bottom, left)]
+
+
+def point_shapes(points: Sequence[tuple[float, float]], *, area: bool) -> Iterator[Shape]:
+    """The line through points a person set; of an area to ignore it is veiled from the third on."""
+    if area and len(points) > 2:
+        yield Shape(d=_polygon(points), fill=hex_of(REJECTED), fill_opacity=0.4)
+    if len(points) > 1:
+        yield Shape(d=_polygon(points).rstrip("z"), stroke=hex_of(SELECTED), edge=True)
+
+
+def point_marks(points: Sequence[tuple[float, float]]) -> list[Mark]:
+    """Circles round points a person set."""
+    return [Mark(places=[place], stroke=hex_of(SELECTED), radius=8.0, kind="point") for place in points]

@@ -1,0 +1,48 @@
+"""Our own viewer: a picture with zoom, pan, numbers under the pointer and vectors, in the browser.
+
+One component without a build step: the scripts beside this file are handed out as they are. What is large
+travels once, as a layer with a key (the picture, the outlines, all pixels when they are asked for); what
+changes often (colours, marks, what a click means) is small and comes with every answer.
+"""
+
+from hrtem_ui.widgets.viewer.component import show
+from hrtem_ui.widgets.viewer.scene import (
+    BOX,
+    CLICK,
+    FFT_TOOLS,
+    IMAGE_TOOLS,
+    LOOK,
+    Act,
+    Bar,
+    Frequencies,
+    Grey,
+    Label,
+    Mark,
+    Outlines,
+    Pixels,
+    Positions,
+    Ring,
+    Scene,
+    Shape,
+)
+
+__all__ = [
+    "BOX",
+    "CLICK",
+    "FFT_TOOLS",
+    "IMAGE_TOOLS",
+    "LOOK",
+    "Act",
+    "Bar",
+    "Frequencies",
+    "Grey",
+    "Label",
+    "Mark",
+    "Outlines",
+    "Pixels",
+    "Positions",
+    "Ring",
+    "Scene",
+    "Shape",
+    "show",
+]

@@ -1,0 +1,593 @@
+/* A picture one can touch: zoom, pan, numbers under the pointer, clicks and boxes in its own coordinates.
+
+   The function at the end runs again at every answer of the server, on the same element: so the viewer is
+   kept on it, and with it what part of the picture is looked at. It is called by mount.js, the little that
+   every answer carries; this script travels once. */
+
+const SNAP_PX = 14; // a pointer this near to something means it
+const DRAG_PX = 4; // a pointer that moved less did not move
+const AGAIN_MS = 350; // the second of two clicks this near in time is a double click's, and no second click
+const LEAST_HEIGHT_PX = 280;
+const BELOW_PX = 14; // between the foot and the window's edge
+const STEP = 1.25; // of a key or a button that zooms
+const KEPT = new Map(); // what was looked at last, for when a page is come back to
+
+const BUTTONS = [
+  ["+", "Zoom in (+)", (viewer) => viewer.zoomBy(STEP)],
+  ["−", "Zoom out (−)", (viewer) => viewer.zoomBy(1 / STEP)],
+  ["Fit", "The whole picture (0)", (viewer) => viewer.fit()],
+  ["1:1", "One pixel of the image for one of the screen (1)", (viewer) => viewer.trueSize()],
+];
+
+class Viewer {
+  constructor(parent) {
+    this.view = new View();
+    this.picture = new Picture();
+    this.build(parent);
+    this.vectors = new Vectors(this.svg);
+    this.handles = new Handles(this);
+    this.pointer = null; // where it is on the stage
+    this.hovered = null;
+    this.listen(parent);
+  }
+
+  build(parent) {
+    const made = (name, kind, inside) => {
+      const node = document.createElement(name);
+      node.className = kind;
+      inside.append(node);
+      return node;
+    };
+    this.root = made("div", "hv", parent);
+    this.toolRow = made("div", "hv-tools", this.root);
+    this.toolRow.setAttribute("role", "toolbar");
+    this.toolRow.setAttribute("aria-label", "Tools on the picture");
+    const frame = made("div", "hv-frame", this.root);
+    this.stage = made("div", "hv-stage", frame);
+    this.panel = made("div", "hv-panel", frame);
+    this.panel.hidden = true;
+    this.stage.tabIndex = 0;
+    this.stage.setAttribute("role", "application");
+    this.canvas = made("canvas", "hv-picture", this.stage);
+    this.svg = element("svg", { class: "hv-vectors", "aria-hidden": "true" });
+    this.stage.append(this.svg);
+    this.bar = made("div", "hv-bar", this.stage);
+    this.barText = made("span", "", this.bar);
+    const foot = made("div", "hv-foot", this.root);
+    this.readout = made("div", "hv-readout", foot);
+    this.lines = [made("div", "", this.readout), made("div", "", this.readout)];
+    this.said = made("div", "hv-hidden", this.root);
+    this.said.setAttribute("aria-live", "polite");
+    this.buttons = made("div", "hv-buttons", foot);
+    for (const [text, title, act] of BUTTONS) this.addButton(text, title, () => act(this));
+  }
+
+  addButton(text, title, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "hv-button";
+    button.textContent = text;
+    button.title = title;
+    button.setAttribute("aria-label", title);
+    button.addEventListener("click", act);
+    this.buttons.append(button);
+    return button;
+  }
+
+  listen(parent) {
+    const stage = this.stage;
+    this.leaving = new AbortController();
+    const { signal } = this.leaving;
+    const on = (target, name, act, more = {}) => target.addEventListener(name, act, { signal, ...more });
+    on(stage, "wheel", (event) => this.onWheel(event), { passive: false });
+    on(stage, "pointerdown", (event) => this.onDown(event));
+    on(stage, "pointermove", (event) => this.onMove(event));
+    on(stage, "pointerup", (event) => this.onUp(event));
+    on(stage, "pointercancel", () => this.drop());
+    on(stage, "pointerleave", () => this.onLeave());
+    on(stage, "auxclick", (event) => event.preventDefault());
+    on(stage, "keydown", (event) => this.onKey(event));
+    on(window, "hrtem-layer", () => this.takeLayers());
+    on(window, "resize", () => this.resize());
+    this.watching = new ResizeObserver(() => this.resize());
+    this.watching.observe(parent);
+    const page = parent.closest('[data-testid="stMainBlockContainer"]');
+    if (page) this.watching.observe(page); // what stands above may come late, and move the stage
+  }
+
+  leave() {
+    this.leaving.abort();
+    this.watching.disconnect();
+  }
+
+  /** Show what the server says now. */
+  update(args) {
+    this.args = args;
+    const before = this.data;
+    this.data = args.data;
+    const { data, stage } = this;
+    stage.dataset.act = this.tool ? "click" : data.act;
+    stage.setAttribute("aria-label", data.label);
+    this.bar.dataset.right = data.bar?.right ?? false;
+    if (!before) this.recall();
+    this.drawnPaths = undefined; // the vectors are drawn anew
+    this.showTools(before);
+    this.resize();
+    this.takeLayers(); // draws
+    this.showReadout();
+  }
+
+  showTools(before) {
+    const { tools, tools_wait: wait, subject } = this.data;
+    const looks = `${tools} ${wait}`;
+    if (before && before.subject !== subject) this.setTool(null);
+    if (this.tool && (wait || !tools.includes(this.tool.name))) this.setTool(null);
+    if (looks === this.toolLooks) return;
+    this.toolLooks = looks;
+    this.toolRow.replaceChildren();
+    this.toolRow.hidden = !tools.length;
+    for (const name of tools) {
+      const button = addTo(this.toolRow, "button", "hv-button", TOOLS[name][0]);
+      Object.assign(button, { type: "button", disabled: wait });
+      button.dataset.tool = name;
+      button.setAttribute("aria-pressed", this.tool?.name === name);
+      button.addEventListener("click", () => this.setTool(this.tool?.name === name ? null : name));
+    }
+  }
+
+  /** Take a tool, or put it away. */
+  setTool(name) {
+    this.tool = name ? new TOOLS[name][1](this) : null;
+    if (this.tool) this.tool.name = name;
+    for (const button of this.toolRow.children) {
+      button.setAttribute("aria-pressed", button.dataset.tool === name);
+    }
+    this.panel.replaceChildren();
+    this.panel.hidden = !name;
+    if (this.tool) {
+      this.tool.fill(this.panel);
+      this.wantPixels(true);
+    }
+    this.draw();
+  }
+
+  /** Where a place is in pixels of the image, from its outer corner; and back. */
+  pixelAt([row, col]) {
+    const [rows, cols] = this.picture.pixels.head.shape;
+    const { top, left, height, width } = this.view.frame;
+    return [((row - top) / height) * rows, ((col - left) / width) * cols];
+  }
+
+  placeOf([row, col]) {
+    const [rows, cols] = this.picture.pixels.head.shape;
+    const { top, left, height, width } = this.view.frame;
+    return [top + (row / rows) * height, left + (col / cols) * width];
+  }
+
+  /** Look at what was looked at when this page was last left, if it is the same picture. */
+  recall() {
+    const kept = KEPT.get(this.data.name);
+    if (kept && kept.subject === this.data.subject) Object.assign(this.view, kept.view);
+  }
+
+  get frame() {
+    const [top, left, height, width] = this.data.frame;
+    return { top, left, height, width };
+  }
+
+  /** Fill the column, as high as the window lets the whole picture be seen. */
+  resize() {
+    if (!this.data) return;
+    const width = this.root.clientWidth;
+    if (!width) return;
+    const frame = this.frame;
+    const most = Math.max(LEAST_HEIGHT_PX, this.room());
+    const height = Math.round(Math.min((width * frame.height) / frame.width, most));
+    const looks = [width, height, window.devicePixelRatio, ...this.data.frame, this.data.pixel_scale].join();
+    if (looks === this.looks) return;
+    this.looks = looks;
+    this.stage.style.height = `${height}px`;
+    this.density = Math.min(2, window.devicePixelRatio || 1);
+    this.canvas.width = Math.round(width * this.density);
+    this.canvas.height = Math.round(height * this.density);
+    this.view.set(frame, [width, height], this.data.pixel_scale);
+    this.draw();
+  }
+
+  /** Height between the stage's upper edge and the window's lower one, as it is before any scrolling. */
+  room() {
+    const main = this.root.closest('[data-testid="stMain"]');
+    const scrolled = main?.scrollTop ?? 0;
+    if (scrolled < 2 || this.topOfStage === undefined) {
+      this.topOfStage = this.stage.getBoundingClientRect().top + scrolled;
+    }
+    return window.innerHeight - this.topOfStage - this.buttons.parentElement.offsetHeight - BELOW_PX;
+  }
+
+  async takeLayers() {
+    const { data } = this;
+    if (!data) return;
+    const before = this.picture.pixels;
+    this.picture.takePixels(data.pixels?.key, data.levels);
+    if (this.picture.pixels !== before) this.tool?.tell?.();
+    const paths = this.pathsLayer();
+    if (this.drawnPaths !== paths) {
+      this.vectors.set(data, paths);
+      this.drawnPaths = paths;
+      this.shapes = null;
+    }
+    this.draw();
+    this.mark();
+    await this.picture.take(data.base, () => {
+      this.draw();
+      this.mark();
+    });
+  }
+
+  pathsLayer() {
+    if (!this.data.paths) return null;
+    const layer = window.hrtemLayers?.get(this.data.paths);
+    if (!layer) return undefined;
+    layer.paths ??= JSON.parse(new TextDecoder().decode(layer.body));
+    return layer.paths;
+  }
+
+  /** Tell the page, and tests, what is to be seen. */
+  mark() {
+    const there = this.picture.key === this.data.base && this.drawnPaths !== undefined;
+    this.root.dataset.ready = there;
+    this.root.dataset.shown = there ? `${this.data.base} ${this.data.drawn}` : "";
+  }
+
+  draw() {
+    if (this.asked) return;
+    this.asked = requestAnimationFrame(() => {
+      this.asked = 0;
+      this.drawNow();
+    });
+  }
+
+  drawNow() {
+    if (!this.view.frame) return;
+    this.wantPixels();
+    this.picture.draw(this.canvas.getContext("2d"), this.view, this.density);
+    this.vectors.follow(this.view);
+    this.drawBar();
+    if (this.pointer) this.showReadout();
+    this.drawHover();
+    KEPT.set(this.data.name, { subject: this.data.subject, view: { ...this.view } });
+    this.root.dataset.scale = this.view.scale.toPrecision(6);
+    const sides = [this.view.frame.width, this.view.frame.height].map((side) => side * this.view.scale);
+    this.root.dataset.picture = [this.view.left, this.view.top, ...sides].map((v) => v.toFixed(2)).join(" ");
+    this.root.dataset.detail = Boolean(this.picture.pixels);
+    this.stage.style.touchAction = this.view.fitted && this.data.act !== "box" ? "pan-y" : "none";
+  }
+
+  /** Ask for all pixels, once, when they are to be seen. */
+  wantPixels(always = false) {
+    const key = this.data.pixels?.key;
+    if (!key || this.picture.pixels || window.hrtemLayers?.has(key)) return;
+    if (!always && !this.picture.isEnlarged(this.view, this.density)) return;
+    if (this.wanted === key && performance.now() - this.wantedAt < 8000) return;
+    const ask = window.hrtemAsking?.get(key);
+    if (!ask) return;
+    [this.wanted, this.wantedAt] = [key, performance.now()];
+    ask();
+  }
+
+  drawBar() {
+    const { bar } = this.data;
+    this.bar.hidden = !bar;
+    if (!bar) return;
+    const shown = Math.min(this.view.size[0], this.view.frame.width * this.view.scale);
+    const perPx = bar.per_unit / this.view.scale;
+    const length = niceLength(0.25 * shown * perPx);
+    this.bar.style.width = `${length / perPx}px`;
+    this.barText.textContent = lengthText(length, bar.unit);
+    const inset = Math.max(0, this.view.left) + 14;
+    this.bar.style.left = bar.right ? "auto" : `${inset}px`;
+    this.bar.style.right = bar.right ? `${inset}px` : "auto";
+    this.bar.style.bottom = `${Math.max(0, this.view.top) + 14}px`;
+  }
+
+  // Zoom and pan
+
+  zoomBy(factor, x, y) {
+    this.view.zoom(this.view.scale * factor, x, y);
+    this.draw();
+  }
+
+  fit() {
+    this.view.fit();
+    this.draw();
+  }
+
+  trueSize() {
+    const [x, y] = this.pointer ?? [this.view.size[0] / 2, this.view.size[1] / 2];
+    this.view.zoom(this.data.pixel_scale, x, y);
+    this.draw();
+  }
+
+  onWheel(event) {
+    const down = event.deltaY * (event.deltaMode === 1 ? 32 : 1);
+    if (down > 0 && this.view.fitted) return; // nothing to zoom out of: the page scrolls
+    event.preventDefault();
+    const [x, y] = this.at(event);
+    this.zoomBy(Math.exp(-Math.max(-400, Math.min(400, down)) * 0.0016), x, y);
+  }
+
+  // The pointer
+
+  /** Where an event is on the stage. Presses and wheels tell whole pixels, moves before them fractions. */
+  at(event) {
+    const box = this.stage.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const known = event.type === "pointermove" ? null : this.pointer;
+    return known && Math.abs(known[0] - x) <= 1 && Math.abs(known[1] - y) <= 1 ? known : [x, y];
+  }
+
+  onDown(event) {
+    if (event.button > 1 || this.press) return;
+    if (event.button === 1) event.preventDefault();
+    this.stage.setPointerCapture(event.pointerId);
+    const [x, y] = this.at(event);
+    const handle = event.button === 0 ? this.handles.find(x, y) : null;
+    if (handle) {
+      this.handles.begin(handle, this.view.inside(x, y));
+      this.press = { x, y, at: [x, y], button: 0, isHandle: true, moved: false };
+      return;
+    }
+    const isBox = event.button === 0 && this.data.act === "box";
+    const draws = event.button === 0 && Boolean(this.tool?.draws);
+    this.press = { x, y, at: [x, y], button: event.button, isBox, draws, moved: false };
+    if (isBox) this.press.start = this.view.inside(x, y);
+    if (draws) this.tool.begin(this.view.inside(x, y));
+  }
+
+  onMove(event) {
+    this.pointer = this.at(event);
+    const { press } = this;
+    if (press) this.drag(press, ...this.pointer);
+    else if (this.tool) this.tool.hover(this.view.inside(...this.pointer));
+    this.draw();
+  }
+
+  drag(press, x, y) {
+    press.moved ||= Math.hypot(x - press.x, y - press.y) >= DRAG_PX;
+    if (!press.moved) return;
+    if (press.isHandle) this.handles.drag(this.view.inside(x, y));
+    else if (press.isBox) press.end = this.view.inside(x, y);
+    else if (press.draws) this.tool?.drag(this.view.inside(x, y));
+    else {
+      this.stage.dataset.moving = "";
+      this.view.move(x - press.at[0], y - press.at[1]);
+      this.view.fitted = this.view.scale <= this.view.fitScale * 1.0001;
+    }
+    press.at = [x, y];
+  }
+
+  onUp(event) {
+    const { press } = this;
+    if (!press) return;
+    const [x, y] = this.at(event);
+    this.drag(press, x, y);
+    if (press.isHandle) this.handles.end();
+    this.drop();
+    if (press.isHandle) return;
+    if (press.draws) this.tool?.end();
+    else if (press.isBox && press.end) this.tellBox(press.start, press.end);
+    else if (!press.moved && press.button === 0) this.click(x, y, event.shiftKey);
+    this.draw();
+  }
+
+  drop() {
+    this.press = null;
+    this.handles.held = null;
+    delete this.stage.dataset.moving;
+    this.draw();
+  }
+
+  onLeave() {
+    if (this.press) return;
+    this.pointer = null;
+    this.showReadout();
+    this.draw();
+  }
+
+  click(x, y, selects = false) {
+    if (this.tool) {
+      this.tool.begin(this.view.inside(x, y));
+      this.draw();
+      return;
+    }
+    if (this.data.act !== "click") return;
+    const last = this.lastClick;
+    this.lastClick = { x, y, time: performance.now() };
+    const isAgain = last && performance.now() - last.time < AGAIN_MS;
+    if (isAgain && Math.hypot(x - last.x, y - last.y) < DRAG_PX) return;
+    const [row, col] = this.view.place(x, y);
+    if (this.view.holds(row, col)) this.tell({ row, col, selects });
+  }
+
+  tell(event) {
+    const told = { ...event, per_px: 1 / this.view.scale, unix_time: Date.now() };
+    this.args.setTriggerValue("pointed", told);
+  }
+
+  tellBox([row0, col0], [row1, col1]) {
+    this.tell({ row0, col0, row1, col1 });
+  }
+
+  // Under the pointer
+
+  /** The mark that a place means: those that stand first, then the nearest. */
+  markAt(x, y) {
+    let found = null;
+    this.data.marks.forEach((mark, at) => {
+      for (const place of mark.places) {
+        const [left, top] = this.view.spot(...place);
+        const distance = Math.hypot(left - x, top - y);
+        if (distance > SNAP_PX) continue;
+        const better = !found || (mark.stands && !found.mark.stands) || distance < found.distance;
+        if (better && !(found?.mark.stands && !mark.stands)) found = { mark, at, distance };
+      }
+    });
+    return found;
+  }
+
+  /** The shapes that tell something and hold a place, the smallest first. */
+  shapesAt(row, col) {
+    this.shapes ??= this.tellingShapes();
+    const context = this.canvas.getContext("2d");
+    const inside = ({ path, box }) => {
+      if (row < box[0] || col < box[1] || row > box[2] || col > box[3]) return false;
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      return context.isPointInPath(path, col, row, "evenodd");
+    };
+    return this.shapes.filter(inside);
+  }
+
+  tellingShapes() {
+    const telling = this.data.shapes.filter((shape) => shape.text && shape.box);
+    const made = telling.map((shape) => {
+      const d = shape.d ?? this.drawnPaths?.[shape.path] ?? "";
+      return { shape, path: new Path2D(d), box: shape.box };
+    });
+    const size = ({ box }) => (box[2] - box[0]) * (box[3] - box[1]);
+    return made.sort((one, other) => size(one) - size(other));
+  }
+
+  showReadout() {
+    const [first, second] = this.lines;
+    if (!this.pointer || !this.view.frame) {
+      first.textContent = this.data.hint;
+      second.textContent = "";
+      this.hovered = null;
+      return;
+    }
+    const [x, y] = this.pointer;
+    const [row, col] = this.view.place(x, y);
+    const found = this.markAt(x, y);
+    this.hovered = found ? found.at : null;
+    if (!this.view.holds(row, col)) {
+      first.textContent = second.textContent = "";
+      return;
+    }
+    const grey = this.picture.value(row, col, this.view.frame, this.data.levels);
+    first.textContent = readoutText(this.data.readout, row, col, grey);
+    second.textContent = found ? found.mark.text : this.shapeText(row, col);
+    second.title = second.textContent;
+  }
+
+  shapeText(row, col) {
+    const here = this.shapesAt(row, col);
+    if (!here.length) return "";
+    const more = here.length > 1 ? ` (and ${here.length - 1} more here)` : "";
+    return here[0].shape.text + more;
+  }
+
+  drawHover() {
+    const { live } = this.vectors;
+    live.replaceChildren();
+    const mark = this.data.marks[this.hovered ?? -1];
+    for (const place of mark?.places ?? []) {
+      const [x, y] = this.view.spot(...place);
+      const ring = { cx: x, cy: y, r: mark.radius + 3, fill: "none" };
+      element("circle", { ...ring, stroke: "#000", "stroke-width": 4, "stroke-opacity": 0.6 }, live);
+      element("circle", { ...ring, stroke: "#fff", "stroke-width": 2, class: "hv-hover" }, live);
+    }
+    this.tool?.draw(live);
+    this.handles.draw(live);
+    const { press } = this;
+    if (press?.isBox && press.end) this.drawBox(live, press.start, press.end);
+  }
+
+  drawBox(live, start, end) {
+    const [x0, y0] = this.view.spot(...start);
+    const [x1, y1] = this.view.spot(...end);
+    const box = { x: Math.min(x0, x1), y: Math.min(y0, y1), width: Math.abs(x1 - x0), height: Math.abs(y1 - y0) };
+    element("rect", { ...box, fill: "#fff", "fill-opacity": 0.12, stroke: "#000", "stroke-width": 4 }, live);
+    element("rect", { ...box, fill: "none", stroke: "#fff", "stroke-width": 2, class: "hv-box" }, live);
+  }
+
+  // Keys
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = this.keys()[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation(); // the page has keys of its own
+    act(event);
+  }
+
+  keys() {
+    const step = (dx, dy) => () => {
+      this.view.move(dx * 0.15 * this.view.size[0], dy * 0.15 * this.view.size[1]);
+      this.draw();
+    };
+    const own = Object.entries(this.data.keys).map(([key, name]) => [key, () => pressButton(name)]);
+    return {
+      "+": () => this.zoomBy(STEP),
+      "=": () => this.zoomBy(STEP),
+      "-": () => this.zoomBy(1 / STEP),
+      0: () => this.fit(),
+      1: () => this.trueSize(),
+      ArrowLeft: step(1, 0),
+      ArrowRight: step(-1, 0),
+      ArrowUp: step(0, 1),
+      ArrowDown: step(0, -1),
+      n: () => this.next(1),
+      p: () => this.next(-1),
+      Enter: (event) => this.clickHere(event.shiftKey),
+      Escape: () => (this.press ? this.drop() : this.setTool(null)),
+      ...Object.fromEntries(own),
+    };
+  }
+
+  /** Point at the next thing there is, and say what it is. */
+  next(by) {
+    const items = this.items();
+    if (!items.length) return;
+    const at = this.item === undefined ? (by > 0 ? 0 : items.length - 1) : this.item + by;
+    this.item = (at + items.length) % items.length;
+    const { place, text } = items[this.item];
+    this.view.reveal(...place);
+    this.pointer = this.view.spot(...place);
+    this.said.textContent = text;
+    this.draw();
+  }
+
+  items() {
+    const marks = this.data.marks.filter((mark) => mark.stands);
+    if (marks.length) return marks.map((mark) => ({ place: mark.places[0], text: mark.text }));
+    const shapes = this.data.shapes.filter((shape) => shape.at);
+    return shapes.map((shape) => ({ place: shape.at, text: shape.text }));
+  }
+
+  clickHere(selects) {
+    if (!this.pointer) return;
+    this.lastClick = null;
+    this.click(...this.pointer, selects);
+  }
+}
+
+/** Press a button of the page by the name it has there. */
+function pressButton(name) {
+  document.querySelector(`.st-key-${CSS.escape(name)} button:not(:disabled)`)?.click();
+}
+
+window.hrtemShow = (args) => {
+  const { parentElement } = args;
+  parentElement.hrtemViewer ??= new Viewer(parentElement);
+  const viewer = parentElement.hrtemViewer;
+  viewer.update(args);
+  return () => {
+    viewer.leave();
+    viewer.root.remove();
+    delete parentElement.hrtemViewer;
+  };
+};
+window.dispatchEvent(new Event("hrtem-code"));
+
+export default function () {}

@@ -1,0 +1,361 @@
+"""The viewer under a hand: zoom, what is under the pointer, and where a click lands."""
+
+import io
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import tifffile
+from driver import (
+    answered,
+    header,
+    n_asked,
+    on_page,
+    picture_on_stage,
+    place_on_stage,
+    settled,
+    stage,
+    viewer,
+)
+from playwright.sync_api import Page, expect
+from test_app import choose, click_picture, follow, grain, strongest_spot, upload
+
+Visit = Callable[..., Page]
+
+
+def scale(page: Page) -> float:
+    """Displayed pixels for one of the picture's coordinates."""
+    return float(str(viewer(page).get_attribute("data-scale")))
+
+
+def readout(page: Page, line: int = 0) -> str:
+    """A line of what is told under the pointer."""
+    return page.locator(".hv-readout div").nth(line).inner_text()
+
+
+def point(page: Page, across: float, down: float) -> None:
+    """Move the pointer to a share of the picture's width and height."""
+    page.mouse.move(*on_page(page, place_on_stage(page, across, down)))
+
+
+def wheel(page: Page, down: float) -> None:
+    """Turn the wheel, and wait until the picture has followed."""
+    before = viewer(page).get_attribute("data-picture")
+    page.mouse.wheel(0, down)
+    expect(viewer(page)).not_to_have_attribute("data-picture", str(before))
+
+
+def ramp(n_rows: int = 120, n_cols: int = 168) -> bytes:
+    """A TIFF, wider than high, in which a pixel's value is 200 times its row and its column besides."""
+    pixels = (200 * np.arange(n_rows)[:, None] + np.arange(n_cols)[None, :]).astype(np.uint16)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, pixels, imagej=True, resolution=(20, 20), metadata={"unit": "nm"})
+    return stream.getvalue()
+
+
+def test_the_wheel_zooms_about_the_pointer_and_a_drag_moves(visit: Visit) -> None:
+    page = visit()
+    fitted, as_fitted = scale(page), picture_on_stage(page)
+    point(page, 0.3, 0.6)
+    x, y = place_on_stage(page, 0.3, 0.6)
+    for _ in range(3):
+        wheel(page, -300)
+    assert scale(page) == pytest.approx(fitted * np.exp(3 * 300 * 0.0016), rel=1e-3)
+    assert place_on_stage(page, 0.3, 0.6) == pytest.approx((x, y), abs=0.5)
+    page.mouse.down()
+    page.mouse.move(*on_page(page, (x + 40, y - 30)), steps=4)
+    page.mouse.up()
+    assert place_on_stage(page, 0.3, 0.6) == pytest.approx((x + 40, y - 30), abs=0.5)
+    stage(page).press("0")
+    expect(viewer(page)).to_have_attribute("data-scale", f"{fitted:.6g}")
+    assert picture_on_stage(page) == pytest.approx(as_fitted, abs=0.01)
+    stage(page).press("1")
+    expect(viewer(page)).to_have_attribute("data-scale", "1.00000")
+    page.get_by_role("button", name="The whole picture").click()
+    expect(viewer(page)).to_have_attribute("data-scale", f"{fitted:.6g}")
+
+
+def test_the_zoom_stays_while_one_works_and_over_the_pages(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    x, y = strongest_spot(page)
+    page.mouse.move(*on_page(page, (x, y)))
+    wheel(page, -500)
+    zoomed = picture_on_stage(page)
+    click_picture(page, (x, y))
+    expect(header(page)).not_to_have_text(as_found)
+    assert picture_on_stage(page) == pytest.approx(zoomed, abs=0.01)
+    follow(page, "3 Domains", "Domains")
+    follow(page, "1 FFT peaks", "FFT peaks")
+    settled(page)
+    assert picture_on_stage(page) == pytest.approx(zoomed, abs=0.01)
+
+
+@pytest.mark.parametrize(("across", "down"), [(0.001, 0.001), (0.999, 0.001), (0.001, 0.999), (0.37, 0.71)])
+def test_values_under_the_pointer_are_those_of_the_pixel(visit: Visit, across: float, down: float) -> None:
+    page = visit()
+    upload(page, "ramp.tif", ramp())
+    point(page, across, down)
+    expect(page.locator(".hv-readout")).to_contain_text("grey")
+    wheel(page, -400)  # from now on every pixel is there
+    expect(viewer(page)).to_have_attribute("data-detail", "true")
+    _, _, width, height = picture_on_stage(page)
+    for dx in (1, 0):  # a mouse move makes it tell again
+        x, y = place_on_stage(page, across, down)
+        page.mouse.move(*on_page(page, (x + dx, y)))
+    told = re.fullmatch(r"x ([\d.]+), y ([\d.]+) nm · grey (\d+)", readout(page))
+    assert told is not None, readout(page)
+    assert float(told[1]) == pytest.approx(across * 168 * 0.05, abs=0.02)
+    assert float(told[2]) == pytest.approx(down * 120 * 0.05, abs=0.02)
+    row, col = divmod(int(told[3]), 200)
+    assert (row, col) == (int(float(told[2]) / 0.05), int(float(told[1]) / 0.05))
+    assert width / height == pytest.approx(168 / 120, rel=1e-3)
+
+
+def test_the_pointer_on_a_spot_shows_its_numbers_and_no_server_is_asked(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    before = n_asked(page)
+    x, y = strongest_spot(page)
+    page.mouse.move(*on_page(page, (x, y)))
+    expect(page.locator(".hv-hover")).to_have_count(2)
+    assert re.match(r"d 0\.\d+ nm · 1/d [\d.]+ 1/nm · azimuth [\d.]+°", readout(page))
+    told = r"Pair 1: d 0\.\d+ ± 0\.\d+ nm · azimuth [\d.]+° · signal-to-noise [\d.]+ · Family \d+ · accepted"
+    assert re.fullmatch(told, readout(page, 1))
+    assert page.evaluate(MOVE_TO_READOUT, on_page(page, (x, y))) < 50
+    page.mouse.move(1, 1)
+    expect(page.locator(".hv-hover")).to_have_count(0)
+    assert n_asked(page) == before
+
+
+MOVE_TO_READOUT = """async ([x, y]) => {
+    const stage = document.querySelector('.hv-stage'), line = document.querySelector('.hv-readout div');
+    const times = [];
+    for (let n = 0; n < 10; n++) {
+        const before = line.textContent, start = performance.now();
+        stage.dispatchEvent(new PointerEvent('pointermove', {clientX: x + 9 * n, clientY: y, bubbles: true}));
+        while (line.textContent === before && performance.now() - start < 1000)
+            await new Promise(requestAnimationFrame);
+        times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[5];
+}"""
+"""Median milliseconds from a move of the pointer to its numbers."""
+
+
+def test_a_click_with_shift_selects_a_pair_and_rejects_nothing(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    x, y = strongest_spot(page)
+    with answered(page):
+        stage(page).click(position={"x": x, "y": y}, modifiers=["Shift"])
+    expect(page.get_by_text("Pair 1 from close by")).to_be_visible()
+    expect(header(page)).to_have_text(as_found)
+
+
+def test_two_clicks_at_once_are_one(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    x, y = strongest_spot(page)
+    with answered(page):
+        stage(page).dblclick(position={"x": x, "y": y})
+    expect(header(page)).not_to_have_text(as_found)
+
+
+CORNERS = [(0.0005, 0.0005), (0.9995, 0.0005), (0.0005, 0.9995), (0.61, 0.27)]
+
+
+@pytest.mark.parametrize(("across", "down"), CORNERS)
+def test_clicks_land_where_one_points_however_far_one_zoomed(
+    visit: Visit, across: float, down: float
+) -> None:
+    page = visit()
+    upload(page, "ramp.tif", ramp())
+    choose(page, "Scale")
+    pointed = place_on_stage(page, across, down)
+    page.mouse.move(*on_page(page, pointed))
+    wheel(page, -600)
+    with answered(page):
+        page.mouse.down()
+        page.mouse.up()
+    place = page.locator('.hv-mark[data-kind="point"]').evaluate(
+        "mark => mark.getAttribute('transform').match(/[-\\d.]+/g).map(Number)"
+    )
+    assert place == pytest.approx(pointed, abs=0.5)
+    assert place == pytest.approx(place_on_stage(page, across, down), abs=0.5)
+
+
+def test_keys_go_from_domain_to_domain_and_reject(visit: Visit) -> None:
+    page = visit("Domains")
+    as_found = header(page).inner_text()
+    stage(page).focus()
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    with answered(page):
+        page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"^Domain \d+$"))).to_be_visible()
+    with answered(page):
+        page.keyboard.press("x")
+    expect(header(page)).not_to_have_text(as_found)
+    stage(page).focus()
+    with answered(page):
+        page.keyboard.press("u")
+    expect(header(page)).to_have_text(as_found)
+
+
+def test_the_picture_says_in_words_what_it_shows(visit: Visit) -> None:
+    page = visit("Domains")
+    name = re.compile("with the outlines of 20 domains.* A click selects one")
+    expect(page.get_by_role("application", name=name)).to_be_visible()
+
+
+def use(page: Page, tool: str) -> None:
+    """Take one of the viewer's tools, and wait until it has all it needs."""
+    page.get_by_role("toolbar").get_by_role("button", name=tool, exact=True).click()
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag from one share of the picture's width and height to another."""
+    point(page, *start)
+    page.mouse.down()
+    page.mouse.move(*on_page(page, place_on_stage(page, *end)), steps=3)
+    page.mouse.up()
+
+
+def numbers(page: Page) -> str:
+    """What a tool tells."""
+    return page.locator(".hv-numbers").inner_text()
+
+
+def test_a_profile_across_fringes_tells_their_spacing_and_its_uncertainty(visit: Visit) -> None:
+    page = visit()
+    upload(page, "grain.tif", grain())  # 200 px wide, fringes of 8 px or 0.24 nm across the columns
+    use(page, "Profile")
+    expect(viewer(page)).to_have_attribute("data-detail", "true")
+    drag(page, (0.3, 0.5), (0.7, 0.5))
+    told = re.match(r"Spacing ([\d.]+) ± ([\d.]+) nm along the line · ([\d.]+) periods in", numbers(page))
+    assert told is not None, numbers(page)
+    spacing, sigma, periods = map(float, told.groups())
+    assert abs(spacing - 0.24) < max(4 * sigma, 0.0002)
+    assert sigma < 0.002
+    assert periods == pytest.approx(0.4 * 200 / 8, abs=0.3)
+    drag(page, (0.02, 0.03), (0.3, 0.03))  # there is noise only
+    expect(page.locator(".hv-numbers")).to_contain_text("No period stands out")
+
+
+def test_distances_and_angles_are_those_of_the_image(visit: Visit) -> None:
+    page = visit()
+    upload(page, "ramp.tif", ramp())  # 120 x 168 px of 0.05 nm
+    use(page, "Distance")
+    drag(page, (0.25, 0.5), (0.75, 0.5))
+    told = re.fullmatch(r"([\d.]+) nm · ([\d.]+) px · direction ([\d.]+)°", numbers(page))
+    assert told is not None, numbers(page)
+    assert float(told[1]) == pytest.approx(84 * 0.05, rel=2e-3)
+    assert float(told[2]) == pytest.approx(84, abs=0.2)
+    drag(page, (0.25, 0.75), (0.25 + 30 / 168, 0.75 - 30 / 120))
+    expect(page.locator(".hv-numbers")).to_contain_text(re.compile(r"direction 4[45]\.\d° · 4[45]\.\d° to"))
+    stage(page).press("Escape")
+    expect(page.locator(".hv-panel")).not_to_be_visible()
+
+
+def test_the_fft_of_a_box_follows_the_pointer_and_is_fast(visit: Visit) -> None:
+    page = visit()
+    upload(page, "grain.tif", grain(n_rows=600, n_cols=640))
+    use(page, "FFT of a box")
+    expect(viewer(page)).to_have_attribute("data-detail", "true")
+    page.get_by_role("button", name="Box of 128 pixels").click()
+    point(page, 100 / 640, 130 / 600)
+    told = re.compile(r"Strongest spot: d 0\.(239|24[01])\d* nm .* azimuth (0|1|179)\.\d°")
+    expect(page.locator(".hv-numbers")).to_have_text(told)
+    page.get_by_role("button", name="Box of 512 pixels").click()
+    assert min(page.evaluate(BOX_MS) for _ in range(3)) < 100
+
+
+BOX_MS = """async () => {
+    const stage = document.querySelector('.hv-stage'), box = stage.getBoundingClientRect();
+    const times = [];
+    for (let n = 0; n < 7; n++) {
+        const start = performance.now();
+        const place = {clientX: box.x + box.width * (0.4 + 0.03 * n), clientY: box.y + box.height / 2};
+        stage.dispatchEvent(new PointerEvent('pointermove', {...place, bubbles: true}));
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[3];
+}"""
+"""Median milliseconds from a move of the pointer to the FFT of its box, two frames of the screen included."""
+
+
+def test_angle_and_ratio_of_two_spots(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    use(page, "Angle")
+    x, y = strongest_spot(page)
+    left, top, width, height = picture_on_stage(page)
+    for place in ((x, y), (2 * left + width - x, 2 * top + height - y)):  # both spots of one pair
+        page.mouse.click(*on_page(page, place))
+        page.wait_for_timeout(400)  # or it would be a double click
+    expect(page.locator(".hv-numbers")).to_contain_text("angle 180.0° · ratio of d 1.0000")
+    expect(header(page)).to_have_text(as_found)
+
+
+def test_select_is_a_tool_too_and_a_ring_is_drawn_for_a_known_spacing(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    use(page, "Select")
+    click_picture(page, strongest_spot(page))
+    expect(page.get_by_text("Pair 1 from close by")).to_be_visible()
+    expect(header(page)).to_have_text(as_found)
+    use(page, "Rings")
+    page.get_by_label("d in nm").fill("0.2355 0.204")
+    expect(page.locator(".hv-ring")).to_have_count(2)
+
+
+def test_names_of_families_are_text_under_the_pointer(visit: Visit) -> None:
+    page = visit("d-spacings")
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.locator("td", has_text="Family 1").first.wait_for(state="attached")
+    settled(page)
+    table = grid.bounding_box()
+    assert table is not None
+    page.mouse.dblclick(table["x"] + 80, table["y"] + 52)
+    page.locator("textarea.gdg-input").wait_for()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("<img src=x onerror=document.title=1>")
+    with answered(page):
+        page.keyboard.press("Enter")
+    follow(page, "3 Domains", "Domains")
+    stage(page).focus()
+    for _ in range(8):
+        page.keyboard.press("n")
+        if "<img src=x" in readout(page, 1):
+            break
+    assert "<img src=x" in readout(page, 1)
+    assert page.locator(".hv img").count() == 0
+    expect(page).to_have_title(re.compile("Domains"))
+
+
+def test_handles_resize_move_and_delete_the_region(visit: Visit) -> None:
+    page = visit()
+    choose(page, "Region")
+    with answered(page):
+        drag(page, (0.1, 0.1), (0.5, 0.5))
+    expect(page.locator(".hv-corner")).to_have_count(4)
+    with answered(page):
+        drag(page, (0.5, 0.5), (0.8, 0.7))  # a corner
+    assert handle(page, ".hv-corner", 2) == pytest.approx(place_on_stage(page, 0.8, 0.7), abs=1.5)
+    with answered(page):
+        drag(page, (0.45, 0.4), (0.5, 0.45))  # the middle
+    assert handle(page, ".hv-corner", 0) == pytest.approx(place_on_stage(page, 0.15, 0.15), abs=1.5)
+    with answered(page):
+        page.mouse.click(*on_page(page, handle(page, ".hv-delete", 0)))
+    expect(page.locator(".hv-handle")).to_have_count(0)
+    expect(page.get_by_role("button", name="Whole image")).to_be_disabled()
+
+
+def handle(page: Page, kind: str, number: int) -> tuple[float, float]:
+    """(x, y) on the stage of a handle."""
+    moved = page.locator(kind).nth(number).get_attribute("transform")
+    x, y = map(float, re.findall(r"[-\d.]+", str(moved)))
+    return x, y

@@ -1,0 +1,111 @@
+"""The page Composition: three clicks, undo, refine, tables, and the recipe."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from composition_scenes import ELEMENTS, scan
+from streamlit.testing.v1 import AppTest
+from visiting import checked, click, session_of
+
+from hrtem_core.composition import ElementalMaps, MapFile, MapSource, Pair
+from hrtem_core.recipe import from_json, to_json
+from hrtem_ui.panels import composition as panel
+from hrtem_ui.panels import maps as maps_panel
+
+PAGE = "pages/6_Composition.py"
+Visit = Callable[[], AppTest]
+
+
+def maps_for(app: AppTest) -> ElementalMaps:
+    """Maps as large as the sample that is open, without meaning."""
+    maps = scan(5).maps
+    assert session_of(app).micrograph.shape[0] > 100
+    return maps
+
+
+def opened(app: AppTest) -> AppTest:
+    """The page with maps, as opening their files leaves it."""
+    session = session_of(app)
+    session.maps = maps_for(app)
+    files = (MapFile("map O", "O.tif", "0" * 64),)
+    session.change(replace(session.recipe, composition=replace(session.recipe.composition, files=files)))
+    return checked(app.switch_page(PAGE).run())
+
+
+def point(app: AppTest, number: int, place: tuple[float, float]) -> None:
+    """Click a place in both pictures: `place` is a part of the field."""
+    session = session_of(app)
+    for side, key in enumerate((panel.LEFT, panel.RIGHT)):
+        rows, cols = session.micrograph.shape if side == 0 else session.maps.shape
+        click(app, key, place[0] * rows, place[1] * cols, time=10 * number + side)
+        checked(app.run())
+
+
+def test_three_pairs_lay_the_maps_and_undo_takes_one_back(open_app: Visit) -> None:
+    app = opened(open_app())
+    assert any("Three pairs" in info.value for info in app.info)
+    for number, place in enumerate([(0.2, 0.2), (0.8, 0.3), (0.4, 0.8)], start=1):
+        point(app, number, place)
+    pairs = session_of(app).recipe.composition.clicks
+    assert len(pairs) == 3
+    scale, shape = session_of(app).pixel_size, session_of(app).micrograph.shape
+    assert pairs[1].row_nm == pytest.approx(0.8 * shape[0] * scale.row_nm, rel=0.01)
+    assert pairs[1].map_row_px == pytest.approx(0.8 * session_of(app).maps.shape[0] - 0.5, abs=0.3)
+    labels = [metric.label for metric in app.metric]
+    assert labels == ["Maps lie within", "Leave-one-out"]
+    assert any("Goes together" in text.value for text in app.markdown)
+    columns = {column for table in app.dataframe for column in table.value.columns}
+    assert {f"{element} (at. %)" for element in ELEMENTS} <= columns
+    checked(app.button(key="last_pair").click().run())
+    assert len(session_of(app).recipe.composition.clicks) == 2
+    checked(app.button(key="undo").click().run())
+    assert session_of(app).recipe.composition.clicks == pairs
+    assert from_json(to_json(session_of(app).recipe)) == session_of(app).recipe
+
+
+def test_half_a_pair_is_taken_back_first(open_app: Visit) -> None:
+    app = opened(open_app())
+    click(app, panel.LEFT, 50, 60, time=1)
+    checked(app.run())
+    assert panel.LEFT in session_of(app).view[panel.HALF]
+    checked(app.button(key="last_pair").click().run())
+    assert session_of(app).view[panel.HALF] == {}
+
+
+def test_pairs_on_a_line_are_told_so(open_app: Visit) -> None:
+    app = open_app()
+    session = session_of(app)
+    line = tuple(Pair(float(k), float(k), 10.0 * k, 10.0 * k) for k in range(3))
+    session.change(replace(session.recipe, composition=replace(session.recipe.composition, clicks=line)))
+    app = opened(app)
+    assert any("lie on a line" in error.value for error in app.error)
+
+
+def test_files_are_opened_by_their_roles(open_app: Visit) -> None:
+    app = open_app()
+    session = session_of(app)
+    page = type("Page", (), {"session": session})()
+    maps = scan(5).maps
+
+    def npy(numbers: np.ndarray, name: str) -> MapSource:
+        import io
+
+        target = io.BytesIO()
+        np.save(target, numbers)
+        return MapSource(target.getvalue(), name)
+
+    sources = [npy(maps.counts[0], "O.npy"), npy(maps.backgrounds[0], "background_O.npy"),
+               npy(maps.survey, "haadf.npy")]  # fmt: skip
+    maps_panel.take_maps(page, sources, ["O", "background O", "survey"], [], edges=False)
+    assert session.maps.elements == ("O",)
+    assert np.array_equal(session.maps.survey, maps.survey)
+    assert [file.role for file in session.recipe.composition.files] == ["map O", "background O", "survey"]
+
+
+def test_a_recipe_asks_for_its_maps(open_app: Visit) -> None:
+    app = opened(open_app())
+    session_of(app).maps = None
+    checked(app.run())
+    assert any("Open them again" in info.value for info in app.info)

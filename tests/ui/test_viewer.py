@@ -1,0 +1,159 @@
+"""What the viewer is told and sent, without a browser."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from visiting import checked, click, drag, reshape, session_of
+
+from hrtem_core.recipe import edits
+from hrtem_ui.session import compute
+from hrtem_ui.widgets.viewer.component import packed
+from hrtem_ui.widgets.viewer.scene import Pixels
+
+Visit = Callable[[], AppTest]
+
+
+def unpacked(body: bytes, head: dict[str, Any]) -> np.ndarray:
+    numbers = np.frombuffer(body, "<u2").reshape(head["shape"])
+    return np.asarray(head["least"] + head["step"] * numbers)
+
+
+@pytest.mark.parametrize("low", [0, 300, -32768, 70_000])
+def test_whole_numbers_travel_exactly(low: int) -> None:
+    image = np.random.default_rng(1).integers(low, low + 65535, (40, 70)).astype(np.float32)
+    body, head = packed(Pixels("a", image))
+    assert head["exact"]
+    assert np.array_equal(unpacked(body, head), image)
+
+
+def test_other_numbers_travel_to_a_part_of_their_range() -> None:
+    image = np.random.default_rng(1).normal(0, 1e-3, (40, 70)).astype(np.float32)
+    body, head = packed(Pixels("a", image))
+    assert not head["exact"]
+    assert np.allclose(unpacked(body, head), image, atol=np.ptp(image) / 65535)
+
+
+def test_what_is_no_number_is_the_least() -> None:
+    image = np.full((4, 5), np.nan, np.float32)
+    assert unpacked(*packed(Pixels("a", image))).tolist() == np.zeros((4, 5)).tolist()
+    image[1, 1], image[2, 2], image[0, 0] = 7, 9, np.inf
+    got = unpacked(*packed(Pixels("a", image)))
+    assert (got[1, 1], got[2, 2], got[0, 0]) == (7, 9, 7)
+
+
+def test_a_constant_image_is_itself() -> None:
+    assert (unpacked(*packed(Pixels("a", np.full((4, 5), 2.5, np.float32)))) == 2.5).all()
+
+
+def test_no_more_travels_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrtem_ui.widgets.viewer.component.MOST_PIXELS", 1000)
+    body, head = packed(Pixels("a", np.ones((100, 51), np.float32)))
+    assert head["shape"] == [34, 17]
+    assert not head["exact"]
+    assert len(body) == 2 * 34 * 17
+
+
+def told(app: AppTest, key: str) -> dict[str, Any]:
+    """What the viewer `key` is told."""
+    viewers = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "hrtem_viewer"]
+    data = next(json.loads(one.json) for one in viewers if json.loads(one.json)["name"] == key)
+    assert isinstance(data, dict)
+    return data
+
+
+def test_a_pair_tells_its_numbers_and_shows_its_state(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/1_FFT_peaks.py").run())
+    analysis = compute.analysis(session_of(app)).analysis
+    mark = told(app, "fft_picture")["marks"][-1]  # the strongest stands last, on top
+    g = analysis.peaks.g_per_nm[0]
+    assert np.allclose(mark["places"], [g, -g])
+    assert mark["kind"] == "accepted"
+    assert mark["text"].startswith(f"Pair 1: d {analysis.families.peak_d_nm[0]:.3f}")
+    assert mark["text"].endswith("· accepted")
+    assert mark["text_beside"] == str(analysis.families.family_of_peak[0])
+    click(app, "fft_picture", g[0], g[1], 1)
+    checked(app.run())
+    mark = told(app, "fft_picture")["marks"][-1]
+    assert (mark["kind"], mark["cross"], mark["ring"]) == ("rejected", True, True)
+
+
+def test_a_click_with_shift_selects_and_rejects_nothing(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/1_FFT_peaks.py").run())
+    recipe = session_of(app).recipe
+    g = compute.analysis(session_of(app)).analysis.peaks.g_per_nm[0]
+    click(app, "fft_picture", g[0], g[1], 1, selects=True)
+    checked(app.run())
+    assert session_of(app).recipe == recipe
+    assert any("from close by" in one.value for one in app.markdown)
+    assert told(app, "fft_picture")["marks"][-1]["ring"]
+
+
+def test_names_from_outside_stay_text(open_app: Visit) -> None:
+    app = open_app()
+    session = session_of(app)
+    families = compute.analysis(session).analysis.families
+    session.change(edits.rename_family(session.recipe, families, 0, "<img src=x onerror=alert(1)>"))
+    checked(app.switch_page("pages/3_Domains.py").run())
+    texts = [shape.get("text", "") for shape in told(app, "domain_overlay")["shapes"]]
+    assert any("<img" in text for text in texts)  # as data; tests/browser sees that it is shown as text
+
+
+def test_colours_and_opacity_change_without_the_picture_or_the_outlines(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/3_Domains.py").run())
+    before = told(app, "domain_overlay")
+    checked(app.segmented_control(key="view.colouring").set_value("Direction").run())
+    checked(app.slider(key="view.opacity").set_value(0.5).run())
+    after = told(app, "domain_overlay")
+    assert (after["base"], after["paths"]) == (before["base"], before["paths"])
+    assert after["drawn"] != before["drawn"]
+    assert len(json.dumps(after)) < 60_000
+
+
+def test_families_differ_by_line_as_well_as_by_colour(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/3_Domains.py").run())
+    analysis = compute.analysis(session_of(app)).analysis
+    shapes = told(app, "domain_overlay")["shapes"][: len(analysis.domains.accepted)]
+    family = [int(analysis.families.family_of_peak[one.peak]) for one in analysis.domains.accepted]
+    dash = {number: shape.get("dash", "") for number, shape in zip(family, shapes, strict=True)}
+    assert len({dash[number] for number in (1, 2, 3, 4)}) == 4
+
+
+def test_marked_areas_are_moved_resized_and_deleted_one_by_one(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.segmented_control(key="view.mode").set_value("Ignore").run())
+    for time, left in enumerate((100, 500)):
+        drag(app, "micrograph", (100, left), (300, left + 200), time)
+        checked(app.run())
+    areas = told(app, "micrograph")["areas"]
+    assert np.allclose(areas[1], [(100, 500), (100, 700), (300, 700), (300, 500)], atol=0.6)
+    moved = [[row + 50.0, col + 20.0] for row, col in areas[1]]
+    reshape(app, "micrograph", 1, moved, 10)
+    checked(app.run())
+    assert np.allclose(told(app, "micrograph")["areas"], [areas[0], moved])
+    reshape(app, "micrograph", 0, None, 11)
+    checked(app.run())
+    assert np.allclose(told(app, "micrograph")["areas"], [moved])
+    checked(app.button(key="undo").click().run())
+    assert len(session_of(app).recipe.preparation.excluded_px) == 2
+
+
+@pytest.mark.parametrize("corners", [[[1.0]], [["a", 2.0]], [None], [[float("nan"), 1.0]]])
+def test_what_no_browser_of_ours_tells_changes_nothing(open_app: Visit, corners: Any) -> None:
+    app = open_app()
+    checked(app.segmented_control(key="view.mode").set_value("Region").run())
+    drag(app, "micrograph", (100, 200), (500, 700), 1)
+    checked(app.run())
+    recipe = session_of(app).recipe
+    reshape(app, "micrograph", 0, corners, 2)
+    checked(app.run())
+    reshape(app, "micrograph", 7, [[1.0, 2.0]], 3)
+    checked(app.run())
+    assert session_of(app).recipe == recipe
