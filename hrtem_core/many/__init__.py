@@ -13,7 +13,7 @@ from hrtem_core.many.engines import (
 from hrtem_core.many.inputs import Found, Input, find_inputs
 from hrtem_core.many.jobs import Asked, Job, plan, shard_of
 from hrtem_core.many.ledger import Entry, Records, read_ledgers
-from hrtem_core.many.merge import Merged, MergeError, merge
+from hrtem_core.many.merging import Merged, MergeError, merge
 from hrtem_core.many.one import Outcome, analyze_one
 from hrtem_core.many.pooled import Estimate, Step
 from hrtem_core.many.results import Result, find_results

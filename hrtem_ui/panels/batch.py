@@ -115,13 +115,14 @@ def _how_far(run: batch.Run, course: batch.Course) -> None:
         button.button("Stop", icon=":material/stop:", on_click=batch.stop, args=(run,), key="batch_stop")
     else:
         label = "Go on" if n_over < n_all else ("Retry failed" if course.failed else "Look again")
-        button.button(label, icon=":material/refresh:", on_click=lambda: _go_on(run), key="batch_go_on")
+        button.button(label, icon=":material/refresh:", on_click=_go_on, args=(run,), key="batch_go_on")
     with st.expander("Command and what it said", icon=":material/terminal:"):
         st.code(run.command, language="bash")
         st.code(course.said or "nothing yet", language=None)
 
 
 def _go_on(run: batch.Run) -> None:
+    """Give the run's command again."""
     batch.go_on(run)
 
 

@@ -9,6 +9,7 @@ import pytest
 from products import analysis_with, disc, domains_of
 
 from hrtem_core.measures.measurements import measure
+from hrtem_ui.charts import batch
 from hrtem_ui.charts.statistics import AREA, DIAMETER, Style, distribution
 from hrtem_ui.panels import statistics as panel
 from hrtem_ui.text.words import Units
@@ -58,3 +59,18 @@ def test_two_families_may_have_one_name(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(panel.st, "altair_chart", shown.append)
     panel.area_chart(SimpleNamespace(analysis=analysis, results=results, units=Units(None)))
     assert shown[0].data["family"].tolist() == ["Au", "Au", "all together"]
+
+
+def test_charts_of_many_images_pick_each_other_out() -> None:
+    images = pd.DataFrame({"image_id": ["a", "b"], "crystalline_fraction": [0.1, 0.2], "n_domains": [1, 2]})
+    n = 12_345
+    spread = {"equivalent_diameter_nm": np.linspace(1, 5, n), "d_nm": np.linspace(0.2, 0.4, n)}
+    domains = pd.DataFrame({"image_id": "a", **spread, "number": 1})
+    few = batch.thinned(domains)
+    assert len(few) <= batch.MAX_ROWS
+    assert set(few.columns) == set(domains.columns)
+    made = batch.linked(images.assign(number=[1, 2]), few).to_dict()
+    assert {one["name"] for one in made["params"]} == {"image", "size", "spacing"}
+    chosen = [chart["layer"][1] for chart in made["vconcat"][1:]]
+    filters = [step["filter"]["param"] for layer in chosen for step in layer["transform"]]
+    assert filters == ["image", "spacing", "image", "size"]

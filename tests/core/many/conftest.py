@@ -1,5 +1,6 @@
 """Small images, and an analysis that takes no time."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import tifffile
 from products import analysis_with, disc, domains_of
 
 import hrtem_core.analysis
-from hrtem_core.cli import main
+from hrtem_core.cli import console, main
 
 Run = Callable[..., int]
 
@@ -44,8 +45,9 @@ def session(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run() -> Run:
-    """Call the command line in this process."""
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call the command line in this process; however slow the machine is, it says nothing of progress."""
+    monkeypatch.setattr(console, "PATIENCE_S", math.inf)
 
     def called(*arguments: object) -> int:
         return main([str(argument) for argument in arguments])
