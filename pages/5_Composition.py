@@ -1,5 +1,7 @@
 """Composition: elemental maps of the same place, laid on the domains."""
 
+from functools import partial
+
 import streamlit as st
 
 from hrtem_core.composition import ElementalMaps
@@ -41,5 +43,5 @@ def draw(maps: ElementalMaps) -> None:
 
 
 if maps is not None:
-    page.body(lambda: draw(maps))
+    page.body(partial(draw, maps))
 finish(page)

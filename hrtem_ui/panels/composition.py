@@ -54,7 +54,7 @@ def answer_pointing(page: Page) -> None:
 def pointing(page: Page, maps: ElementalMaps) -> None:
     """The micrograph and the maps side by side, with the pairs in both."""
     session = page.session
-    half = controls.look(session, HALF, {})
+    half: dict[str, tuple[float, float]] = controls.look(session, HALF, {})
     n = len(session.recipe.composition.clicks)
     wanted = "in the maps" if LEFT in half else "in the micrograph" if RIGHT in half else "in both"
     st.markdown(f"**{words.counted(n, 'pair')}.** Click the same place {wanted}.")
