@@ -26,7 +26,12 @@ ROOT = Path(__file__).resolve().parent
 VENV = Path(os.environ.get("HRTEM_VENV") or ROOT / ".venv").resolve()
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PIP = [str(PYTHON), "-m", "pip"]
-LOCAL = ("--server.address=localhost", "--server.showEmailPrompt=false")
+QUIET = "--server.showEmailPrompt=false"
+LOCAL = (
+    "--server.address=localhost",
+    # A page of a stranger that gives itself this computer's address ("DNS rebinding") has another name.
+    *(f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1")),
+)
 APP, TESTS = ROOT / "requirements.txt", ROOT / "requirements" / "tests.txt"
 PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
 """How pytest runs: as many processes as cores, as far as memory goes; a file stays in one, for its server."""
@@ -55,9 +60,9 @@ def make_environment() -> None:
 
 
 def lists(requirements: Path) -> list[Path]:
-    """A list of requirements and all those it names by `-r`."""
+    """A list of requirements and all those it names by `-r`, and by `-c` for the versions."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
-    named = [requirements.parent / line.split()[1] for line in lines if line.startswith("-r ")]
+    named = [requirements.parent / line.split()[1] for line in lines if line.startswith(("-r ", "-c "))]
     return [requirements, *(one for other in named for one in lists(other))]
 
 
@@ -91,8 +96,9 @@ def app(options: list[str]) -> int:
     """Start the app; ends when it is stopped with Ctrl+C."""
     install(APP)
     try:
-        # This computer only: micrographs are unpublished work. Options given after these win.
-        return run("streamlit", "run", "streamlit_app.py", *LOCAL, *options)
+        # This computer only, unless an address is given: micrographs are unpublished work.
+        where = () if any(one.startswith("--server.address") for one in options) else LOCAL
+        return run("streamlit", "run", "streamlit_app.py", QUIET, *where, *options)
     except KeyboardInterrupt:
         return 0
 

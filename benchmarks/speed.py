@@ -99,10 +99,10 @@ def measure(path: Path) -> dict[str, float]:
     """What a fresh process needs for one micrograph."""
     from dataclasses import replace
 
-    from hrtem_core.analysis import Remembering
     from hrtem_core.image import Micrograph, PixelSize
     from hrtem_core.measures import measure
     from hrtem_core.recipe import Recipe
+    from hrtem_core.remembering import Remembering
 
     importlib.import_module("sklearn.mixture")  # imported when first needed
     micrograph = Micrograph(np.load(path), PixelSize(PIXEL_NM, PIXEL_NM), path.stem)

@@ -1,6 +1,5 @@
 from . import recipe as recipe
 from .analysis import Analysis as Analysis
-from .analysis import Remembering as Remembering
 from .analysis import analyze as analyze
 from .errors import UserError as UserError
 from .exports import result_files as result_files
@@ -12,3 +11,4 @@ from .measures import measure as measure
 from .readers import list_images as list_images
 from .readers import read as read
 from .recipe import Recipe as Recipe
+from .remembering import Remembering as Remembering

@@ -28,6 +28,7 @@ from hrtem_core.fringes import FringeMaps, add_by_hand, separate
 from hrtem_core.image import Micrograph, Placement
 from hrtem_core.lens import Lens, bring_home, measure_lens, peaks_at_home
 from hrtem_core.peaks import Peaks, Weighed, accept, weigh
+from hrtem_core.phases import Phases, suggest_phases
 from hrtem_core.preparation import Prepared, placed, prepare
 from hrtem_core.recipe import Recipe, canonical_part, check_resolution, lens_in_force, scaled
 from hrtem_core.spacings import Families, group_families
@@ -47,7 +48,7 @@ class Analysis:
         With the scale that was used.
     recipe
         All parameters.
-    prepared, spectrum, candidates, fringes, peaks, families, lens, domains, crystallites
+    prepared, spectrum, candidates, fringes, peaks, families, lens, domains, crystallites, phases
         The stages' products.
     seconds
         Time each stage took, and "total".
@@ -64,6 +65,7 @@ class Analysis:
     lens: Lens
     domains: Domains
     crystallites: Crystallites
+    phases: Phases
     seconds: dict[str, float]
 
     @property
@@ -93,6 +95,7 @@ class Work:
     peaks: Peaks = field(init=False)
     families: Families = field(init=False)
     crystallites: Crystallites = field(init=False)
+    phases: Phases = field(init=False)
 
     @property
     def placement(self) -> Placement:
@@ -197,6 +200,14 @@ STAGES = (
         "crystallites", "crystallites", "merging crystallites", ("domains",), ("crystallites",), 0.02,
         lambda work: group_crystallites(work.domains, work.recipe.crystallites),
     ),
+    Stage(
+        "phases", "phases", "naming phases", ("prepared", "domains", "crystallites"),
+        ("phases", "calibration_relative_sigma"), 0.0,
+        lambda own: suggest_phases(
+            own.domains, own.crystallites, own.placement, own.recipe.phases,
+            own.recipe.calibration_relative_sigma, checkpoint=own.checkpoint,
+        ),
+    ),
 )  # fmt: skip
 """In the order in which they run."""
 
@@ -299,27 +310,6 @@ class Stopwatch:
         product = make()
         self.seconds[stage.name] = time.perf_counter() - start
         return product
-
-
-class Remembering(Stopwatch):
-    """Makes a product anew only when what it follows from has changed: for scripts; the app has caches."""
-
-    def __init__(self, progress: Progress | None = None) -> None:
-        super().__init__(progress)
-        self.known: dict[str, tuple[str, object]] = {}
-
-    def analyze(self, micrograph: Micrograph, recipe: Recipe) -> Analysis:
-        """As `analyze`, from what is still known."""
-        micrograph = scaled(micrograph, recipe)
-        self.seconds, self.keys = {}, keys(micrograph, recipe)
-        return compose(micrograph, recipe, self)
-
-    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
-        """The product of the stage, as it was or made anew."""
-        key = self.keys[stage.product]
-        if self.known.get(stage.product, ("", None))[0] != key:
-            self.known[stage.product] = key, super().__call__(stage, make)
-        return self.known[stage.product][1]
 
 
 STARTS = dict(

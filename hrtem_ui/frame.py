@@ -155,9 +155,10 @@ def setup(step: Step) -> Page:
 
 def finish(page: Page) -> None:
     """End a page: what was done and with which settings, then the way on."""
-    with st.expander("What this page did", icon=":material/receipt_long:"):
-        for name in page.step.stages:
-            st.markdown(page_log.of_stage(stage_called(name), page.recipe, page.analysis, page.units))
+    if page.step.stages:
+        with st.expander("What this page did", icon=":material/receipt_long:"):
+            for name in page.step.stages:
+                st.markdown(page_log.of_stage(stage_called(name), page.recipe, page.analysis, page.units))
     before, after = neighbours(page.step)
     with st.container(horizontal=True, horizontal_alignment="distribute" if before else "right"):
         for step, label, icon in (

@@ -1,5 +1,7 @@
 """Products of the stages made by hand, for tests that know the truth by construction."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from hrtem_core.analysis import Analysis
@@ -12,9 +14,11 @@ from hrtem_core.lens import Lens, RingFit
 from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.peaks.classification import Peaks
 from hrtem_core.peaks.features import FEATURES
+from hrtem_core.phases import Phases
 from hrtem_core.preparation.prepare import Prepared
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings.families import Families, FamilyParameters, group_families
+from hrtem_core.spectrum.outside import NOTHING_OUTSIDE
 
 
 def peaks_at(
@@ -90,14 +94,17 @@ def analysis_with(
             usable=everywhere if usable is None else usable,
             pixel_size=domains.pixel_size,
         ),
-        spectrum=None,
-        candidates=None,
+        spectrum=SimpleNamespace(noise_added=0.0, is_straightened=False),
+        candidates=SimpleNamespace(
+            outside=NOTHING_OUTSIDE, power=np.zeros(0), significant=np.zeros(0, dtype=bool)
+        ),
         fringes=None,
         peaks=pairs,
         lens=Lens("unknown", None, RingFit()),
         families=families or group_families(pairs, FamilyParameters(), 0.01),
         domains=domains,
         crystallites=crystallites or group_crystallites(domains, CrystalliteParameters()),
+        phases=Phases(),
         seconds={"preparation": 0.25, "spectrum": 0.5},
     )
 

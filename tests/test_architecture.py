@@ -16,8 +16,9 @@ MAX_LINES = 350
 
 CORE_ROOMS = (
     "errors", "version", "checkpoints", "parameters", "numerics", "image", "preparation", "readers",
-    "spectrum", "fringes", "peaks", "spacings", "domains", "lens", "composition", "recipe", "analysis",
-    "measures", "pictures", "exports", "many", "synthesis", "samples", "cli", "__main__",
+    "spectrum", "fringes", "peaks", "spacings", "domains", "lens", "phases", "composition", "recipe",
+    "analysis", "remembering", "measures", "pictures", "exports", "many", "synthesis", "samples", "cli",
+    "__main__",
 )  # fmt: skip
 """The packages and single modules of the core: each may import from earlier ones only."""
 UI_ROOMS = ("text", "session", "widgets", "charts", "frame", "panels")
@@ -138,6 +139,7 @@ def test_no_module_waits_for_itself() -> None:
 STAGE_VERBS = {
     "prepare", "transform", "find_candidates", "separate", "add_by_hand", "weigh", "accept", "group_families",
     "outline_maps", "find_domains", "measure_lens", "bring_home", "group_crystallites",
+    "suggest_phases",
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_there_is_a_test_for_every_example() -> None:
-    tested = {"one_image.py", "folder_to_table.py", "new_export.py", "compose_maps.py"}
+    tested = {"one_image.py", "folder_to_table.py", "new_export.py", "queued_workers.py", "compose_maps.py"}
     assert {path.name for path in (ROOT / "examples").glob("*.py")} == tested
 
 
@@ -70,6 +70,42 @@ def test_new_export(tmp_path: Path) -> None:
         assert abs(sum(signed)) == pytest.approx(feature["properties"]["area_nm2"], rel=0.03)
 
 
+def session_in(folder: Path) -> None:
+    (folder / "session").mkdir()
+    for name in ("bicrystal", "amorphous"):
+        (folder / f"session/{name}.tif").write_bytes(sample_path(name).read_bytes())
+
+
+def statuses(out: Path) -> list[tuple[str, str]]:
+    return [(row["image_id"], row["status"]) for row in rows_of(out / "merged/images.csv")]
+
+
+def test_dask_on_this_machine(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    session_in(tmp_path)
+    command = [sys.executable, str(ROOT / "examples/queued_workers.py"), "session", "out"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*command, "--local", "--workers", "1"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert statuses(tmp_path / "out") == [("amorphous", "done"), ("bicrystal", "done")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script of bash")
+def test_a_job_array(tmp_path: Path) -> None:
+    session_in(tmp_path)
+    script = ROOT / "examples/slurm_array.sh"
+    for number in ("2", "1"):
+        assert not (tmp_path / "out/merged").exists()
+        task = {"SLURM_ARRAY_TASK_ID": number, "SLURM_ARRAY_TASK_COUNT": "2", "PYTHON": sys.executable}
+        environment = os.environ | task | {"PYTHONPATH": str(ROOT)}
+        command = ["bash", str(script), "session", "out", "--quiet"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert statuses(tmp_path / "out") == [("amorphous", "done"), ("bicrystal", "done")]
+    alone = subprocess.run(["bash", str(script), "session", "out"], capture_output=True, text=True)
+    assert "submit it as an array" in alone.stderr
 def test_compose_maps(tmp_path: Path) -> None:
     said = run("compose_maps.py", "out", folder=tmp_path).stdout.splitlines()
     assert said[0].startswith("maps lie within 0.")

@@ -107,6 +107,15 @@ def test_the_app_and_what_is_under_the_gpl_are_extras(installed: Path) -> None:
     assert required(project, "") == listed("core")
     assert required(project, "app") == listed("app")
     assert required(project, "formats") == listed("formats") == {"rosettasciio"}
+    assert required(project, "dask") == listed("dask")
+    assert required(project, "parquet") == listed("parquet")
+
+
+def test_every_package_that_is_listed_has_an_upper_bound() -> None:
+    lists = {path.stem for path in REQUIREMENTS.glob("*.txt")} - {"constraints", "docs"}
+    assert set().union(*map(listed, lists)) <= listed("constraints")
+    lines = (REQUIREMENTS / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert all("<=" in line for line in lines if not line.startswith("#"))
 
 
 def required(project: Distribution, extra: str) -> set[str]:

@@ -29,15 +29,16 @@ def pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
     return asked
 
 
+APP_LISTS = ["requirements.txt", *(f"requirements/{name}.txt" for name in ("core", "app", "constraints"))]
+
+
 def test_every_list_is_found_through_the_one_that_names_it() -> None:
-    assert {path.resolve() for path in start.lists(start.APP)} == {
-        start.ROOT / name for name in ("requirements.txt", "requirements/core.txt", "requirements/app.txt")
-    }
+    assert {path.resolve() for path in start.lists(start.APP)} == {start.ROOT / name for name in APP_LISTS}
     named = {path.name for path in start.lists(start.TESTS)}
-    assert named >= {"core.txt", "app.txt", "formats.txt", "tests.txt"}
+    assert named >= {"core.txt", "app.txt", "formats.txt", "tests.txt", "constraints.txt"}
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements/core.txt", "requirements/app.txt"])
+@pytest.mark.parametrize("name", APP_LISTS)
 def test_a_list_is_installed_again_when_one_it_names_changes(tmp_path: Path, pip: Calls, name: str) -> None:
     start.install(tmp_path / "requirements.txt")
     start.install(tmp_path / "requirements.txt")
@@ -69,3 +70,18 @@ def test_what_pip_could_not_do_is_tried_again(
         with pytest.raises(SystemExit, match="there seems to be no network"):
             start.install(tmp_path / "requirements.txt")
     assert len(pip) == 2
+
+
+@pytest.mark.parametrize("given", [[], ["--server.port=8600"], ["--server.address=0.0.0.0"]])
+def test_only_this_computer_is_served_and_by_its_own_names(
+    given: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(start, "install", lambda _: None)
+    monkeypatch.setattr(start, "run", lambda *arguments: asked.extend(arguments) or 0)
+    assert start.main(given) == 0
+    is_own = "--server.address=0.0.0.0" not in given
+    assert ("--server.address=localhost" in asked) == is_own
+    hosts = [one.partition("=")[2] for one in asked if one.startswith("--server.allowedHosts=")]
+    assert hosts == (["localhost", "127.0.0.1"] if is_own else [])
+    assert asked[-len(given) :] == given or not given

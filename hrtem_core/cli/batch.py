@@ -15,11 +15,18 @@ from hrtem_core.errors import UserError
 if TYPE_CHECKING:
     from hrtem_core.many import Course, Entry, Estimate, Found, Job, Merged, Orders, Outcome
 
+LATEST_STEPS = 5
+"""Of `convergence.csv`, over which the last line averages: a single image says little."""
+
 GOES_ON = "The same command goes on where this one ended."
 
 
 class NoImagesError(UserError):
     """There is nothing to analyze."""
+
+
+class NoPlaceError(UserError):
+    """There is no place for results."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +86,14 @@ def analyze_files(
 
     Raises
     ------
-    NoImagesError
-        If the arguments stand for no image.
+    NoImagesError, NoPlaceError
+        If the arguments stand for no image, or `out` for no folder.
     """
     from hrtem_core.many import Course, StoppedError, find_inputs
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one order, whatever does the work
+    if orders.out.exists() and not orders.out.is_dir():
+        raise NoPlaceError(f"{orders.out} is not a folder; choose another one for the results.")
     found = find_inputs(files, orders.out)
     if not (found.inputs or found.problems or watch):
         given = " ".join(map(str, files))
@@ -230,9 +239,12 @@ def in_words(merged: "Merged") -> list[str]:
         ("domain_density", "domains per nm²"),
     ):
         lines += _estimate(title, known[name])
-    moved = [step.wasserstein_nm for step in merged.steps if step.wasserstein_nm == step.wasserstein_nm]
+    means = [step for step in merged.steps if step.quantity == "domain_mean_diameter"]
+    moved = [step.wasserstein_nm for step in means if step.wasserstein_nm == step.wasserstein_nm]
     if moved:
-        lines.append(f"one more image moves the distribution of diameters by {moved[-1]:.2g} nm")
+        latest = moved[-LATEST_STEPS:]
+        told = f"{sum(latest) / len(latest):.2g} nm"
+        lines.append(f"one more image moves the distribution of diameters by {told}")
     return lines + [f"note: {text}" for text in merged.remarks]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from hrtem_core.cli import simulating
 from hrtem_core.cli.arguments import pixel_size_nm, shard, whole
+from hrtem_core.cli.candidates import add_phase_options, phases_typed
 from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
 from hrtem_core.errors import RecipeError, UserError
@@ -46,6 +47,8 @@ was in a folder below the one given, with
   domains.tif     label stack, opens in ImageJ with its scale
   overlay.png     the image with the outlines of its domains
   summary.json    totals, versions, and the recipe that gives the same result again
+With --phases, --structures or --elements also
+  phases.csv, phase_reflections.csv, phase_families.csv, phases.json    what each crystallite may be
 What is done already is skipped: the same command goes on after an interruption. Of several images all
 tables are merged in DIR/merged/, with statistics; DIR/failures.csv lists what failed, and why.
 """
@@ -102,8 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = make_parser().parse_args(arguments)
     commands = {
         "analyze": _analyze,
-        "compose": run_compose,
         "merge": _merge,
+        "compose": run_compose,
         "simulate": _simulate,
         "formats": _formats,
         "recipe": _recipe,
@@ -151,15 +154,6 @@ def make_parser() -> argparse.ArgumentParser:
             formatter_class=as_written,
         )
     )
-    add_compose_arguments(
-        commands.add_parser(
-            "compose",
-            help="lay elemental maps on the domains of a micrograph",
-            description=COMPOSE,
-            epilog=COMPOSE_EXAMPLES,
-            formatter_class=as_written,
-        )
-    )
     merge = commands.add_parser(
         "merge",
         help="make one dataset of many results again",
@@ -169,6 +163,15 @@ def make_parser() -> argparse.ArgumentParser:
     merge.add_argument("out", type=Path, metavar="DIR", help="what was given to analyze as --out")
     merge.add_argument("--csv", action="store_true", help="write the tables as CSV too")
     merge.add_argument("--quiet", action="store_true", help="say nothing but what went wrong")
+    add_compose_arguments(
+        commands.add_parser(
+            "compose",
+            help="lay elemental maps on the domains of a micrograph",
+            description=COMPOSE,
+            epilog=COMPOSE_EXAMPLES,
+            formatter_class=as_written,
+        )
+    )
     simulating.add_arguments(
         commands.add_parser(
             "simulate",
@@ -200,6 +203,7 @@ def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="pixel size in nm where the file has none, or a wrong one; 0.02x0.021 is rows x columns",
     )
+    add_phase_options(parser)
     for option, words in LENS_OPTIONS.items():
         parser.add_argument(option, type=float, metavar="X", help=words)
     parser.add_argument("--recipe", type=Path, metavar="RECIPE.json", help="parameters; or a summary.json")
@@ -252,7 +256,8 @@ def _recipe_asked(given: argparse.Namespace) -> "Saved":
         recipe = replace(recipe, average_frames=True)
     names = (option.removeprefix("--").replace("-", "_") for option in LENS_OPTIONS)
     typed = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
-    return Saved(replace(recipe, lens=replace(recipe.lens, **typed)), image_of)
+    recipe = replace(recipe, lens=replace(recipe.lens, **typed), phases=phases_typed(given, recipe.phases))
+    return Saved(recipe, image_of)
 
 
 def _merge(given: argparse.Namespace) -> int:
@@ -263,13 +268,11 @@ def _merge(given: argparse.Namespace) -> int:
 
 
 def _read_recipe(path: Path) -> "Saved":
-    from hrtem_core.recipe import saved_in
+    from hrtem_core.recipe import recipe_text, saved_in
 
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_RECIPE_BYTES)
-        # What PowerShell writes with ">" is UTF-16, and begins with a mark that says so.
-        text = data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+            text = recipe_text(stream.read(MAX_RECIPE_BYTES))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
         raise RecipeError(f"The recipe {path} cannot be read: {reason}.") from error

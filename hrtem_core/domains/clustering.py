@@ -9,7 +9,7 @@ from hrtem_core.domains.marks import is_rejected
 from hrtem_core.domains.outlines import Outlines
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.fringes import FringeMaps
-from hrtem_core.image import Placement
+from hrtem_core.image import Placement, scaled_lengths
 from hrtem_core.peaks import Peaks
 from hrtem_core.spectrum import Spectrum
 
@@ -43,6 +43,7 @@ def find_domains(
     tuning
         How far a person's mark reaches.
     """
+    tuning = scaled_lengths(tuning, spectrum.length_scale)
     found: list[Domain] = []
     for peak in np.flatnonzero(peaks.accepted):
         for index in peaks.maps[peak]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrtem_core.domains.domain import Domains
+from hrtem_core.domains.one_lattice import joined_by_lattice
 from hrtem_core.domains.overlaps import overlapping_pairs
+from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.numerics import FloatArray, IntArray, read_only
 from hrtem_core.parameters import check_limits, parameter
 
@@ -53,7 +55,9 @@ class Crystallites:
         return int(self.crystallite_of_domain.max(initial=0))
 
 
-def group_crystallites(domains: Domains, parameters: CrystalliteParameters) -> Crystallites:
+def group_crystallites(
+    domains: Domains, parameters: CrystalliteParameters, *, tuning: DomainTuning = DOMAIN_TUNING
+) -> Crystallites:
     """Merge domains that coincide into crystallites.
 
     Agglomerative clustering with average linkage (UPGMA; Sokal & Michener 1958) of the intersection over
@@ -87,6 +91,9 @@ def group_crystallites(domains: Domains, parameters: CrystalliteParameters) -> C
         i, j = np.searchsorted(members, pairs[inside]).T
         similarity[i, j] = similarity[j, i] = overlap[inside]
         numbers[members] = members[_average_linkage(similarity, parameters.min_overlap)]
+    numbers[certain] = np.flatnonzero(certain)[
+        joined_by_lattice(domains.certain, np.searchsorted(np.flatnonzero(certain), numbers[certain]), tuning)
+    ]
     # Every domain now carries the index of its crystallite's first domain: ranks are the numbers.
     crystallite = np.zeros(len(areas), dtype=np.int64)
     crystallite[certain] = np.unique(numbers[certain], return_inverse=True)[1] + 1

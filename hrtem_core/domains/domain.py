@@ -1,10 +1,10 @@
 """Stage 3, domains: what they are, and the parameters they follow from."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Literal, NamedTuple
 
 from hrtem_core.fringes import FRINGE_TUNING
-from hrtem_core.image import PixelSize, Wavevector
+from hrtem_core.image import PixelSize, Wavevector, scaled_lengths
 from hrtem_core.numerics import Footprint
 from hrtem_core.parameters import check_limits, parameter
 
@@ -55,7 +55,8 @@ class DomainParameters:
     eps_nm: float = parameter(
         0.25,
         "DBSCAN eps",
-        "Pixels no further apart than this belong to one domain. Larger joins fragments.",
+        "Pixels no further apart than this belong to one domain. Larger joins fragments. "
+        "The default grows with the d-range.",
         unit="nm",
         limits=(0.02, 10.0),
         slider=(0.05, 2.0),
@@ -81,7 +82,7 @@ class DomainParameters:
     min_area_nm2: float = parameter(
         FRINGE_TUNING.min_area_nm2,
         "Minimum area",
-        "Smaller domains are left out.",
+        "Smaller domains are left out. The default grows with the d-range.",
         unit="nm²",
         limits=(0.0, 1e6),
         slider=(0.0, 50.0),
@@ -93,6 +94,19 @@ class DomainParameters:
 
     def __post_init__(self) -> None:
         check_limits(self, "domains")
+
+    def for_lengths(self, scale: float) -> "DomainParameters":
+        """The parameters for fringes so many times as far apart: lengths at their defaults grow with them.
+
+        Parameters
+        ----------
+        scale
+            Of the spectrum; 1 changes nothing.
+        """
+        plain, larger = DomainParameters(), scaled_lengths(DomainParameters(), scale)
+        eps_nm = larger.eps_nm if self.eps_nm == plain.eps_nm else self.eps_nm
+        area_nm2 = larger.min_area_nm2 if self.min_area_nm2 == plain.min_area_nm2 else self.min_area_nm2
+        return replace(self, eps_nm=eps_nm, min_area_nm2=area_nm2)
 
 
 OUTLINE_FIELDS = tuple(f"domains.{one.name}" for one in fields(DomainParameters) if one.name != "rejected")

@@ -3,11 +3,11 @@
 import math
 
 import numpy as np
-from scipy import ndimage
 
 from hrtem_core.domains.domain import Domain, DomainMark, Domains
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.image import Placement, Wavevector, distance_per_nm
+from hrtem_core.numerics import depth_inside
 
 
 def is_rejected(
@@ -35,7 +35,7 @@ def mark_of(domain: Domain, placement: Placement) -> DomainMark:
 
 def innermost(domain: Domain) -> tuple[int, int]:
     """(row, column) in the domain's mask furthest from its outline: inside it whatever its shape."""
-    depth = ndimage.distance_transform_edt(np.pad(domain.footprint.mask, 1))[1:-1, 1:-1]
+    depth = depth_inside(domain.footprint.mask)
     row, col = np.unravel_index(int(np.argmax(depth)), depth.shape)
     return int(row), int(col)
 

@@ -26,6 +26,9 @@ from hrtem_core.numerics import (
 )
 from hrtem_core.spectrum import Spectrum
 
+LEAST_EPS_PX = 1.5
+"""DBSCAN's radius in working pixels, at least: with less than one, no pixel has a neighbour."""
+
 
 def risen(fringes: FringeMap, threshold_snr: float) -> FringeMap | None:
     """The part of a map outside of which nothing rises above a threshold; None when nothing does.
@@ -53,7 +56,8 @@ def cluster(
     rows = np.arange(*pixel_range(fringes.rows_px, n_rows), dtype=float)
     cols = np.arange(*pixel_range(fringes.cols_px, n_cols), dtype=float)
     fine = fringes.sampled(rows, cols)
-    eps = (parameters.eps_nm / sizes[0], parameters.eps_nm / sizes[1])
+    eps_nm = max(parameters.eps_nm, LEAST_EPS_PX * max(sizes))
+    eps = (eps_nm / sizes[0], eps_nm / sizes[1])
     neighbours = np.pi * eps[0] * eps[1]
     labels = grid_dbscan(
         fine > parameters.threshold_snr,
@@ -186,6 +190,7 @@ def outline_maps(
     checkpoint
         Called after every map.
     """
+    parameters = parameters.for_lengths(spectrum.length_scale)
     found = []
     for map_ in fringes.maps:
         found.append(tuple(outline(map_, spectrum, parameters, tuning)))

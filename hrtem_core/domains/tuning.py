@@ -18,6 +18,18 @@ class DomainTuning:
     mark_reach_per_nm: float = 0.15
     """A person's mark names a domain whose g is no further from its own than this."""
 
+    min_inside: float = 0.8
+    """Share of its area that a group of domains has on the crystal whose reflections it is."""
+
+    max_index: int = 4
+    """Largest multiple of the two shortest wavevectors of a crystal that its other reflections are."""
+
+    lattice_miss: float = 0.02
+    """How far from such a sum of multiples they may lie, relative to g: strain, lens distortion."""
+
+    min_sine: float = 0.2
+    """Sine of the least angle of two wavevectors that span a lattice."""
+
 
 DOMAIN_TUNING = DomainTuning()
 """As the method is described."""

@@ -4,6 +4,7 @@ from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
 from hrtem_core.exports.composition import COMPOSITION_FILES, composition_files, maps_on_micrograph
 from hrtem_core.exports.folder import (
+    NothingWrittenError,
     ResultsFolderError,
     check_folder,
     listed_files,
@@ -22,6 +23,7 @@ from hrtem_core.exports.whole import sweep, whole_folder
 __all__ = [
     "COMPOSITION_FILES",
     "SINGLE_FILES",
+    "NothingWrittenError",
     "ResultsFolderError",
     "chart_files",
     "check_folder",

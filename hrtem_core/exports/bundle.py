@@ -10,7 +10,7 @@ from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.png import overlay_png
 from hrtem_core.exports.report import report_html
-from hrtem_core.exports.summary import summary_json
+from hrtem_core.exports.summary import phases_json, summary_json
 from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.image import folder_name
@@ -27,6 +27,9 @@ FILES = (
     "overlay.png",
     "summary.json",
 )
+
+PHASE_FILES = ("phases.csv", "phase_reflections.csv", "phase_families.csv", "phases.json")
+"""Written when the recipe names candidates."""
 
 EXTRA_FILES = ("recipe.json", "overlay.svg", "RoiSet.zip", "report.html")
 
@@ -60,6 +63,11 @@ def result_files(
         "domains.tif": labels_tiff(analysis.domains, analysis.placement),
         "overlay.png": overlay,
     }
+    if analysis.phases.candidates:
+        files["phases.csv"] = to_csv(measured.phases).encode()
+        files["phase_reflections.csv"] = to_csv(measured.phase_reflections).encode()
+        files["phase_families.csv"] = to_csv(measured.phase_families).encode()
+        files["phases.json"] = phases_json(analysis).encode()
     if extras:
         files["recipe.json"] = _recipe_json(analysis)
         files["overlay.svg"] = overlay_svg(analysis, look).encode()
@@ -70,7 +78,7 @@ def result_files(
 
 def zip_results(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> bytes:
     """All files, extras and charts included, as a zip file with one folder named after the micrograph."""
-    folder = folder_name(analysis.micrograph.name)
+    folder = folder_name(analysis.micrograph.name, portable=True)
     measured = measure(analysis)
     files = result_files(analysis, extras=True, measured=measured, look=look)
     files |= {f"charts/{name}": svg for name, svg in chart_files(measured).items()}

@@ -22,6 +22,10 @@ class ResultsFolderError(UserError):
     """Results cannot be written where they were asked for."""
 
 
+class NothingWrittenError(ResultsFolderError):
+    """Nothing at all may be written there, whatever its name."""
+
+
 def summary_in(folder: Path) -> dict[str, Any] | None:
     """The summary of the result in a folder, None where there is none of ours.
 
@@ -96,7 +100,7 @@ def _check_parents(folder: Path) -> None:
     if parent is None or not parent.is_dir():
         raise ResultsFolderError(f"{parent or folder} is not a folder; choose another one for the results.")
     if not os.access(parent, os.W_OK):
-        raise ResultsFolderError(
+        raise NothingWrittenError(
             f"Nothing may be written to {parent}; choose another folder for the results."
         )
 

@@ -6,6 +6,7 @@ import zipfile
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.image import file_part
+from hrtem_core.measures import named_families
 from hrtem_core.numerics import signed_area, trace, without_straights
 from hrtem_core.pictures import ColourMode, domain_colours
 
@@ -29,12 +30,15 @@ def roi_zip(analysis: Analysis, mode: ColourMode = "family") -> bytes:
     from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 
     placement = analysis.placement
-    colours = domain_colours(mode, analysis.domains, analysis.families, analysis.crystallites)
+    families = named_families(analysis.phases, analysis.domains, analysis.families)
+    colours = domain_colours(
+        mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
+    )
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for domain, colour in zip(analysis.domains.accepted, colours, strict=True):
             spacing_nm = 1 / math.hypot(*domain.g_per_nm)
-            given = analysis.families.name_given(int(analysis.families.family_of_peak[domain.peak]))
+            given = families.name_given(int(families.family_of_peak[domain.peak]))
             called = f"-{file_part(given)}" if given else ""
             outer = [path for path in trace(domain.footprint.mask) if signed_area(path) > 0]
             for piece, path in enumerate(outer):

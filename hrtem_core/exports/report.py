@@ -44,6 +44,7 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
         families=_rows(measured.families),
         domains=_rows(measured.domains),
         crystallites=_rows(measured.crystallites),
+        phases=_rows(measured.phases),
         peaks=_rows(measured.peaks),
         charts=list(charts(measured).values())[:N_IN_REPORT],
         recipe=to_json(analysis.recipe, 2, ImageOf.of(analysis.micrograph)),

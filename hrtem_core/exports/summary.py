@@ -7,9 +7,10 @@ from typing import Any
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.image import PixelSize
-from hrtem_core.measures import Totals, scrutiny
+from hrtem_core.measures import Totals, phase_shares, scrutiny
+from hrtem_core.phases import NONE
 from hrtem_core.recipe import ImageOf, lens_in_force, lens_origins, to_dict
-from hrtem_core.version import versions
+from hrtem_core.version import VERSION, versions
 
 
 def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
@@ -47,8 +48,9 @@ def summarize(analysis: Analysis, found: Totals) -> dict[str, Any]:
         "left_out": {one.reason: one.share for one in looked_at.left_out},
         "noise_share": looked_at.noise_share,
         "looked_for_nm": list(looked_at.looked_for_nm),
-        "warnings": [looked_at.warning] if looked_at.warning else [],
+        "warnings": list(looked_at.warnings),
         "lens": lens_summary(analysis),
+        **({"phases": phases_summary(analysis)} if analysis.phases.candidates else {}),
         "delocalization": dict(zip(("c1_nm2", "c3_nm4"), analysis.domains.delocalization, strict=True)),
         "seconds": {
             **analysis.seconds,
@@ -90,6 +92,42 @@ def lens_summary(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+def phases_summary(analysis: Analysis) -> dict[str, Any]:
+    """What `phases.json` holds: the scale that the phases give, candidates, shares, groups."""
+    phases = analysis.phases
+    return {
+        "scale": phases.scale,
+        "scale_sigma": phases.scale_sigma,
+        "prior_scale_sigma": phases.prior_scale_sigma,
+        "scatter": phases.scatter,
+        "candidates": [
+            {"name": one.name, "reference": one.said_by} | ({"sha256": one.sha256} if one.is_own else {})
+            for one in phases.candidates
+        ],
+        "weights": dict(zip((*phases.names, NONE), phases.weights.tolist(), strict=True)),
+        "shares": [asdict(one) for one in phase_shares(phases, analysis.domains, analysis.crystallites)],
+        "groups": [list(group) for group in phases.groups],
+        "notes": list(phase_notes(analysis)),
+        "seconds": analysis.seconds.get("phases", 0.0),
+        "version": VERSION,
+    }
+
+
+def phase_notes(analysis: Analysis) -> list[str]:
+    """What an image cannot tell about phases, in sentences."""
+    phases = analysis.phases
+    notes = [
+        f"{' or '.join(group)}: this image cannot tell by geometry; elements or a calibrated scale would."
+        for group in phases.groups
+        if sum(phases.weights[phases.names.index(name)] > 0.02 for name in group) > 1
+    ]
+    if phases.one_ring_only:
+        notes.append(
+            "One ring only: no crystallite shows reflections in two directions, so names are guesses."
+        )
+    return notes
+
+
 def lens_notes(analysis: Analysis) -> list[str]:
     """What a person should know of the lens, in sentences."""
     notes = []
@@ -106,6 +144,11 @@ def lens_notes(analysis: Analysis) -> list[str]:
         use = "the one given was used" if given else "fringes are left where they are"
         notes.append(f"No rings: the film does not tell the defocus; {use}.")
     return notes
+
+
+def phases_json(analysis: Analysis) -> str:
+    """`phases.json` as text."""
+    return json.dumps(phases_summary(analysis), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def summary_json(analysis: Analysis, found: Totals, beside: Iterable[str] = ()) -> str:

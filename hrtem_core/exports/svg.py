@@ -10,6 +10,7 @@ from PIL import Image
 from hrtem_core.analysis import Analysis
 from hrtem_core.domains import innermost
 from hrtem_core.exports.png import MAX_OVERLAY_PX, png
+from hrtem_core.measures import named_families
 from hrtem_core.numerics import FloatArray
 from hrtem_core.pictures import (
     PLAIN_LOOK,
@@ -42,10 +43,13 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
     """
     rows, cols = analysis.micrograph.shape
     placement = analysis.placement
+    families = named_families(analysis.phases, analysis.domains, analysis.families)
     factor = math.ceil(max(rows, cols) / MAX_OVERLAY_PX)
     grey = grey_levels(reduced(analysis.micrograph.intensity, factor), look.contrast)
     picture = base64.b64encode(png(Image.fromarray(grey))).decode("ascii")
-    colours = domain_colours(look.mode, analysis.domains, analysis.families, analysis.crystallites)
+    colours = domain_colours(
+        look.mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
+    )
     # A reduced picture covers whole blocks, so a few pixels more than the micrograph.
     width, height = math.ceil(cols / factor) * factor, math.ceil(rows / factor) * factor
     taken = is_corner_taken(analysis, Frame(0.0, 0.0, float(rows), float(cols)))
@@ -55,8 +59,8 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
     for domain, colour in zip(analysis.domains.accepted, colours, strict=True):
         path = " ".join(_path(outline) for outline in domain_outlines(domain, placement))
         spacing_nm = 1 / math.hypot(*domain.g_per_nm)
-        number = int(analysis.families.family_of_peak[domain.peak])
-        given = analysis.families.name_given(number)
+        number = int(families.family_of_peak[domain.peak])
+        given = families.name_given(number)
         family = f"family {number}" + (f", {escape(given)}" if given else "")
         shapes.append(
             f'<path id="domain-{domain.domain_id}" d="{path}" stroke="{hex_of(colour)}">'

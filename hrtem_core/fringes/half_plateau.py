@@ -10,6 +10,7 @@ from hrtem_core.numerics import (
     FloatImage,
     Footprint,
     component,
+    distance_to,
     interpolation,
     pixel_range,
     quantile,
@@ -53,7 +54,7 @@ def fading_outside(snr: FloatImage, region: BoolImage, threshold: float, reach_p
     reach_px
         Distance, in samples of the map, over which the amplitude fades.
     """
-    distance = np.maximum(ndimage.distance_transform_edt(~region) - 1.5, 0)
+    distance = np.maximum(distance_to(region) - 1.5, 0)
     faded = np.minimum(snr, 0.9 * threshold) * np.exp(-0.5 * (distance / reach_px) ** 2)
     return np.asarray(np.where(distance > 0, faded, snr), dtype=np.float32)
 

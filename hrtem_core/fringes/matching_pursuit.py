@@ -16,8 +16,8 @@ from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.fringes.residual import Explained, Pursuit
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
-from hrtem_core.image import Position, Wavevector, distance_per_nm
-from hrtem_core.numerics import FloatImage, read_only
+from hrtem_core.image import Position, Wavevector, distance_per_nm, scaled_lengths
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray, read_only
 from hrtem_core.spectrum import Candidates, Spectrum, window_powers
 
 BATCH = 128
@@ -75,17 +75,22 @@ class Pending:
 
     def take_note(self, taken: Explained) -> None:
         """Fringes were taken out: windows they reach into have changed, and maxima inside them are theirs."""
+        inside = self.touch(taken.footprint)
+        distance = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm)
+        same = inside[distance < self.tuning.same_g_per_nm]
+        self.gone[same] |= taken.footprint.holds(*np.round(self.centre_px[same]).astype(int).T)
+
+    def touch(self, changed: Footprint) -> IntArray:
+        """Windows that reach into a region have changed: which."""
         self.n_out += 1
-        rows, cols = taken.footprint.window
+        rows, cols = changed.window
         low, high = np.array([rows.start, cols.start]), np.array([rows.stop, cols.stop])
         inside = np.arange(len(self.gone))
         for axis in (0, 1):
             centre, reach = self.centre_px[inside, axis], self.reach_px[inside, axis]
             inside = inside[(low[axis] <= centre + reach) & (high[axis] >= centre - reach)]
         self.touched[inside] = self.n_out
-        distance = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm)
-        same = inside[distance < self.tuning.same_g_per_nm]
-        self.gone[same] |= taken.footprint.holds(*np.round(self.centre_px[same]).astype(int).T)
+        return inside
 
     def _measure_next(self, first: int, residual: FloatImage) -> None:
         """What is left of a candidate, and of those behind it that have changed too."""
@@ -126,6 +131,7 @@ def separate(
     checkpoint
         Called before every try.
     """
+    tuning = scaled_lengths(tuning, spectrum.length_scale)
     pursuit = Pursuit(spectrum, spectrum.whitened, tuning=tuning)
     pending = Pending(spectrum, candidates, tuning)
     while (i := pending.next(pursuit.residual)) is not None:
@@ -134,6 +140,8 @@ def separate(
         centre = Position(*candidates.centre_px[i].tolist())
         if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), tuning.largest_window_nm), i):
             pending.take_note(pursuit.explained[-1])
+        while pursuit.levelled:
+            pending.touch(pursuit.levelled.pop())
     return fringe_maps(pursuit, len(candidates))
 
 
@@ -165,6 +173,7 @@ def add_by_hand(
     RecipeError
         If the pixels do not show an added spacing: it would be kept, but never be shown.
     """
+    tuning = scaled_lengths(tuning, spectrum.length_scale)
     for g in added:
         _check_shown(g, spectrum.band_per_nm[1])
     maps, residual = list(fringes.maps), fringes.residual
@@ -204,6 +213,7 @@ def strongest_place(pursuit: Pursuit, g: Wavevector) -> tuple[Position, float]:
 def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
     """What a pursuit has explained, as the stage's product."""
     maps, owner = [], [-1] * n_candidates
+    rows = pursuit.spectrum.rows_px
     for index, item in enumerate(pursuit.explained):
         fringes = item.fringes
         maps.append(
@@ -212,7 +222,7 @@ def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
                 g_per_nm=fringes.g_per_nm,
                 g_sigma_per_nm=fringes.g_sigma_per_nm,
                 resolution_nm=fringes.region.resolution_nm,
-                rows_px=fringes.region.map_.rows_px,
+                rows_px=places_of(rows, fringes.region.map_.rows_px),
                 cols_px=fringes.region.map_.cols_px,
                 snr=read_only(fringes.snr),
                 plateau=fringes.region.plateau,
@@ -222,3 +232,10 @@ def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
         if item.candidate >= 0:
             owner[item.candidate] = index
     return FringeMaps(tuple(maps), tuple(owner), read_only(pursuit.residual))
+
+
+def places_of(rows_px: FloatArray, positions_px: FloatArray) -> FloatArray:
+    """Where positions among straightened rows lie in the image as it was taken; beyond its ends as far on."""
+    n = len(rows_px)
+    inside = np.clip(positions_px, 0, n - 1)
+    return np.asarray(np.interp(inside, np.arange(n), rows_px) + positions_px - inside)

@@ -9,7 +9,7 @@ from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
-from hrtem_core.numerics import BoolImage, FloatImage, vertex
+from hrtem_core.numerics import BoolImage, FloatImage, depth_inside, vertex
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,7 +96,7 @@ def refine(
     """
     # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
     # counts, most of all where noise is no concern.
-    depth = ndimage.distance_transform_edt(np.pad(region.mask, 1))[1:-1, 1:-1]
+    depth = depth_inside(region.mask)
     precise = counting_sigma(region, g, pixel_nm, tuning) < tuning.precise * np.hypot(*g)
     fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
     limit = 1.5 / (2 * np.pi * region.resolution_nm)

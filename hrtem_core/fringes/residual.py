@@ -10,9 +10,10 @@ import numpy as np
 
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
+from hrtem_core.fringes.lattice_lines import level_line
 from hrtem_core.fringes.regions import MeasuredFringes, Region, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
-from hrtem_core.fringes.subtraction import subtract
+from hrtem_core.fringes.subtraction import Outlines, subtract
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Position, Wavevector, distance_per_nm
 from hrtem_core.numerics import FloatImage, Footprint
@@ -74,7 +75,11 @@ class Pursuit:
         self.residual = residual.copy()
         self.lobe_reach_px = tuning.lobe_reach_nm / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
         self.explained: list[Explained] = []
+        self.levelled: list[Footprint] = []
+        """Where lines of strong lattices were levelled."""
         self._boxes: list[list[int]] = []
+        self._whole: Outlines | None = None
+        self._lines: set[tuple[int, int]] = set()
         self._streaks: list[tuple[Wavevector, Footprint]] = []
 
     def threshold(self, resolution_nm: float) -> float:
@@ -232,7 +237,12 @@ class Pursuit:
 
     def take_out(self, fringes: MeasuredFringes, footprint: Footprint, candidate: int) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
-        subtract(self.residual, footprint, fringes.g_per_nm, self.pixel_nm, tuning=self.tuning)
+        known = self._whole if footprint.n_pixels == self.residual.size else None
+        outlines = subtract(
+            self.residual, footprint, fringes.g_per_nm, self.pixel_nm, known=known, tuning=self.tuning
+        )
+        if footprint.n_pixels == self.residual.size:
+            self._whole = outlines
         self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
@@ -261,7 +271,43 @@ class Pursuit:
             return False
         if not self.is_new(fringes, footprint):
             return False
+        if not self.by_hand and self._level_lines(fringes, footprint):
+            return self.try_out(g, centre_px, window_nm, candidate)
         if not self.by_hand and self._is_streak(fringes, footprint):
             return False
         self.take_out(fringes, footprint, candidate)
         return True
+
+    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
+        """Levels lines of strong fringes that these may be part of; False when there are none, or no more."""
+        new = False
+        for index, other in enumerate(self.explained):
+            if not self._leaves_lines(other) or self._is_a_match(fringes, footprint, other):
+                continue
+            if not footprint.shared(other.near):
+                continue
+            for axis in (0, 1):
+                if (index, axis) not in self._lines and self._is_on_line(fringes, other, axis):
+                    self._lines.add((index, axis))
+                    self.levelled.append(other.footprint)
+                    block = self.residual[other.footprint.window]
+                    level_line(block, other.fringes.g_per_nm, axis, self.pixel_nm, tuning=self.tuning)
+                    new = True
+        return new
+
+    def _leaves_lines(self, other: Explained) -> bool:
+        """Whether fringes are so strong, over so much of the field, that what is left of them matters."""
+        large = other.footprint.n_pixels >= self.tuning.line_field * self.residual.size
+        return large and other.fringes.region.plateau >= self.tuning.line_snr
+
+    def _is_a_match(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
+        """Whether fringes are too strong, and too many, for what is left of others."""
+        strong = fringes.amplitude > self.tuning.line_max_share * other.fringes.amplitude
+        return bool(strong and footprint.n_pixels > self.tuning.line_max_area * other.footprint.n_pixels)
+
+    def _is_on_line(self, fringes: MeasuredFringes, other: Explained, axis: int) -> bool:
+        """Whether fringes lie on the line along an axis through the spot of others, or of its partner."""
+        across = 1 - axis
+        width_nm = other.footprint.mask.shape[across] * self.pixel_nm[across]
+        reach = self.tuning.line_near_per_nm + self.tuning.line_bins / width_nm
+        return bool(abs(abs(fringes.g_per_nm[across]) - abs(other.fringes.g_per_nm[across])) < reach)

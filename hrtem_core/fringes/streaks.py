@@ -6,12 +6,11 @@ the spot of a lattice, along g, there is nothing, or another lattice's spot by c
 """
 
 import numpy as np
-from scipy import ndimage
 
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, whole_px
-from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, Footprint, Surroundings
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Surroundings, blurred, largest_disc
 
 BINS_PER_SPOT = 6
 """How finely energy is counted along g, in bins per width of another lattice's spot."""
@@ -48,9 +47,7 @@ def is_streak(
         How wide a spot is, and how much beside it makes a streak.
     """
     around = Surroundings.of(footprint, image, whole_px(tuning.streak_margin_nm, pixel_nm))
-    taper = ndimage.gaussian_filter(
-        around.mask.astype(np.float32), [tuning.streak_taper_nm / p for p in pixel_nm], truncate=3.0
-    )
+    taper = blurred(around.mask, (tuning.streak_taper_nm / pixel_nm[0], tuning.streak_taper_nm / pixel_nm[1]))
     taper *= around.in_field
     direction = np.array(g_per_nm) / np.hypot(*g_per_nm)
     rows, cols = (axis * p for axis, p in zip(np.nonzero(around.mask), pixel_nm, strict=True))
@@ -77,7 +74,7 @@ def is_streak(
     is_beside = ~is_spot & (np.abs(along) < spot_along + reach) & (across < spot_across)
     is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + reach)
     spot, beside, level = (excess[where].sum() / oversampling for where in (is_spot, is_beside, is_level))
-    is_many = _thickness_nm(around.mask, pixel_nm) * g_length > tuning.many_periods
+    is_many = largest_disc(around.mask, pixel_nm) * g_length > tuning.many_periods
     most = spot * (tuning.max_streak_of_many if is_many else tuning.max_streak)
     noise = tuning.streak_sigmas * np.sqrt(np.count_nonzero(is_beside) / oversampling)
     if min(beside, level) - noise > tuning.max_streak * spot:
@@ -89,11 +86,6 @@ def is_streak(
         return False
     other = _largest_part(along[is_beside], excess[is_beside], tuning.other_spot * spot_along) / oversampling
     return bool(streak > tuning.other_lobes * other)
-
-
-def _thickness_nm(mask: BoolImage, pixel_nm: tuple[float, float]) -> float:
-    """Diameter of the largest disc that fits into a region, however it bends."""
-    return 2 * float(ndimage.distance_transform_edt(mask, sampling=pixel_nm).max())
 
 
 def _largest_part(position: FloatArray, energy: FloatArray, width: float) -> float:

@@ -169,6 +169,36 @@ class FringeTuning:
     other_lobes: float = 1.1
     """Energy of another lattice's spot with its side lobes, in units of that within its width."""
 
+    line_snr: float = 25.0
+    """Fringes from this amplitude on leave lines along the axes of the spectrum."""
+
+    line_field: float = 0.25
+    """The least part of the field that such fringes fill."""
+
+    line_bins: int = 2
+    """Half the width of such a line, in bins of the region's own spectrum."""
+
+    line_beside: int = 12
+    """The bins to either side of it that tell what the noise is."""
+
+    line_level_per_nm: float = 0.8
+    """Half the length over which a line has one level."""
+
+    line_sigmas: float = 3.0
+    """Standard deviations by which a line must be raised above what lies beside it."""
+
+    line_stands_out: float = 16.0
+    """Power over the line's level of what is the spot of another lattice."""
+
+    line_max_share: float = 0.2
+    """Amplitude relative to the strong fringes' from which on, where fringes fill much of these, ..."""
+
+    line_max_area: float = 0.5
+    """... such a part of their area, they are no part of a line."""
+
+    line_near_per_nm: float = 0.15
+    """Fringes this near to the line, besides its width, may be part of it."""
+
     @property
     def soft_nm(self) -> float:
         """How far beyond an outline fringes are taken out."""

@@ -2,6 +2,7 @@
 
 from hrtem_core.image.grid import Grid, Position
 from hrtem_core.image.instrument import NOT_SAID, Instrument
+from hrtem_core.image.lengths import scaled_lengths
 from hrtem_core.image.micrograph import MAX_PIXELS, MIN_SIDE_PX, Micrograph
 from hrtem_core.image.names import clean_name, file_part, folder_name
 from hrtem_core.image.pixel_size import PLAUSIBLE_NM, PixelSize, whole_px
@@ -33,5 +34,6 @@ __all__ = [
     "folder_name",
     "frequencies_per_nm",
     "half_plane",
+    "scaled_lengths",
     "whole_px",
 ]

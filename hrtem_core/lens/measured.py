@@ -105,16 +105,16 @@ def measure_lens(
     """
     profile = ring_profile(spectrum, checkpoint)
     if parameters.voltage_kv is None or parameters.cs_mm is None:
-        rings = fit_rings(profile)
+        rings = fit_rings(profile, checkpoint=checkpoint)
         return Lens("rings alone" if rings.is_clear else "unknown", _if_clear(rings), rings)
     wave_nm = wavelength_nm(parameters.voltage_kv)
     c3 = parameters.cs_mm * NM_PER_MM * wave_nm**3
     if parameters.defocus_nm is None:
-        rings = fit_rings(profile, c3)
+        rings = fit_rings(profile, c3, checkpoint=checkpoint)
         return Lens("rings" if rings.is_clear else "unknown", _if_clear(rings), rings, wave_nm)
     reach = max(BELIEVED_NM, BELIEVED_SHARE * abs(parameters.defocus_nm)) * wave_nm
     c1 = wave_nm * parameters.defocus_nm
-    rings = fit_rings(profile, c3, (c1 - reach, c1 + reach))
+    rings = fit_rings(profile, c3, (c1 - reach, c1 + reach), checkpoint)
     if rings.is_clear:
         return Lens("rings", rings.aberrations, rings, wave_nm)
     return Lens("given", Aberrations(c1, c3), rings, wave_nm)

@@ -219,7 +219,10 @@ class _Rings:
 
 
 def fit_rings(
-    profile: RingProfile, c3_nm4: float | None = None, near_c1_nm2: tuple[float, float] | None = None
+    profile: RingProfile,
+    c3_nm4: float | None = None,
+    near_c1_nm2: tuple[float, float] | None = None,
+    checkpoint: Checkpoint = go_on,
 ) -> RingFit:
     """Defocus and astigmatism whose rings agree best with a film's, and spherical aberration if not known.
 
@@ -231,6 +234,8 @@ def fit_rings(
         Wavelength³ x Cs; None to fit it.
     near_c1_nm2
         Least and largest defocus term that is believed; None for all of `C1_NM2`.
+    checkpoint
+        Called for every floor.
 
     Returns
     -------
@@ -239,7 +244,10 @@ def fit_rings(
     """
     if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
         return RingFit()
-    fits = [_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2) for floor in FLOORS]
+    fits = []
+    for floor in FLOORS:
+        checkpoint()
+        fits.append(_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2))
     return max(fits, key=lambda fit: fit.score)
 
 

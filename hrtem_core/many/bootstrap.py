@@ -8,7 +8,7 @@ few images (T. C. Hesterberg, What teachers should know about the bootstrap, Am.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,11 @@ class Quantity:
     above: FloatArray
     below: FloatArray
     sizes: FloatArray | None = None
+
+    def among(self, images: IntArray) -> "Quantity":
+        """The same of some images only."""
+        sizes = None if self.sizes is None else self.sizes[images]
+        return replace(self, above=self.above[images], below=self.below[images], sizes=sizes)
 
     def of(self, counts: FloatArray, bins: FloatArray) -> FloatArray:
         """The estimate of samples of images.
@@ -92,7 +97,7 @@ def _median(weights: FloatArray, bins: FloatArray) -> FloatArray:
 
 
 def intervals(
-    images: IntArray, n_all: int, quantities: Sequence[Quantity], bins: FloatArray, n_samples: int
+    images: IntArray, quantities: Sequence[Quantity], bins: FloatArray, n_samples: int
 ) -> list[tuple[float, float]]:
     """95 % intervals of some quantities from some images, NaN where they are not known.
 
@@ -100,8 +105,6 @@ def intervals(
     ----------
     images
         Numbers of the images that were drawn.
-    n_all
-        How many there are in all.
     quantities, bins
         What is estimated.
     n_samples
@@ -109,14 +112,13 @@ def intervals(
     """
     if len(images) < LEAST_IMAGES:
         return [(math.nan, math.nan)] * len(quantities)
-    blocks = list(_resampled(images, n_all, n_samples))
-    itself = np.bincount(images, minlength=n_all)[None].astype(float)
-    return [_interval(one, itself, blocks, bins) for one in quantities]
+    blocks = list(_resampled(len(images), n_samples))
+    return [_interval(one.among(images), blocks, bins) for one in quantities]
 
 
-def _interval(
-    one: Quantity, itself: FloatArray, blocks: Sequence[FloatArray], bins: FloatArray
-) -> tuple[float, float]:
+def _interval(one: Quantity, blocks: Sequence[FloatArray], bins: FloatArray) -> tuple[float, float]:
+    n = blocks[0].shape[1]
+    itself = np.ones((1, n))
     drawn = np.concatenate([one.of(counts, bins) for counts in blocks])
     known = np.isfinite(drawn)
     # Samples without any region say nothing of their size; when many do, neither do the others.
@@ -128,21 +130,23 @@ def _interval(
         usable = known & (drawn > 0) & (sigma > 1e-3 * own)
         if own > 0 and np.mean(usable) >= 1 - MAX_DEGENERATE:
             apart = np.log(drawn[usable] / best) / sigma[usable]
+            # Few images know little of the tails: never narrower than Student's interval.
+            student = _student(n)
             low, high = np.quantile(apart, (0.025, 0.975))
+            low, high = min(low, -student), max(high, student)
             return best * math.exp(-high * own), best * math.exp(-low * own)
-    low, high = np.quantile(drawn[known], widened(int(itself.sum())))
+    low, high = np.quantile(drawn[known], widened(n))
     return float(low), float(high)
 
 
-def _resampled(images: IntArray, n_all: int, n_samples: int) -> Iterator[FloatArray]:
-    """How often each of all images is in samples drawn from some of them; the same ones every time."""
+def _resampled(n: int, n_samples: int) -> Iterator[FloatArray]:
+    """How often each of `n` images is in samples of as many; the same samples every time."""
     drawing = np.random.default_rng(0)
-    n = len(images)
-    at_once = max(1, min(n_samples, CHUNK // max(n_all, 1)))
+    at_once = max(1, min(n_samples, CHUNK // n))
     for first in range(0, n_samples, at_once):
         n_now = min(at_once, n_samples - first)
-        chosen = images[drawing.integers(0, n, (n_now, n))] + np.arange(n_now)[:, None] * n_all
-        yield np.bincount(chosen.ravel(), minlength=n_now * n_all).reshape(n_now, n_all).astype(np.float32)
+        chosen = drawing.integers(0, n, (n_now, n)) + np.arange(n_now)[:, None] * n
+        yield np.bincount(chosen.ravel(), minlength=n_now * n).reshape(n_now, n).astype(np.float32)
 
 
 def widened(n: int) -> tuple[float, float]:
@@ -153,7 +157,14 @@ def widened(n: int) -> tuple[float, float]:
     n
         Images, at least 2.
     """
-    from scipy.special import ndtr, stdtrit
+    from scipy.special import ndtr
 
-    low = float(ndtr(math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.025)))
+    low = float(ndtr(-math.sqrt(n / (n - 1)) * _student(n)))
     return low, 1 - low
+
+
+def _student(n: int) -> float:
+    """The 97.5 % quantile of Student's distribution for `n` images."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(n - 1, 0.975))

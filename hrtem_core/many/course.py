@@ -169,8 +169,13 @@ class Course:
 
     def _noted(self, outcome: Outcome) -> Outcome:
         self.tally.add(outcome)
-        if not self.is_one and not outcome.is_disk_full:
+        if self.is_one or outcome.is_disk_full:
+            return outcome
+        try:
             self.ledger.note(outcome.entry)
+        except OSError as error:
+            reason = error.strerror or error
+            raise StoppedError(f"stopped: {self.orders.out} cannot be written: {reason}.") from error
         return outcome
 
     def check(self, outcome: Outcome) -> None:

@@ -1,12 +1,14 @@
 """What does the work: this process, spawned ones, or a cluster. Each is a `concurrent.futures.Executor`."""
 
 import contextlib
+import math
 import multiprocessing
 import os
 import queue
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -188,14 +190,19 @@ class Cluster(Executor):
     client: Any
     ahead = AHEAD
     RETRIES = 2
+    LOOK_S = 2.0
 
     def __post_init__(self) -> None:
         self._executor = self.client.get_executor(retries=self.RETRIES)
+        self._known, self._looked_s = 1, -math.inf
 
     @property
     def n_workers(self) -> int:
-        """Threads of all workers at this moment: a cluster grows and shrinks."""
-        return max(1, sum(map(int, self.client.nthreads().values())))
+        """Threads of all workers: a cluster grows and shrinks, so it is asked every few seconds."""
+        if time.monotonic() - self._looked_s > self.LOOK_S:
+            self._looked_s = time.monotonic()
+            self._known = max(1, sum(map(int, self.client.nthreads().values())))
+        return self._known
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
         """Hand a task to the scheduler; the same task twice is done twice."""

@@ -1,21 +1,30 @@
 """One job done: whatever becomes of it is an outcome, never an exception."""
 
 import errno
+import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from hrtem_core.errors import UserError
-from hrtem_core.exports import ResultsFolderError, check_folder, listed_files, summary_in, write_results
+from hrtem_core.exports import (
+    NothingWrittenError,
+    ResultsFolderError,
+    check_folder,
+    listed_files,
+    summary_in,
+    write_results,
+)
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
 from hrtem_core.measures import Totals, scrutiny
 from hrtem_core.readers import read_apart
-from hrtem_core.recipe import ImageOf, Recipe, check_resolution, scaled, to_dict
+from hrtem_core.recipe import Recipe, check_resolution, scaled, to_dict
 from hrtem_core.version import VERSION
 
 NOTHING_MORE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
@@ -88,7 +97,8 @@ def analyze_one(job: Job, progress: Progress | None = None, tell: Tell | None = 
     try:
         return work.outcome(*work.do())
     except UserError as error:
-        return work.failure(str(error))
+        is_disk_full = isinstance(error, NothingWrittenError)
+        return replace(work.failure(str(error)), is_disk_full=is_disk_full)
     except MemoryError:
         return work.failure(NO_MEMORY)
     except OSError as error:
@@ -139,8 +149,8 @@ class _Work:
             self.progress("writing", 1.0)
         totals = self._write(done)
         looked_at = scrutiny(done)
-        if looked_at.warning:
-            self.remark(f"warning: {looked_at.warning}")
+        for warning in looked_at.warnings:
+            self.remark(f"warning: {warning}")
         return f"{_in_words(totals)}; {looked_at.in_words}", False
 
     def _see_that_it_may_be_written(self) -> dict[str, Any] | None:
@@ -215,7 +225,7 @@ def is_as_asked(there: dict[str, Any], job: Job, digest: str) -> bool:
     recipe = job.asked.recipe_for(digest)
     image = there["image"]
     same_pixels = image.get("sha256") == digest and there["versions"]["hrtem_core"] == VERSION
-    if not same_pixels or _recipe_difference(there, recipe, str(image.get("name")), digest):
+    if not same_pixels or difference(there["recipe"], _as_json(recipe)):
         return False
     listed = listed_files(there) if "files" in there else frozenset[str]()
     if job.asked.extras and "report.html" not in listed:
@@ -223,17 +233,17 @@ def is_as_asked(there: dict[str, Any], job: Job, digest: str) -> bool:
     return listed <= set(os.listdir(job.folder))
 
 
-def _recipe_difference(there: dict[str, Any], recipe: Recipe, name: str, digest: str) -> str:
-    import json
-
-    asked = json.loads(json.dumps(to_dict(recipe, ImageOf(name[:500], digest))))
-    return difference(there["recipe"], asked)
+@lru_cache(maxsize=8)
+def _as_json(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as a summary holds it; thousands of images are asked for with the same."""
+    tree: dict[str, Any] = json.loads(json.dumps(to_dict(recipe)))
+    return tree
 
 
 def _why_not(there: dict[str, Any], micrograph: Micrograph, recipe: Recipe, job: Job) -> str:
     """Why a result is not what was asked for."""
     version = there["versions"]["hrtem_core"]
-    differs = _recipe_difference(there, recipe, micrograph.name, micrograph.digest)
+    differs = difference(there["recipe"], _as_json(recipe))
     if there["image"].get("sha256") != micrograph.digest:
         reason = f"a result of other pixels ({there['image'].get('name')})"
     elif differs:

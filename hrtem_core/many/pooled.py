@@ -108,7 +108,7 @@ class Pool:
     def estimates(self) -> list[Estimate]:
         """All quantities with their intervals, then what the pixel size's uncertainty alone makes of each."""
         n = len(self.images)
-        ends = intervals(np.arange(n), n, self.quantities, self.bins, N_RESAMPLED)
+        ends = intervals(np.arange(n), self.quantities, self.bins, N_RESAMPLED)
         best = [self._best(one, np.arange(n)) for one in self.quantities]
         rows = [
             Estimate(one.name, one.unit, value, *end, n)
@@ -138,7 +138,7 @@ class Pool:
         rows, last = [], 1
         for n in _grid(len(order)):
             first = order[:n]
-            ends = intervals(first, len(order), watched, self.bins, N_RESAMPLED_ON_THE_WAY)
+            ends = intervals(first, watched, self.bins, N_RESAMPLED_ON_THE_WAY)
             distance = float(np.mean(moved[last:n])) if n > last else math.nan
             rows += [
                 Step(n, one.name, self._best(one, first), *end, distance)

@@ -75,8 +75,7 @@ def read_sheet(path: Path) -> Table:
         head, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
         columns = list(zip(*rows, strict=True)) if rows else [() for _ in head]
         return {
-            name: [READ[kind_of(name)](text) for text in column]
-            for name, column in zip(head, columns, strict=True)
+            name: list(map(READ[kind_of(name)], column)) for name, column in zip(head, columns, strict=True)
         }
     except (OSError, ValueError, KeyError, csv.Error) as error:
         raise DamagedTable(f"{path.name} is damaged or missing") from error
@@ -174,4 +173,6 @@ def _parquet_writer(path: Path, columns: Sequence[str], files: contextlib.ExitSt
 
 def _utf8(text: str | None) -> str | None:
     """Names of files that are not UTF-8 hold half characters, which Parquet refuses."""
-    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode()

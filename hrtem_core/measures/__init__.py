@@ -17,6 +17,13 @@ from hrtem_core.measures.distributions import (
     shares,
 )
 from hrtem_core.measures.measurements import Measurements, measure
+from hrtem_core.measures.phases import (
+    PhaseShare,
+    decided_phases,
+    named_families,
+    phase_shares,
+    ranking,
+)
 from hrtem_core.measures.scrutiny import Scrutiny, scrutiny
 from hrtem_core.measures.tables import Table
 from hrtem_core.measures.totals import Totals
@@ -25,6 +32,7 @@ __all__ = [
     "Closeup",
     "Distribution",
     "Measurements",
+    "PhaseShare",
     "Scrutiny",
     "Table",
     "Totals",
@@ -32,9 +40,13 @@ __all__ = [
     "amplitude_map",
     "bragg_filtered",
     "close_up",
+    "decided_phases",
     "distribution_of",
     "kernel_density",
     "measure",
+    "named_families",
+    "phase_shares",
+    "ranking",
     "scrutiny",
     "sector_shares",
     "shares",

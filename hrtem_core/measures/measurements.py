@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 
 from hrtem_core.analysis import Analysis
+from hrtem_core.measures.phases import (
+    named_families,
+    phase_families_table,
+    phase_reflections_table,
+    phases_table,
+)
 from hrtem_core.measures.scrutiny import Scrutiny, scrutiny
 from hrtem_core.measures.tables import Table, crystallites_table, domains_table, families_table, peaks_table
 from hrtem_core.measures.totals import Totals, totals
@@ -16,6 +22,8 @@ class Measurements:
     ----------
     peaks, families, domains, crystallites
         Tables, one row each.
+    phases, phase_reflections, phase_families
+        Tables of what crystallites and rings are called; no rows without candidates.
     totals
         Sums over the field.
     scrutiny
@@ -26,13 +34,17 @@ class Measurements:
     families: Table
     domains: Table
     crystallites: Table
+    phases: Table
+    phase_reflections: Table
+    phase_families: Table
     totals: Totals
     scrutiny: Scrutiny
 
 
 def measure(analysis: Analysis) -> Measurements:
     """Measure everything an analysis found."""
-    families, domains, crystallites = analysis.families, analysis.domains, analysis.crystallites
+    domains, crystallites = analysis.domains, analysis.crystallites
+    families = named_families(analysis.phases, domains, analysis.families)
     placement = analysis.placement
     sigma = analysis.recipe.calibration_relative_sigma
     return Measurements(
@@ -40,6 +52,9 @@ def measure(analysis: Analysis) -> Measurements:
         families=families_table(families, domains),
         domains=domains_table(domains, families, crystallites, placement, sigma),
         crystallites=crystallites_table(domains, crystallites, placement),
+        phases=phases_table(analysis.phases),
+        phase_reflections=phase_reflections_table(analysis.phases, domains),
+        phase_families=phase_families_table(analysis.phases, domains, families),
         totals=totals(analysis),
         scrutiny=scrutiny(analysis),
     )

@@ -1,16 +1,16 @@
 """How much of a field was looked at, for what, and through how much noise: what a result is worth."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from hrtem_core.analysis import Analysis
-from hrtem_core.numerics import BoolImage, FloatImage
-from hrtem_core.preparation import LeftOut, left_out_in_words
-from hrtem_core.spectrum import finest_d_nm
+from hrtem_core.peaks import Peaks
+from hrtem_core.preparation import LeftOut, left_out_in_words, noise_share
+from hrtem_core.spectrum import Candidates, Spectrum, finest_d_nm
 
-ROWS = 512
-"""Rows, evenly over the image, in which noise is measured."""
+FAR_MORE = 3.0
+"""Fringes outside the range are told of when they are so many times as strong as significance demands."""
+
 LITTLE = 0.5
 """When less than this part of the field was usable, that is worth a warning."""
 
@@ -29,12 +29,15 @@ class Scrutiny:
         Standard deviation of the noise over that of the image, 0 to 1.
     looked_for_nm
         Least and largest d-spacing that was looked for, as far as the pixels show it.
+    remarks
+        What else a person must know before they believe the result.
     """
 
     usable_fraction: float
     left_out: tuple[LeftOut, ...]
     noise_share: float
     looked_for_nm: tuple[float, float]
+    remarks: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -67,6 +70,11 @@ class Scrutiny:
             "where it was not, nothing could be found"
         )
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All that is worth a warning."""
+        return (*((self.warning,) if self.warning else ()), *self.remarks)
+
 
 def scrutiny(analysis: Analysis) -> Scrutiny:
     """What was looked at in an analysis."""
@@ -78,27 +86,30 @@ def scrutiny(analysis: Analysis) -> Scrutiny:
         left_out=prepared.left_out,
         noise_share=noise_share(prepared.intensity, prepared.usable),
         looked_for_nm=(least_d_nm, looked_for.max_d_nm),
+        remarks=(*remarks_on(analysis.spectrum), *remarks_on_range(analysis.candidates, analysis.peaks)),
     )
 
 
-def noise_share(intensity: FloatImage, usable: BoolImage) -> float:
-    """Standard deviation of what changes from pixel to pixel over that of the image.
+def remarks_on(spectrum: Spectrum) -> Iterator[str]:
+    """What was unusual about a spectrum."""
+    if spectrum.noise_added:
+        yield (
+            f"the image has no noise; noise of {100 * spectrum.noise_added:.0f} % of its contrast was added "
+            "to judge it, so probabilities and uncertainties mean little"
+        )
+    if spectrum.is_straightened:
+        yield (
+            f"the scan stretched the image's rows by {100 * spectrum.least_stretch:+.1f} to "
+            f"{100 * spectrum.largest_stretch:+.1f} %; spacings are means over the field"
+        )
 
-    White noise is left in the mixed second difference 36 times as strong, and structure that pixels resolve
-    hardly at all (Immerkær 1996, doi:10.1006/cviu.1996.0060).
 
-    Parameters
-    ----------
-    intensity, usable
-        Shape (rows, columns).
-    """
-    rows = np.unique(np.linspace(1, len(intensity) - 2, ROWS).astype(int))
-    inside = usable[rows - 1] & usable[rows] & usable[rows + 1]
-    inside = inside[:, :-2] & inside[:, 1:-1] & inside[:, 2:]
-    if not inside.any():
-        return 0.0
-    middle = intensity[rows].astype(np.float64)
-    along = intensity[rows - 1] - 2 * middle + intensity[rows + 1]
-    mixed = (along[:, :-2] - 2 * along[:, 1:-1] + along[:, 2:])[inside]
-    deviation = float(middle[:, 1:-1][inside].std())
-    return min(1.0, float(np.sqrt(np.mean(mixed**2))) / (6 * deviation)) if deviation else 0.0
+
+def remarks_on_range(candidates: Candidates, peaks: Peaks) -> Iterator[str]:
+    """Whether the strongest fringes lie outside the range that is looked for."""
+    outside = candidates.outside
+    inside = candidates.power[candidates.significant].max(initial=0.0)
+    is_strongest = outside.significance > FAR_MORE and outside.power > inside
+    d_nm = peaks.first_order_nm or (outside.d_nm if is_strongest else 0.0)
+    if d_nm:
+        yield f"stronger fringes at {d_nm:.3g} nm lie outside the range looked for"

@@ -12,11 +12,10 @@ from hrtem_core.numerics.arrays import (
 )
 from hrtem_core.numerics.bins import bin_edges, block_means
 from hrtem_core.numerics.colouring import Graph, greedy_colouring
+from hrtem_core.numerics.distances import Box, blurred, box_of, depth_inside, distance_to, largest_disc
 from hrtem_core.numerics.footprints import (
-    Box,
     Footprint,
     Surroundings,
-    box_of,
     boxes_of,
     component,
     pieces_of,
@@ -48,14 +47,18 @@ __all__ = [
     "Surroundings",
     "bin_edges",
     "block_means",
+    "blurred",
     "box_of",
     "boxes_of",
     "component",
+    "depth_inside",
+    "distance_to",
     "feret_diameters",
     "greedy_colouring",
     "grid_dbscan",
     "hull_of_pixels",
     "interpolation",
+    "largest_disc",
     "pieces_of",
     "pixel_range",
     "quantile",

@@ -8,15 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.numerics.arrays import BoolArray, BoolImage, FloatImage, IntArray
-
-Box = tuple[slice, slice]
-"""Rows and columns of a part of an image."""
-
-
-def box_of(mask: BoolImage) -> Box:
-    """The smallest part that holds everything set in a mask of which something is."""
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
+from hrtem_core.numerics.distances import Box, box_of, distance_to
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +83,7 @@ class Footprint:
         """The pixels within `distance_px` of the region; the box may reach beyond the image."""
         margin = int(np.ceil(distance_px)) + 1
         padded = np.pad(self.mask, margin)
-        near = ndimage.distance_transform_edt(~padded) <= distance_px
+        near = distance_to(padded) <= distance_px
         return Footprint(self.row0 - margin, self.col0 - margin, near)
 
     def moved(self, rows_px: int, cols_px: int) -> "Footprint":

@@ -73,6 +73,9 @@ class Peaks:
         For each pair the indices of its fringe maps.
     mixture
         None when there were too few candidates to fit.
+    first_order_nm
+        The spacing outside the range looked for of which the strongest refused pair is a higher order; 0
+        without any.
     """
 
     g_per_nm: FloatArray
@@ -86,6 +89,7 @@ class Peaks:
     by_hand: tuple[str, ...]
     maps: tuple[tuple[int, ...], ...]
     mixture: Mixture | None
+    first_order_nm: float = 0.0
 
     def __len__(self) -> int:
         return len(self.g_per_nm)
@@ -134,6 +138,7 @@ def accept(weighed: Weighed, parameters: PeakParameters, *, tuning: PeakTuning =
         by_hand=tuple(str(by_hand[i]) for i in order),
         maps=tuple(spots.maps[i] for i in order),
         mixture=weighed.mixture,
+        first_order_nm=next((float(d) for d in weighed.first_order_nm[order] if d), 0.0),
     )
 
 

@@ -62,6 +62,12 @@ class PeakTuning:
     full_allowance: float = 45.0
     """So many finds together earn the false alarms that are allowed."""
 
+    orders: tuple[int, ...] = (4, 3, 2)
+    """A pair may be such an order of fringes that lie outside the range looked for."""
+
+    order_periods: float = 1.5
+    """Least number of periods of these fringes in the pair's window."""
+
     match_per_nm: float = 0.06
     """A pair that a person marked is the nearest one within this distance."""
 

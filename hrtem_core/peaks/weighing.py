@@ -6,11 +6,12 @@ import numpy as np
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.fringes import FringeMaps
-from hrtem_core.image import distance_per_nm, half_plane
+from hrtem_core.image import distance_per_nm, half_plane, scaled_lengths
 from hrtem_core.numerics import BoolArray, FloatArray, IntArray
 from hrtem_core.peaks.false_discoveries import believed, expected_from_noise, n_values
 from hrtem_core.peaks.features import FEATURES, features_of
 from hrtem_core.peaks.mixture import Mixture, signal_probabilities
+from hrtem_core.peaks.outer_orders import first_orders_nm
 from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 from hrtem_core.spectrum import Candidates, Spectrum
 
@@ -109,6 +110,8 @@ class Weighed:
         Shape (n,): amplitude over the local noise in the window where the peak is strongest.
     mixture
         None when there were too few candidates to fit.
+    first_order_nm
+        Shape (n,): the spacing outside the range looked for of which a pair is a higher order; 0 for others.
     """
 
     spots: Spots
@@ -117,6 +120,7 @@ class Weighed:
     significant: BoolArray
     snr: FloatArray
     mixture: Mixture | None
+    first_order_nm: FloatArray
 
 
 def _believed(
@@ -163,6 +167,7 @@ def weigh(
     checkpoint
         Called after every step.
     """
+    tuning = scaled_lengths(tuning, spectrum.length_scale)
     spots = _spots(spectrum, candidates, fringes, tuning)
     checkpoint()
     found = spots.best >= 0
@@ -179,6 +184,11 @@ def weigh(
     followed = found & spots.has_maps
     with_maps = np.flatnonzero(followed)
     significant[followed] &= _believed(spectrum, candidates, fringes, spots, with_maps, tuning)
+    first = np.zeros(len(found))
+    first[with_maps] = first_orders_nm(
+        spectrum, candidates, spots.best[with_maps], spots.g_per_nm[with_maps], tuning
+    )
+    significant &= first == 0
     chosen = spots.best[usable]
     excess = (candidates.power[chosen] - candidates.threshold[chosen]) / tuning.noise_scale
     excess = np.where(significant[usable], excess, np.minimum(excess, 0.0))
@@ -191,4 +201,5 @@ def weigh(
         significant=significant,
         snr=snr,
         mixture=mixture,
+        first_order_nm=first,
     )

@@ -1,7 +1,15 @@
 """Pixels for eyes: no file formats, no user interface."""
 
 from hrtem_core.pictures import colours, fft
-from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, domain_colours, family_hex, hex_of
+from hrtem_core.pictures.colours import (
+    REJECTED,
+    SELECTED,
+    ColourMode,
+    domain_colours,
+    family_hex,
+    hex_of,
+    phase_rgb,
+)
 from hrtem_core.pictures.contrast import ByteImage, Contrast, grey_levels, reduced, resized
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
@@ -68,6 +76,7 @@ __all__ = [
     "legend_places",
     "length_text",
     "overlay_image",
+    "phase_rgb",
     "reduced",
     "resized",
     "rgb",

@@ -8,11 +8,13 @@ import numpy as np
 
 from hrtem_core.domains import Crystallites, Domains
 from hrtem_core.image import azimuth_deg
+from hrtem_core.measures import decided_phases
+from hrtem_core.phases import NONE, Phases
 from hrtem_core.spacings import Families
 
 Rgb = tuple[int, int, int]
 
-ColourMode = Literal["family", "azimuth", "crystallite", "d"]
+ColourMode = Literal["family", "azimuth", "crystallite", "d", "phase"]
 
 COLOUR_MODES: tuple[str, ...] = get_args(ColourMode)
 
@@ -33,30 +35,52 @@ PALETTE: tuple[Rgb, ...] = (
 SPACING_COLOURS: tuple[Rgb, ...] = ((72, 118, 255), (60, 190, 200), (235, 215, 70), (240, 110, 50))
 """From the smallest spacing to the largest."""
 
+NO_CANDIDATE: Rgb = (238, 238, 238)
+"""Of crystals that are none of the candidates."""
+
+UNDECIDED: Rgb = (120, 128, 134)
+
 LIGHTNESS, CHROMA = 0.76, 0.125
 
 
 def domain_colours(
-    mode: ColourMode, domains: Domains, families: Families, crystallites: Crystallites
+    mode: ColourMode,
+    domains: Domains,
+    families: Families,
+    crystallites: Crystallites,
+    phases: Phases | None = None,
 ) -> list[Rgb]:
     """A colour for each accepted domain.
 
     Parameters
     ----------
     mode
-        What the colour says: the family, the direction of g (cyclic), the crystallite, or the spacing.
-    domains, families, crystallites
+        What the colour says: the family, the direction of g (cyclic), the crystallite, the spacing, or the
+        phase where that is decided.
+    domains, families, crystallites, phases
         The products it is taken from.
     """
     if mode == "family":
         return [of_number(int(families.family_of_peak[d.peak])) for d in domains.accepted]
     if mode == "crystallite":
         return [of_number(number) for number in crystallites.crystallite_of_domain.tolist()]
+    if mode == "phase":
+        decided = ["", *(decided_phases(phases) if phases else ())]
+        shown = phase_rgb(phases) if phases else {"": UNDECIDED}
+        numbers = crystallites.crystallite_of_domain.tolist()
+        return [shown[decided[number] if number < len(decided) else ""] for number in numbers]
     if mode == "azimuth":
         return [of_azimuth(float(azimuth_deg(d.g_per_nm))) for d in domains.accepted]
     spacings = [1 / math.hypot(*d.g_per_nm) for d in domains.accepted]
     low, high = min(spacings, default=0.0), max(spacings, default=1.0)
     return [between((d - low) / (high - low) if high > low else 0.5, SPACING_COLOURS) for d in spacings]
+
+
+def phase_rgb(phases: Phases) -> dict[str, Rgb]:
+    """The colour of every candidate by its name, of "none" and of "", not decided: frequent ones first."""
+    order = np.argsort(-phases.weights[:-1], kind="stable")
+    own = {phases.names[at]: of_number(number) for number, at in enumerate(order.tolist(), start=1)}
+    return own | {NONE: NO_CANDIDATE, "": UNDECIDED}
 
 
 def of_number(number: int) -> Rgb:

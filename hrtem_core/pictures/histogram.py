@@ -29,7 +29,7 @@ def histogram_svg(values: Sequence[float], label: str) -> str:
     if len(values) == 0:
         return f'{head}<text x="{WIDTH / 2}" y="{HEIGHT / 2}" text-anchor="middle">none</text>{caption}'
     edges = bin_edges(values)
-    counts, _ = np.histogram(values, edges)
+    counts = np.histogram(values, edges)[0].tolist()
     bars = [
         f'<rect x="{_x(low, edges):.1f}" y="{_y(count, counts):.1f}" '
         f'width="{max(_x(high, edges) - _x(low, edges) - 1, 1):.1f}" '
@@ -43,7 +43,7 @@ def histogram_svg(values: Sequence[float], label: str) -> str:
         for at in np.linspace(edges[0], edges[-1], 5)
     ]
     axis = f'<path d="M{MARGIN} {base}H{WIDTH - MARGIN}" stroke="currentColor"/>'
-    top = f'<text x="{MARGIN - 4}" y="{MARGIN / 2 + 4}" text-anchor="end">{counts.max()}</text>'
+    top = f'<text x="{MARGIN - 4}" y="{MARGIN / 2 + 4}" text-anchor="end">{max(counts)}</text>'
     return "".join([head, *bars, axis, *ticks, top, caption])
 
 
@@ -51,5 +51,5 @@ def _x(value: float, edges: FloatArray) -> float:
     return MARGIN + (WIDTH - 2 * MARGIN) * float((value - edges[0]) / (edges[-1] - edges[0]))
 
 
-def _y(count: int, counts: FloatArray) -> float:
-    return MARGIN / 2 + (HEIGHT - 1.5 * MARGIN) * (1 - count / int(counts.max()))
+def _y(count: int, counts: list[int]) -> float:
+    return MARGIN / 2 + (HEIGHT - 1.5 * MARGIN) * (1 - count / max(counts))

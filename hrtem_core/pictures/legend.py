@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from hrtem_core.analysis import Analysis
-from hrtem_core.pictures.colours import SPACING_COLOURS, ColourMode, Rgb, family_rgb, of_azimuth
+from hrtem_core.measures import decided_phases, named_families
+from hrtem_core.phases import NONE
+from hrtem_core.pictures.colours import (
+    SPACING_COLOURS,
+    ColourMode,
+    Rgb,
+    family_rgb,
+    of_azimuth,
+    phase_rgb,
+)
 from hrtem_core.pictures.drawing import BLACK, WHITE, font
 
 STEP_DEG = 3
@@ -46,7 +55,15 @@ def legend_of(analysis: Analysis, mode: ColourMode) -> list[LegendEntry]:
     mode
         What their colours say.
     """
-    families = analysis.families
+    families = named_families(analysis.phases, analysis.domains, analysis.families)
+    if mode == "phase":
+        present = set(decided_phases(analysis.phases))
+        words = {NONE: "none of the candidates", "": "not decided"}
+        return [
+            (rgb, words.get(name, name))
+            for name, rgb in phase_rgb(analysis.phases).items()
+            if name in present
+        ]
     if mode == "azimuth":
         return [(of_azimuth(azimuth), f"{azimuth}°") for azimuth in range(0, 180, 30)]
     texts = [f"{d_nm:.4f} nm" for d_nm in families.d_nm]

@@ -112,7 +112,7 @@ def drawn_domains(
         Those of `all_outlines` if they are at hand.
     """
     found = analysis.domains
-    colours = domain_colours(mode, found, analysis.families, analysis.crystallites)
+    colours = domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
     colours += [REJECTED] * len(found.rejected)
     paths = all_outlines(analysis) if outlines is None else outlines
     both = [Drawn(*one) for one in zip((*found.accepted, *found.rejected), paths, colours, strict=True)]

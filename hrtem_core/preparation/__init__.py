@@ -2,6 +2,7 @@
 
 from hrtem_core.preparation.annotations import find_annotations
 from hrtem_core.preparation.frames import average_frames
+from hrtem_core.preparation.pixel_noise import is_noiseless, noise_share
 from hrtem_core.preparation.prepare import (
     PreparationParameters,
     Prepared,
@@ -28,7 +29,9 @@ __all__ = [
     "find_scale_bar",
     "find_vacuum",
     "in_polygons",
+    "is_noiseless",
     "left_out_in_words",
+    "noise_share",
     "placed",
     "prepare",
 ]

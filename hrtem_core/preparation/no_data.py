@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from hrtem_core.numerics import BoolImage, FloatImage, IntArray, LabelImage
 from hrtem_core.preparation.mirrored_border import mirrored_rows
+from hrtem_core.preparation.pixel_noise import is_noiseless
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 GLANCE = 8
@@ -73,7 +74,7 @@ def find_no_data(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_T
     image = np.where(np.isinf(image), np.float32(np.nan), image)
     continued = _continued(image, tuning) | _continued(image.T, tuning).T
     constant, inside = np.zeros_like(continued), np.zeros_like(continued)
-    if continued.any() and has_noise(image, ~continued, tuning=tuning):
+    if continued.any() and _was_taken(image, ~continued, tuning):
         labels, _ = ndimage.label(continued)
         for number, box in enumerate(ndimage.find_objects(labels), start=1):
             sides = zip(box, image.shape, strict=True)
@@ -84,6 +85,14 @@ def find_no_data(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_T
     else:
         continued[:] = False
     return NoData(constant, continued & ~constant, _mirrored(image, tuning) & ~(continued | constant), inside)
+
+
+def _was_taken(image: FloatImage, rest: BoolImage, tuning: PreparationTuning) -> bool:
+    """Whether what is left of an image has noise, and is worth more than what repeats itself."""
+    known = rest & np.isfinite(image)
+    if np.count_nonzero(known) < tuning.min_rest * image.size or not has_noise(image, rest, tuning=tuning):
+        return False
+    return not is_noiseless(np.where(known, image, np.float32(0)), known, tuning=tuning)
 
 
 def _glance(image: FloatImage) -> IntArray:

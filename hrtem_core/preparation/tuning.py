@@ -142,6 +142,15 @@ class PreparationTuning:
     min_noise: float = 0.02
     """Mean mixed difference over mean deviation, below which an image has no noise; white noise reaches 6."""
 
+    min_rest: float = 0.01
+    """Where less of an image than this is left, it repeats itself as test patterns do, and has no border."""
+
+    noiseless: float = 0.01
+    """Least share of the contrast that noise has in most places of an image that was taken ..."""
+
+    rough: float = 0.15
+    """... or else in its roughest ones."""
+
     one_value: float = 0.9
     """An area is constant when so many of its pixels hold one value."""
 

@@ -94,25 +94,30 @@ def in_polygons(
     from skimage import draw  # slow to import, seldom needed
 
     pixels_inside: Any = draw.polygon
-    allowed = max(MAX_TESTS, MAX_TESTS_PER_PX * inside.size)
+    _check_effort(shape, polygons, checkpoint)
     for corners in (np.array(polygon, dtype=float) for polygon in polygons):
         for row0 in _strips(shape[0], corners[:, 0]):
             strip = inside[row0 : row0 + STRIP_ROWS]
             sides = _reaching_into(corners, row0, row0 + len(strip))
-            allowed -= TESTS_OF_A_STRIP + len(sides) * strip.size
-            if allowed < 0:
-                raise _too_many(polygons)
             if len(sides):
                 strip[pixels_inside(sides[:, 0] - row0, sides[:, 1], shape=strip.shape)] = True
             checkpoint()
     return inside
 
 
-def _too_many(polygons: Sequence[Polygon]) -> RecipeError:
-    return RecipeError(
-        f"The ignored areas have {sum(map(len, polygons))} corners in {len(polygons)} polygons, whose sides "
-        "cross the image too often; draw them with fewer."
-    )
+def _check_effort(shape: tuple[int, ...], polygons: Sequence[Polygon], checkpoint: Checkpoint) -> None:
+    """Refuse polygons whose sides would have to be held against too many pixels, before any is."""
+    left = max(MAX_TESTS, MAX_TESTS_PER_PX * float(np.prod(shape)))
+    for corners in (np.array(polygon, dtype=float) for polygon in polygons):
+        for row0 in _strips(shape[0], corners[:, 0]):
+            n_sides = len(_reaching_into(corners, row0, row0 + STRIP_ROWS))
+            left -= TESTS_OF_A_STRIP + n_sides * STRIP_ROWS * shape[1]
+            if left < 0:
+                raise RecipeError(
+                    f"The ignored areas have {sum(map(len, polygons))} corners in {len(polygons)} polygons, "
+                    "whose sides cross the image too often; draw them with fewer."
+                )
+        checkpoint()
 
 
 def _strips(n_rows: int, rows: FloatArray) -> range:

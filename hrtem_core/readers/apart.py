@@ -10,9 +10,11 @@ import atexit
 import contextlib
 import mmap
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -53,12 +55,15 @@ class Reader:
         root = str(Path(__file__).parents[2])
         places = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        # Its own folder for what a library needs as a file: one that is ended cannot tidy up.
+        self._folder = tempfile.mkdtemp(prefix="hrtem-reading-")
+        own_folder = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)
         self._process = subprocess.Popen(
             [sys.executable or "python", "-P", "-m", "hrtem_core.readers.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **one_thread, "PYTHONPATH": places, "MALLOC_ARENA_MAX": "2"},
+            env={**os.environ, **one_thread, **own_folder, "PYTHONPATH": places, "MALLOC_ARENA_MAX": "2"},
             start_new_session=True,  # Ctrl+C is for the one that asks
             pipesize=MIB,
         )
@@ -74,6 +79,12 @@ class Reader:
         for stream in (self._questions, self._answers):
             with contextlib.suppress(OSError):
                 stream.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
 
     @property
     def is_fresh(self) -> bool:
@@ -155,7 +166,7 @@ class Reader:
 
     def _last_words(self, allowance: Allowance) -> str:
         """Why the process has ended, as far as its status tells."""
-        if self._process.returncode in (-getattr(signal, "SIGXCPU", 0), -signal.SIGKILL):
+        if self._process.returncode == -getattr(signal, "SIGXCPU", 0):
             return f"takes {allowance.seconds:.0f} s and more of processor time to read; {EXPORT}"
         return f"could not be read: {EXPORT}"
 

@@ -4,7 +4,16 @@ from hrtem_core.recipe import edits
 from hrtem_core.recipe.instrument import lens_in_force, lens_origins
 from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
-from hrtem_core.recipe.recipe import Recipe, Saved, canonical_part, from_json, saved_in, to_dict, to_json
+from hrtem_core.recipe.recipe import (
+    Recipe,
+    Saved,
+    canonical_part,
+    from_json,
+    recipe_text,
+    saved_in,
+    to_dict,
+    to_json,
+)
 from hrtem_core.recipe.scale import check_resolution, scale_in_force, scaled, too_coarse_nm
 
 __all__ = [
@@ -21,6 +30,7 @@ __all__ = [
     "lens_in_force",
     "lens_origins",
     "parameter_facts",
+    "recipe_text",
     "saved_in",
     "scale_in_force",
     "scaled",

@@ -9,6 +9,7 @@ from hrtem_core.domains import Domain, DomainMark, Domains, is_rejected, mark_of
 from hrtem_core.image import PixelSize, Placement, Wavevector, distance_per_nm
 from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import Peaks
+from hrtem_core.phases import Phases, Verdict
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings import Families
@@ -19,6 +20,7 @@ MARKS = {
     "peaks": ("rejected", "restored"),
     "families": ("merged", "split_at_d_nm", "names"),
     "domains": ("rejected",),
+    "phases": ("verdicts",),
     "composition": ("files", "clicks", "windows", "sensitivity", "probe_nm"),
 }
 """What a person pointed at in one image, by stage; peaks added by hand besides."""
@@ -229,6 +231,7 @@ def rescaled(
             names=tuple((d * factor, name) for d, name in families.names),
         ),
         domains=replace(domains, rejected=tuple(_rescaled_mark(mark, factor) for mark in domains.rejected)),
+        phases=replace(recipe.phases, verdicts=_rescaled_verdicts(recipe.phases.verdicts, factor)),
     )
 
 
@@ -250,3 +253,38 @@ def _multiplied(polygons: tuple[Polygon, ...], factor: float) -> tuple[Polygon, 
 def _rescaled_mark(mark: DomainMark, factor: float) -> DomainMark:
     row, col, g_row, g_col = mark
     return DomainMark(row * factor, col * factor, g_row / factor, g_col / factor)
+
+
+def _rescaled_verdicts(verdicts: tuple[Verdict, ...], factor: float) -> tuple[Verdict, ...]:
+    return tuple(Verdict(row * factor, col * factor, phase, is_it) for row, col, phase, is_it in verdicts)
+
+
+def with_verdict(recipe: Recipe, verdict: Verdict) -> Recipe:
+    """The recipe with a person's word on one crystal; the same word again takes it back.
+
+    A crystal is of one phase: a later "it is" at the same place takes the place of an earlier one.
+    """
+    before = recipe.phases.verdicts
+    if verdict in before:
+        return replace(
+            recipe, phases=replace(recipe.phases, verdicts=tuple(v for v in before if v != verdict))
+        )
+    kept = tuple(one for one in before if not _contradicts(one, verdict))
+    return replace(recipe, phases=replace(recipe.phases, verdicts=(*kept, verdict)))
+
+
+def _contradicts(one: Verdict, other: Verdict) -> bool:
+    here = math.isclose(one.row_nm, other.row_nm) and math.isclose(one.col_nm, other.col_nm)
+    return here and ((one.is_it and other.is_it) or one.phase == other.phase)
+
+
+def forget_verdicts(recipe: Recipe) -> Recipe:
+    """Forget everything a person said of phases."""
+    return replace(recipe, phases=replace(recipe.phases, verdicts=()))
+
+
+def scaled_by_phases(recipe: Recipe, pixel_size: PixelSize, phases: Phases) -> Recipe:
+    """The recipe with the scale at which the phases found have their cells."""
+    row_nm, col_nm = (size * phases.scale for size in pixel_size.sizes_nm)
+    size = row_nm if math.isclose(row_nm, col_nm, rel_tol=1e-9) else (row_nm, col_nm)
+    return rescaled(recipe, size, phases.scale, relative_sigma=phases.scale_sigma)

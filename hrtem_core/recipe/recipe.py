@@ -16,6 +16,7 @@ from hrtem_core.image import PLAUSIBLE_NM, Wavevector
 from hrtem_core.lens import DelocalizationParameters, LensParameters
 from hrtem_core.parameters import parameter
 from hrtem_core.peaks import PeakParameters
+from hrtem_core.phases import PhaseParameters
 from hrtem_core.preparation import PreparationParameters
 from hrtem_core.recipe.codec import from_tree, parse, to_tree
 from hrtem_core.recipe.origin import ImageOf
@@ -41,7 +42,7 @@ class Recipe:
         Which image of a file with several, from 0.
     average_frames
         Average all frames of a series in place of taking one.
-    preparation, spectrum, candidates, peaks, families, domains, delocalization, crystallites
+    preparation, spectrum, candidates, peaks, families, domains, delocalization, crystallites, phases
         Parameters of the stages.
     lens
         What is known of the objective lens.
@@ -78,6 +79,7 @@ class Recipe:
     lens: LensParameters = field(default_factory=LensParameters)
     delocalization: DelocalizationParameters = field(default_factory=DelocalizationParameters)
     crystallites: CrystalliteParameters = field(default_factory=CrystalliteParameters)
+    phases: PhaseParameters = field(default_factory=PhaseParameters)
     composition: CompositionParameters = field(default_factory=CompositionParameters)
 
     def __post_init__(self) -> None:
@@ -158,6 +160,17 @@ def to_json(recipe: Recipe, indent: int | None = None, image_of: ImageOf | None 
 def from_json(text: str) -> Recipe:
     """The recipe that a JSON text describes; `saved_in` also tells which image it was made for."""
     return saved_in(text).recipe
+
+
+def recipe_text(data: bytes) -> str:
+    """The text of a recipe's file: UTF-8, or UTF-16 with the mark that PowerShell's ">" begins it with.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If it is no such text.
+    """
+    return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
 
 
 def saved_in(text: str) -> Saved:

@@ -2,13 +2,13 @@
 
 from hrtem_core.spectrum.candidates import CandidateParameters, Candidates, find_candidates
 from hrtem_core.spectrum.d_range import SpectrumParameters
+from hrtem_core.spectrum.periodic_part import periodic_spectrum
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import (
     PowerPicture,
     RadialProfile,
     Spectrum,
     finest_d_nm,
-    periodic_spectrum,
     radius_per_nm,
     transform,
 )

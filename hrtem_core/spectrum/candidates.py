@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hrtem_core.checkpoints import Checkpoint, go_on
-from hrtem_core.image import half_plane
+from hrtem_core.image import half_plane, scaled_lengths
 from hrtem_core.numerics import (
     BoolArray,
     BoolImage,
@@ -21,6 +21,7 @@ from hrtem_core.numerics import (
 )
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
+from hrtem_core.spectrum.outside import NOTHING_OUTSIDE, Outside, neighbours, strongest_outside
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import PowerPicture, Spectrum
 from hrtem_core.spectrum.windows import Windows
@@ -78,6 +79,8 @@ class Candidates:
         the spectrum in which small and weak grains stand out.
     false_alarms
         Expected number of noise maxima above the threshold in one micrograph.
+    outside
+        The strongest maximum of a spacing larger than is looked for.
     """
 
     g_per_nm: FloatArray
@@ -88,6 +91,7 @@ class Candidates:
     sharpness: FloatArray
     local_maximum: PowerPicture
     false_alarms: float
+    outside: Outside = NOTHING_OUTSIDE
 
     def __len__(self) -> int:
         return len(self.power)
@@ -124,6 +128,7 @@ class _Search:
     sector: IntArray
     radius_per_nm: FloatImage
     band: BoolImage
+    below: BoolImage
     threshold: float
     low: float
     row_weights: FloatImage
@@ -140,6 +145,8 @@ class _Search:
         reach = tuning.reach / windows.size_nm
         band = radius > band_per_nm[0] - min(reach, 0.2 * band_per_nm[0])
         band &= radius < band_per_nm[1] + reach
+        resolved = max(tuning.periods_outside / windows.side_nm, tuning.least_outside_per_nm)
+        below = (radius < tuning.well_outside * band_per_nm[0]) & (radius > resolved)
         oversampling = np.prod([f / s for f, s in zip(windows.fft_shape, windows.size_px, strict=True)])
         counts = [len(windows.rows), len(windows.cols)]
         places = np.prod([n * (tuning.independent if n > 1 else 1.0) for n in counts])
@@ -160,6 +167,7 @@ class _Search:
             sector=sectors(windows),
             radius_per_nm=radius,
             band=band,
+            below=below,
             threshold=threshold,
             low=low,
             row_weights=weights[0],
@@ -175,22 +183,10 @@ def mean_over(knots: FloatArray, first: IntArray, size_px: int) -> FloatImage:
     return np.asarray(means / weight.sum())
 
 
-def _neighbours(
-    ratio: FloatImage, t: IntArray, r: IntArray, c: IntArray
-) -> dict[tuple[int, int], FloatArray]:
-    """The eight neighbours of bins (t, r, c) of a stack of rfft2; beyond column 0 lies the other half."""
-    n_rows, n_cols = ratio.shape[1:]
-    around = {}
-    for dr, dc in ((a, b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a, b) != (0, 0)):
-        rows = np.where(c + dc < 0, -(r + dr), r + dr) % n_rows
-        around[dr, dc] = ratio[t, rows, np.minimum(np.abs(c + dc), n_cols - 1)]
-    return around
-
-
 def _maxima_of_row(
     search: _Search, noise: LocalNoise, index: int, powers: FloatImage
-) -> tuple[_Maxima, FloatImage]:
-    """Maxima in one row of windows, and the largest power over noise at every frequency."""
+) -> tuple[_Maxima, FloatImage, Outside]:
+    """Maxima in a row of windows, the largest power over noise at every frequency, and what lies outside."""
     windows = search.windows
     row_centres, col_centres = windows.centres_px
     weights = search.row_weights[index]
@@ -203,7 +199,7 @@ def _maxima_of_row(
     if search.bins is not None:
         which = np.unique(t[ratio[t, r, c] > search.threshold])
         _correct_by_own_noise(search.bins, powers, ratio, which, search.tuning)
-    value, around = ratio[t, r, c], _neighbours(ratio, t, r, c)
+    value, around = ratio[t, r, c], neighbours(ratio, t, r, c)
     top = (value > search.low) & np.all([value >= side for side in around.values()], axis=0)
     t, r, c, value = t[top], r[top], c[top], value[top]
     around = {where: side[top] for where, side in around.items()}
@@ -222,7 +218,8 @@ def _maxima_of_row(
         threshold=np.full(len(t), search.threshold),
         sharpness=(value / (value + sum(around.values()))).astype(np.float64),
     )
-    return maxima, ratio.max(axis=0)
+    outside = strongest_outside(ratio, search.below, search.radius_per_nm, search.threshold)
+    return maxima, ratio.max(axis=0), outside
 
 
 def _picture(windows: Windows, largest: FloatImage, reach_per_nm: float) -> PowerPicture:
@@ -275,8 +272,9 @@ def find_candidates(
     checkpoint
         Called after every row of windows.
     """
-    grid = spectrum.grid
+    grid, tuning = spectrum.grid, scaled_lengths(tuning, spectrum.length_scale)
     found: list[_Maxima] = []
+    outside: list[Outside] = [NOTHING_OUTSIDE]
     used = set[tuple[int, int]]()
     picture: PowerPicture | None = None
     for size in (*tuning.window_sizes_nm, np.inf):
@@ -288,9 +286,10 @@ def find_candidates(
         used.add(windows.size_px)
         search = _Search.of(windows, spectrum, parameters.false_alarms, tuning)
         judge = partial(_maxima_of_row, search, spectrum.noise)
-        maxima, largest = zip(*windows.each_row(spectrum.whitened, judge, checkpoint), strict=True)
+        maxima, largest, beyond = zip(*windows.each_row(spectrum.whitened, judge, checkpoint), strict=True)
         found += maxima
-        if picture is None or size <= PICTURE_WINDOW_NM:
+        outside += beyond
+        if picture is None or size <= PICTURE_WINDOW_NM * spectrum.length_scale:
             reach_per_nm = tuning.band_margin * spectrum.band_per_nm[1]
             picture = _picture(windows, np.max(largest, axis=0), reach_per_nm)
     everything = _Maxima.together(found)
@@ -306,4 +305,5 @@ def find_candidates(
         sharpness=ordered.sharpness,
         local_maximum=picture,
         false_alarms=parameters.false_alarms,
+        outside=max(outside, key=lambda one: one.significance),
     )

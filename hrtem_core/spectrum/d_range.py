@@ -13,6 +13,10 @@ ROOM = 0.02
 """A range is widened this much beyond the spacing: its peak lies a little beside the click."""
 
 
+DEFAULT_NM = (0.127, 0.65)
+"""The range of spacings for which the method's lengths were chosen."""
+
+
 @dataclass(frozen=True)
 class SpectrumParameters:
     """Which lattice spacings are looked for.
@@ -24,15 +28,20 @@ class SpectrumParameters:
     """
 
     min_d_nm: float = parameter(
-        0.127,
+        DEFAULT_NM[0],
         "Smallest d",
         "Smaller spacings are not looked for; they need more pixels and more time.",
         unit="nm",
-        slider=(0.06, 1.5),
+        slider=(0.06, 10.0),
         step=0.01,
     )
     max_d_nm: float = parameter(
-        0.65, "Largest d", "Larger spacings are not looked for.", unit="nm", slider=(0.06, 1.5), step=0.01
+        DEFAULT_NM[1],
+        "Largest d",
+        "Larger spacings are not looked for.",
+        unit="nm",
+        slider=(0.06, 10.0),
+        step=0.01,
     )
 
     def __post_init__(self) -> None:
@@ -45,6 +54,21 @@ class SpectrumParameters:
     def includes(self, d_nm: float) -> bool:
         """Whether a spacing is looked for; one at a limit is, whatever the rounding of 1/(1/d)."""
         return self.min_d_nm * (1 - ROUNDING) <= d_nm <= self.max_d_nm * (1 + ROUNDING)
+
+    def length_scale(self, finest_d_nm: float) -> float:
+        """How many times larger than for the default range the method's lengths are.
+
+        What works for d from `DEFAULT_NM` works for any range that is the same number of times larger: the
+        scale is 1 where the range fits into the default one, and where it does not, the nearest with which it
+        does; a wider range is met at the end nearer to the default one.
+
+        Parameters
+        ----------
+        finest_d_nm
+            The smallest spacing that the pixels show.
+        """
+        ends = max(self.min_d_nm, finest_d_nm) / DEFAULT_NM[0], self.max_d_nm / DEFAULT_NM[1]
+        return min(max(1.0, min(ends)), max(ends))
 
     def widened(self, d_nm: float) -> "SpectrumParameters":
         """The range with a spacing in it: a limit moves out to a whole hundredth of a nm beyond it.

@@ -113,6 +113,46 @@ class SpectrumTuning:
     gain_blocks: int = 4
     """Along each axis, the pieces of a part that are compared."""
 
+    periods_outside: float = 3.0
+    """Least number of periods in a window of a spacing larger than is looked for."""
+
+    least_outside_per_nm: float = 0.33
+    """Such spacings are not told from the background below this spatial frequency."""
+
+    well_outside: float = 0.9
+    """They begin at this share of the band's least spatial frequency."""
+
+    noise_for_none: float = 0.1
+    """Standard deviation, relative to the image's, of the noise that an image without any is given: what a
+    computed image holds of a lattice's skirts and rounding must not be taken for more."""
+
+    stripe_nm: float = 2.5
+    """Height of the stripes in which a scanned lattice's spots are followed from row to row."""
+
+    min_stripes: int = 6
+    """Fewer tell nothing of how a strain changes."""
+
+    track_power: float = 60.0
+    """Least power of a spot, over the noise, in every stripe."""
+
+    max_tracks: int = 8
+    """So many spots are followed at most."""
+
+    min_tracks: int = 2
+    """Fewer cannot be told from a crystal whose planes bend."""
+
+    tracks_apart: float = 2.0
+    """Least distance of two spots, in units of a stripe's resolution."""
+
+    min_scan_strain: float = 0.004
+    """Least standard deviation of a stretch that is taken out; below it lattices stay whole."""
+
+    max_scan_step: float = 0.4
+    """Largest change from one stripe to the next, relative to all there is: an interface is sharper."""
+
+    max_scan_left: float = 0.1
+    """Share of the spots' motion that a strain by the scan must leave."""
+
     @property
     def n_sizes(self) -> int:
         """The window sizes and the whole field, which share the false alarms allowed."""

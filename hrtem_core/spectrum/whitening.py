@@ -8,20 +8,19 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.checkpoints import Checkpoint, go_on
-from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm
+from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm, scaled_lengths
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
-from hrtem_core.preparation import Prepared
+from hrtem_core.preparation import Prepared, is_noiseless
 from hrtem_core.spectrum.axis_profiles import axes_of
 from hrtem_core.spectrum.d_range import SpectrumParameters
 from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
+from hrtem_core.spectrum.periodic_part import periodic_spectrum, standardised, with_noise
+from hrtem_core.spectrum.scan_rows import row_strain, straightened
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import Windows, coverage
 
 PICTURE_PX = 1024
-
-ROWS_AT_ONCE = 256
-"""Rows of the image are transformed in blocks, of which only the low frequencies are kept."""
 
 ROUNDING = 1e-11
 """Least noise power of an image scaled to deviations of at most 1: below it lie only rounding errors."""
@@ -115,6 +114,13 @@ class Spectrum:
         Radial profile before whitening.
     whole_field
         For people: the spectrum of the whole field.
+    rows_px
+        Shape (rows,): where each row lies in the working image as it was taken, not where it stands here, if
+        the scan had stretched a lattice that fills the field.
+    noise_added
+        Standard deviation, relative to the image's, of the noise that an image without any was given.
+    length_scale
+        How many times larger than for the default d-range all lengths of the method are.
     """
 
     whitened: FloatImage
@@ -124,65 +130,29 @@ class Spectrum:
     band_per_nm: tuple[float, float]
     profile: RadialProfile
     whole_field: PowerPicture
+    rows_px: FloatArray
+    noise_added: float = 0.0
+    length_scale: float = 1.0
+
+    @property
+    def is_straightened(self) -> bool:
+        """Whether rows were moved to where they belong."""
+        return bool((self.rows_px != np.arange(len(self.rows_px))).any())
+
+    @property
+    def least_stretch(self) -> float:
+        """By how much rows were pressed together most, negative, as a relative change of their distance."""
+        return float(1 / np.diff(self.rows_px).max() - 1) if self.is_straightened else 0.0
+
+    @property
+    def largest_stretch(self) -> float:
+        """By how much rows were drawn apart most."""
+        return float(1 / np.diff(self.rows_px).min() - 1) if self.is_straightened else 0.0
 
 
 def finest_d_nm(pixel_size: PixelSize, *, tuning: SpectrumTuning = SPECTRUM_TUNING) -> float:
     """The smallest spacing that is looked for in pixels of this size, in nm, whatever the d-range says."""
     return max(pixel_size.sizes_nm) / tuning.nyquist_margin
-
-
-def standardised(image: FloatImage) -> FloatImage:
-    """The image with mean 0 and largest deviation 1: sums of squares of any detector's counts stay finite."""
-    centred = image - np.mean(image, dtype=np.float64).astype(np.float32)
-    largest = max(float(centred.max()), -float(centred.min()))
-    if largest > 0:
-        centred /= np.float32(largest)
-    return centred
-
-
-def periodic_spectrum(
-    image: FloatImage, cropped: tuple[int, int], checkpoint: Checkpoint = go_on
-) -> ComplexArray:
-    """rfft2 of the periodic part of an image, its borders leave no cross, for an image of fewer pixels.
-
-    Only two one-dimensional FFTs are needed beyond the image's own (Moisan 2011,
-    doi:10.1007/s10851-010-0227-1).
-
-    Parameters
-    ----------
-    image
-        Shape (rows, columns).
-    cropped
-        (rows, columns) of the image over the same field whose rfft2 it shall be: the low frequencies.
-    checkpoint
-        Called after every block of rows.
-    """
-    rows, cols = image.shape
-    row = np.r_[0 : cropped[0] - cropped[0] // 2, rows - cropped[0] // 2 : rows]
-    col = np.arange(cropped[1] // 2 + 1)
-    along_rows = np.empty((rows, len(col)), dtype=np.complex64)
-    for start in range(0, rows, ROWS_AT_ONCE):
-        block = slice(start, start + ROWS_AT_ONCE)
-        along_rows[block] = fft.rfft(image[block], axis=1, workers=2)[:, : len(col)]
-        checkpoint()
-    spectrum: ComplexArray = fft.fft(along_rows, axis=0, workers=2, overwrite_x=True)[row]
-    row_jump = fft.rfft(image[-1] - image[0])[: len(col)]
-    col_jump = fft.fft(image[:, -1] - image[:, 0])[row]
-    row_angle, col_angle = 2 * np.pi * row / rows, 2 * np.pi * col / cols
-    row_turn = (1 - np.exp(1j * row_angle)).astype(np.complex64)
-    col_turn = (1 - np.exp(1j * col_angle)).astype(np.complex64)
-    row_cos = 2 * np.cos(row_angle).astype(np.float32) - 4
-    col_cos = 2 * np.cos(col_angle).astype(np.float32)
-    checkpoint()
-    for i in range(len(row)):
-        jump = row_jump * row_turn[i] + col_jump[i] * col_turn
-        denominator = row_cos[i] + col_cos
-        denominator[0] = denominator[0] if i else 1.0
-        smooth = jump / denominator
-        smooth[0] = smooth[0] if i else 0.0
-        spectrum[i] -= smooth
-    spectrum *= np.float32(cropped[0] * cropped[1] / (rows * cols))
-    return spectrum
 
 
 def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float, band_margin: float) -> int:
@@ -258,6 +228,8 @@ def transform(
         Called after every step, block and row of windows.
     """
     shape = (prepared.intensity.shape[0], prepared.intensity.shape[1])
+    scale = parameters.length_scale(finest_d_nm(prepared.pixel_size, tuning=tuning))
+    tuning = scaled_lengths(tuning, scale)
     g_max = min(1 / parameters.min_d_nm, tuning.nyquist_margin / max(prepared.pixel_size.sizes_nm))
     g_min = min(1 / parameters.max_d_nm, 0.9 * g_max)
     n_rows, n_cols = (
@@ -265,7 +237,9 @@ def transform(
         for n, p in zip(shape, prepared.pixel_size.sizes_nm, strict=True)
     )
     grid = Grid.over(shape, prepared.pixel_size, (n_rows, n_cols))
-    spectrum = periodic_spectrum(standardised(prepared.intensity), grid.shape, checkpoint)
+    noise_added = tuning.noise_for_none if is_noiseless(prepared.intensity, prepared.usable) else 0.0
+    image = standardised(with_noise(prepared.intensity, prepared.usable, noise_added))
+    spectrum = periodic_spectrum(image, grid.shape, checkpoint)
     checkpoint()
     radius = radius_per_nm(grid)
     spectrum *= without_background(radius, tuning.background_nm)
@@ -284,6 +258,12 @@ def transform(
     if subtract_lines(whitened, usable, axes, checkpoint):
         spectrum = fft.rfft2(whitened, workers=2)
     checkpoint()
+    rows_px = np.arange(n_rows, dtype=float)
+    strain = row_strain(whitened, grid, (g_min, g_max), tuning)
+    if strain is not None:
+        straight = straightened(whitened, usable, grid, strain)
+        whitened, usable, rows_px = straight.image, straight.usable, straight.rows_px
+        spectrum = fft.rfft2(whitened, workers=2)
     whole = whole_field_picture(spectrum, grid, tuning.band_margin * g_max)
     checkpoint()
     windows = Windows.over(grid.shape, grid.pixel_size, tuning.noise_window_nm, step=1 / 3, padding=1.0)
@@ -297,6 +277,9 @@ def transform(
         band_per_nm=(g_min, g_max),
         profile=profile,
         whole_field=whole,
+        rows_px=read_only(rows_px),
+        noise_added=noise_added,
+        length_scale=scale,
     )
 
 

@@ -152,7 +152,7 @@ def detect(expected: FloatArray, parameters: FieldParameters, rng: np.random.Gen
         _burn_scale_bar(counts, parameters)
     if parameters.dead_fraction:
         counts[rng.random(counts.shape) < parameters.dead_fraction] = 0
-    return counts
+    return np.asarray(counts)
 
 
 def _burn_scale_bar(counts: FloatArray, parameters: FieldParameters) -> None:

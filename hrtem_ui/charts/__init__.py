@@ -1,6 +1,6 @@
 """Altair charts of tables; pure."""
 
-from hrtem_ui.charts import composition, peaks, statistics
+from hrtem_ui.charts import batch, composition, peaks, statistics
 from hrtem_ui.charts.statistics import (
     AREA,
     AREA_OF_DOMAIN,
@@ -25,6 +25,7 @@ __all__ = [
     "SPACING",
     "Measure",
     "Style",
+    "batch",
     "composition",
     "peaks",
     "statistics",

@@ -29,5 +29,4 @@ def of_groups(table: pd.DataFrame, colours: dict[str, str]) -> alt.LayerChart:
     bars = base.mark_bar(opacity=0.75).encode(y=alt.Y("percent:Q", title="atomic %"))
     errors = base.mark_rule(color="#808080", strokeWidth=2).encode(y="low:Q", y2="high:Q")
     errors = errors.encode(color=alt.value("#606060"))
-    layered: alt.LayerChart = (bars + errors).properties(height=HEIGHT)
-    return layered
+    return alt.LayerChart(layer=[bars, errors]).properties(height=HEIGHT)

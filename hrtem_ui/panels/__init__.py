@@ -1,6 +1,8 @@
 """The parts of the pages, one module per page."""
 
 from hrtem_ui.panels import (
+    batch,
+    candidates,
     closeup,
     composition,
     domains,
@@ -10,12 +12,15 @@ from hrtem_ui.panels import (
     micrograph,
     opening,
     peaks,
+    phases,
     scale,
     spacings,
     statistics,
 )
 
 __all__ = [
+    "batch",
+    "candidates",
     "closeup",
     "composition",
     "domains",
@@ -25,6 +30,7 @@ __all__ = [
     "micrograph",
     "opening",
     "peaks",
+    "phases",
     "scale",
     "spacings",
     "statistics",

@@ -9,7 +9,7 @@ import streamlit as st
 from hrtem_core import pictures
 from hrtem_core.domains import Domain, domains_at
 from hrtem_core.image import azimuth_deg
-from hrtem_core.measures import amplitude_map, close_up, strongest_map
+from hrtem_core.measures import amplitude_map, close_up, named_families, strongest_map
 from hrtem_core.pictures import (
     FILL,
     OUTLINE,
@@ -80,7 +80,8 @@ def answer_click(page: Page) -> None:
 
 def legend(page: Page, colouring: str) -> None:
     """What the colours mean, in one line or a wheel."""
-    families, units = page.analysis.families, page.units
+    analysis, units = page.analysis, page.units
+    families = named_families(analysis.phases, analysis.domains, analysis.families)
     if colouring == "Direction":
         st.image(encoding.png(direction_wheel(2 * WHEEL_PX)), width=WHEEL_PX, caption="g: 0° right, 90° up")
     elif colouring == "Family":

@@ -61,7 +61,7 @@ SINGLE = (
 
 def file_name(page: Page, file: File) -> str:
     """The file's name, behind that of the image."""
-    return f"{folder_name(page.session.micrograph.name)}_{file.name}"
+    return f"{folder_name(page.session.micrograph.name, portable=True)}_{file.name}"
 
 
 def download(page: Page, file: File, *, primary: bool = False) -> None:

@@ -7,7 +7,7 @@ from hrtem_core.readers import ImageInfo
 from hrtem_core.recipe import Saved
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.frame import Page
-from hrtem_ui.session import controlled, host, opening, state
+from hrtem_ui.session import controlled, host, leaving, opening, state
 from hrtem_ui.text import words
 
 SAMPLE, FILE, RECIPE = "Sample", "Your image", "Earlier work"
@@ -60,15 +60,22 @@ def samples(page: Page) -> None:
         st.caption(f"{known[session.sample].teaches} {made.rstrip(')').capitalize()}.")
 
 
+def what_is_kept(own_computer: bool) -> str:
+    """What becomes of an uploaded file, in words, each held by a test (tests/ui/test_leaving.py)."""
+    return (
+        "While it arrives, the server writes what is above 1 MB to a temporary file. The file itself is "
+        "dropped once its image is open; one of several images, minutes after the page is closed. The image "
+        f"stays in this server's memory for this browser alone, {words.kept_for(own_computer)}; what was "
+        f"computed from it goes {leaving.GRACE_S / 60:.0f} minutes after the page is closed."
+    )
+
+
 def upload(page: Page) -> None:
     """A file of the user's; what cannot be opened is said, and the work stays as it was."""
     file = st.file_uploader(
         "TIFF, DM3, DM4, MRC, EMD, HDF5, PNG and others",
         key="upload",
-        help=(
-            f"It stays in this server's memory for this browser alone, {words.kept_for(host.is_own())}. "
-            "While it arrives, the server writes what is above 1 MB to a temporary file."
-        ),
+        help=what_is_kept(host.is_own()),
     )
     if file is None:
         st.caption(
@@ -97,6 +104,8 @@ def _open_file(page: Page, data: bytes, name: str, file_id: str) -> None:
             return
         new = opening.file_session(data, name, images, image=image, average=average, bins=error.factor)
     session.seen["upload"] = wanted
+    if len(images) == 1:
+        leaving.drop_upload(file_id)
     opening.take_over(new, session)
     st.rerun()
 

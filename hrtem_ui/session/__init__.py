@@ -1,15 +1,17 @@
 """The visitor's work: the only owner of Streamlit's session state and caches."""
 
-from hrtem_ui.session import compute, host, opening, recall, state
+from hrtem_ui.session import batch, compute, host, leaving, opening, recall, state
 from hrtem_ui.session.compute import Results
 from hrtem_ui.session.state import Session, controlled
 
 __all__ = [
     "Results",
     "Session",
+    "batch",
     "compute",
     "controlled",
     "host",
+    "leaving",
     "opening",
     "recall",
     "state",

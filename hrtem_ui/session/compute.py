@@ -5,12 +5,14 @@ every entry is keyed by the sha256 of the pixels, the scale, and the parameters 
 before it read; everything else is passed with a leading underscore, which Streamlit does not hash.
 
 The caches are common to all visitors and bounded: five of them on 2048² images must fit into 900 MB. What
-is large is shared as a read-only resource, what is small is data, of which each visitor gets a copy.
+is large is shared as a read-only resource, what is small is data, of which each visitor gets a copy. What no
+visit asks for any more is forgotten (`leaving`).
 """
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +40,7 @@ from hrtem_core.recipe import canonical_part
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
+from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
 
 LARGE, SMALL, PICTURES = 6, 30, 24
@@ -122,13 +125,29 @@ class Remember:
 
     def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
         """The product of the stage."""
-        product, self.seconds[stage.name] = CACHES[stage.product](self.keys[stage.product], make)
+        cache = CACHES[stage.product]
+        product, self.seconds[stage.name] = asked(cache, self.keys[stage.product], make)
         return product
 
 
 def _keys(session: Session) -> dict[str, str]:
     """What each product of a session's recipe follows from."""
     return keys(session.micrograph.with_pixel_size(session.pixel_size), session.recipe)
+
+
+FINISHED: dict[str, None] = {}
+"""Keys of analyses that came to their end, those of the last ones."""
+
+
+def _is_known(known: dict[str, str]) -> bool:
+    """Whether an analysis was made lately, so that its products most likely are there."""
+    for oldest in list(FINISHED)[:-SMALL]:
+        FINISHED.pop(oldest, None)
+    return known["crystallites"] in FINISHED
+
+
+def _waiting() -> AbstractContextManager[None]:
+    return st.spinner("This small server computes one analysis at a time: yours is next")
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="measuring")
@@ -145,8 +164,10 @@ def analysis(session: Session) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), _keys(session)
-    whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
-    found = _measured(" ".join(known.values()), whole)
+    with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
+        whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
+    FINISHED[known["crystallites"]] = None
+    found = asked(_measured, " ".join(known.values()), whole)
     return Results(
         analysis=whole,
         totals=found.totals,
@@ -172,7 +193,7 @@ def _grey(key: str, contrast: Contrast, _image: FloatImage) -> ByteImage:
 
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
     """Grey levels of the whole micrograph."""
-    return _grey(session.micrograph.digest, contrast, session.micrograph.intensity)
+    return asked(_grey, session.micrograph.digest, contrast, session.micrograph.intensity)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -187,7 +208,7 @@ def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
 
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
     """Grey levels of the prepared image."""
-    return _grey(_keys(session)["prepared"], contrast, analysis.prepared.intensity)
+    return asked(_grey, _keys(session)["prepared"], contrast, analysis.prepared.intensity)
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
@@ -197,7 +218,7 @@ def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Fram
 
 def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
     """Grey levels of the spectrum, and which part of g-space they show."""
-    return _fft(f"{_keys(session)['candidates']} {view.local}", view, power)
+    return asked(_fft, f"{_keys(session)['candidates']} {view.local}", view, power)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -207,7 +228,8 @@ def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
 
 def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:
     """The accepted and the rejected domains, ready to be drawn in the colours of `mode`."""
-    return pictures.drawn_domains(analysis, mode, _outlines(_keys(session)["domains"], analysis))
+    outlines = asked(_outlines, _keys(session)["domains"], analysis)
+    return pictures.drawn_domains(analysis, mode, outlines)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -217,7 +239,7 @@ def _scale_bar(digest: str, _image: FloatImage) -> ScaleBar | None:
 
 def scale_bar(session: Session) -> ScaleBar | None:
     """The scale bar burned into the image, None when there is none."""
-    return _scale_bar(session.micrograph.digest, session.micrograph.intensity)
+    return asked(_scale_bar, session.micrograph.digest, session.micrograph.intensity)
 
 
 @st.cache_resource(max_entries=SMALL, ttl=TTL, show_spinner="laying the maps on the micrograph")

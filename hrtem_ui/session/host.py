@@ -2,6 +2,9 @@
 
 import ctypes
 import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -60,6 +63,33 @@ def _glibc() -> ctypes.CDLL | None:
     except (OSError, AttributeError):
         return None
     return library
+
+
+_computing = threading.Lock()
+
+
+@contextmanager
+def turn(checkpoint: Callable[[], None], say: Callable[[], AbstractContextManager[object]]) -> Iterator[None]:
+    """On a small host one analysis at a time: the others wait here until it is their turn.
+
+    Parameters
+    ----------
+    checkpoint
+        Called ten times a second; what it raises ends the waiting.
+    say
+        Tells a person, while its context lasts, that there is somebody before them.
+    """
+    if not is_small():
+        yield
+        return
+    if not _computing.acquire(blocking=False):
+        with say():
+            while not _computing.acquire(timeout=0.1):
+                checkpoint()
+    try:
+        yield
+    finally:
+        _computing.release()
 
 
 def give_back_memory() -> None:

@@ -8,7 +8,7 @@ from hrtem_core.errors import FileError, UserError
 from hrtem_core.image import Micrograph
 from hrtem_core.peaks import load_library
 from hrtem_core.readers import ImageInfo, Limits, begin_reading, list_images_apart, read_apart
-from hrtem_core.recipe import Recipe, Saved, edits, saved_in
+from hrtem_core.recipe import Recipe, Saved, edits, recipe_text, saved_in
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.session import compute, host, recall, state
 from hrtem_ui.session.state import Session, Wanted
@@ -190,7 +190,7 @@ def load_recipe(session: Session, data: bytes) -> None:
     """
     session.view[OFFERED] = None
     try:
-        saved = saved_in(data.decode("utf-8"))
+        saved = saved_in(recipe_text(data))
     except UnicodeDecodeError:
         session.notice = "This is not a recipe: a recipe is a JSON text file, as the Export page gives it."
     except UserError as error:

@@ -2,11 +2,13 @@
 
 from hrtem_ui.text import page_log, words
 from hrtem_ui.text.pages import (
+    BATCH,
     COMPOSITION,
     DOMAINS,
     EXPORT,
     MICROGRAPH,
     PEAKS,
+    PHASES,
     SPACINGS,
     STATISTICS,
     STEPS,
@@ -16,11 +18,13 @@ from hrtem_ui.text.pages import (
 from hrtem_ui.text.words import Units, counted, percent, plain
 
 __all__ = [
+    "BATCH",
     "COMPOSITION",
     "DOMAINS",
     "EXPORT",
     "MICROGRAPH",
     "PEAKS",
+    "PHASES",
     "SPACINGS",
     "STATISTICS",
     "STEPS",

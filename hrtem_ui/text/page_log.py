@@ -59,6 +59,8 @@ def _made(stage: str, analysis: Analysis) -> str:
             return f"{counted(len(domains.accepted), 'domain')} and {len(domains.rejected)} rejected"
         case "crystallites":
             return counted(analysis.crystallites.n_crystallites, "crystallite")
+        case "phases":
+            return f"{counted(len(analysis.phases.candidates), 'candidate')}"
         case "fringes":
             return counted(len(analysis.fringes.maps), "set") + " of fringes followed"
     return ""

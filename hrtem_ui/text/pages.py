@@ -1,4 +1,4 @@
-"""The seven pages in the order of the work, and what a newcomer is told on each."""
+"""The pages in the order of the work, and what a newcomer is told on each."""
 
 from dataclasses import dataclass
 
@@ -99,9 +99,25 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )
 
+PHASES = Step(
+    "Phases",
+    "pages/4_Phases.py",
+    "What each crystallite may be, and what the image cannot tell.",
+    """
+- **Choose what the crystals may be**: a group such as *sei*, single structures, or your own CIF files. Naming
+  the **elements** that are there helps most: many structures have the same geometry.
+- The map shows what is **decided** (probability 0.9 or more), what is **none of the candidates**, and what is
+  **not decided**.
+- **Click a crystallite** for its candidates, zone axis and indices, and the spots its zone axis should show.
+- If you know better, say so: *It is* and *It is not* count as evidence for the whole image, and *Undo* takes
+  them back.
+""",
+    ("phases",),
+)
+
 STATISTICS = Step(
     "Statistics",
-    "pages/4_Statistics.py",
+    "pages/5_Statistics.py",
     "How large, how many, which way: crystallites and domains as distributions.",
     """
 - **Crystallites** are counted at first: a crystal has as many domains as it shows reflections. Sizes of
@@ -117,7 +133,7 @@ STATISTICS = Step(
 
 COMPOSITION = Step(
     "Composition",
-    "pages/5_Composition.py",
+    "pages/6_Composition.py",
     "Elemental maps of the same place, laid on the domains.",
     """
 1. **Open** maps of raw counts, one file per element, with the survey image of the same scan if there is one;
@@ -134,7 +150,7 @@ COMPOSITION = Step(
 
 EXPORT = Step(
     "Export",
-    "pages/6_Export.py",
+    "pages/7_Export.py",
     "Take the results with you, and the recipe to repeat them.",
     """
 - The **zip** holds everything: tables, label image, outlines, pictures, charts, the report and the recipe.
@@ -145,7 +161,23 @@ EXPORT = Step(
     tuple(stage.name for stage in STAGES),
 )
 
-STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, STATISTICS, COMPOSITION, EXPORT)
+BATCH = Step(
+    "Batch",
+    "pages/8_Batch.py",
+    "The same for a folder of images, and one dataset of all.",
+    """
+- Name a **folder of this computer**; all images in it, and in the folders in it, are analyzed with the
+  settings of the image that is open. Marks and scale stay that image's own.
+- The work goes on when you leave the page or close the browser. **Go on** after a stop skips what is done and
+  tries again what failed.
+- Click **Open** under a picture, and that image is opened with the recipe of its result.
+- At the end all tables are **merged**, and the numbers of all images come with 95 % intervals. Their unit is
+  the image: a hundred domains of one image are not a hundred draws.
+""",
+    (),
+)
+
+STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, PHASES, STATISTICS, COMPOSITION, EXPORT, BATCH)
 
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:

@@ -424,8 +424,9 @@ def test_nothing_is_cut_off_in_a_narrow_window(visit: Visit) -> None:
     page = visit()
     page.set_viewport_size({"width": 800, "height": 900})
     settled(page)
-    for link in ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Statistics", "5 Export", "Micrograph"):
-        follow(page, link, link.lstrip("12345 "))
+    links = ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Phases", "5 Statistics", "6 Export", "Micrograph")
+    for link in links:
+        follow(page, link, link.lstrip("123456 "))
         assert page.evaluate(CUT_OFF) == [], link
 
 

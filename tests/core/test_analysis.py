@@ -8,7 +8,7 @@ import pytest
 from drawn_scenes import analyzed, field_of, grain, two_grains
 from scipy import fft
 
-from hrtem_core.analysis import STAGES, STARTS, Remembering, Stage, Stopwatch, Work, analyze, compose, keys
+from hrtem_core.analysis import STAGES, STARTS, Stage, Stopwatch, Work, analyze, compose, keys
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.crystallites import group_crystallites
 from hrtem_core.domains.outlines import outline_maps
@@ -24,6 +24,7 @@ from hrtem_core.peaks.weighing import weigh
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.recipe.scale import scaled
+from hrtem_core.remembering import Remembering
 from hrtem_core.spacings.families import group_families
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
 from hrtem_core.spectrum.whitening import SpectrumParameters, radius_per_nm, transform

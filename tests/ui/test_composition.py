@@ -14,7 +14,7 @@ from hrtem_core.recipe import from_json, to_json
 from hrtem_ui.panels import composition as panel
 from hrtem_ui.panels import maps as maps_panel
 
-PAGE = "pages/5_Composition.py"
+PAGE = "pages/6_Composition.py"
 Visit = Callable[[], AppTest]
 
 

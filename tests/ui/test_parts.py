@@ -7,6 +7,7 @@ from hrtem_core.errors import FileError
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.pictures.frame import Frame
+from hrtem_core.recipe import Recipe, to_json
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_ui.session import host, opening
 from hrtem_ui.text.words import Units, azimuth, percent, plain, significant, stored
@@ -80,6 +81,17 @@ def test_the_images_of_an_upload_are_looked_up_once(monkeypatch: pytest.MonkeyPa
     assert len(asked) == 2
     opened = opening.file_session(content, "a.tif", first)
     assert opened.micrograph.digest == session.micrograph.digest
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_recipes_are_read_however_a_program_has_saved_them(coding: str) -> None:
+    session = opening.sample_session(SAMPLES[0].name)
+    opening.load_recipe(session, to_json(Recipe(calibration_relative_sigma=0.01)).encode(coding))
+    waits = opening.offered_recipe(session)
+    assert waits is not None
+    assert waits.recipe.calibration_relative_sigma == 0.01
+    opening.load_recipe(session, b"\xff\xfe\x00")
+    assert session.notice.startswith("This is not a recipe")
 
 
 def test_half_a_turn_is_no_turn() -> None:

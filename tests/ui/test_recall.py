@@ -100,7 +100,7 @@ def test_keys_must_be_as_long_as_ours() -> None:
 def test_a_new_session_goes_on_with_its_owners_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(recall, "WORKS", Works())
-    page = str(ROOT / "pages/6_Export.py")
+    page = str(ROOT / "pages/7_Export.py")
     first = AppTest.from_file(page, default_timeout=60)
     first.session_state[OWNER] = ME
     checked(first.run())

@@ -240,7 +240,7 @@ def test_an_image_without_a_scale_first_asks_for_its_bar(open_app: Visit) -> Non
     assert "results are provisional; a bar of 100.0 px was found, how long is it?" in header(app)
     assert not any("stand out" in one.value for one in app.caption)
     assert any("without a scale only fringes" in one.value for one in app.caption)
-    for page in ("pages/2_d-spacings.py", "pages/4_Statistics.py"):
+    for page in ("pages/2_d-spacings.py", "pages/5_Statistics.py"):
         checked(app.switch_page(page).run())
         assert "without a scale only fringes" in app.info[0].value
     checked(app.switch_page("streamlit_app.py").run())
@@ -444,7 +444,7 @@ def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
     checked(app.segmented_control(key="view.colouring").set_value("Direction").run())
     checked(app.slider(key="view.opacity").set_value(0.5).run())
     session_of(app).view["percent"] = (2.0, 98.0)
-    checked(app.switch_page("pages/6_Export.py").run())
+    checked(app.switch_page("pages/7_Export.py").run())
     page = SimpleNamespace(session=session_of(app))
     style = OverlayStyle(opacity=0.5, labels=True)
     shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True)

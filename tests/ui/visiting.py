@@ -14,9 +14,10 @@ PAGES = (
     "pages/1_FFT_peaks.py",
     "pages/2_d-spacings.py",
     "pages/3_Domains.py",
-    "pages/4_Statistics.py",
-    "pages/5_Composition.py",
-    "pages/6_Export.py",
+    "pages/4_Phases.py",
+    "pages/5_Statistics.py",
+    "pages/6_Composition.py",
+    "pages/7_Export.py",
 )
 
 

@@ -13,6 +13,7 @@ import tifffile
 from products import analysis_with, disc, domains_of
 
 import hrtem_core.analysis
+from hrtem_core.cli import console
 from hrtem_core.cli.commands import main, pixel_size_nm
 from hrtem_core.cli.console import Progress
 from hrtem_core.exports.bundle import FILES
@@ -26,6 +27,12 @@ from hrtem_core.spectrum import SpectrumParameters
 
 ROOT = Path(__file__).resolve().parents[3]
 NOISE = np.random.default_rng(0).normal(1000, 50, (48, 64)).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def _no_word_of_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes when a run takes seconds, as on a busy machine."""
+    monkeypatch.setattr(console.Speaker, "progress", lambda *_: None)
 
 
 @pytest.fixture
@@ -491,3 +498,53 @@ def test_what_is_known_of_the_lens_goes_into_the_recipe(film: Path, quick_analys
 def test_a_lens_that_makes_no_sense_is_one_line(film: Path, capsys) -> None:
     assert run("analyze", film, "--out", film.parent / "out", "--cs-mm", "1.2") == 2
     assert "lens.cs_mm says nothing without the voltage" in capsys.readouterr().err
+
+
+def test_phases_are_written_when_candidates_are_named(tmp_path: Path) -> None:
+    sample = ROOT / "hrtem_core" / "samples" / "nanocrystals.tif"
+    for out in ("one", "again"):
+        assert run("analyze", sample, "--out", tmp_path / out, "--phases", "sei", "--quiet") == 0
+    one, again = tmp_path / "one" / "nanocrystals", tmp_path / "again" / "nanocrystals"
+    for name in ("phases.csv", "phase_reflections.csv", "phase_families.csv"):
+        assert (one / name).read_bytes() == (again / name).read_bytes()
+    rows = (one / "phases.csv").read_text().splitlines()
+    assert rows[0] == "crystallite_id,rank,phase,probability,zone_u,zone_v,zone_w,zone_probability"
+    assert any(row.split(",")[2] == "Li2O" and float(row.split(",")[3]) > 0.9 for row in rows[1:])
+    told = json.loads((one / "phases.json").read_text())
+    summary = json.loads((one / "summary.json").read_text())
+    assert summary["phases"] == told
+    assert told["scale"] == pytest.approx(1, abs=4 * told["scale_sigma"])
+    assert summary["recipe"]["phases"]["candidates"] == ["sei"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--phases", "LiF,Unobtainium"), "no structure 'Unobtainium'"),
+        (("--structures", "nowhere"), "not a folder"),
+        (("--phases", "LiF", "--elements", "Cu"), "consists only of Cu"),
+    ],
+)
+def test_candidates_that_cannot_be_had_are_named_and_nothing_is_written(
+    film: Path, capsys, options: tuple[str, ...], words: str
+) -> None:
+    out = film.with_name("out")
+    assert run("analyze", film, "--out", out, "--pixel-size-nm", "0.02", *options) == 2
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("quick_analysis")
+def test_a_persons_cif_files_are_part_of_the_recipe(film: Path, quick_analysis: list[Recipe]) -> None:
+    folder = film.with_name("cifs")
+    folder.mkdir()
+    cell = "".join(f"_cell_length_{axis} 4.2\n_cell_angle_{angle} 90\n" for axis, angle in
+                   (("a", "alpha"), ("b", "beta"), ("c", "gamma")))
+    text = f"data_m\n{cell}_symmetry_space_group_name_H-M 'F m -3 m'\n"
+    (folder / "mine.cif").write_text(text)
+    out = film.with_name("out")
+    given = ("--pixel-size-nm", "0.02", "--structures", folder, "--quiet")
+    assert run("analyze", film, "--out", out, *given) == 0
+    (structure,) = quick_analysis[0].phases.structures
+    assert (structure.name, len(structure.sha256)) == ("mine", 64)
+    assert from_json(to_json(quick_analysis[0])) == quick_analysis[0]

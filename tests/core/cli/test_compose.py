@@ -39,7 +39,7 @@ def files(tmp_path: Path) -> Path:
 
 
 def run(files: Path, *more: object, maps: tuple[str, ...] = ("O=O.tif", "F=F.tif")) -> int:
-    parts = [text.rpartition("=") for text in maps]
+    parts = (one.rpartition("=") for one in maps)
     placed = [f"{name}={files / file}" if name else file for name, _, file in parts]
     arguments = [
         "--micrograph", files / "micrograph.tif", "--labels", files / "labels.tif", "--maps", *placed,

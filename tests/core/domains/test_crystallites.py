@@ -1,9 +1,13 @@
 """Domains that coincide are one crystallite; neighbours and chains are not."""
 
+from dataclasses import replace
+
 import numpy as np
 from products import disc, domains_of, rectangle
 
 from hrtem_core.domains.crystallites import CrystalliteParameters, group_crystallites
+from hrtem_core.domains.domain import Domains
+from hrtem_core.image import Wavevector
 
 SHAPE = (120, 200)
 DEFAULT = CrystalliteParameters()
@@ -59,3 +63,32 @@ def test_the_order_of_pixels_does_not_matter() -> None:
     np.testing.assert_array_equal(plain, turned)
     _, first = np.unique(plain, return_index=True)
     assert np.all(np.diff(first) > 0)
+
+
+def with_waves(masks: list[np.ndarray], waves: list[tuple[float, float]]) -> Domains:
+    """Domains with masks and wavevectors."""
+    plain = domains_of(masks)
+    accepted = (
+        replace(domain, g_per_nm=Wavevector(*g)) for domain, g in zip(plain.accepted, waves, strict=True)
+    )
+    return replace(plain, accepted=tuple(accepted))
+
+
+def test_weak_reflections_of_a_crystals_lattice_are_its_own_wherever_they_show() -> None:
+    whole, part, other = disc(SHAPE, 60, 100, 50), disc(SHAPE, 60, 120, 20), disc(SHAPE, 70, 80, 15)
+    waves = [(3.0, 0.6), (-0.6, 3.1), (2.4, 3.7), (6.0, 1.2)]
+    found = group_crystallites(with_waves([whole, whole, part, other], waves), DEFAULT)
+    assert found.crystallite_of_domain.tolist() == [1, 1, 1, 1]
+
+
+def test_a_grain_of_another_lattice_or_beside_the_crystal_stays_its_own() -> None:
+    whole, part, beside = disc(SHAPE, 60, 100, 40), disc(SHAPE, 60, 120, 15), disc(SHAPE, 60, 150, 15)
+    waves = [(3.0, 0.6), (-0.6, 3.1), (2.1, 3.2), (2.4, 3.7)]
+    found = group_crystallites(with_waves([whole, whole, part, beside], waves), DEFAULT)
+    assert found.crystallite_of_domain.tolist() == [1, 1, 2, 3]
+
+
+def test_parallel_planes_span_no_lattice() -> None:
+    whole, part = disc(SHAPE, 60, 100, 50), disc(SHAPE, 60, 100, 15)
+    found = group_crystallites(with_waves([whole, part], [(3.0, 0.6), (6.0, 1.2)]), DEFAULT)
+    assert found.n_crystallites == 2

@@ -202,7 +202,17 @@ class Links(HTMLParser):
      ("...tif", "results"), ("..", "results"), ("", "results"), ("a\nb\x1b\u202e.tif", "ab")],
 )  # fmt: skip
 def test_folders_have_names_of_their_own(name: str, folder: str) -> None:
-    assert folder_name(name) == folder
+    assert folder_name(name, portable=False) == folder
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("CON.tif", "_CON"), ("con.2.tif", "_con.2"), ("nul .tif", "_nul"), ("LPT³.dm3", "_LPT³"),
+     ("COM0.tif", "COM0"), ("console.tif", "console"), ("12:30 <a>|b?.tif", "12_30 _a__b_"),
+     ("a. .tif", "a"), ("film.dm3", "film")],
+)  # fmt: skip
+def test_folders_have_names_that_every_system_allows(name: str, folder: str) -> None:
+    assert folder_name(name, portable=True) == folder
 
 
 @pytest.mark.parametrize("n", [0, 3])
@@ -309,8 +319,8 @@ def test_the_zip_file_holds_everything() -> None:
     with zipfile.ZipFile(io.BytesIO(zip_results(analysis))) as archive:
         charts = [f"charts/{table}_{column}.svg" for table, column in CHARTS]
         names = (*FILES, *EXTRA_FILES, *charts)
-        assert sorted(archive.namelist()) == sorted(f"film <1>/{name}" for name in names)
-        assert from_json(archive.read("film <1>/recipe.json").decode()) == analysis.recipe
+        assert sorted(archive.namelist()) == sorted(f"film _1_/{name}" for name in names)
+        assert from_json(archive.read("film _1_/recipe.json").decode()) == analysis.recipe
         assert archive.testzip() is None
     assert to_json(analysis.recipe)
 
@@ -348,3 +358,24 @@ def test_nothing_found_is_written_as_well(tmp_path: Path) -> None:
     for name in ("peaks", "families", "domains", "crystallites"):
         assert len((tmp_path / f"film/{name}.csv").read_text().splitlines()) == 1
     assert not tifffile.imread(tmp_path / "film/domains.tif").any()
+
+
+def test_phases_are_files_and_a_part_of_the_report() -> None:
+    from hrtem_core.phases import Phases, built_in
+
+    candidates = (built_in()["LiF"],)
+    phases = Phases(
+        candidates=candidates,
+        probabilities=np.array([[0.95, 0.05]] * 3),
+        readings=({}, {}, {}),
+        weights=np.array([0.9, 0.1]),
+        cells=np.zeros(1),
+    )
+    analysis = with_spectrum(replace(example(), phases=phases))
+    files = result_files(analysis, extras=True)
+    assert {"phases.csv", "phase_reflections.csv", "phase_families.csv", "phases.json"} <= set(files)
+    assert b"LiF" in files["phases.csv"]
+    report = files["report.html"].decode()
+    assert "Phases" in report
+    assert "of the crystallites' area" in report.replace("&#39;", "'")
+    assert "<h2>Phases" not in result_files(with_spectrum(example()), extras=True)["report.html"].decode()

@@ -162,6 +162,23 @@ def test_a_disk_that_takes_nothing_more_stops_at_once(
     assert len(quick) == 3 + 5
 
 
+def test_a_place_that_takes_nothing_is_said_once(session: Path, quick, run, capsys, monkeypatch) -> None:
+    """As a file system that is read-only answers; root is asked like anybody."""
+    monkeypatch.setattr(folder_module.os, "access", lambda *_: False)
+    assert run("analyze", session, "--out", session.parent / "out", "--jobs", 1) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith(f"hrtem_core: film0.tif: Nothing may be written to {session.parent}; ")
+    assert lines[1:] == [
+        "hrtem_core: stopped: nothing more can be written; make room, or choose another --out.",
+        "hrtem_core: 0 of 7 done. The same command goes on where this one ended.",
+    ]
+    (session.parent / "file").write_text("")
+    assert run("analyze", session, "--out", session.parent / "file") == 2
+    told = f"hrtem_core: {session.parent / 'file'} is not a folder; choose another one for the results.\n"
+    assert capsys.readouterr().err == told
+    assert quick == []
+
+
 def test_so_many_failures_and_no_more(session: Path, quick, run, capsys) -> None:
     for number in (0, 2, 3):
         (session / f"film{number}.tif").write_text("no image")

@@ -11,8 +11,7 @@ from hrtem_core.analysis import analyze
 from hrtem_core.cli import main
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Scrutiny, scrutiny
-from hrtem_core.measures.scrutiny import noise_share
-from hrtem_core.preparation import LeftOut
+from hrtem_core.preparation import LeftOut, noise_share
 from hrtem_core.recipe import Recipe
 from hrtem_core.synthesis import write_micrograph
 

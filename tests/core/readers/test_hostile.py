@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import tifffile
 from dialects import hdf5_bytes, noise, raster_bytes, tiff_bytes
+from liars import KINDS, lying
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import read
+from hrtem_core.readers import read, read_apart
 
 JPEG = raster_bytes(noise("u1", (64, 48)), "JPEG")
 
@@ -137,3 +138,15 @@ def test_tags_without_end_are_refused() -> None:
     content = head + struct.pack(">bbL", 1, 0, n_tags) + n_tags * tag + bytes(8)
     with pytest.raises(FileError, match=r"holds more tags than any DigitalMicrograph file does"):
         read(content, name="a.dm3")
+
+
+def test_files_that_lie_open_or_are_refused_in_one_sentence() -> None:
+    said = []
+    for number in range(len(KINDS)):
+        _, name, content = lying(number)
+        try:
+            read_apart(content, name=name)
+        except FileError as error:
+            said.append(str(error))
+    assert said
+    assert all(words.endswith(".") and "\n" not in words for words in said)

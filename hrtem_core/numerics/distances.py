@@ -1,0 +1,78 @@
+"""Distances to a region and inside it; those of a rectangle, as a lattice over the field is, at once."""
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.numerics.arrays import BoolImage, FloatArray, FloatImage
+
+Box = tuple[slice, slice]
+"""Rows and columns of a part of an image."""
+
+
+def box_of(mask: BoolImage) -> Box:
+    """The smallest part that holds everything set in a mask of which something is."""
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
+
+
+def depth_inside(mask: BoolImage) -> FloatImage:
+    """Distance in pixels of every pixel of a mask to the nearest one outside; all beyond it is outside."""
+    if mask.all():
+        depths = (np.minimum(np.arange(n) + 1, n - np.arange(n)) for n in mask.shape)
+        rows, cols = (depth.astype(float) for depth in depths)
+        return np.asarray(np.minimum(rows[:, None], cols))
+    return np.asarray(ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1])
+
+
+def distance_to(mask: BoolImage, sampling: tuple[float, float] = (1.0, 1.0)) -> FloatImage:
+    """Distance of every pixel to the nearest one of a mask, in which something is set.
+
+    Parameters
+    ----------
+    mask
+        Shape (rows, columns).
+    sampling
+        Distance of neighbouring rows, and columns.
+    """
+    box = box_of(mask)
+    if mask[box].all():
+        rows, cols = (
+            _beyond(n, side) * step for n, side, step in zip(mask.shape, box, sampling, strict=True)
+        )
+        return np.asarray(np.hypot(rows[:, None], cols))
+    return np.asarray(ndimage.distance_transform_edt(~mask, sampling=sampling))
+
+
+def _beyond(n: int, side: slice) -> FloatArray:
+    """How far each of n positions lies beyond an interval."""
+    at = np.arange(n)
+    beyond = np.maximum(np.maximum(side.start - at, at - side.stop + 1), 0)
+    return np.asarray(beyond.astype(float))
+
+
+def largest_disc(mask: BoolImage, sampling: tuple[float, float]) -> float:
+    """Diameter of the largest disc that fits into a region, however it bends, as `distance_to` measures."""
+    box = box_of(mask)
+    if mask[box].all():
+        depths = [(side.stop - side.start + 1) // 2 * step for side, step in zip(box, sampling, strict=True)]
+        return float(2 * min(depths))
+    return 2 * float(ndimage.distance_transform_edt(mask, sampling=sampling).max())
+
+
+def blurred(mask: BoolImage, sigma_px: tuple[float, float]) -> FloatImage:
+    """A mask, in which something is set, smoothed by a Gaussian that is cut off at three deviations."""
+    box = box_of(mask)
+    if mask[box].all():
+        rows, cols = (
+            ndimage.gaussian_filter1d(_within(n, side), sigma, truncate=3.0)
+            for n, side, sigma in zip(mask.shape, box, sigma_px, strict=True)
+        )
+        return np.asarray(np.outer(rows, cols))
+    return np.asarray(ndimage.gaussian_filter(mask.astype(np.float32), sigma_px, truncate=3.0))
+
+
+def _within(n: int, side: slice) -> FloatArray:
+    """1 for those of n positions that lie in an interval, else 0."""
+    inside = np.zeros(n, dtype=np.float32)
+    inside[side] = 1.0
+    return inside

@@ -1,0 +1,39 @@
+"""Which structure and zone axis each crystal is, with a probability; "none of these" is an answer."""
+
+from hrtem_core.phases.cif import read_cif, read_folder
+from hrtem_core.phases.naming import NamedReading, Phases
+from hrtem_core.phases.observed import Observed
+from hrtem_core.phases.parameters import PhaseParameters, Verdict, chosen_structures
+from hrtem_core.phases.reflections import Reflections, reciprocal_basis, reflections_of
+from hrtem_core.phases.spots import Spot, expected_spots
+from hrtem_core.phases.structure import NONE, Site, Structure
+from hrtem_core.phases.suggestion import crystallite_at, suggest_phases, verdict_on
+from hrtem_core.phases.table import PRESETS, built_in, members
+from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
+
+__all__ = [
+    "NONE",
+    "PHASE_TUNING",
+    "PRESETS",
+    "NamedReading",
+    "Observed",
+    "PhaseParameters",
+    "PhaseTuning",
+    "Phases",
+    "Reflections",
+    "Site",
+    "Spot",
+    "Structure",
+    "Verdict",
+    "built_in",
+    "chosen_structures",
+    "crystallite_at",
+    "expected_spots",
+    "members",
+    "read_cif",
+    "read_folder",
+    "reciprocal_basis",
+    "reflections_of",
+    "suggest_phases",
+    "verdict_on",
+]

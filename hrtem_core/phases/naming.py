@@ -1,0 +1,258 @@
+"""Which candidate each crystallite is, how it lies, and what an image cannot tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hrtem_core.checkpoints import Checkpoint, go_on
+from hrtem_core.numerics import FloatArray, read_only
+from hrtem_core.phases.decoys import fittest
+from hrtem_core.phases.evidences import Gathered, Scales, gather, scales_for
+from hrtem_core.phases.grid import Evidence
+from hrtem_core.phases.groups import undecidable
+from hrtem_core.phases.observed import Observed
+from hrtem_core.phases.posterior import Posterior, posterior
+from hrtem_core.phases.reflections import Reflections, reflections_of
+from hrtem_core.phases.structure import Structure, volume_nm3
+from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
+
+SAID = 50.0
+"""ln of the odds that a person's verdict is right."""
+
+
+@dataclass(frozen=True, eq=False)
+class NamedReading:
+    """How a crystallite would lie, were it of one candidate.
+
+    Parameters
+    ----------
+    hkl
+        Miller indices by row of `Domains.accepted`, all in one setting; what is not explained is left out.
+    zone
+        Zone axis [uvw] without common factor; None with reflections in one direction only.
+    zone_probability
+        Of that class of zone axes, given the candidate; None with the axis.
+    """
+
+    hkl: Mapping[int, tuple[int, int, int]]
+    zone: tuple[int, int, int] | None
+    zone_probability: float | None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Phases:
+    """What the crystallites of an image are.
+
+    Parameters
+    ----------
+    candidates
+        What they could be.
+    probabilities
+        Shape (n_crystallites, n_candidates + 1): the last column is none of the candidates.
+    readings
+        For each crystallite, by the row of a candidate that explains it at all.
+    weights
+        Shape (n_candidates + 1,): mean share of each among the crystallites.
+    scale, scale_sigma, prior_scale_sigma
+        True length over length as calibrated; its standard uncertainties after and before.
+    scatter
+        Mean scatter of d and angles, in units of the least.
+    cells
+        Shape (n_candidates,): ln of true cell over the candidate's, mean.
+    groups
+        Names of candidates that this image cannot tell apart by geometry, in groups.
+    """
+
+    candidates: tuple[Structure, ...] = ()
+    probabilities: FloatArray = field(default_factory=lambda: read_only(np.zeros((0, 1))))
+    readings: tuple[Mapping[int, NamedReading], ...] = ()
+    weights: FloatArray = field(default_factory=lambda: read_only(np.ones(1)))
+    scale: float = 1.0
+    scale_sigma: float = 0.0
+    prior_scale_sigma: float = 0.0
+    scatter: float = 1.0
+    cells: FloatArray = field(default_factory=lambda: read_only(np.zeros(0)))
+    groups: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def one_ring_only(self) -> bool:
+        """Whether no crystallite is read in two directions, so that d alone tells."""
+        readings = [reading for row in self.readings for reading in row.values()]
+        return bool(readings) and all(reading.zone is None for reading in readings)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the candidates are called."""
+        return tuple(one.name for one in self.candidates)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A person's verdict on one crystallite: it is this candidate, or it is not."""
+
+    crystallite: int
+    candidate: int
+    is_it: bool
+
+
+def name_crystallites(
+    seen: tuple[Observed, ...],
+    candidates: tuple[Structure, ...],
+    *,
+    prior_scale_sigma: float,
+    said: tuple[Said, ...] = (),
+    tuning: PhaseTuning = PHASE_TUNING,
+    checkpoint: Checkpoint = go_on,
+) -> Phases:
+    """Give each crystallite's candidates their probabilities.
+
+    Parameters
+    ----------
+    seen
+        The crystallites.
+    candidates
+        What they could be.
+    prior_scale_sigma
+        Relative standard uncertainty of lengths.
+    said
+        Verdicts of a person.
+    tuning
+        Rates, widths, priors.
+    checkpoint
+        Called for each crystallite.
+    """
+    lattices = [reflections_of(one, tuning=tuning) for one in candidates]
+    if not seen or not candidates:
+        weights = np.append(np.zeros(len(candidates)), 1.0)
+        return Phases(
+            candidates=candidates,
+            probabilities=read_only(np.zeros((0, len(candidates) + 1))),
+            weights=read_only(weights),
+            scale_sigma=prior_scale_sigma,
+            prior_scale_sigma=prior_scale_sigma,
+            cells=read_only(np.zeros(len(candidates))),
+            groups=_groups(candidates, lattices, prior_scale_sigma, tuning),
+        )
+    scales = scales_for(seen, prior_scale_sigma, tuning)
+    gathered = gather(seen, candidates, scales, tuning, checkpoint)
+    found = weigh_together(gathered, candidates, scales, prior_scale_sigma, said, tuning)
+    ln_scale = np.array(scales.image.ln_scales)
+    p_scale = found.on_grid.sum(axis=0)
+    mean = float(p_scale @ ln_scale)
+    sigma = float(np.sqrt(p_scale @ (ln_scale - mean) ** 2 + tuning.scale_step**2 / 12))
+    return Phases(
+        candidates=candidates,
+        probabilities=read_only(found.probabilities),
+        readings=_readings(seen, gathered, lattices, found, scales, tuning),
+        weights=read_only(found.weights),
+        scale=float(np.exp(mean)),
+        scale_sigma=sigma,
+        prior_scale_sigma=prior_scale_sigma,
+        scatter=float(found.on_grid.sum(axis=1) @ scales.image.scatters),
+        cells=read_only(found.cells),
+        groups=_groups(candidates, lattices, sigma, tuning),
+    )
+
+
+def weigh_together(
+    gathered: Gathered,
+    candidates: tuple[Structure, ...],
+    scales: Scales,
+    prior_scale_sigma: float,
+    said: tuple[Said, ...],
+    tuning: PhaseTuning,
+) -> Posterior:
+    """The posterior of all crystallites together."""
+    own = np.array([[one.ln_probability for one in row] for row in gathered.candidates])
+    n = len(own)
+    loose = np.broadcast_to(gathered.loose[:, None, None, None], (n, 1, *gathered.decoys.shape[2:]))
+    inside = own[..., scales.margin : own.shape[3] - scales.margin]
+    rivals = np.concatenate([inside, loose], axis=1).max(axis=1)
+    others = np.concatenate([fittest(gathered.decoys, rivals, tuning.most_decoys), loose], axis=1)
+    for one in said:
+        own[one.crystallite, one.candidate] += SAID if one.is_it else -SAID
+    n_decoys = gathered.decoys.shape[1]
+    share, to_loose = tuning.none_share, tuning.loose_share
+    prior = np.concatenate(
+        [
+            (1 - share) * prior_of(candidates, tuning),
+            np.full(others.shape[1] - 1, share * (1 - to_loose) / n_decoys),
+            [share * to_loose],
+        ]
+    )
+    ln_scale = np.array(scales.image.ln_scales)
+    ln_scatter = np.log([probability for _, probability in tuning.scatters])
+    ln_grid_prior = ln_scatter[:, None] - 0.5 * (ln_scale / prior_scale_sigma) ** 2
+    return posterior(own, others, gathered.false, prior, ln_grid_prior, tuning)
+
+
+def prior_of(candidates: tuple[Structure, ...], tuning: PhaseTuning) -> FloatArray:
+    """Share of each candidate among the crystals that are found, before anything is known; sums to 1.
+
+    Strong fringes are found more often than weak ones: of two structures of one geometry, the one that
+    scatters electrons more strongly per volume is the more probable, by how often it would be found.
+    """
+    known = np.array([_strength(one, tuning) if one.sites else np.nan for one in candidates])
+    middle = float(np.nanmedian(known)) if np.isfinite(known).any() else 1.0
+    strength = np.where(np.isfinite(known), known, middle)
+    raw = strength**2 / (strength**2 + tuning.half_strength**2)
+    return np.asarray(raw / raw.sum())
+
+
+def _strength(structure: Structure, tuning: PhaseTuning) -> float:
+    """|F| per volume of the strongest fringes."""
+    lattice = reflections_of(structure, tuning=tuning)
+    envelope = np.exp(-((lattice.g_lengths_per_nm / tuning.envelope_per_nm) ** 2))
+    return float((lattice.amplitudes * envelope).max(initial=0.0)) / volume_nm3(structure) + 1e-6
+
+
+def _groups(
+    candidates: tuple[Structure, ...], lattices: list[Reflections], sigma: float, tuning: PhaseTuning
+) -> tuple[tuple[str, ...], ...]:
+    tolerance = 2 * float(np.hypot(sigma, np.sqrt(2) * tuning.cell_sigma))
+    return tuple(tuple(candidates[row].name for row in group) for group in undecidable(lattices, tolerance))
+
+
+def _readings(
+    seen: tuple[Observed, ...],
+    gathered: Gathered,
+    lattices: list[Reflections],
+    found: Posterior,
+    scales: Scales,
+    tuning: PhaseTuning,
+) -> tuple[Mapping[int, NamedReading], ...]:
+    """The best reading of every crystallite by every candidate, at the most probable scatter and scale."""
+    at_scatter, at_scale = np.unravel_index(int(np.argmax(found.on_grid)), found.on_grid.shape)
+    shifts = scales.margin + np.round(found.cells / tuning.scale_step).astype(int)
+    readings = []
+    for one, row in zip(seen, gathered.candidates, strict=True):
+        named = (
+            best_reading(one, evidence, lattice, int(at_scatter), int(at_scale + shift))
+            for evidence, lattice, shift in zip(row, lattices, shifts, strict=True)
+        )
+        readings.append({at: reading for at, reading in enumerate(named) if reading is not None})
+    return tuple(readings)
+
+
+def best_reading(
+    seen: Observed, evidence: Evidence, lattice: Reflections, scatter: int, scale: int
+) -> NamedReading | None:
+    """The most probable indexing at one scatter and scale, None where there is none."""
+    if not evidence.readings:
+        return None
+    ln_p = np.array([reading.ln_probability[scatter, scale] for reading in evidence.readings])
+    best = evidence.readings[int(np.argmax(ln_p))]
+    hkl = {int(seen.domains[row]): indices for row, indices in best.hkl.items()}
+    if best.zone is None:
+        return NamedReading(hkl, None, None)
+    own = zone_class(lattice, best.zone)
+    same = [one.zone is not None and zone_class(lattice, one.zone) == own for one in evidence.readings]
+    share = np.exp(ln_p - np.logaddexp.reduce(ln_p))
+    return NamedReading(hkl, best.zone, min(float(share[same].sum()), 1.0))
+
+
+def zone_class(lattice: Reflections, zone: tuple[int, int, int]) -> tuple[int, ...]:
+    """One member of the class of a zone axis under the rotations of the Laue class."""
+    # A rotation takes coordinates of the direct lattice, and so [uvw], from the left.
+    return max(tuple(one) for one in (lattice.rotations @ np.array(zone)).tolist())

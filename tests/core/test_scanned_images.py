@@ -1,0 +1,71 @@
+"""A crystal that fills the field, however it was scanned, is one crystal: its residues are no domains."""
+
+import numpy as np
+import pytest
+
+from hrtem_core.analysis import Analysis, analyze
+from hrtem_core.image import Micrograph, PixelSize
+from hrtem_core.recipe import Recipe
+
+PIXEL_NM = 0.02
+D_NM = 0.39
+
+
+def square_lattice(
+    along_nm: np.ndarray, down_nm: np.ndarray, azimuth_deg: float, amplitude: float
+) -> np.ndarray:
+    """Two sets of planes at right angles, at places that a scan may have moved."""
+    turn = np.radians(azimuth_deg)
+    one = along_nm * np.cos(turn) + down_nm * np.sin(turn)
+    other = -along_nm * np.sin(turn) + down_nm * np.cos(turn)
+    return amplitude * (np.cos(2 * np.pi * one / D_NM) + np.cos(2 * np.pi * other / D_NM))
+
+
+def scanned(
+    shape: tuple[int, int] = (448, 400),
+    *,
+    jitter_nm: float = 0.0,
+    flyback_nm: float = 0.0,
+    drift: float = 0.0,
+    amplitude: float = 4.0,
+    azimuth_deg: float = 13.0,
+    seed: int = 1,
+) -> Analysis:
+    """The analysis of such an image, taken row by row, in noise of unit deviation."""
+    rng = np.random.default_rng(seed)
+    down, along = (np.arange(n) * PIXEL_NM for n in shape)
+    late = down / down[-1]
+    down = down * (1 + drift * (late - 1))
+    x = along - flyback_nm * np.exp(-along / 0.8) + rng.normal(0, 1, shape[0])[:, None] * jitter_nm
+    lattice = square_lattice(x, down[:, None], azimuth_deg, amplitude)
+    image = lattice + rng.normal(0, 1, shape)
+    return analyze(Micrograph(image.astype(np.float32), PixelSize(PIXEL_NM, PIXEL_NM), "scan"), Recipe())
+
+
+def is_one_crystal(analysis: Analysis, tolerance: float = 0.01) -> bool:
+    """Whether there are the two sets of planes over the whole field, and nothing else."""
+    whole = analysis.prepared.intensity.size
+    found = analysis.domains.accepted
+    spacings = np.array([1 / np.hypot(*domain.g_per_nm) for domain in found])
+    full = all(domain.footprint.n_pixels > 0.97 * whole for domain in found)
+    right = bool((abs(spacings / D_NM - 1) < tolerance).all())
+    return len(found) == 2 and analysis.crystallites.n_crystallites == 1 and full and right
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 13.0])
+def test_rows_that_jitter_bring_no_spacing(azimuth_deg: float) -> None:
+    assert is_one_crystal(scanned(jitter_nm=0.006, azimuth_deg=azimuth_deg))
+
+
+@pytest.mark.parametrize("flyback_nm", [0.1, 0.25])
+def test_nor_does_the_flyback(flyback_nm: float) -> None:
+    assert is_one_crystal(scanned(flyback_nm=flyback_nm, amplitude=1.5))
+
+
+@pytest.mark.parametrize("shape", [(560, 560), (400, 448)])
+def test_nor_does_the_border(shape: tuple[int, int]) -> None:
+    assert is_one_crystal(scanned(shape, amplitude=6.0))
+
+
+def test_drift_that_stretches_rows_leaves_one_crystal_with_its_mean_spacings() -> None:
+    assert is_one_crystal(scanned(drift=0.12, amplitude=2.0), tolerance=0.02)

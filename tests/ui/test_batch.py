@@ -1,0 +1,171 @@
+"""The batch page: started, watched, stopped, gone on with, and opened; off where others are served."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from streamlit.testing.v1 import AppTest
+from visiting import ROOT, checked, header, session_of
+
+from hrtem_core.many import Entry
+from hrtem_core.recipe import Recipe
+from hrtem_core.samples import sample_path
+from hrtem_ui.session import batch, host, state
+
+Visit = Callable[[], AppTest]
+PAGE = "pages/8_Batch.py"
+
+
+@pytest.fixture(autouse=True)
+def own_computer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The app serves this computer only, and nothing ran before."""
+    monkeypatch.setattr(host, "is_own", lambda: True)
+    batch._latest.clear()
+    yield
+    for process in batch._processes.values():
+        process.terminate()
+        process.wait(30)
+    batch._processes.clear()
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    """Two images of a crystal, and a text that calls itself one."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+    rows, cols = np.mgrid[:128, :128] * 0.03
+    for number in range(2):
+        noise = np.random.default_rng(number).normal(0, 1, (128, 128))
+        wave = np.cos(2 * np.pi / 0.25 * (rows + number * cols)) * (np.hypot(rows - 2, cols - 2) < 1)
+        pixels = (1000 + 100 * (noise + 1.5 * wave)).astype(np.uint16)
+        scale = {"resolution": (1 / 0.03, 1 / 0.03), "metadata": {"unit": "nm"}}
+        tifffile.imwrite(folder / f"film{number}.tif", pixels, imagej=True, **scale)
+    (folder / "text.tif").write_text("no image")
+    return folder
+
+
+def on_page(open_app: Visit) -> AppTest:
+    return checked(open_app().switch_page(PAGE).run())
+
+
+def begin(app: AppTest, folder: Path | str, out: Path | str) -> AppTest:
+    app.text_input(key="batch_folder").set_value(str(folder))
+    app.text_input(key="batch_out").set_value(str(out))
+    return checked(next(one for one in app.button if one.label == "Analyze all").click().run())
+
+
+def wait() -> batch.Run:
+    run = batch.latest()
+    assert run is not None
+    batch._processes[run.pid].wait(120)
+    return run
+
+
+def test_where_others_are_served_it_is_off_and_says_so(open_app: Visit, monkeypatch) -> None:
+    monkeypatch.setattr(host, "is_own", lambda: False)
+    app = on_page(open_app)
+    assert "serves others too, and reads no folders" in app.info[0].value
+    assert not app.text_input
+    assert "python -m hrtem_core analyze" in app.code[0].value
+
+
+def test_a_small_host_is_off_too(open_app: Visit, monkeypatch) -> None:
+    app = on_page(open_app)
+    monkeypatch.setattr(host, "is_small", lambda: True)
+    assert "too little memory" in checked(app.run()).info[0].value
+
+
+def test_what_cannot_be_started_is_a_sentence(open_app: Visit, tmp_path: Path) -> None:
+    app = on_page(open_app)
+    assert "Name a folder of images, and one for the results." in begin(app, "", "").error[0].value
+    for folder, sentence in ((tmp_path / "none", "There is no folder"), (tmp_path, "holds no image")):
+        assert sentence in begin(app, folder, tmp_path / "out").error[0].value
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_a_folder_goes_through_and_an_image_is_opened_with_its_recipe(
+    open_app: Visit, films: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    app = on_page(open_app)
+    session_of(app).set_parameter("domains", "min_area_nm2", 1.5)
+    begin(app, films, out)
+    run = wait()
+    checked(app.run())
+    course = batch.course_of(run)
+    assert ([Path(one.path).name for one in course.failed], course.is_running) == (["text.tif"], False)
+    assert "text.tif cannot be read as TIFF" in course.failed[0].error
+    assert (out / "merged/pooled.csv").exists()
+    assert any(one.label == "Retry failed" for one in app.button)
+    assert "text.tif" in str(app.dataframe[0].value)
+    # A reload, or another visitor of this computer, sees the same.
+    batch._latest.clear()
+    assert batch.run_in(out) == run
+    checked(app.button(key="batch_open_film0").click().run())
+    assert header(app).startswith("**film0\\.tif**")
+    assert session_of(app).recipe.domains.min_area_nm2 == 1.5
+    assert session_of(app).recipe == Recipe(domains=session_of(app).recipe.domains)
+
+
+@pytest.mark.slow
+def test_stopped_it_goes_on(films: Path, tmp_path: Path) -> None:
+    for number in range(6):
+        shutil.copy(films / "film0.tif", films / f"more{number}.tif")
+    from hrtem_core.readers import read
+
+    run = batch.start(films, tmp_path / "out", Recipe(), read(sample_path("bicrystal")))
+    while not batch.course_of(run).done:
+        assert batch.is_running(run)
+        time.sleep(0.05)
+    batch.stop(run)
+    assert batch._processes[run.pid].wait(60) == 143
+    stopped = batch.course_of(run)
+    assert not stopped.is_running
+    assert "The same command goes on where this one ended." in stopped.said
+    n_done = len(stopped.done)
+    run = batch.go_on(run)
+    wait()
+    course = batch.course_of(run)
+    assert (len(course.done), len(course.failed)) == (8, 1)
+    assert f"({n_done} of them earlier)" in course.said
+
+
+def test_notes_of_another_folder_or_another_kind_are_none(tmp_path: Path) -> None:
+    (tmp_path / ".ledger").mkdir()
+    good = {"folder": "/x", "out": str(tmp_path), "n_images": 3, "pid": 0, "pixel_size_nm": 0.0}
+    for said, is_run in ((good, True), (good | {"out": "/elsewhere"}, False), (good | {"pid": "1"}, False)):
+        (tmp_path / batch.NOTES).write_text(json.dumps(said))
+        assert (batch.run_in(tmp_path) is not None) == is_run
+    (tmp_path / batch.NOTES).write_text("[")
+    assert batch.run_in(tmp_path) is None
+
+
+def test_how_long_it_still_takes() -> None:
+    facts = {"status": "done", "seconds": 5.0}
+    entries = [Entry(path=f"{n}", image_id=f"{n}", noted_s=100.0 + 6 * n, **facts) for n in range(11)]
+    course = batch.Course(entries, [], True, "")
+    assert batch.minutes_left(course, 21, now_s=160.0) == pytest.approx(1.0)
+    assert batch.minutes_left(batch.Course([], [], True, ""), 21) is None
+
+
+def test_an_image_that_went_is_said(tmp_path: Path, films: Path) -> None:
+    from hrtem_ui.session.opening import sample_session
+
+    session = sample_session("bicrystal")
+    run = batch.Run(str(films), str(tmp_path / "out"), 1, 0)
+    batch.open_result(run, Entry(path=str(films / "film0.tif"), image_id="film0", status="done"), session)
+    assert session.notice == "The result of film0.tif is not there any more; go on with the run."
+    assert session.wanted is None
+    assert state.Session is type(session)
+
+
+def test_the_page_stands_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    app = checked(AppTest.from_file(str(ROOT / PAGE), default_timeout=60).run())
+    assert "domains" in header(app)
