@@ -37,7 +37,7 @@ def draw(maps: ElementalMaps) -> None:
         panel.download(page, found)
     with right:
         panel.chart(page, found)
-        panel.table(found)
+        panel.table(page, found)
         panel.together(found)
     panel.remarks(found)
 

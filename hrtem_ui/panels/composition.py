@@ -144,31 +144,36 @@ def overlay(page: Page, maps: ElementalMaps, composition: Composition) -> None:
     st.image(encoding.jpeg(Image.fromarray(np.uint8(255 * blended))), width="stretch")
 
 
-def _percents(found: Fractions, elements: tuple[str, ...]) -> dict[str, list[str]]:
+def _unit(page: Page) -> str:
+    """What fractions are of: atoms, or counts where nobody said how many counts an atom gives."""
+    return "at. %" if page.session.recipe.composition.sensitivity else "% of counts"
+
+
+def _percents(found: Fractions, elements: tuple[str, ...], unit: str) -> dict[str, list[str]]:
     shown: dict[str, list[str]] = {}
     for column, element in enumerate(elements):
         percents, sigmas = 100 * found.fraction[:, column], 100 * found.sigma[:, column]
-        shown[f"{element} (at. %)"] = [
+        shown[f"{element} ({unit})"] = [
             f"{value:.1f} ± {sigma:.1f}" if np.isfinite(value) else "–"
             for value, sigma in zip(percents, sigmas, strict=True)
         ]
     return shown
 
 
-def table(composition: Composition) -> None:
+def table(page: Page, composition: Composition) -> None:
     """Composition of crystallites, families and phases, and of single domains."""
     elements = composition.maps.elements
     groups = pd.DataFrame(
         {
             "of": [kind.name for kind in composition.kinds],
             "domains": [len(kind.members) for kind in composition.kinds],
-            **_percents(composition.groups, elements),
+            **_percents(composition.groups, elements, _unit(page)),
         }
     )
     single = pd.DataFrame(
         {
             "domain": composition.outlines.domain_id,
-            **_percents(composition.domains, elements),
+            **_percents(composition.domains, elements, _unit(page)),
             "beware": composition.domains.flags,
         }
     )
@@ -194,7 +199,9 @@ def chart(page: Page, composition: Composition) -> None:
         known = statistics_panel.family_colours(page)
         present = {row["name"] for row in rows}
         colours = {name: colour for name, colour in known.items() if name in present}
-        st.altair_chart(charts_composition.of_groups(pd.DataFrame(rows), colours), width="stretch")
+        st.altair_chart(
+            charts_composition.of_groups(pd.DataFrame(rows), colours, _unit(page)), width="stretch"
+        )
 
 
 def together(composition: Composition) -> None:

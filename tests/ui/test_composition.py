@@ -57,7 +57,7 @@ def test_three_pairs_lay_the_maps_and_undo_takes_one_back(open_app: Visit) -> No
     assert labels == ["Maps lie within", "Leave-one-out"]
     assert any("Goes together" in text.value for text in app.markdown)
     columns = {column for table in app.dataframe for column in table.value.columns}
-    assert {f"{element} (at. %)" for element in ELEMENTS} <= columns
+    assert {f"{element} (% of counts)" for element in ELEMENTS} <= columns
     checked(app.button(key="last_pair").click().run())
     assert len(session_of(app).recipe.composition.clicks) == 2
     checked(app.button(key="undo").click().run())
