@@ -182,7 +182,7 @@ def report(results: list[Result], left_behind: list[str], seconds: float) -> boo
     """Print the table; whether all is well."""
     by_label: dict[str, list[Result]] = collections.defaultdict(list)
     for result in results:
-        by_label[str(result["label"]).split("-")[0]].append(result)
+        by_label[str(result.get("label", "none")).split("-")[0]].append(result)
     head = " ".join(f"{name:>8s}" for name in REPORTED)
     print(f"{'format':12s} {'files':>7s} {head}  slowest s   peak MB")
     for label, group in [*sorted(by_label.items()), ("all", results)]:
@@ -224,13 +224,19 @@ def main() -> int:
 
         def collect(worker: int) -> None:
             last = options.first + options.cases
-            results.extend(run_worker(options.first + worker, last, options.workers, options, folder))
+            for result in run_worker(options.first + worker, last, options.workers, options, folder):
+                results.append(result)
 
-        threads = [threading.Thread(target=collect, args=(worker,)) for worker in range(options.workers)]
+        threads = [
+            threading.Thread(target=collect, args=(worker,), daemon=True) for worker in range(options.workers)
+        ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt:
+            print(f"interrupted after {len(results)} of {options.cases} cases")
         left_behind = sorted(os.listdir(folder))
     return 0 if report(results, left_behind, time.perf_counter() - start) else 1
 

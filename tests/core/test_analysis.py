@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from drawn_scenes import analyzed, field_of, grain, two_grains
 from scipy import fft
+from threadpoolctl import threadpool_limits
 
 from hrtem_core.analysis import STAGES, STARTS, Stage, Stopwatch, Work, analyze, compose, keys
 from hrtem_core.domains.clustering import find_domains
@@ -55,6 +56,7 @@ def test_twice_the_same_is_the_same_bit_for_bit() -> None:
     same(analysis, analyzed(scene))
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # as `analyze` has it: threads add up in another order
 def test_analysis_is_the_stages_one_after_another() -> None:
     scene, analysis = two_grains()
     recipe = analysis.recipe
