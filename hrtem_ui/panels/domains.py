@@ -94,7 +94,8 @@ def legend(page: Page, colouring: str) -> None:
         st.image(encoding.png(direction_wheel(2 * WHEEL_PX)), width=WHEEL_PX, caption="g: 0° right, 90° up")
     elif colouring == "Family":
         spots = [
-            f"<span style='white-space:nowrap'><span style='color:{code}'>⬤</span> "
+            f"<span style='white-space:nowrap'><span style='display:inline-block;width:1.6em;"
+            f"vertical-align:middle;border-top:4px {drawing.line_style(at + 1)} {code}'></span> "
             f"{escape(families.names[at] or units.length(d))}</span>"
             for at, (code, d) in enumerate(
                 zip(colours.family_hex(len(families.d_nm)), families.d_nm, strict=True)

@@ -28,8 +28,14 @@ MOVES = "Wheel: zoom. Drag: move. Under the pointer: place, grey value, domain."
 
 MARKS = "Wheel: zoom. Middle button: move."
 
-DASHES = ("", "8 3", "2 3", "10 3 2 3")
-"""Line styles of families, so that they are told apart by more than their colour."""
+DASHES = {"solid": "", "dashed": "9 3", "dotted": "3 2"}
+"""Line styles of families in turn, by their names in a style sheet: not colour alone tells them apart."""
+
+
+def line_style(family: int) -> str:
+    """Name of the line style of a family, numbered from 1."""
+    return list(DASHES)[(family - 1) % len(DASHES)]
+
 
 LABEL_SHARE = 0.05, 0.03
 """Room that a number takes in a picture seen as a whole, as a share of its width."""
@@ -89,7 +95,7 @@ def domain_shapes(
             stroke=hex_of(colour),
             width=float(style.width),
             opacity=style.opacity,
-            dash=DASHES[(int(families[domain.peak]) - 1) % len(DASHES)] if mode == "family" else "",
+            dash=DASHES[line_style(int(families[domain.peak]))] if mode == "family" else "",
             fill=hex_of(colour) if style.fill else "",
             fill_opacity=style.opacity,
             edge=not style.fill,

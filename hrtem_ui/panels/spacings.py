@@ -1,8 +1,10 @@
 """The d-spacings page's parts: rings on the FFT, tables of families and pairs, editing, calibration."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -15,9 +17,11 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import lens as lens_panel
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units
-from hrtem_ui.widgets import controls, encoding
+from hrtem_ui.widgets import clicked, controls, encoding
 
 EDITED, NAMES, KNOWN = "selected_families", "family_names", "known_d"
+
+RINGS, RING = "rings", "selected_ring"
 
 
 def rings(page: Page) -> None:
@@ -35,8 +39,20 @@ def rings(page: Page) -> None:
         unit=page.units.frequency_unit,
         unit_per_nm=page.units.per_nm,
     )
-    caption = "The strongest of all local spectra, with a ring for each family."
-    st.image(encoding.jpeg(drawn), caption=caption, width="stretch")
+    clicked.show(page.session, RINGS, encoding.jpeg(drawn), frame)
+    st.caption(
+        "The strongest of all local spectra, with a ring for each family. Click a ring to calibrate on it."
+    )
+
+
+def answer_click(page: Page) -> None:
+    """Choose the ring that was newly clicked for calibration."""
+    click = clicked.take_click(page.session, RINGS)
+    if click is None or not len(page.analysis.families.d_nm):
+        return
+    off = np.abs(1 / page.analysis.families.d_nm - math.hypot(click.row, click.col))
+    if off.min() <= click.reach:
+        page.session.view[RING] = int(off.argmin())
 
 
 def family_table(page: Page) -> None:
@@ -200,7 +216,7 @@ def calibration(page: Page) -> None:
     st.markdown("**Calibrate on a known spacing.** Every length follows.")
     state.renew(session, KNOWN, session.pixel_size.sizes_nm, None)  # one number, one calibration
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        row = controls.one_of(session, "selected_ring", "This ring", _labels(page))
+        row = controls.one_of(session, RING, "This ring", _labels(page))
         known = st.number_input(
             "is (nm)", 0.02, 5.0, None, 0.0001, format="%.4f", key=KNOWN, placeholder="its true spacing"
         )

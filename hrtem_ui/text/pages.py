@@ -83,7 +83,8 @@ SPACINGS = Step(
 - **±** is the standard uncertainty: the position of the peak and, once you have given it, the calibration.
 - Two rings that are one to you can be **merged**, one ring that is two can be **split**, and each can have
   a **name**, such as *Au 111*: double-click it in the table, type, and press Enter.
-- If you know one spacing for certain, **calibrate** on it: the pixel size follows, and so do all lengths.
+- If you know one spacing for certain, click its ring and **calibrate** on it: the pixel size follows, and so
+  do all lengths.
 """,
     ("families",),
 )

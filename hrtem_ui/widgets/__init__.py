@@ -1,6 +1,6 @@
 """What a page shows and asks with; returns values."""
 
-from hrtem_ui.widgets import browser, canvas, controls, encoding, viewer
+from hrtem_ui.widgets import browser, canvas, clicked, controls, encoding, viewer
 from hrtem_ui.widgets.canvas import shown_width
 from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
@@ -34,6 +34,7 @@ __all__ = [
     "Shape",
     "browser",
     "canvas",
+    "clicked",
     "controls",
     "encoding",
     "jpeg",

@@ -225,6 +225,8 @@ AT_REST = """() => {
     const drawn = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
         && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
         && viewers.every(one => one.dataset.ready === 'true')
+        && all('iframe[title^=streamlit_image]').every(one =>
+            one.contentDocument?.querySelector('#image')?.naturalWidth > 0)
         && all('[data-testid=stVegaLiteChart]').every(one => one.querySelector('svg, canvas'));
     if (!drawn) { window.stillFrames = 0; return false; }
     const boxes = viewers.map(one => JSON.stringify(one.getBoundingClientRect()) + one.dataset.picture);

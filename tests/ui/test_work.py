@@ -284,6 +284,23 @@ def test_calibrating_on_a_spacing_scales_everything(open_app: Visit) -> None:
     assert session_of(app).recipe == Recipe()
 
 
+def test_a_click_on_a_ring_chooses_it_for_calibration(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/2_d-spacings.py").run())
+    assert app.selectbox[0].value == 0
+    g, side = 1 / compute.analysis(session_of(app)).analysis.families.d_nm[2], 500.0
+    frame = session_of(app).frames["rings"]
+    event = {
+        "x": round((0.6 * g - frame.left) / frame.width * side),
+        "y": round((0.8 * g - frame.top) / frame.height * side),
+    }
+    app.session_state["rings"] = event | {"width": side, "height": side, "unix_time": 1}
+    checked(app.run())
+    assert app.selectbox[0].value == 2
+    checked(app.selectbox[0].set_value(1).run())  # the component goes on returning the same click
+    assert app.selectbox[0].value == 1
+
+
 def test_calibrating_needs_a_number_and_shows_what_it_changes(open_app: Visit) -> None:
     app = upload(open_app(), "grain.tif", tiff(fringes()))
     checked(app.switch_page("pages/2_d-spacings.py").run())

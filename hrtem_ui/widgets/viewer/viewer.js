@@ -8,7 +8,8 @@ const SNAP_PX = 14; // a pointer this near to something means it
 const DRAG_PX = 4; // a pointer that moved less did not move
 const AGAIN_MS = 350; // the second of two clicks this near in time is a double click's, and no second click
 const LEAST_HEIGHT_PX = 280;
-const BELOW_PX = 14; // between the foot and the window's edge
+const BELOW_PX = 14; // between what is told and the window's edge
+const NARROW_PX = 560; // below this what is told may need another line
 const STEP = 1.25; // of a key or a button that zooms
 const KEPT = new Map(); // what was looked at last, for when a page is come back to
 
@@ -39,9 +40,11 @@ class Viewer {
       return node;
     };
     this.root = made("div", "hv", parent);
-    this.toolRow = made("div", "hv-tools", this.root);
+    const head = made("div", "hv-head", this.root);
+    this.toolRow = made("div", "hv-buttons", head);
     this.toolRow.setAttribute("role", "toolbar");
     this.toolRow.setAttribute("aria-label", "Tools on the picture");
+    this.buttons = made("div", "hv-buttons", head);
     const frame = made("div", "hv-frame", this.root);
     this.stage = made("div", "hv-stage", frame);
     this.panel = made("div", "hv-panel", frame);
@@ -53,12 +56,10 @@ class Viewer {
     this.stage.append(this.svg);
     this.bar = made("div", "hv-bar", this.stage);
     this.barText = made("span", "", this.bar);
-    const foot = made("div", "hv-foot", this.root);
-    this.readout = made("div", "hv-readout", foot);
+    this.readout = made("div", "hv-readout", this.root);
     this.lines = [made("div", "", this.readout), made("div", "", this.readout)];
     this.said = made("div", "hv-hidden", this.root);
     this.said.setAttribute("aria-live", "polite");
-    this.buttons = made("div", "hv-buttons", foot);
     for (const [text, title, act] of BUTTONS) this.addButton(text, title, () => act(this));
   }
 
@@ -125,7 +126,6 @@ class Viewer {
     if (looks === this.toolLooks) return;
     this.toolLooks = looks;
     this.toolRow.replaceChildren();
-    this.toolRow.hidden = !tools.length;
     for (const name of tools) {
       const button = addTo(this.toolRow, "button", "hv-button", TOOLS[name][0]);
       Object.assign(button, { type: "button", disabled: wait });
@@ -181,6 +181,7 @@ class Viewer {
     const width = this.root.clientWidth;
     if (!width) return;
     const frame = this.frame;
+    this.readout.dataset.narrow = width < NARROW_PX;
     const most = Math.max(LEAST_HEIGHT_PX, this.room());
     const height = Math.round(Math.min((width * frame.height) / frame.width, most));
     const looks = [width, height, window.devicePixelRatio, ...this.data.frame, this.data.pixel_scale].join();
@@ -201,7 +202,7 @@ class Viewer {
     if (scrolled < 2 || this.topOfStage === undefined) {
       this.topOfStage = this.stage.getBoundingClientRect().top + scrolled;
     }
-    return window.innerHeight - this.topOfStage - this.buttons.parentElement.offsetHeight - BELOW_PX;
+    return window.innerHeight - this.topOfStage - this.readout.offsetHeight - BELOW_PX;
   }
 
   async takeLayers() {
