@@ -1,6 +1,6 @@
 """Products of the stages made by hand, for tests that know the truth by construction."""
 
-from types import SimpleNamespace
+from functools import cache
 
 import numpy as np
 
@@ -15,10 +15,10 @@ from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.peaks.classification import Peaks
 from hrtem_core.peaks.features import FEATURES
 from hrtem_core.phases import Phases
-from hrtem_core.preparation.prepare import Prepared
+from hrtem_core.preparation.prepare import Prepared, prepare
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings.families import Families, FamilyParameters, group_families
-from hrtem_core.spectrum.outside import NOTHING_OUTSIDE
+from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
 
 
 def peaks_at(
@@ -73,6 +73,20 @@ def domains_of(
     return Domains(shape=(shape[0], shape[1]), pixel_size=pixel_size, accepted=accepted)
 
 
+@cache
+def plain_spectrum() -> Spectrum:
+    """Of a small field of noise, in which nothing is unusual."""
+    noise = np.random.default_rng(0).normal(size=(80, 90)).astype(np.float32)
+    micrograph = Micrograph(noise, PixelSize(0.05, 0.05), "noise")
+    return transform(prepare(micrograph, Recipe().preparation), Recipe().spectrum)
+
+
+@cache
+def plain_candidates() -> Candidates:
+    """Of that field."""
+    return find_candidates(plain_spectrum(), Recipe().candidates)
+
+
 def analysis_with(
     domains: Domains,
     peaks: Peaks | None = None,
@@ -94,10 +108,8 @@ def analysis_with(
             usable=everywhere if usable is None else usable,
             pixel_size=domains.pixel_size,
         ),
-        spectrum=SimpleNamespace(noise_added=0.0, is_straightened=False),
-        candidates=SimpleNamespace(
-            outside=NOTHING_OUTSIDE, power=np.zeros(0), significant=np.zeros(0, dtype=bool)
-        ),
+        spectrum=plain_spectrum(),
+        candidates=plain_candidates(),
         fringes=None,
         peaks=pairs,
         lens=Lens("unknown", None, RingFit()),

@@ -12,6 +12,7 @@ import numpy as np
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
+from hrtem_core.fringes.bent import joined, owners
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.fringes.residual import Explained, Pursuit
@@ -212,7 +213,8 @@ def strongest_place(pursuit: Pursuit, g: Wavevector) -> tuple[Position, float]:
 
 def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
     """What a pursuit has explained, as the stage's product."""
-    maps, owner = [], [-1] * n_candidates
+    maps: list[FringeMap] = []
+    owner = [-1] * n_candidates
     rows = pursuit.spectrum.rows_px
     for index, item in enumerate(pursuit.explained):
         fringes = item.fringes
@@ -231,6 +233,9 @@ def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
         )
         if item.candidate >= 0:
             owner[item.candidate] = index
+    if not pursuit.by_hand:
+        maps, new = joined(maps, owners(pursuit))
+        owner = [int(new[index]) if index >= 0 else -1 for index in owner]
     return FringeMaps(tuple(maps), tuple(owner), read_only(pursuit.residual))
 
 

@@ -199,6 +199,27 @@ class FringeTuning:
     line_near_per_nm: float = 0.15
     """Fringes this near to the line, besides its width, may be part of it."""
 
+    max_bend: float = 0.07
+    """Parts of a lattice that bends have wavevectors no further apart than this, relative to g."""
+
+    bent_snr: float = 4.0
+    """Weaker parts do not show whether their fringes go on."""
+
+    bent_reach_nm: float = 0.5
+    """How far a part's outline is grown to meet another one's."""
+
+    bent_band: float = 0.21
+    """Distance of two wavevectors times the resolution whose band holds both to 0.8 of their amplitude."""
+
+    bent_samples: int = 12
+    """Least number of samples of the amplitude where two parts meet."""
+
+    bent_quantile: float = 0.1
+    """The amplitude there is as good as its weakest tenth."""
+
+    bent_least: float = 0.6
+    """Least amplitude where parts meet, relative to that inside them."""
+
     @property
     def soft_nm(self) -> float:
         """How far beyond an outline fringes are taken out."""

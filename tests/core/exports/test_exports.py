@@ -32,6 +32,7 @@ from hrtem_core.measures.measurements import measure
 from hrtem_core.pictures import PLAIN_LOOK, OverlayLook, OverlayStyle
 from hrtem_core.preparation.annotations import Annotation
 from hrtem_core.recipe.recipe import from_json, to_json
+from hrtem_core.spectrum import PowerPicture
 from hrtem_core.version import VERSION
 
 SHAPE = (120, 200)
@@ -235,11 +236,8 @@ def test_the_report_shows_the_names_a_person_gave() -> None:
 
 
 def with_spectrum(analysis):
-    from types import SimpleNamespace
-
-    power = np.ones((64, 64), dtype=np.float32)
-    known = vars(analysis.candidates) | {"local_maximum": SimpleNamespace(power=power)}
-    return replace(analysis, candidates=SimpleNamespace(**known))
+    picture = PowerPicture(np.ones((64, 64), dtype=np.float32), 0.1)
+    return replace(analysis, candidates=replace(analysis.candidates, local_maximum=picture))
 
 
 def test_a_folder_is_written_whole(tmp_path: Path) -> None:
