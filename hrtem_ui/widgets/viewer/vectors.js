@@ -40,7 +40,7 @@ class Vectors {
     }
     if (shape.edge) {
       const dark = { stroke: "#000", "stroke-width": shape.width + DARK, "stroke-opacity": 0.55 * shape.opacity };
-      element("path", { ...line, ...dark }, this.plane);
+      element("path", { ...line, ...dark, "stroke-dasharray": shape.dash }, this.plane);
     }
     if (shape.stroke) element("path", { ...line, ...strokeOf(shape) }, this.plane);
   }
