@@ -374,7 +374,7 @@ def test_a_recipe_restores_what_was_rejected(visit: Visit, tmp_path: Path) -> No
     click_picture(page, strongest_spot(page))
     expect(header(page)).not_to_have_text(as_found)
     edited = header(page).inner_text()
-    follow(page, "5 Export", "Export")
+    follow(page, "7 Export", "Export")
     with page.expect_download() as download:
         page.get_by_role("button", name="Recipe").click()
     download.value.save_as(tmp_path / "recipe.json")
@@ -424,9 +424,17 @@ def test_nothing_is_cut_off_in_a_narrow_window(visit: Visit) -> None:
     page = visit()
     page.set_viewport_size({"width": 800, "height": 900})
     settled(page)
-    links = ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Phases", "5 Statistics", "6 Export", "Micrograph")
-    for link in links:
-        follow(page, link, link.lstrip("123456 "))
+    numbered = (
+        "1 FFT peaks",
+        "2 d-spacings",
+        "3 Domains",
+        "4 Phases",
+        "5 Statistics",
+        "6 Composition",
+        "7 Export",
+    )
+    for link in (*numbered, "Micrograph"):
+        follow(page, link, link.lstrip("1234567 "))
         assert page.evaluate(CUT_OFF) == [], link
 
 
@@ -520,7 +528,7 @@ def _drag_across(page: Page, chart: Locator) -> None:
 def test_an_overlay_is_exported_as_it_is_shown(visit: Visit) -> None:
     page = visit("Domains")
     choose(page, "Direction")
-    follow(page, "5 Export", "Export")
+    follow(page, "7 Export", "Export")
     shown = _overlay(page)
     with answered(page):
         page.get_by_text("Overlays as shown").click()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import psutil
@@ -18,6 +19,12 @@ from hrtem_core.many import Processes, dask_cluster, engines, run
 from hrtem_core.many.engines import EngineError, WorkerDied
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_runs_again_in_spawned_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of the app leave a page as `__main__`, which a spawned process would run."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 def lost(job: object, error: BaseException) -> str:

@@ -36,7 +36,15 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def start(films: Path, out: Path, *more: str) -> "subprocess.Popen[str]":
     words = [sys.executable, "-m", "hrtem_core", "analyze", str(films), "--out", str(out), *more]
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        words,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has it ignored, by them and all they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def finish(films: Path, out: Path, *more: str) -> str:
