@@ -279,6 +279,7 @@ def _looked_at(seen: Scrutiny, units: Units) -> str:
     """How much was usable, what was looked for and the noise; marked when little was usable."""
     usable = f"{percent(seen.usable_fraction)} usable"
     least, largest = (units.length(d_nm) for d_nm in seen.looked_for_nm)
+    least = least.removesuffix(f" {units.length_unit}")
     marked = f":orange-badge[{usable}: {plain(seen.reasons, 200)}]" if seen.warning else usable
     return f"{marked} · d {least} to {largest} · noise {seen.noise_share:.0%}"
 
