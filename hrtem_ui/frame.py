@@ -148,6 +148,8 @@ def setup(step: Step) -> Page:
     units = Units.of(session.pixel_size, session.calibrated)
     session.seen[FACTS] = _facts(session, results, units)
     facts.markdown(session.seen[FACTS])
+    for remark in results.scrutiny.remarks:  # such as fringes outside the range, or an image without noise
+        st.markdown(f":orange-badge[{plain(remark, 300)}]")
     _sample_note(step, session)
     return Page(step, session, session.recipe, results, units)
 

@@ -589,3 +589,12 @@ def test_the_lens_is_chosen_on_the_first_page(open_app: Visit) -> None:
     assert any("defocus" in one.value for one in app.markdown)
     checked(app.button(key="undo").click().run())
     assert session_of(app).recipe.lens == LensParameters(200.0)
+
+
+def test_what_was_unusual_stands_on_every_page(open_app: Visit) -> None:
+    app = open_app()
+    upload(app, "coarse.tif", tiff(fringes(period_px=40.0, amplitude=400.0, radius=100.0)))
+    told = "stronger fringes at"
+    assert any(told in one.value for one in app.markdown)
+    on_fft(app)
+    assert any(told in one.value for one in app.markdown)
