@@ -329,11 +329,9 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
     table = grid.bounding_box()
     assert table is not None
     page.mouse.dblclick(table["x"] + 80, table["y"] + 52)  # the first name, behind the colour
-    page.locator("textarea.gdg-input").wait_for()  # the cell is being edited
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("Li2O 111")
+    page.locator("textarea.gdg-input").fill("Li2O 111")  # waits until the cell is being edited
     with answered(page):
-        page.keyboard.press("Enter")
+        page.locator("textarea.gdg-input").press("Enter")
     expect(ring).to_have_value(re.compile("^Li2O 111 ·"))
     add_to_choice("Li2O 111 ·")
     press(page, "Split")  # what was chosen is another family then
