@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from driver import chromium, go, serve, settled, visitor  # noqa: E402
 
-PAGES = ("", "FFT_peaks", "d-spacings", "Domains", "Phases", "Statistics", "Composition", "Export", "Batch")
+PAGES = ("", "FFT_peaks", "d-spacings", "Domains", "Statistics", "Export")
 WIDE, NARROW = (1400, 1000), (800, 1000)
 TALLEST_PX = 2600
 
