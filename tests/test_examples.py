@@ -106,6 +106,8 @@ def test_a_job_array(tmp_path: Path) -> None:
     assert statuses(tmp_path / "out") == [("amorphous", "done"), ("bicrystal", "done")]
     alone = subprocess.run(["bash", str(script), "session", "out"], capture_output=True, text=True)
     assert "submit it as an array" in alone.stderr
+
+
 def test_compose_maps(tmp_path: Path) -> None:
     said = run("compose_maps.py", "out", folder=tmp_path).stdout.splitlines()
     assert said[0].startswith("maps lie within 0.")

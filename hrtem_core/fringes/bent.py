@@ -114,9 +114,7 @@ def _one_map(parts: list[FringeMap]) -> FringeMap:
     first = parts[0]
     snr = np.zeros((len(rows), len(cols)), dtype=np.float32)
     for one in parts:
-        r, c = (
-            (at >= own[0]) & (at <= own[-1]) for at, own in ((rows, one.rows_px), (cols, one.cols_px))
-        )
+        r, c = ((at >= own[0]) & (at <= own[-1]) for at, own in ((rows, one.rows_px), (cols, one.cols_px)))
         part = one.sampled(rows[r], cols[c]) * np.float32(first.plateau / one.plateau)
         snr[np.ix_(r, c)] = np.maximum(snr[np.ix_(r, c)], part)
     areas = np.array([_area(one) for one in parts])

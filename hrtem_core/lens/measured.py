@@ -89,9 +89,7 @@ class Lens:
     wavelength_nm: float = 0.0
 
 
-def measure_lens(
-    spectrum: Spectrum, parameters: LensParameters, *, checkpoint: Checkpoint = go_on
-) -> Lens:
+def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: Checkpoint = go_on) -> Lens:
     """What the film's rings, and the person, tell of the lens.
 
     Parameters

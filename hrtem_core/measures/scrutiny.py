@@ -104,7 +104,6 @@ def remarks_on(spectrum: Spectrum) -> Iterator[str]:
         )
 
 
-
 def remarks_on_range(candidates: Candidates, peaks: Peaks) -> Iterator[str]:
     """Whether the strongest fringes lie outside the range that is looked for."""
     outside = candidates.outside

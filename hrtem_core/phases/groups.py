@@ -47,9 +47,7 @@ def _rings(lattice: Reflections) -> tuple[FloatArray, IntArray]:
     return np.asarray(np.log(lattice.g_lengths_per_nm[seen[order]])), many[order]
 
 
-def _agree(
-    one: tuple[FloatArray, IntArray], other: tuple[FloatArray, IntArray], tolerance: float
-) -> bool:
+def _agree(one: tuple[FloatArray, IntArray], other: tuple[FloatArray, IntArray], tolerance: float) -> bool:
     (first, many), (second, many_too) = one, other
     if len(first) != len(second) or not len(first) or (many != many_too).any():
         return False

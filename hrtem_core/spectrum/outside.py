@@ -28,9 +28,7 @@ class Outside(NamedTuple):
 NOTHING_OUTSIDE = Outside(0.0, 0.0, 0.0)
 
 
-def neighbours(
-    ratio: FloatImage, t: IntArray, r: IntArray, c: IntArray
-) -> dict[tuple[int, int], FloatArray]:
+def neighbours(ratio: FloatImage, t: IntArray, r: IntArray, c: IntArray) -> dict[tuple[int, int], FloatArray]:
     """The eight neighbours of bins (t, r, c) of a stack of rfft2; beyond column 0 lies the other half."""
     n_rows, n_cols = ratio.shape[1:]
     around = {}

@@ -47,9 +47,7 @@ def marks(page: Page, view: FftView, selected: int | None, offered: Wavevector |
     ]
     if offered is not None:
         places = [(sign * offered.row, sign * offered.col) for sign in (1, -1)]
-        drawn.append(
-            Mark(places=places, stroke=hex_of(SELECTED), width=1.0, kind="offered", stands=False)
-        )
+        drawn.append(Mark(places=places, stroke=hex_of(SELECTED), width=1.0, kind="offered", stands=False))
     return drawn
 
 

@@ -38,6 +38,12 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+ASKING = "asking-"
+"""How the names of what asks for pixels begin."""
+
+KEYS = "browser_keys"
+"""How the name ends of what tells who has come, which a browser does by itself, once."""
+
 PATIENCE_S = 120
 """How long anything is waited for: with twenty busy processes for each core a page took 80 s to be drawn."""
 expect.set_options(timeout=PATIENCE_S * 1000)
@@ -132,6 +138,7 @@ class Talk:
     def __init__(self, page: Page) -> None:
         self.n_asked = 0
         self.is_answered = False
+        self.is_known = False
         page.on("websocket", self._listen)
 
     def _listen(self, stream: WebSocket) -> None:
@@ -139,14 +146,22 @@ class Talk:
         stream.on("framereceived", self._note_answer)
 
     def _note_question(self, message: str | bytes) -> None:
-        if BackMsg.FromString(_binary(message)).HasField("rerun_script"):
-            self.n_asked += 1
+        said = BackMsg.FromString(_binary(message))
+        if said.HasField("rerun_script"):
+            self.n_asked += not _wants_pixels(said)
             self.is_answered = False
+            self.is_known |= any(KEYS in state.id for state in said.rerun_script.widget_states.widgets)
 
     def _note_answer(self, message: str | bytes) -> None:
         said = ForwardMsg.FromString(_binary(message))
         if said.HasField("script_finished"):
             self.is_answered = said.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
+
+def _wants_pixels(said: BackMsg) -> bool:
+    """Whether a viewer asks for its pixels, which it does by itself, while one does something else."""
+    states = said.rerun_script.widget_states.widgets
+    return any(ASKING in state.id and state.json_trigger_value for state in states)
 
 
 def _binary(message: str | bytes) -> bytes:
@@ -181,7 +196,10 @@ def visitor(browser: Browser, size: tuple[int, int] = (1400, 1000), *, dark: boo
 
 def go(page: Page, address: str) -> None:
     """Go to an address, and wait until its page is there."""
+    talk = _talks[page]
+    talk.is_known = False
     page.goto(address)
+    _until(page, lambda: talk.is_known, "The browser did not say who it is")
     settled(page)
 
 
@@ -196,7 +214,7 @@ def answered(page: Page) -> Iterator[None]:
 
 
 def n_asked(page: Page) -> int:
-    """How often the app has been asked to run."""
+    """How often the app has been asked to run, but for pixels that a viewer wanted."""
     return _talks[page].n_asked
 
 

@@ -202,8 +202,7 @@ def test_a_reload_brings_image_and_recipe_back_to_their_own_browser_only(visit: 
     follow(page, "1 FFT peaks", "FFT peaks")
     click_picture(page, strongest_spot(page))
     expect(header(page)).to_have_text(re.compile("^grain.tif.* 0 domains"))
-    page.reload()
-    settled(page)
+    go(page, page.url)
     expect(header(page)).to_have_text(re.compile("^grain.tif.* 0 domains"))
     expect(page.get_by_text("This is the sample")).to_have_count(0)
     assert not re.search("hrtem-work|[-_A-Za-z0-9]{43}", page.url)
@@ -212,8 +211,7 @@ def test_a_reload_brings_image_and_recipe_back_to_their_own_browser_only(visit: 
     after_a_crash = page.context.new_page()
     after_a_crash.goto(page.url)
     expect(header(after_a_crash)).to_have_text(re.compile("^grain.tif.* 1 domain "))
-    other.reload()
-    settled(other)
+    go(other, other.url)
     expect(header(other)).to_have_text(re.compile(r"^nanocrystals.tif \(a sample\)"))
 
 

@@ -38,9 +38,7 @@ def header(app: AppTest) -> str:
     return str(app.markdown[0].value)
 
 
-def click(
-    app: AppTest, key: str, row: float, col: float, time: int, *, selects: bool = False
-) -> None:
+def click(app: AppTest, key: str, row: float, col: float, time: int, *, selects: bool = False) -> None:
     """Report a click at (row, column) of a picture's own coordinates, as the browser would."""
     _report(app, key, row=row, col=col, unix_time=time, selects=selects)
 

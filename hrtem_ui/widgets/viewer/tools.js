@@ -339,9 +339,8 @@ class Select extends Tool {
     addTo(panel, "div", "hv-numbers", this.hint);
   }
 
-  begin(place) {
-    const [row, col] = place;
-    if (this.viewer.view.holds(row, col)) this.viewer.tell({ row, col, selects: true });
+  begin([row, col]) {
+    this.viewer.tell({ row, col, selects: true });
   }
 }
 

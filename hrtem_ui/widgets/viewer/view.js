@@ -2,6 +2,7 @@
 
 const MOST_PX = 48; // displayed pixels for one of the image, at most
 const MARGIN_PX = 14;
+const BESIDE_PX = 6; // a click this near to the picture means its edge
 
 class View {
   constructor() {
@@ -85,6 +86,16 @@ class View {
     const [row, col] = this.place(x, y);
     const { top, left, height, width } = this.frame;
     return [Math.min(Math.max(row, top), top + height), Math.min(Math.max(col, left), left + width)];
+  }
+
+  /** The place that a click at (x, y) means: on the picture, or its edge when just beside it; else null. */
+  meant(x, y) {
+    const [row, col] = this.inside(x, y);
+    const [across, down] = this.spot(row, col);
+    if (Math.hypot(across - x, down - y) > BESIDE_PX) return null;
+    const { top, left, height, width } = this.frame;
+    const within = (at, start, side) => Math.min(at, start + side * (1 - 1e-9)); // of the last pixel still
+    return [within(row, top, height), within(col, left, width)];
   }
 
   holds(row, col) {

@@ -396,8 +396,9 @@ class Viewer {
   }
 
   click(x, y, selects = false) {
+    const place = this.view.meant(x, y);
     if (this.tool) {
-      this.tool.begin(this.view.inside(x, y));
+      if (place) this.tool.begin(place);
       this.draw();
       return;
     }
@@ -406,8 +407,7 @@ class Viewer {
     this.lastClick = { x, y, time: performance.now() };
     const isAgain = last && performance.now() - last.time < AGAIN_MS;
     if (isAgain && Math.hypot(x - last.x, y - last.y) < DRAG_PX) return;
-    const [row, col] = this.view.place(x, y);
-    if (this.view.holds(row, col)) this.tell({ row, col, selects });
+    if (place) this.tell({ row: place[0], col: place[1], selects });
   }
 
   tell(event) {

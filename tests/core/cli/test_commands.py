@@ -538,8 +538,10 @@ def test_candidates_that_cannot_be_had_are_named_and_nothing_is_written(
 def test_a_persons_cif_files_are_part_of_the_recipe(film: Path, quick_analysis: list[Recipe]) -> None:
     folder = film.with_name("cifs")
     folder.mkdir()
-    cell = "".join(f"_cell_length_{axis} 4.2\n_cell_angle_{angle} 90\n" for axis, angle in
-                   (("a", "alpha"), ("b", "beta"), ("c", "gamma")))
+    cell = "".join(
+        f"_cell_length_{axis} 4.2\n_cell_angle_{angle} 90\n"
+        for axis, angle in (("a", "alpha"), ("b", "beta"), ("c", "gamma"))
+    )
     text = f"data_m\n{cell}_symmetry_space_group_name_H-M 'F m -3 m'\n"
     (folder / "mine.cif").write_text(text)
     out = film.with_name("out")
