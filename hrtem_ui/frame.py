@@ -190,6 +190,8 @@ def _session(place: DeltaGenerator) -> Session:
     if not state.knows_owner():
         with place:
             keys = browser.keys()
+        if keys is not None:
+            place.empty()  # or what stands below would move with the first click
         if keys is None and state.found() is None:
             opening.await_answer()
     return opening.resume(keys)

@@ -25,6 +25,9 @@ from hrtem_core.numerics import FloatArray
 
 NO_SENSITIVITIES = "no sensitivities were given: fractions are those of counts, not of atoms"
 
+LIGHTEST = frozenset({"H", "He", "Li", "Be"})
+"""Elements without an X-ray line that a detector sees: maps that have one of them are no EDS maps."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Composition:
@@ -67,6 +70,14 @@ class Composition:
     together: tuple[Together, ...]
     agreement: tuple[Agreement, ...]
     notes: tuple[str, ...]
+
+    @property
+    def not_seen(self) -> str:
+        """What the fractions leave out, in words."""
+        elements = self.maps.elements
+        light = [] if LIGHTEST & set(elements) else ["EDS shows no H, He, Li and Be"]
+        blind = "; ".join([*light, "EELS shows only elements with an edge inside the spectrum"])
+        return f"fractions are of {', '.join(elements)} alone; {blind}"
 
 
 def compose(

@@ -20,7 +20,6 @@ COMPOSITION_FILES = (
 )  # fmt: skip
 MAX_SIDE_PX = 2048
 """Maps are laid on no more pixels than this along a side: they hold no finer detail."""
-UNSEEN = {"EDS": "H, He, Li and Be", "EELS": "elements whose edges lie outside the spectrum"}
 
 
 def composition_files(composition: Composition) -> dict[str, bytes]:
@@ -62,7 +61,7 @@ def composition_summary(composition: Composition) -> dict[str, Any]:
         "elements": list(elements),
         "sensitivity": dict(zip(elements, composition.sensitivity, strict=True)),
         "blur_nm": composition.blur_nm,
-        "not_seen": f"fractions are of {', '.join(elements)} alone; EDS does not show {UNSEEN['EDS']}",
+        "not_seen": composition.not_seen,
         "files": [
             {"role": role, "name": name, "sha256": sha256} for role, name, sha256 in composition.maps.digests
         ],

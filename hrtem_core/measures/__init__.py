@@ -1,13 +1,5 @@
-"""Stage 4, measures: numbers of domains, and a pair from close by."""
+"""Stage 4, measures: numbers of domains."""
 
-from hrtem_core.measures.bragg_filter import (
-    Closeup,
-    amplitude_map,
-    bragg_filtered,
-    close_up,
-    strongest_map,
-    strongest_place,
-)
 from hrtem_core.measures.distributions import (
     Distribution,
     Weighting,
@@ -29,7 +21,6 @@ from hrtem_core.measures.tables import Table
 from hrtem_core.measures.totals import Totals
 
 __all__ = [
-    "Closeup",
     "Distribution",
     "Measurements",
     "PhaseShare",
@@ -37,9 +28,6 @@ __all__ = [
     "Table",
     "Totals",
     "Weighting",
-    "amplitude_map",
-    "bragg_filtered",
-    "close_up",
     "decided_phases",
     "distribution_of",
     "kernel_density",
@@ -50,6 +38,4 @@ __all__ = [
     "scrutiny",
     "sector_shares",
     "shares",
-    "strongest_map",
-    "strongest_place",
 ]

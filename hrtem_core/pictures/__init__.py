@@ -1,6 +1,14 @@
-"""Pixels for eyes: no file formats, no user interface."""
+"""Pixels for eyes: grey levels, filtered views, overlays; no file formats, no user interface."""
 
 from hrtem_core.pictures import colours, fft
+from hrtem_core.pictures.bragg_filter import (
+    Closeup,
+    amplitude_map,
+    bragg_filtered,
+    close_up,
+    strongest_map,
+    strongest_place,
+)
 from hrtem_core.pictures.colours import (
     FAINT,
     LIMIT,
@@ -54,6 +62,7 @@ __all__ = [
     "SCREEN_BAR_PX",
     "SELECTED",
     "ByteImage",
+    "Closeup",
     "ColourMode",
     "Contrast",
     "Drawn",
@@ -64,8 +73,11 @@ __all__ = [
     "OverlayLook",
     "OverlayStyle",
     "all_outlines",
+    "amplitude_map",
     "bar_length",
     "black_and_white",
+    "bragg_filtered",
+    "close_up",
     "colours",
     "direction_wheel",
     "domain_colours",
@@ -93,4 +105,6 @@ __all__ = [
     "reduced",
     "resized",
     "rgb",
+    "strongest_map",
+    "strongest_place",
 ]

@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from hrtem_core.image import Wavevector
-from hrtem_core.measures import Closeup
 from hrtem_core.numerics import FloatImage
 from hrtem_core.peaks import Peaks
 from hrtem_core.phases import Spot
+from hrtem_core.pictures.bragg_filter import Closeup
 from hrtem_core.pictures.colours import FAINT, LIMIT, REJECTED, SELECTED, Rgb, family_rgb
 from hrtem_core.pictures.contrast import ByteImage, Contrast, grey_levels, resized
 from hrtem_core.pictures.drawing import BLACK, draw_circle, draw_cross, rgb

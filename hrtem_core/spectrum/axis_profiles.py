@@ -8,6 +8,7 @@ from scipy import fft, ndimage
 from hrtem_core.image import PixelSize
 from hrtem_core.numerics import BoolArray, BoolImage, ComplexArray, FloatArray, FloatImage, IntArray
 from hrtem_core.preparation import Prepared
+from hrtem_core.spectrum.false_alarms import power_threshold
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import hann
 
@@ -172,7 +173,7 @@ class Line:
             frequency_per_nm=fine,
             level=np.interp(fine, coarse, level),
             in_band=in_band,
-            threshold=float(np.log(max(int(in_band.sum()), 1) / tuning.line_false_spots) * tuning.tail),
+            threshold=power_threshold(max(int(in_band.sum()), 1), tuning.line_false_spots, tuning.tail),
             is_raised=here > least * there,
             is_alone=there < tuning.line_alone,
         )

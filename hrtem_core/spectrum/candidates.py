@@ -20,6 +20,7 @@ from hrtem_core.numerics import (
     vertex,
 )
 from hrtem_core.parameters import check_limits, parameter
+from hrtem_core.spectrum.false_alarms import power_threshold
 from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
 from hrtem_core.spectrum.outside import NOTHING_OUTSIDE, Outside, neighbours, strongest_outside
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
@@ -151,7 +152,7 @@ class _Search:
         counts = [len(windows.rows), len(windows.cols)]
         places = np.prod([n * (tuning.independent if n > 1 else 1.0) for n in counts])
         cells = max(1.0, float(band.sum() / oversampling * places))
-        threshold = float(np.log(cells * tuning.n_sizes / false_alarms) * tuning.tail)
+        threshold = power_threshold(cells * tuning.n_sizes, false_alarms, tuning.tail)
         low = min(threshold, max(3.0, float(np.log(cells / tuning.n_noise))))
         bins = PolarBins.of(windows) if np.isfinite(windows.size_nm) else None
         weights = [

@@ -4,8 +4,8 @@ import streamlit as st
 from PIL import Image
 
 from hrtem_core import pictures
-from hrtem_core.measures import Closeup, close_up, strongest_map, strongest_place
 from hrtem_core.numerics import FloatImage
+from hrtem_core.pictures import Closeup, close_up, strongest_map, strongest_place
 from hrtem_ui.frame import Page
 from hrtem_ui.widgets import encoding
 

@@ -237,11 +237,8 @@ def _digits() -> dict[str, Any]:
 
 def remarks(composition: Composition) -> None:
     """What to know of the maps."""
-    elements = ", ".join(composition.maps.elements)
-    st.caption(
-        f"Fractions are of {elements} alone, and of whole columns: crystal, and film above and below. "
-        f"EDS does not show H, He, Li and Be. {words.capital('; '.join(composition.notes))}."
-    )
+    said = [composition.not_seen, "columns hold crystal, and film above and below", *composition.notes]
+    st.caption(f"{words.capital(words.plain('; '.join(said), 1000))}.")
 
 
 def download(page: Page, composition: Composition) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from hrtem_core import pictures
 from hrtem_core.domains import Domain, domains_at
 from hrtem_core.image import azimuth_deg
-from hrtem_core.measures import amplitude_map, close_up, named_families, strongest_map
+from hrtem_core.measures import named_families
 from hrtem_core.pictures import (
     FILL,
     OUTLINE,
@@ -20,8 +20,11 @@ from hrtem_core.pictures import (
     Frame,
     OverlayLook,
     OverlayStyle,
+    amplitude_map,
+    close_up,
     colours,
     direction_wheel,
+    strongest_map,
 )
 from hrtem_core.recipe import edits
 from hrtem_ui.frame import Page

@@ -147,7 +147,7 @@ COMPOSITION = Step(
 2. **Click the same place** in the micrograph and in the maps, at least three times. Five or more also tell
    how the scan drifted. A survey then refines what you clicked, where it can be trusted.
 3. **Read** what crystals are made of. A crystal's column holds film, too; *±* is the standard uncertainty of
-   counting and of where the maps lie. EDS does not show H, He, Li and Be.
+   counting and of where the maps lie. EDS shows no H, He, Li and Be; EELS only edges inside its spectrum.
 
 *Goes together* compares crystals with the film around them, against maps that only look alike.
 """,

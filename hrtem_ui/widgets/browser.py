@@ -5,7 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-ASK = """export default function({data, setStateValue}) {
+ASK = """export default function({data, parentElement, setStateValue}) {
+    if (parentElement.hrtemTold) return;
+    parentElement.hrtemTold = true;
     const kept = (storage, fresh) => {
         try {
             if (!window[storage].getItem("hrtem-work")) window[storage].setItem("hrtem-work", fresh);
@@ -14,7 +16,10 @@ ASK = """export default function({data, setStateValue}) {
     };
     setStateValue("told", [kept("localStorage", data.browser), kept("sessionStorage", data.tab)]);
 }"""
-"""Takes the fresh keys where there are none yet; where nothing can be stored the answer is empty."""
+"""Takes the fresh keys where there are none yet; where nothing can be stored the answer is empty.
+
+It answers once for each element: every run offers fresh keys, and an answer begins a run.
+"""
 
 _ask = st.components.v2.component("hrtem_browser_keys", js=ASK)
 

@@ -12,7 +12,7 @@ import pytest
 IN_CI = bool(os.environ.get("CI"))
 
 if importlib.util.find_spec("playwright") or IN_CI:
-    from driver import NoBrowser, Served, chromium, go, serve, visitor
+    from driver import NoBrowser, Served, chromium, go, serve, visitor, visitors_in_turn
     from playwright.sync_api import Browser, Page
 else:
     collect_ignore_glob = ["test_*.py"]
@@ -53,13 +53,22 @@ def app(browser: Browser) -> Iterator[Served]:  # noqa: ARG001 - no server witho
         yield served
 
 
+@pytest.fixture(scope="session")
+def one_visitor(app: Served, browser: Browser) -> Iterator[Callable[[], Page]]:
+    """An empty page of a new visitor, once the one before has left."""
+    with visitors_in_turn(browser, app.address) as new_visitor:
+        yield new_visitor
+
+
 @pytest.fixture
-def visit(app: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Opens a page as a new visitor."""
+def visit(app: Served, browser: Browser, one_visitor: Callable[[], Page]) -> Iterator[Callable[[str], Page]]:
+    """Opens a page as a new visitor; a second one of a test comes with a window of their own."""
     with ExitStack() as visitors:
+        seen: list[Page] = []
 
         def new_visitor(name: str = "") -> Page:
-            page = visitors.enter_context(visitor(browser))
+            page = visitors.enter_context(visitor(browser)) if seen else one_visitor()
+            seen.append(page)
             go(page, f"{app.address}/{name}")
             return page
 

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from playwright.sync_api import (
     Browser,
+    BrowserContext,
     Error,
     Locator,
     Page,
@@ -186,12 +188,46 @@ def visitor(browser: Browser, size: tuple[int, int] = (1400, 1000), *, dark: boo
     dark
         Whether the visitor likes the dark theme.
     """
-    window = ViewportSize(width=size[0], height=size[1])
-    with browser.new_context(viewport=window, color_scheme="dark" if dark else "light") as context:
-        context.set_default_timeout(PATIENCE_S * 1000)
-        page = context.new_page()
-        _talks[page] = Talk(page)
-        yield page
+    with browser.new_context(**_window(size, dark=dark)) as context:
+        yield _page_of(context)
+
+
+@contextmanager
+def visitors_in_turn(browser: Browser, address: str) -> Iterator[Callable[[], Page]]:
+    """Makes an empty page of a new visitor, in the same window as the one before, who has left.
+
+    The browser keeps the app's scripts, which saves a third of the time to its first page, and nothing else.
+
+    Parameters
+    ----------
+    browser
+        What looks.
+    address
+        Of the app.
+    """
+    with browser.new_context(**_window()) as context:
+
+        def new_visitor() -> Page:
+            for page in context.pages:
+                page.close()
+            page = _page_of(context)
+            page.goto(f"{address}/_stcore/health")
+            page.evaluate("localStorage.clear()")
+            return page
+
+        yield new_visitor
+
+
+def _window(size: tuple[int, int] = (1400, 1000), *, dark: bool = False) -> dict[str, Any]:
+    viewport = ViewportSize(width=size[0], height=size[1])
+    return {"viewport": viewport, "color_scheme": "dark" if dark else "light"}
+
+
+def _page_of(context: BrowserContext) -> Page:
+    context.set_default_timeout(PATIENCE_S * 1000)
+    page = context.new_page()
+    _talks[page] = Talk(page)
+    return page
 
 
 def go(page: Page, address: str) -> None:

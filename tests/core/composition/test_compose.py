@@ -1,5 +1,7 @@
 """Composition of domains, from maps whose truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from composition_scenes import SENSITIVITY, Scan, scan
@@ -66,12 +68,21 @@ def test_fractions_are_true_within_their_uncertainty(found: tuple[Scan, Composit
 
 def test_pulls_over_many_scenes_are_those_of_the_normal_distribution() -> None:
     pulls = []
-    for seed in range(10, 18):
+    for seed in range(10, 14):
         scene = scan(seed, counts=4.0)
         composition = composed(scene, probe_nm=0.39)
         true = np.array([scene.fractions[number] for number in scene.outlines.domain_id])
         pulls.append((composition.domains.fraction - true)[:, 0] / composition.domains.sigma[:, 0])
     assert 0.75 < np.sqrt(np.mean(np.square(pulls))) < 1.3
+
+
+def test_a_map_of_lithium_is_no_eds_map(found: tuple[Scan, Composition]) -> None:
+    _, composition = found
+    assert "EDS shows no H, He, Li and Be" in composition.not_seen
+    maps = replace(composition.maps, elements=("Li", *composition.maps.elements[1:]))
+    said = replace(composition, maps=maps).not_seen
+    assert "EDS" not in said
+    assert "EELS shows only elements with an edge inside the spectrum" in said
 
 
 def test_the_blur_is_measured(found: tuple[Scan, Composition]) -> None:

@@ -42,9 +42,14 @@ def start(films: Path, out: Path, *more: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell that runs the tests in the background has it ignored, by them and all they start.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=heed_signals,
     )
+
+
+def heed_signals() -> None:
+    """A shell that runs the tests in the background, or nohup, has them ignored by all that they start."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def finish(films: Path, out: Path, *more: str) -> str:
@@ -85,18 +90,27 @@ def test_a_killed_run_is_gone_on_with_to_the_same_bytes(films: Path, tmp_path: P
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".hrtem.")] == []
 
 
+@pytest.fixture(scope="module")
+def many_films(films: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many images that nobody is done with them before hearing a signal."""
+    folder = tmp_path_factory.mktemp("many films")
+    for number in range(80):
+        (folder / f"film {number}.tif").write_bytes((films / f"film {number % 8}.tif").read_bytes())
+    return folder
+
+
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
 )
 def test_told_to_end_it_tidies_up_and_says_how_to_go_on(
-    films: Path, tmp_path: Path, number: int, status: int
+    many_films: Path, tmp_path: Path, number: int, status: int
 ) -> None:
-    process = start(films, tmp_path, "--jobs", "2")
+    process = start(many_films, tmp_path, "--jobs", "2")
     until(lambda: list(tmp_path.glob("*/summary.json")))
     process.send_signal(number)
     _, problems = process.communicate(timeout=60)
     assert process.returncode == status, problems
-    assert " of 8 done. The same command goes on where this one ended." in problems
+    assert " of 80 done. The same command goes on where this one ended." in problems
     assert "Traceback" not in problems
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".hrtem.")] == []
 

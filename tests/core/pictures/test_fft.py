@@ -7,8 +7,8 @@ import pytest
 from products import peaks_at
 
 from hrtem_core.image.pixel_size import PixelSize
-from hrtem_core.measures.bragg_filter import Closeup
 from hrtem_core.pictures import fft
+from hrtem_core.pictures.bragg_filter import Closeup
 from hrtem_core.pictures.colours import FAINT, LIMIT, REJECTED, SELECTED, family_rgb
 from hrtem_core.pictures.fft import FftView
 from hrtem_core.spacings.families import FamilyParameters, group_families

@@ -9,7 +9,7 @@ from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.image.grid import Grid
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.wavevectors import Wavevector
-from hrtem_core.measures.bragg_filter import (
+from hrtem_core.pictures.bragg_filter import (
     PERIODS,
     amplitude_map,
     bragg_filtered,
