@@ -9,7 +9,7 @@ from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
-from hrtem_core.numerics import BoolImage, FloatImage, depth_inside, vertex
+from hrtem_core.numerics import BoolImage, FloatImage, depth_inside, summit
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -108,17 +108,11 @@ def refine(
         offsets.append(offset)
         waves.append(np.exp(-2j * np.pi * np.outer(offset, place)).astype(np.complex64))
     power = np.abs(waves[0] @ fringes @ waves[1].T) ** 2
-    row, col = np.unravel_index(int(np.argmax(power)), power.shape)
-    if not (0 < row < len(offsets[0]) - 1 and 0 < col < len(offsets[1]) - 1):
+    top = summit(power)
+    if top is None:
         return None
-    here = power[row, col]
-    shift_row = float(vertex(power[row - 1, col], here, power[row + 1, col]))
-    shift_col = float(vertex(power[row, col - 1], here, power[row, col + 1]))
-    step_row, step_col = (offset[1] - offset[0] for offset in offsets)
-    return Wavevector(
-        g[0] + float(offsets[0][row]) + shift_row * float(step_row),
-        g[1] + float(offsets[1][col]) + shift_col * float(step_col),
-    )
+    shifts = (offset[0] + at * (offset[1] - offset[0]) for at, offset in zip(top, offsets, strict=True))
+    return Wavevector(*(float(own + shift) for own, shift in zip(g, shifts, strict=True)))
 
 
 def counting_sigma(

@@ -3,7 +3,7 @@
 What a candidate is worth is measured on what stronger ones have left: `matching_pursuit` decides the order.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.lattice_lines import level_line
+from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate
 from hrtem_core.fringes.regions import MeasuredFringes, Region, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import Outlines, subtract
@@ -28,11 +29,18 @@ class Explained:
     candidate: int
     footprint: Footprint
     lobe_reach_px: float
+    pixel_nm: tuple[float, float]
 
     @cached_property
     def near(self) -> Footprint:
         """Where their side lobes reach."""
         return self.footprint.grown(self.lobe_reach_px)
+
+    @cached_property
+    def beside(self) -> Beside:
+        """What others beside them must not be side lobes of."""
+        plate = Plate.of(self.footprint, self.pixel_nm)
+        return Beside(self.fringes.g_per_nm, self.fringes.amplitude, plate)
 
 
 def are_same(
@@ -217,7 +225,16 @@ class Pursuit:
         rows, cols = footprint.window
         box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
         near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
-        return not any(self._belongs(fringes, footprint, self.explained[i]) for i in np.flatnonzero(near))
+        others = [self.explained[i] for i in np.flatnonzero(near)]
+        if any(self._belongs(fringes, footprint, other) for other in others):
+            return False
+        beside = [other.beside for other in others if self._is_beside(footprint, other)]
+        own = Beside(fringes.g_per_nm, fringes.amplitude, Plate.of(footprint, self.pixel_nm))
+        return not is_lobe_of_plate(own, beside, self.tuning)
+
+    def _is_beside(self, footprint: Footprint, other: Explained) -> bool:
+        """Whether a side lobe of other fringes may lie there."""
+        return bool(footprint.shared(other.near) > self.tuning.min_beside * footprint.n_pixels)
 
     def _belongs(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
         """Whether fringes are a part, the second order or a side lobe of others."""
@@ -233,7 +250,7 @@ class Pursuit:
         distance = distance_per_nm(fringes.g_per_nm, g)
         lobe = tuning.lobe_height * np.exp(-0.5 * (distance / tuning.lobe_width_per_nm) ** 2)
         weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
-        return bool(weak and footprint.shared(other.near) > tuning.min_beside * footprint.n_pixels)
+        return bool(weak and self._is_beside(footprint, other))
 
     def take_out(self, fringes: MeasuredFringes, footprint: Footprint, candidate: int) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
@@ -243,7 +260,7 @@ class Pursuit:
         )
         if footprint.n_pixels == self.residual.size:
             self._whole = outlines
-        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px))
+        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, self.pixel_nm))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
@@ -252,6 +269,9 @@ class Pursuit:
         if any(are_same(fringes.g_per_nm, footprint, *streak, self.tuning) for streak in self._streaks):
             return True
         g, noise_power = fringes.g_per_nm, fringes.region.noise_power
+        plate = Plate.of(footprint, self.pixel_nm)
+        if plate.is_thin(self.tuning) and plate.is_across(g, self.tuning):
+            return False
         if not is_streak(self.residual, footprint, g, self.pixel_nm, noise_power, tuning=self.tuning):
             return False
         self._streaks.append((fringes.g_per_nm, footprint))
@@ -269,6 +289,7 @@ class Pursuit:
         footprint = footprint_above(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
         if footprint.n_pixels * self.spectrum.grid.pixel_size.area_nm2 < self.tuning.min_area_nm2:
             return False
+        fringes = self._of_a_plate(fringes, footprint)
         if not self.is_new(fringes, footprint):
             return False
         if not self.by_hand and self._level_lines(fringes, footprint):
@@ -277,6 +298,22 @@ class Pursuit:
             return False
         self.take_out(fringes, footprint, candidate)
         return True
+
+    def _of_a_plate(self, fringes: MeasuredFringes, footprint: Footprint) -> MeasuredFringes:
+        """The fringes; g and its uncertainty are from the pixels where they are a thin plate's."""
+        if not Plate.of(footprint, self.pixel_nm).is_thin(self.tuning):
+            return fringes
+        g, noise_power = fringes.g_per_nm, fringes.region.noise_power
+        profile = self.spectrum.profile
+        is_embedded = any(footprint.shared(o.footprint) > 0.5 * footprint.n_pixels for o in self.explained)
+        found = g_on_pixels(
+            self.residual, footprint, g, self.pixel_nm, noise_power, profile, is_embedded, self.tuning
+        )
+        if found is None:
+            return fringes
+        g, counting = found
+        sigma = max(fringes.g_sigma_per_nm, float(np.hypot(counting, self.tuning.strain * np.hypot(*g))))
+        return replace(fringes, g_per_nm=g, g_sigma_per_nm=sigma)
 
     def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
         """Levels lines of strong fringes that these may be part of; False when there are none, or no more."""

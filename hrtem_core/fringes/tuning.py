@@ -100,6 +100,32 @@ class FringeTuning:
     min_beside: float = 0.3
     """Share of its area that a side lobe has where side lobes reach."""
 
+    plate_nm: float = 2.6
+    """Outlines narrower than this, and longer than the next number of widths, are thin plates. That of a
+    plate of 0.8 nm is 1.6 nm wide, because fringes are seen no finer."""
+
+    plate_aspect: float = 2.5
+    """Least length of a thin plate in units of its width."""
+
+    plate_tilt_deg: float = 20.0
+    """A thin plate whose normal is farther than this from g is no streak: those of edges run along g."""
+
+    plate_search: float = 1.2
+    """The g of a thin plate is looked for within this over the width of its outline."""
+
+    plate_rest: tuple[float, float] = (0.12, 0.3)
+    """Film moves the g of a thin plate by this share of its spot's width; what is left of the crystal around
+    a lamella, by the second."""
+
+    lobe_across: float = 1.0
+    """Side lobes of a thin plate lie along its normal, within this over its length."""
+
+    plate_lobe_reach: tuple[float, float] = (2.6, 4.8)
+    """Its first and second side lobes lie within this over the width of its outline from g."""
+
+    plate_lobe_heights: tuple[float, float] = (0.7, 0.42)
+    """Their heights, relative to the fringes' own amplitude."""
+
     hand_snr: float = 3.0
     """Least amplitude of the fringes of a peak that was added by hand."""
 

@@ -22,7 +22,7 @@ from hrtem_core.numerics.footprints import (
     without_holes,
 )
 from hrtem_core.numerics.grid_dbscan import grid_dbscan
-from hrtem_core.numerics.interpolation import interpolation, pixel_range, vertex
+from hrtem_core.numerics.interpolation import interpolation, pixel_range, summit, vertex
 from hrtem_core.numerics.polygons import (
     feret_diameters,
     hull_of_pixels,
@@ -65,6 +65,7 @@ __all__ = [
     "read_only",
     "signed_area",
     "smoothed",
+    "summit",
     "trace",
     "vertex",
     "without_holes",

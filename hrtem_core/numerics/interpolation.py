@@ -28,6 +28,18 @@ def vertex(before: FloatArray, here: FloatArray, after: FloatArray) -> FloatArra
     return np.where(curvature < 0, np.clip(shift, -0.5, 0.5), 0.0)
 
 
+def summit(power: FloatImage) -> tuple[float, float] | None:
+    """Where between its samples a power is largest, in (row, column); None where that is at its rim."""
+    row, col = (int(at) for at in np.unravel_index(int(np.argmax(power)), power.shape))
+    if not (0 < row < power.shape[0] - 1 and 0 < col < power.shape[1] - 1):
+        return None
+    here = power[row, col]
+    return (
+        row + float(vertex(power[row - 1, col], here, power[row + 1, col])),
+        col + float(vertex(power[row, col - 1], here, power[row, col + 1])),
+    )
+
+
 def pixel_range(positions_px: FloatArray, length_px: int, ratio: float = 1.0) -> tuple[int, int]:
     """First pixel, and the one after the last, that samples speak for; near a border as far as that.
 

@@ -1,0 +1,77 @@
+"""Thin plates and twin lamellae are one domain each, with their own spacing and no others beside it."""
+
+import numpy as np
+import pytest
+from drawn_scenes import analyzed, best_match, field_of, mask_of
+
+from hrtem_core.numerics import BoolImage
+from hrtem_core.synthesis import Fringes, PlannedGrain, Scene, disc, scene_with
+
+FIELD = field_of((400, 400))
+MIDDLE_NM = (6.0, 6.0)
+D111_NM, D200_NM = 0.2356, 0.204
+NORMAL_DEG = 25.0
+
+
+def slab(width_nm: float, length_nm: float) -> BoolImage:
+    """A rectangle in the middle whose normal points at an azimuth of 25 degrees."""
+    rows, cols = np.ogrid[: FIELD.shape[0], : FIELD.shape[1]]
+    down, right = rows * 0.03 - MIDDLE_NM[0], cols * 0.03 - MIDDLE_NM[1]
+    angle = np.radians(NORMAL_DEG)
+    along, across = right * np.cos(angle) - down * np.sin(angle), right * np.sin(angle) + down * np.cos(angle)
+    return np.asarray((abs(along) < width_nm / 2) & (abs(across) < length_nm / 2))
+
+
+def plate(width_nm: float, plane_deg: float, seed: int) -> Scene:
+    fringes = Fringes.of_spacing(0.25, NORMAL_DEG + plane_deg, rho=22 * np.sqrt(width_nm))
+    return scene_with([PlannedGrain(slab(width_nm, 9.0), (fringes,))], FIELD, seed=seed)
+
+
+def twin(width_nm: float, seed: int) -> Scene:
+    """A grain of gold along 110, and a lamella in it that shares the planes it lies in."""
+    whole = disc(FIELD.shape, MIDDLE_NM, 9.0, FIELD.pixel_size)
+    lamella = whole & slab(width_nm, 20.0)
+    common = Fringes.of_spacing(D111_NM, NORMAL_DEG, amplitude=1.3)
+    own, mirrored = (
+        tuple(
+            Fringes.of_spacing(d, NORMAL_DEG + turn, amplitude=1.3)
+            for d, turn in ((D111_NM, sign * 70.53), (D200_NM, -sign * 54.74))
+        )
+        for sign in (1, -1)
+    )
+    grains = (
+        PlannedGrain(whole, (common,)),
+        PlannedGrain(whole & ~lamella, own),
+        PlannedGrain(lamella, mirrored),
+    )
+    return scene_with(grains, FIELD, seed=seed)
+
+
+@pytest.mark.parametrize(("width_nm", "plane_deg"), [(0.8, 35.0), (0.8, 90.0), (1.1, 35.0), (1.5, 35.0)])
+def test_a_plate_is_one_domain_with_its_own_spacing(width_nm: float, plane_deg: float) -> None:
+    for seed in (1, 2):
+        scene = plate(width_nm, plane_deg, seed)
+        analysis = analyzed(scene)
+        (domain,) = analysis.domains.accepted
+        off = np.hypot(*domain.g_per_nm) - 4.0
+        assert abs(off) < max(4 * domain.g_sigma_per_nm, 0.02)
+        assert abs(off) < 0.03 * 4.0
+        outline = mask_of(domain, FIELD.shape)
+        assert np.mean(outline[scene.grains[0].mask]) > 0.8
+
+
+@pytest.mark.parametrize("width_nm", [1.1, 1.5])
+def test_twins_are_two_crystals_that_share_their_common_planes(width_nm: float) -> None:
+    scene = twin(width_nm, seed=7)
+    analysis = analyzed(scene)
+    found = analysis.domains.accepted
+    assert len(found) == 5
+    overlaps = [best_match(analysis, g.mask, (r.g_row_per_nm, r.g_col_per_nm)) for _, g, r in scene.truth()]
+    assert overlaps[0] > 0.85
+    assert min(overlaps) > 0.45
+    crystal = dict(
+        zip([d.domain_id for d in found], analysis.crystallites.crystallite_of_domain, strict=True)
+    )
+    assert analysis.crystallites.n_crystallites == 2
+    thin = {crystal[d.domain_id] for d in found if d.footprint.n_pixels < 0.5 * scene.grains[0].mask.sum()}
+    assert len(thin) == 1
