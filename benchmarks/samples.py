@@ -7,12 +7,15 @@ every change of the method: outlines are not among what is known of real images.
 
 import argparse
 import math
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from hrtem_core.analysis import Analysis, analyze
 from hrtem_core.image import PixelSize

@@ -6,6 +6,7 @@ Prints the medians in milliseconds, each with two frames of the screen or fewer:
 its numbers, and to the FFT of a box around it. The limits are 50 ms, and 30 ms for a box of 512 pixels.
 """
 
+import argparse
 import statistics
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ BOX_MS = """async () => {
 
 def main() -> None:
     """Measure and print."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     with chromium() as browser, serve() as app:
         with visitor(browser) as page:
             go(page, f"{app.address}/FFT_peaks")
