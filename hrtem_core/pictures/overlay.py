@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.domains import Domain
-from hrtem_core.numerics import FloatArray
+from hrtem_core.numerics import FloatArray, Footprint
 from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, Rgb, domain_colours
 from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast, grey_levels, reduced
 from hrtem_core.pictures.drawing import draw_label, label_size, rgb
@@ -60,12 +60,15 @@ class OverlayLook:
         How domains are drawn; outlines are as wide as suits the picture's size, whatever it says.
     legend
         Whether what the colours mean stands below the picture.
+    crystals
+        One outline for each crystallite in place of one for each domain.
     """
 
     mode: ColourMode = "family"
     contrast: Contrast = PLAIN
     style: OverlayStyle = OverlayStyle(opacity=1.0)
     legend: bool = False
+    crystals: bool = False
 
 
 PLAIN_LOOK = OverlayLook()
@@ -119,6 +122,35 @@ def drawn_domains(
     return both[: len(found.accepted)], both[len(found.accepted) :]
 
 
+def strongest_domains(analysis: Analysis) -> list[int]:
+    """For each crystallite the place of its strongest domain among the accepted ones."""
+    found, number_of = analysis.domains.accepted, analysis.crystallites.crystallite_of_domain
+    members = (np.flatnonzero(number_of == n + 1) for n in range(analysis.crystallites.n_crystallites))
+    energy = [one.snr * math.sqrt(one.footprint.n_pixels) for one in found]
+    return [max(own.tolist(), key=energy.__getitem__) for own in members]
+
+
+def crystals_of(analysis: Analysis) -> list[Domain]:
+    """Each crystallite as its strongest domain, with its own number, over all that its domains cover."""
+    found, number_of = analysis.domains.accepted, analysis.crystallites.crystallite_of_domain
+    crystals = []
+    for number, row in enumerate(strongest_domains(analysis), start=1):
+        whole = Footprint.union([found[at].footprint for at in np.flatnonzero(number_of == number)])
+        crystals.append(replace(found[row], domain_id=number, footprint=whole))
+    return crystals
+
+
+def drawn_crystals(analysis: Analysis, mode: ColourMode = "family") -> list[Drawn]:
+    """The crystallites, ready to be drawn in the colours of their strongest domains."""
+    crystals, placement = crystals_of(analysis), analysis.placement
+    paths = [domain_outlines(one, placement) for one in crystals]
+    of_domains = domain_colours(
+        mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
+    )
+    colours = [of_domains[row] for row in strongest_domains(analysis)]
+    return [Drawn(*one) for one in zip(crystals, paths, colours, strict=True)]
+
+
 def overlay_image(
     analysis: Analysis, look: OverlayLook = PLAIN_LOOK, max_px: int | None = None
 ) -> Image.Image:
@@ -137,7 +169,7 @@ def overlay_image(
     grey = grey_levels(reduced(analysis.micrograph.intensity, factor), look.contrast)
     rows, cols = grey.shape
     field = Frame(0.0, 0.0, float(rows * factor), float(cols * factor))
-    accepted, _ = drawn_domains(analysis, look.mode)
+    accepted = drawn_crystals(analysis, look.mode) if look.crystals else drawn_domains(analysis, look.mode)[0]
     style = replace(look.style, width=3 if max(rows, cols) >= 1500 else 2)
     picture = draw_domains(grey, field, accepted, style)
     extent = field.width * analysis.placement.pixel_size.col_nm

@@ -1,5 +1,6 @@
 """The domains page's parts: the overlay one clicks in, what decides, and the chosen domain from close by."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
 
@@ -31,7 +32,7 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import closeup, drawing
 from hrtem_ui.session import compute
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Pixels, Scene, canvas, controls, encoding, viewer
+from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, viewer
 
 OVERLAY, SELECTED = "domain_overlay", "selected_domain"
 
@@ -41,6 +42,9 @@ COLOURINGS: dict[str, ColourMode] = {
     "Crystallite": "crystallite",
     "d": "d",
 }
+
+CRYSTALLITES, DOMAINS = "Crystallites", "Domains"
+"""What has an outline of its own."""
 
 WHEEL_PX = 150
 
@@ -74,19 +78,14 @@ def answer_click(page: Page) -> None:
     click = canvas.take_click(page.session, OVERLAY)
     if click is None:
         return
-    row, col = _in_field(page, click)
+    frame, (rows, cols) = frame_of(page), page.analysis.domains.shape
+    row, col = (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
     here = domains_at(page.analysis.domains, row, col)
     ids = [domain.domain_id for domain in here]
     before = selected_domain(page)
     turn = ids.index(before.domain_id) + 1 if before and before.domain_id in ids else 0
     chosen = here[turn % len(here)] if here else None
     page.session.view[SELECTED] = (row, col, chosen.g_per_nm) if chosen else None
-
-
-def _in_field(page: Page, click: canvas.Click) -> tuple[float, float]:
-    """Where a click lies in the prepared image, in its pixels."""
-    frame, (rows, cols) = frame_of(page), page.analysis.domains.shape
-    return (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
 
 
 def legend(page: Page, colouring: str) -> None:
@@ -118,9 +117,10 @@ def style_controls(page: Page) -> tuple[str, OverlayStyle]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         colouring = controls.choice(session, "colouring", "Colour by", tuple(COLOURINGS))
         with st.popover("View", icon=":material/tune:"):
+            controls.choice(session, "outlined", "Outlines of", (CRYSTALLITES, DOMAINS))
             controls.choice(session, "drawn", "Drawn as", (OUTLINE, FILL), format_func=str.capitalize)
             controls.level(session, "opacity", "Opacity", 0.1, 1.0, OPACITY, 0.05)
-            controls.switch(session, "labels", "Number the domains")
+            controls.switch(session, "labels", "Number them")
     return colouring, style_of(page)
 
 
@@ -134,7 +134,6 @@ def picture(page: Page) -> None:
     """The micrograph with its domains, clickable, and what the colours mean."""
     colouring, style = style_controls(page)
     chosen, frame, contrast = selected_domain(page), frame_of(page), contrast_of(page)
-    marked = frozenset({chosen.domain_id} if chosen else ())
     shown = compute.prepared_grey(page.session, page.analysis, contrast)
     scene = Scene(
         picture=encoding.jpeg(Image.fromarray(shown.levels)),
@@ -147,8 +146,8 @@ def picture(page: Page) -> None:
         grey=drawing.grey_of(shown, contrast),
         pixels=Pixels(shown.key, page.analysis.prepared.intensity),
         outlines=drawing.outlines(page),
-        shapes=list(drawing.domain_shapes(page, COLOURINGS[colouring], style, marked)),
-        labels=drawing.numbers(page, frame) if style.labels else (),
+        shapes=list(shapes(page, COLOURINGS[colouring], style, chosen)),
+        labels=drawing.numbers(page, frame, crystals=shows_crystals(page)) if style.labels else (),
         bar=drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
         tools=viewer.IMAGE_TOOLS,
         keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
@@ -157,10 +156,34 @@ def picture(page: Page) -> None:
     legend(page, colouring)
 
 
+def shows_crystals(page: Page) -> bool:
+    """Whether each crystallite has one outline, or each of its domains."""
+    return bool(controls.look(page.session, "outlined", CRYSTALLITES) == CRYSTALLITES)
+
+
+def shapes(
+    page: Page, mode: ColourMode, style: OverlayStyle, chosen: Domain | None = None, *, rejected: bool = True
+) -> Iterator[Shape]:
+    """What is drawn over the micrograph: crystallites or domains, as is chosen."""
+    if shows_crystals(page):
+        return drawing.crystal_shapes(page, mode, style, chosen, rejected=rejected)
+    marked = frozenset({chosen.domain_id} if chosen else ())
+    return drawing.domain_shapes(page, mode, style, marked, rejected=rejected)
+
+
+def outlined(page: Page) -> str:
+    """How many of what have an outline, in words."""
+    domains = words.counted(len(page.analysis.domains.accepted), "domain")
+    if not shows_crystals(page):
+        return domains
+    crystals = words.counted(page.analysis.crystallites.n_crystallites, "crystallite")
+    return f"{crystals} ({domains})"
+
+
 def _label(page: Page, chosen: Domain | None) -> str:
     """What is to be seen, for those who do not see it."""
     found = page.analysis.domains
-    told = f"The micrograph with the outlines of {words.counted(len(found.accepted), 'domain')}"
+    told = f"The micrograph with the outlines of {outlined(page)}"
     rejected = f" and {words.counted(len(found.rejected), 'rejected one')}" if found.rejected else ""
     marked = f" Selected: {drawing.line_of(page, chosen)}." if chosen else ""
     return f"{told}{rejected}. A click selects one, x rejects or restores it.{marked}"
@@ -178,6 +201,7 @@ def drawn(
     marked: frozenset[int],
     *,
     bar_px: int = SCREEN_BAR_PX,
+    crystals: bool = False,
 ) -> bytes:
     """The overlay as a JPEG, some domains marked; `bar_px` is the scale bar's thickness."""
     domains = page.analysis.domains
@@ -186,7 +210,7 @@ def drawn(
     picture = pictures.draw_domains(
         compute.prepared_base(page.session, page.analysis, contrast_of(page)),
         field,
-        accepted,
+        pictures.drawn_crystals(page.analysis, mode) if crystals else accepted,
         style,
         rejected=rejected,
         highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
@@ -203,9 +227,10 @@ def small_picture(
     marked: frozenset[int] = frozenset(),
     *,
     colours: ColourMode = "family",
+    crystals: bool = False,
 ) -> None:
     """The overlay to look at, beside something else; some domains marked."""
-    picture = drawn(page, colours, style, marked, bar_px=SMALL_BAR_PX)
+    picture = drawn(page, colours, style, marked, bar_px=SMALL_BAR_PX, crystals=crystals)
     st.image(picture, width=canvas.shown_width(frame_of(page)))
 
 
@@ -217,6 +242,7 @@ def look_of(page: Page) -> OverlayLook:
         contrast=contrast_of(page),
         style=replace(style_of(page), labels=True),
         legend=True,
+        crystals=shows_crystals(page),
     )
 
 
@@ -249,11 +275,8 @@ def chosen(page: Page) -> None:
     domain = selected_domain(page)
     if domain is None:
         found = page.analysis.domains
-        st.caption(
-            "Click a domain to see its numbers, its fringes and its amplitude."
-            if found.accepted or found.rejected
-            else page.nothing_found
-        )
+        click = "Click a crystal to see all its reflections, and each in turn: numbers, fringes, amplitude."
+        st.caption(click if found.accepted or found.rejected else page.nothing_found)
         return
     counts = domain in page.analysis.domains.accepted
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -108,6 +108,51 @@ def domain_shapes(
             yield Shape(path=at, stroke=hex_of(SELECTED), width=style.width + 1.0, edge=True)
 
 
+def crystal_shapes(
+    page: Page, mode: ColourMode, style: OverlayStyle, chosen: Domain | None = None, *, rejected: bool = True
+) -> Iterator[Shape]:
+    """Outlines or areas of the crystallites; of the one that a chosen domain belongs to all reflections.
+
+    A domain of which nobody knows where its crystal lies is outlined by itself.
+    """
+    analysis, telling = page.analysis, _telling(page)
+    found, number_of = analysis.domains, analysis.crystallites.crystallite_of_domain.tolist()
+    of_domains = list(domain_shapes(page, mode, style, rejected=False))
+    where = compute.drawn_outlines(page.session, analysis)
+    for at, row in enumerate(pictures.strongest_domains(analysis)):
+        path, told = len(telling) + at, crystal_line(page, at + 1)
+        yield replace(of_domains[row], path=path, text=told, box=where.boxes[path], at=where.places[path])
+    own = number_of[found.accepted.index(chosen)] if chosen in found.accepted else 0
+    for shape, number in zip(of_domains, number_of, strict=True):
+        if number == 0:
+            yield shape
+        elif number == own:
+            yield replace(shape, text="", fill="", width=1.5, opacity=1.0, edge=True, at=None)
+    if rejected:
+        yield from (replace(one, stroke=hex_of(REJECTED), width=1.3) for one in telling[len(number_of) :])
+    for at, domain in enumerate((*found.accepted, *found.rejected)):
+        if domain is chosen:
+            yield Shape(path=at, stroke=hex_of(SELECTED), width=style.width + 1.0, edge=True)
+
+
+def crystal_line(page: Page, number: int) -> str:
+    """What was measured of a crystallite, in a line."""
+    found, families = page.analysis.domains.accepted, page.analysis.families
+    numbers = page.analysis.crystallites.crystallite_of_domain
+    members = sorted((found[at] for at in np.flatnonzero(numbers == number)), key=_spacing_nm, reverse=True)
+    called = (families.name_given(int(families.family_of_peak[one.peak])) for one in members)
+    told = [
+        f"{page.units.length(_spacing_nm(one))}{name and f' ({name})'}"
+        for one, name in zip(members, called, strict=True)
+    ]
+    area = page.units.area(float(page.results.crystallites.area_nm2.iloc[number - 1]))
+    return f"Crystallite {number}: d {', '.join(told)} · {area} · {words.counted(len(members), 'domain')}"
+
+
+def _spacing_nm(domain: Domain) -> float:
+    return 1 / math.hypot(*domain.g_per_nm)
+
+
 def _telling(page: Page) -> list[Shape]:
     """The accepted, then the rejected domains: where each is, and what is told of it."""
     found, where = page.analysis.domains, compute.drawn_outlines(page.session, page.analysis)
@@ -117,17 +162,19 @@ def _telling(page: Page) -> list[Shape]:
     ]
 
 
-def numbers(page: Page, frame: Frame) -> list[Label]:
-    """The domains' numbers in their innermost places, those of domains on one place together."""
+def numbers(page: Page, frame: Frame, *, crystals: bool) -> list[Label]:
+    """The numbers of domains, or crystallites, in their innermost places, those on one place together."""
     places = compute.drawn_outlines(page.session, page.analysis).places
-    found = page.analysis.domains.accepted
-    numbered = [((col, row), one.domain_id) for (row, col), one in zip(places, found, strict=False)]
+    found = page.analysis.domains
+    n_domains = len(found.accepted) + len(found.rejected)
+    of_them = places[n_domains:] if crystals else places[: len(found.accepted)]
+    numbered = [((col, row), number) for number, (row, col) in enumerate(of_them, start=1)]
     room = LABEL_SHARE[0] * frame.width, LABEL_SHARE[1] * frame.width
     return [(row, col, text) for (col, row), text in pictures.joined_numbers(numbered, room)]
 
 
 def outlines(page: Page) -> Outlines:
-    """The outlines of all domains, which `domain_shapes` counts on."""
+    """The outlines of all domains and crystallites, which `domain_shapes` and `crystal_shapes` count on."""
     return Outlines(compute.drawn_outlines(page.session, page.analysis).paths)
 
 

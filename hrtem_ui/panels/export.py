@@ -47,7 +47,12 @@ SINGLE = (
         "text/html",
     ),
     File("overlay.png", "Overlay, PNG", "the outlines on the image, full resolution", "image/png"),
-    File("overlay.svg", "Overlay, SVG", "the same, each outline a shape to edit", "image/svg+xml"),
+    File(
+        "overlay.svg",
+        "Overlay, SVG",
+        "each domain's outline a shape to edit",
+        "image/svg+xml",
+    ),
     File(
         "domains.tif",
         "Labels, TIFF",
@@ -88,7 +93,8 @@ def look_of(page: Page) -> OverlayLook:
 def preview(page: Page) -> None:
     """The overlay as it is exported, and the choice how."""
     look = look_of(page)
-    domain_panel.small_picture(page, replace(look.style, width=3), colours=look.mode)
+    style = replace(look.style, width=3)
+    domain_panel.small_picture(page, style, colours=look.mode, crystals=look.crystals)
     controls.switch(
         page.session,
         AS_SHOWN,

@@ -38,7 +38,7 @@ ACTS: dict[str, Act] = {LOOK: viewer.LOOK, REGION: viewer.BOX, IGNORE: viewer.BO
 MODE, CORNERS, ENDS, POINTING = "mode", "selected_corners", "selected_ends", "selected_ends_sigma"
 
 HINTS = {
-    LOOK: "Outlines: domains found, coloured by d-spacing.",
+    LOOK: "Outlines: crystals found, coloured by the d-spacing of their strongest fringes.",
     REGION: "Drag a rectangle: only what is inside is analyzed. Its handles move and resize it.",
     IGNORE: "Drag a rectangle over what is to be ignored. Handles move, resize and delete each.",
     POLYGON: "Click the corners of an area to ignore, then close it.",
@@ -162,14 +162,17 @@ def _label(page: Page, mode: str) -> str:
     """What is to be seen, for those who do not see it."""
     rows, cols = page.session.micrograph.shape
     told = f"The micrograph, {cols} × {rows} pixels"
-    found = words.counted(len(page.analysis.domains.accepted), "domain")
-    return f"{told}, with the outlines of {found}." if mode == LOOK else f"{told}, to mark in."
+    return (
+        f"{told}, with the outlines of {domain_panel.outlined(page)}."
+        if mode == LOOK
+        else f"{told}, to mark in."
+    )
 
 
 def _shapes(page: Page, mode: str, frame: Frame) -> Iterator[Shape]:
     """The domains found while one looks, and the areas that are marked."""
     if mode == LOOK:
-        yield from drawing.domain_shapes(page, "family", OverlayStyle(), rejected=False)
+        yield from domain_panel.shapes(page, "family", OverlayStyle(), rejected=False)
     yield from drawing.preparation_shapes(page, frame, page.session.recipe.preparation)
 
 

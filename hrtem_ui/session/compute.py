@@ -249,15 +249,18 @@ def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
-def _drawn_outlines(key: str, _analysis: Analysis) -> DrawnOutlines:
+def _drawn_outlines(key: str, of_domains: str, _analysis: Analysis) -> DrawnOutlines:
     found = _analysis.domains
-    outlines = asked(_outlines, key, _analysis)
-    return pictures.drawn_outlines((*found.accepted, *found.rejected), outlines)
+    crystals = pictures.drawn_crystals(_analysis)
+    outlines = [*asked(_outlines, of_domains, _analysis), *(one.paths for one in crystals)]
+    every = (*found.accepted, *found.rejected, *(one.domain for one in crystals))
+    return pictures.drawn_outlines(every, outlines)
 
 
 def drawn_outlines(session: Session, analysis: Analysis) -> DrawnOutlines:
-    """Outlines of the accepted domains, then of the rejected ones, as a browser draws them."""
-    return asked(_drawn_outlines, product_keys(session)["domains"], analysis)
+    """Outlines of the accepted domains, the rejected ones, and the crystallites, as a browser draws them."""
+    known = product_keys(session)
+    return asked(_drawn_outlines, known["crystallites"], known["domains"], analysis)
 
 
 def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:

@@ -92,14 +92,16 @@ SPACINGS = Step(
 DOMAINS = Step(
     "Domains",
     "pages/3_Domains.py",
-    "Where each set of fringes is present: one outline per domain.",
+    "Where each set of fringes is present: one outline for each crystal, or each of its domains.",
     """
 For every pair the **inverse FFT** gives a map of how strong its fringes are. Pixels above a threshold are
 grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong to one **crystallite**.
 
-- **Click a domain** to select it: its numbers, its fringes and its amplitude map appear beside the picture.
-  *Reject* takes it out, *Restore* puts it back.
-- **Colour by** family, direction, crystallite or spacing.
+- **Click a crystal**: all its domains are outlined, and one is selected, the next one with the next click.
+  Its numbers, its fringes and its amplitude map appear beside the picture. *Reject* takes it out, *Restore*
+  puts it back.
+- **Colour by** family, direction, crystallite or spacing; a crystal has the colour of its strongest fringes.
+  Under *View* every domain can have its own outline.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),

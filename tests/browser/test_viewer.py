@@ -217,7 +217,7 @@ def test_keys_go_from_domain_to_domain_and_reject(visit: Visit) -> None:
 
 def test_the_picture_says_in_words_what_it_shows(visit: Visit) -> None:
     page = visit("Domains")
-    name = re.compile("with the outlines of 20 domains.* A click selects one")
+    name = re.compile("with the outlines of 8 crystallites \\(20 domains\\).* A click selects one")
     expect(page.get_by_role("application", name=name)).to_be_visible()
 
 

@@ -9,6 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, drag, reshape, session_of
 
+from hrtem_core import pictures
+from hrtem_core.pictures import SELECTED, hex_of
 from hrtem_core.recipe import edits
 from hrtem_ui.session import compute
 from hrtem_ui.widgets.viewer.component import packed
@@ -120,10 +122,32 @@ def test_families_differ_by_line_as_well_as_by_colour(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page("pages/3_Domains.py").run())
     analysis = compute.analysis(session_of(app)).analysis
+    checked(app.segmented_control(key="view.outlined").set_value("Domains").run())
     shapes = told(app, "domain_overlay")["shapes"][: len(analysis.domains.accepted)]
     family = [int(analysis.families.family_of_peak[one.peak]) for one in analysis.domains.accepted]
+    assert [shape["path"] for shape in shapes] == list(range(len(shapes)))
     dash = {number: shape.get("dash", "") for number, shape in zip(family, shapes, strict=True)}
     assert len({dash[number] for number in (1, 2, 3)}) == 3
+
+
+def test_crystals_are_outlined_and_of_the_selected_one_all_reflections(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/3_Domains.py").run())
+    analysis = compute.analysis(session_of(app)).analysis
+    n_domains, crystal_of = len(analysis.domains.accepted), analysis.crystallites.crystallite_of_domain
+    shapes = told(app, "domain_overlay")["shapes"]
+    assert [shape["path"] for shape in shapes] == [n_domains + n for n in range(max(crystal_of))]
+    strongest = analysis.domains.accepted[pictures.strongest_domains(analysis)[0]]
+    assert shapes[0]["text"].startswith("Crystallite 1: d ")
+    assert f"{1 / np.hypot(*strongest.g_per_nm):.3f}" in shapes[0]["text"]
+    row, col = shapes[0]["at"]
+    click(app, "domain_overlay", row, col, 1)
+    checked(app.run())
+    shapes = told(app, "domain_overlay")["shapes"][max(crystal_of) :]
+    of_it = np.flatnonzero(crystal_of == 1).tolist()
+    assert [shape["path"] for shape in shapes[: len(of_it)]] == of_it
+    assert shapes[-1]["path"] in of_it
+    assert shapes[-1]["stroke"] == hex_of(SELECTED)
 
 
 def test_marked_areas_are_moved_resized_and_deleted_one_by_one(open_app: Visit) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -464,8 +465,10 @@ def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
     checked(app.switch_page("pages/7_Export.py").run())
     page = SimpleNamespace(session=session_of(app))
     style = OverlayStyle(opacity=0.5, labels=True)
-    shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True)
+    shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True, crystals=True)
     assert export.look_of(page) == shown
+    session_of(app).view["outlined"] = "Domains"
+    assert export.look_of(page) == replace(shown, crystals=False)
     checked(app.toggle(key="view.as_shown").set_value(False).run())
     assert export.look_of(page) == PLAIN_LOOK
 

@@ -100,8 +100,8 @@ def _told(key: str, scene: Scene, base: str, outlines: str | None) -> dict[str, 
 
 
 def _brief(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields that say something: there may be hundreds of shapes and marks."""
-    return {name: value for name, value in fields.items() if value not in ("", None, False)}
+    """Fields that say something, 0 among them: there may be hundreds of shapes and marks."""
+    return {name: value for name, value in fields.items() if value not in ("", None) and value is not False}
 
 
 def _offer_pixels(key: str, pixels: Pixels) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from products import analysis_with, disc, domains_of, rectangle
 
+from hrtem_core.domains.crystallites import Crystallites
 from hrtem_core.domains.domain import Domain
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
@@ -13,7 +14,16 @@ from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.pictures.colours import REJECTED, SELECTED
 from hrtem_core.pictures.frame import Frame
-from hrtem_core.pictures.overlay import Drawn, OverlayStyle, draw_domains, drawn_domains, overlay_image
+from hrtem_core.pictures.overlay import (
+    Drawn,
+    OverlayLook,
+    OverlayStyle,
+    draw_domains,
+    drawn_crystals,
+    drawn_domains,
+    overlay_image,
+    strongest_domains,
+)
 from hrtem_core.pictures.paths import domain_outlines
 
 SHAPE = (120, 200)
@@ -122,3 +132,22 @@ def test_numbers_of_domains_on_one_place_stand_together() -> None:
     )
     assert np.ptp(both[:, 0]) < 1.5 * np.ptp(alone[:, 0])
     assert np.ptp(both[:, 1]) > 2 * np.ptp(alone[:, 1])
+
+
+def test_crystals_have_one_outline_in_the_colour_of_their_strongest_domain() -> None:
+    domains = domains_of(
+        [rectangle(SHAPE, 10, 20, 50, 80), rectangle(SHAPE, 10, 30, 50, 90), disc(SHAPE, 80, 150, 20)]
+    )
+    weak, strong, alone = domains.accepted
+    accepted = (replace(weak, snr=4.0), replace(strong, snr=9.0), alone)
+    analysis = analysis_with(replace(domains, accepted=accepted))
+    analysis = replace(analysis, crystallites=Crystallites(np.array([1, 1, 2])))
+    assert strongest_domains(analysis) == [1, 2]
+    colours = [one.colour for one in drawn_domains(analysis)[0]]
+    first, second = drawn_crystals(analysis)
+    assert (first.colour, second.colour) == (colours[1], colours[2])
+    assert (first.domain.domain_id, second.domain.domain_id) == (1, 2)
+    both = first.domain.footprint.drawn(SHAPE)
+    np.testing.assert_array_equal(both, weak.footprint.drawn(SHAPE) | strong.footprint.drawn(SHAPE))
+    one_outline = overlay_image(analysis, OverlayLook(crystals=True))
+    assert np.asarray(one_outline).tolist() != np.asarray(overlay_image(analysis)).tolist()
