@@ -20,7 +20,7 @@ from hrtem_core.spectrum import RadialProfile
 
 @dataclass(frozen=True)
 class Plate:
-    """A footprint as the rectangle of the same moments.
+    """A thin footprint as the rectangle of the same moments.
 
     Parameters
     ----------
@@ -33,19 +33,6 @@ class Plate:
     normal: tuple[float, float]
     width_nm: float
     length_nm: float
-
-    @classmethod
-    def of(cls, footprint: Footprint, pixel_nm: tuple[float, float]) -> "Plate":
-        """The rectangle of a footprint."""
-        places = np.stack([axis * p for axis, p in zip(np.nonzero(footprint.mask), pixel_nm, strict=True)])
-        spread = np.atleast_2d(np.cov(places, ddof=0)) + np.diag(np.square(pixel_nm)) / 12
-        variances, axes = np.linalg.eigh(spread)
-        width, length = np.sqrt(12 * variances)
-        return cls((float(axes[0, 0]), float(axes[1, 0])), float(width), float(length))
-
-    def is_thin(self, tuning: FringeTuning) -> bool:
-        """Whether its side lobes may be taken for lattices."""
-        return self.width_nm < min(tuning.plate_nm, self.length_nm / tuning.plate_aspect)
 
     def is_across(self, g: Wavevector, tuning: FringeTuning) -> bool:
         """Whether the normal and g differ so much that the spot's streak does not point to the centre."""
@@ -67,13 +54,27 @@ class Plate:
         return next((high for far, high in zip(reach, heights, strict=True) if order < far), 0.0)
 
 
+def thin_plate(footprint: Footprint, pixel_nm: tuple[float, float], tuning: FringeTuning) -> Plate | None:
+    """The rectangle of a footprint so thin that its side lobes may be taken for lattices, else None."""
+    extent_nm = np.hypot(*(n * p for n, p in zip(footprint.mask.shape, pixel_nm, strict=True)))
+    if footprint.n_pixels * pixel_nm[0] * pixel_nm[1] > tuning.plate_nm * extent_nm:
+        return None
+    places = np.stack([axis * p for axis, p in zip(np.nonzero(footprint.mask), pixel_nm, strict=True)])
+    spread = np.atleast_2d(np.cov(places, ddof=0)) + np.diag(np.square(pixel_nm)) / 12
+    variances, axes = np.linalg.eigh(spread)
+    width, length = np.sqrt(12 * variances)
+    if width >= min(tuning.plate_nm, length / tuning.plate_aspect):
+        return None
+    return Plate((float(axes[0, 0]), float(axes[1, 0])), float(width), float(length))
+
+
 @dataclass(frozen=True)
 class Beside:
-    """Fringes, and the rectangle they lie in; amplitudes are in one unit."""
+    """Fringes, and the thin plate they lie in, if it is one; amplitudes are in one unit."""
 
     g_per_nm: Wavevector
     amplitude: float
-    plate: Plate
+    plate: Plate | None
 
 
 def is_lobe_of_plate(own: Beside, others: Sequence[Beside], tuning: FringeTuning) -> bool:
@@ -89,21 +90,21 @@ def is_lobe_of_plate(own: Beside, others: Sequence[Beside], tuning: FringeTuning
     others
         What was taken out around there before.
     tuning
-        How thin a plate is, and how far and high its side lobes are.
+        How far and high side lobes are.
     """
-    thin = [other.plate for other in others if other.plate.is_thin(tuning)]
-    is_thin = own.plate.is_thin(tuning)
     return any(
-        own.amplitude < plate.lobe(own.g_per_nm, other.g_per_nm, tuning) * other.amplitude
-        for plate in thin
+        own.amplitude < one.plate.lobe(own.g_per_nm, other.g_per_nm, tuning) * other.amplitude
+        for one in others
+        if one.plate
         for other in others
-        if other.plate.is_thin(tuning) or not is_thin
+        if other.plate or not own.plate
     )
 
 
 def g_on_pixels(
     image: FloatImage,
     footprint: Footprint,
+    plate: Plate,
     g: Wavevector,
     pixel_nm: tuple[float, float],
     noise_power: float,
@@ -121,7 +122,7 @@ def g_on_pixels(
     ----------
     image
         Shape (rows, columns): the whitened image without what was explained before.
-    footprint
+    footprint, plate
         Where the fringes are.
     g
         (row, column) in 1/nm: where to look.
@@ -141,7 +142,6 @@ def g_on_pixels(
     g, sigma
         In 1/nm; None where the largest value lies at the rim of what was searched, or is noise.
     """
-    plate = Plate.of(footprint, pixel_nm)
     around = Surroundings.of(footprint, image, whole_px(tuning.plate_nm, pixel_nm))
     limit = tuning.plate_search / plate.width_nm
     n = int(np.ceil(limit * tuning.refinement * plate.length_nm)) + 1

@@ -11,7 +11,7 @@ import numpy as np
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.lattice_lines import level_line
-from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate
+from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, thin_plate
 from hrtem_core.fringes.regions import MeasuredFringes, Region, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import Outlines, subtract
@@ -29,18 +29,12 @@ class Explained:
     candidate: int
     footprint: Footprint
     lobe_reach_px: float
-    pixel_nm: tuple[float, float]
+    plate: Plate | None
 
     @cached_property
     def near(self) -> Footprint:
         """Where their side lobes reach."""
         return self.footprint.grown(self.lobe_reach_px)
-
-    @cached_property
-    def beside(self) -> Beside:
-        """What others beside them must not be side lobes of."""
-        plate = Plate.of(self.footprint, self.pixel_nm)
-        return Beside(self.fringes.g_per_nm, self.fringes.amplitude, plate)
 
 
 def are_same(
@@ -219,7 +213,7 @@ class Pursuit:
         noise = np.interp(np.hypot(*fringes.g_per_nm), profile.g_per_nm, profile.noise)
         return float(fringes.amplitude * np.sqrt(noise))
 
-    def is_new(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
+    def is_new(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
         reach = int(np.ceil(self.lobe_reach_px))
         rows, cols = footprint.window
@@ -228,8 +222,11 @@ class Pursuit:
         others = [self.explained[i] for i in np.flatnonzero(near)]
         if any(self._belongs(fringes, footprint, other) for other in others):
             return False
-        beside = [other.beside for other in others if self._is_beside(footprint, other)]
-        own = Beside(fringes.g_per_nm, fringes.amplitude, Plate.of(footprint, self.pixel_nm))
+        if all(other.plate is None for other in others):
+            return True
+        near_by = [other for other in others if self._is_beside(footprint, other)]
+        beside = [Beside(one.fringes.g_per_nm, one.fringes.amplitude, one.plate) for one in near_by]
+        own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
         return not is_lobe_of_plate(own, beside, self.tuning)
 
     def _is_beside(self, footprint: Footprint, other: Explained) -> bool:
@@ -260,17 +257,17 @@ class Pursuit:
         )
         if footprint.n_pixels == self.residual.size:
             self._whole = outlines
-        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, self.pixel_nm))
+        plate = thin_plate(footprint, self.pixel_nm, self.tuning)
+        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
-    def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
+    def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Whether fringes are a streak's, or the same as such that were."""
         if any(are_same(fringes.g_per_nm, footprint, *streak, self.tuning) for streak in self._streaks):
             return True
         g, noise_power = fringes.g_per_nm, fringes.region.noise_power
-        plate = Plate.of(footprint, self.pixel_nm)
-        if plate.is_thin(self.tuning) and plate.is_across(g, self.tuning):
+        if plate and plate.is_across(g, self.tuning):
             return False
         if not is_streak(self.residual, footprint, g, self.pixel_nm, noise_power, tuning=self.tuning):
             return False
@@ -289,25 +286,25 @@ class Pursuit:
         footprint = footprint_above(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
         if footprint.n_pixels * self.spectrum.grid.pixel_size.area_nm2 < self.tuning.min_area_nm2:
             return False
-        fringes = self._of_a_plate(fringes, footprint)
-        if not self.is_new(fringes, footprint):
+        plate = thin_plate(footprint, self.pixel_nm, self.tuning)
+        if plate:
+            fringes = self._of_a_plate(fringes, footprint, plate)
+        if not self.is_new(fringes, footprint, plate):
             return False
         if not self.by_hand and self._level_lines(fringes, footprint):
             return self.try_out(g, centre_px, window_nm, candidate)
-        if not self.by_hand and self._is_streak(fringes, footprint):
+        if not self.by_hand and self._is_streak(fringes, footprint, plate):
             return False
         self.take_out(fringes, footprint, candidate)
         return True
 
-    def _of_a_plate(self, fringes: MeasuredFringes, footprint: Footprint) -> MeasuredFringes:
-        """The fringes; g and its uncertainty are from the pixels where they are a thin plate's."""
-        if not Plate.of(footprint, self.pixel_nm).is_thin(self.tuning):
-            return fringes
+    def _of_a_plate(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate) -> MeasuredFringes:
+        """The fringes of a thin plate, with g and its uncertainty from the pixels."""
         g, noise_power = fringes.g_per_nm, fringes.region.noise_power
         profile = self.spectrum.profile
         is_embedded = any(footprint.shared(o.footprint) > 0.5 * footprint.n_pixels for o in self.explained)
         found = g_on_pixels(
-            self.residual, footprint, g, self.pixel_nm, noise_power, profile, is_embedded, self.tuning
+            self.residual, footprint, plate, g, self.pixel_nm, noise_power, profile, is_embedded, self.tuning
         )
         if found is None:
             return fringes

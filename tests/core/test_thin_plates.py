@@ -49,15 +49,13 @@ def twin(width_nm: float, seed: int) -> Scene:
 
 @pytest.mark.parametrize(("width_nm", "plane_deg"), [(0.8, 35.0), (0.8, 90.0), (1.1, 35.0), (1.5, 35.0)])
 def test_a_plate_is_one_domain_with_its_own_spacing(width_nm: float, plane_deg: float) -> None:
-    for seed in (1, 2):
-        scene = plate(width_nm, plane_deg, seed)
-        analysis = analyzed(scene)
-        (domain,) = analysis.domains.accepted
-        off = np.hypot(*domain.g_per_nm) - 4.0
-        assert abs(off) < max(4 * domain.g_sigma_per_nm, 0.02)
-        assert abs(off) < 0.03 * 4.0
-        outline = mask_of(domain, FIELD.shape)
-        assert np.mean(outline[scene.grains[0].mask]) > 0.8
+    scene = plate(width_nm, plane_deg, seed=1)
+    analysis = analyzed(scene)
+    (domain,) = analysis.domains.accepted
+    off = np.hypot(*domain.g_per_nm) - 4.0
+    assert abs(off) < max(4 * domain.g_sigma_per_nm, 0.02)
+    assert abs(off) < 0.03 * 4.0
+    assert np.mean(mask_of(domain, FIELD.shape)[scene.grains[0].mask]) > 0.8
 
 
 @pytest.mark.parametrize("width_nm", [1.1, 1.5])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate
+from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, thin_plate
 from hrtem_core.fringes.tuning import FRINGE_TUNING
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import Footprint
@@ -14,7 +14,6 @@ SHAPE = (300, 280)
 NORMAL_DEG = 30.0
 NORMAL = np.array([np.sin(np.radians(NORMAL_DEG)), np.cos(np.radians(NORMAL_DEG))])
 PLATE = Plate((float(NORMAL[0]), float(NORMAL[1])), 1.6, 8.0)
-ROUND = Plate((1.0, 0.0), 7.0, 8.0)
 G = Wavevector(2.4, 3.2)
 
 
@@ -33,11 +32,12 @@ def at(distance_per_nm: float, across_per_nm: float = 0.0) -> Wavevector:
 
 
 def test_the_rectangle_of_a_slab_is_the_slab() -> None:
-    plate = Plate.of(slab(1.5), PIXEL_NM)
+    plate = thin_plate(slab(1.5), PIXEL_NM, FRINGE_TUNING)
+    assert plate is not None
     assert (plate.width_nm, plate.length_nm) == (pytest.approx(1.5, rel=0.03), pytest.approx(7.0, rel=0.03))
     assert abs(np.dot(plate.normal, NORMAL)) == pytest.approx(1, abs=1e-3)
-    assert plate.is_thin(FRINGE_TUNING)
-    assert not ROUND.is_thin(FRINGE_TUNING)
+    for width_nm, length_nm in ((2.8, 7.0), (1.5, 3.5), (6.0, 7.0)):
+        assert thin_plate(slab(width_nm, length_nm), PIXEL_NM, FRINGE_TUNING) is None
 
 
 def test_only_weaker_fringes_on_the_normal_are_a_side_lobe() -> None:
@@ -48,12 +48,12 @@ def test_only_weaker_fringes_on_the_normal_are_a_side_lobe() -> None:
     assert not is_lobe_of_plate(Beside(lobe, 9.0, PLATE), others, FRINGE_TUNING)
     assert not is_lobe_of_plate(Beside(at(1.3, 0.5), 4.0, PLATE), others, FRINGE_TUNING)
     assert not is_lobe_of_plate(Beside(at(4.0), 4.0, PLATE), others, FRINGE_TUNING)
-    assert not is_lobe_of_plate(Beside(lobe, 4.0, PLATE), [Beside(G, 10.0, ROUND)], FRINGE_TUNING)
+    assert not is_lobe_of_plate(Beside(lobe, 4.0, PLATE), [Beside(G, 10.0, None)], FRINGE_TUNING)
 
 
 def test_a_crystal_cut_by_a_lamella_has_side_lobes_and_a_twin_is_none_of_them() -> None:
-    others = [Beside(G, 20.0, ROUND), Beside(Wavevector(0.5, 4.0), 10.0, PLATE)]
-    assert is_lobe_of_plate(Beside(at(1.3), 6.0, Plate((1.0, 0.0), 3.5, 8.0)), others, FRINGE_TUNING)
+    others = [Beside(G, 20.0, None), Beside(Wavevector(0.5, 4.0), 10.0, PLATE)]
+    assert is_lobe_of_plate(Beside(at(1.3), 6.0, None), others, FRINGE_TUNING)
     assert not is_lobe_of_plate(Beside(at(1.3), 6.0, PLATE), others, FRINGE_TUNING)
 
 
@@ -73,7 +73,7 @@ def test_g_of_a_plate_is_that_of_its_pixels_wherever_one_looks_first(slope: floa
         image = np.fft.ifft2(np.fft.fft2(signal) * whitening).real
         image += np.random.default_rng(seed).normal(0, 1, SHAPE)
         found = g_on_pixels(
-            image.astype(np.float32), footprint, at(0.25), PIXEL_NM, 1.0, profile, False, FRINGE_TUNING
+            image.astype(np.float32), footprint, PLATE, at(0.25), PIXEL_NM, 1.0, profile, False, FRINGE_TUNING
         )
         assert found is not None
         g, sigma = found
@@ -85,4 +85,4 @@ def test_g_of_a_plate_is_that_of_its_pixels_wherever_one_looks_first(slope: floa
 def test_where_there_are_no_fringes_there_is_no_g() -> None:
     profile = RadialProfile(np.linspace(0, 16, 50), np.ones(50), np.ones(50))
     flat = np.zeros(SHAPE, np.float32)
-    assert g_on_pixels(flat, slab(0.9), G, PIXEL_NM, 1.0, profile, False, FRINGE_TUNING) is None
+    assert g_on_pixels(flat, slab(0.9), PLATE, G, PIXEL_NM, 1.0, profile, False, FRINGE_TUNING) is None
