@@ -39,17 +39,22 @@ class Plate:
         along = abs(self.normal[0] * g.row + self.normal[1] * g.col)
         return bool(along < np.cos(np.radians(tuning.plate_tilt_deg)) * np.hypot(*g))
 
-    def lobe(self, g: Wavevector, other: Wavevector, tuning: FringeTuning) -> float:
-        """How strong a side lobe at `g` of fringes at `other` may be, relative to these; 0 for none."""
+    def along_normal(self, g: Wavevector, other: Wavevector, tuning: FringeTuning) -> float | None:
+        """How far `g` is from `other` in 1/nm, None unless the way leads along the normal."""
         rows, cols = min(
             ((g.row - sign * other.row, g.col - sign * other.col) for sign in (1, -1)),
             key=lambda offset: np.hypot(*offset),
         )
-        along = abs(rows * self.normal[0] + cols * self.normal[1])
         across = abs(rows * self.normal[1] - cols * self.normal[0])
-        if across > tuning.lobe_across / self.length_nm:
+        far = float(abs(rows * self.normal[0] + cols * self.normal[1]))
+        return far if across < tuning.lobe_across / self.length_nm else None
+
+    def lobe(self, g: Wavevector, other: Wavevector, tuning: FringeTuning) -> float:
+        """How strong a side lobe at `g` of fringes at `other` may be, relative to these; 0 for none."""
+        far = self.along_normal(g, other, tuning)
+        if far is None:
             return 0.0
-        order = along * self.width_nm
+        order = far * self.width_nm
         reach, heights = tuning.plate_lobe_reach, tuning.plate_lobe_heights
         return next((high for far, high in zip(reach, heights, strict=True) if order < far), 0.0)
 
@@ -98,6 +103,23 @@ def is_lobe_of_plate(own: Beside, others: Sequence[Beside], tuning: FringeTuning
         if one.plate
         for other in others
         if other.plate or not own.plate
+    )
+
+
+def is_rest(own: Beside, others: Sequence[Beside], tuning: FringeTuning) -> bool:
+    """Whether a thin plate is what a border has left of much stronger fringes.
+
+    Then it lies on the line through their spot along the border's normal, which is its own.
+
+    Parameters
+    ----------
+    own, others, tuning
+        As in `is_lobe_of_plate`.
+    """
+    return own.plate is not None and any(
+        own.amplitude < tuning.plate_share * other.amplitude
+        and own.plate.along_normal(own.g_per_nm, other.g_per_nm, tuning) is not None
+        for other in others
     )
 
 

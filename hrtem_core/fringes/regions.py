@@ -8,8 +8,8 @@ from scipy import ndimage
 from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
-from hrtem_core.image import Wavevector
-from hrtem_core.numerics import BoolImage, FloatImage, depth_inside, summit
+from hrtem_core.image import Wavevector, distance_per_nm
+from hrtem_core.numerics import BoolImage, FloatImage, Footprint, depth_inside, summit
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -80,6 +80,15 @@ class MeasuredFringes:
     def amplitude(self) -> float:
         """Plateau in units of the field's noise amplitude per nm, comparable between resolutions."""
         return self.region.plateau * float(np.sqrt(self.region.noise_power)) / self.region.resolution_nm
+
+
+def are_same(
+    g: Wavevector, footprint: Footprint, other_g: Wavevector, other: Footprint, tuning: FringeTuning
+) -> bool:
+    """Whether fringes are one lattice's: nearly the same g, and much of the smaller footprint shared."""
+    smaller = min(footprint.n_pixels, other.n_pixels)
+    near = distance_per_nm(g, other_g) < tuning.same_g_per_nm
+    return near and footprint.shared(other) > tuning.max_shared * smaller
 
 
 def refine(

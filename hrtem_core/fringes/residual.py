@@ -11,8 +11,8 @@ import numpy as np
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.lattice_lines import level_line
-from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, thin_plate
-from hrtem_core.fringes.regions import MeasuredFringes, Region, g_sigma, refine
+from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, is_rest, thin_plate
+from hrtem_core.fringes.regions import MeasuredFringes, Region, are_same, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import Outlines, subtract
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
@@ -35,15 +35,6 @@ class Explained:
     def near(self) -> Footprint:
         """Where their side lobes reach."""
         return self.footprint.grown(self.lobe_reach_px)
-
-
-def are_same(
-    g: Wavevector, footprint: Footprint, other_g: Wavevector, other: Footprint, tuning: FringeTuning
-) -> bool:
-    """Whether fringes are one lattice's: nearly the same g, and much of the smaller footprint shared."""
-    smaller = min(footprint.n_pixels, other.n_pixels)
-    near = distance_per_nm(g, other_g) < tuning.same_g_per_nm
-    return near and footprint.shared(other) > tuning.max_shared * smaller
 
 
 class Pursuit:
@@ -224,10 +215,13 @@ class Pursuit:
             return False
         if all(other.plate is None for other in others):
             return True
-        near_by = [other for other in others if self._is_beside(footprint, other)]
-        beside = [Beside(one.fringes.g_per_nm, one.fringes.amplitude, one.plate) for one in near_by]
         own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
-        return not is_lobe_of_plate(own, beside, self.tuning)
+        return not is_lobe_of_plate(own, self._beside(footprint), self.tuning)
+
+    def _beside(self, footprint: Footprint) -> list[Beside]:
+        """What has been taken out around there."""
+        near = [other for other in self.explained if self._is_beside(footprint, other)]
+        return [Beside(one.fringes.g_per_nm, one.fringes.amplitude, one.plate) for one in near]
 
     def _is_beside(self, footprint: Footprint, other: Explained) -> bool:
         """Whether a side lobe of other fringes may lie there."""
@@ -249,7 +243,9 @@ class Pursuit:
         weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
         return bool(weak and self._is_beside(footprint, other))
 
-    def take_out(self, fringes: MeasuredFringes, footprint: Footprint, candidate: int) -> None:
+    def take_out(
+        self, fringes: MeasuredFringes, footprint: Footprint, candidate: int, plate: Plate | None
+    ) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
         known = self._whole if footprint.n_pixels == self.residual.size else None
         outlines = subtract(
@@ -257,7 +253,6 @@ class Pursuit:
         )
         if footprint.n_pixels == self.residual.size:
             self._whole = outlines
-        plate = thin_plate(footprint, self.pixel_nm, self.tuning)
         self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
@@ -286,7 +281,7 @@ class Pursuit:
         footprint = footprint_above(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
         if footprint.n_pixels * self.spectrum.grid.pixel_size.area_nm2 < self.tuning.min_area_nm2:
             return False
-        plate = thin_plate(footprint, self.pixel_nm, self.tuning)
+        plate = self._plate(fringes, footprint)
         if plate:
             fringes = self._of_a_plate(fringes, footprint, plate)
         if not self.is_new(fringes, footprint, plate):
@@ -295,8 +290,14 @@ class Pursuit:
             return self.try_out(g, centre_px, window_nm, candidate)
         if not self.by_hand and self._is_streak(fringes, footprint, plate):
             return False
-        self.take_out(fringes, footprint, candidate)
+        self.take_out(fringes, footprint, candidate, plate)
         return True
+
+    def _plate(self, fringes: MeasuredFringes, footprint: Footprint) -> Plate | None:
+        """The thin plate that a footprint is, None where it is none, or the rest of stronger fringes."""
+        plate = thin_plate(footprint, self.pixel_nm, self.tuning)
+        own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
+        return plate if plate and not is_rest(own, self._beside(footprint), self.tuning) else None
 
     def _of_a_plate(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate) -> MeasuredFringes:
         """The fringes of a thin plate, with g and its uncertainty from the pixels."""

@@ -117,6 +117,9 @@ class FringeTuning:
     """Film moves the g of a thin plate by this share of its spot's width; what is left of the crystal around
     a lamella, by the second."""
 
+    plate_share: float = 0.2
+    """A thin plate weaker than this share of fringes on whose line along its normal it lies is their rest."""
+
     lobe_across: float = 1.0
     """Side lobes of a thin plate lie along its normal, within this over its length."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, thin_plate
+from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, is_rest, thin_plate
 from hrtem_core.fringes.tuning import FRINGE_TUNING
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import Footprint
@@ -55,6 +55,14 @@ def test_a_crystal_cut_by_a_lamella_has_side_lobes_and_a_twin_is_none_of_them() 
     others = [Beside(G, 20.0, None), Beside(Wavevector(0.5, 4.0), 10.0, PLATE)]
     assert is_lobe_of_plate(Beside(at(1.3), 6.0, None), others, FRINGE_TUNING)
     assert not is_lobe_of_plate(Beside(at(1.3), 6.0, PLATE), others, FRINGE_TUNING)
+
+
+def test_a_strip_that_a_border_leaves_of_strong_fringes_is_their_rest() -> None:
+    own = Beside(at(5.0), 1.0, PLATE)
+    assert is_rest(own, [Beside(G, 10.0, None)], FRINGE_TUNING)
+    assert not is_rest(own, [Beside(G, 3.0, None)], FRINGE_TUNING)
+    assert not is_rest(own, [Beside(at(1.0, 0.5), 10.0, None)], FRINGE_TUNING)
+    assert not is_rest(Beside(at(5.0), 1.0, None), [Beside(G, 10.0, None)], FRINGE_TUNING)
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.6])
