@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
+from hrtem_core.fringes.edges import is_fresnel
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.lattice_lines import level_line
 from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, is_rest, thin_plate
@@ -261,13 +262,14 @@ class Pursuit:
         """Whether fringes are a streak's, or the same as such that were."""
         if any(are_same(fringes.g_per_nm, footprint, *streak, self.tuning) for streak in self._streaks):
             return True
-        g, noise_power = fringes.g_per_nm, fringes.region.noise_power
-        if plate and plate.is_across(g, self.tuning):
+        if plate and plate.is_across(fringes.g_per_nm, self.tuning):
             return False
-        if not is_streak(self.residual, footprint, g, self.pixel_nm, noise_power, tuning=self.tuning):
-            return False
-        self._streaks.append((fringes.g_per_nm, footprint))
-        return True
+        where = self.residual, footprint, fringes.g_per_nm, self.pixel_nm
+        found = is_fresnel(*where, self.spectrum.profile, tuning=self.tuning)
+        if not (found or plate):
+            found = is_streak(*where, fringes.region.noise_power, tuning=self.tuning)
+        self._streaks += [(fringes.g_per_nm, footprint)] * found
+        return found
 
     def try_out(self, g: Wavevector, centre_px: Position, window_nm: float, candidate: int) -> bool:
         """Measures a candidate on the residual and takes it out when it is new and significant.

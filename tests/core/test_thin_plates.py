@@ -47,7 +47,9 @@ def twin(width_nm: float, seed: int) -> Scene:
     return scene_with(grains, FIELD, seed=seed)
 
 
-@pytest.mark.parametrize(("width_nm", "plane_deg"), [(0.8, 35.0), (0.8, 90.0), (1.1, 35.0), (1.5, 35.0)])
+@pytest.mark.parametrize(
+    ("width_nm", "plane_deg"), [(0.8, 35.0), (0.8, 90.0), (1.1, 35.0), (1.5, 35.0), (1.1, 0.0), (1.5, 0.0)]
+)
 def test_a_plate_is_one_domain_with_its_own_spacing(width_nm: float, plane_deg: float) -> None:
     scene = plate(width_nm, plane_deg, seed=1)
     analysis = analyzed(scene)
