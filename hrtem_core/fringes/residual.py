@@ -254,6 +254,7 @@ class Pursuit:
         )
         if footprint.n_pixels == self.residual.size:
             self._whole = outlines
+        fringes = fringes.with_spread(self.pixel_nm, self.tuning)
         self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
@@ -303,8 +304,7 @@ class Pursuit:
 
     def _of_a_plate(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate) -> MeasuredFringes:
         """The fringes of a thin plate, with g and its uncertainty from the pixels."""
-        g, noise_power = fringes.g_per_nm, fringes.region.noise_power
-        profile = self.spectrum.profile
+        g, noise_power, profile = fringes.g_per_nm, fringes.region.noise_power, self.spectrum.profile
         is_embedded = any(footprint.shared(o.footprint) > 0.5 * footprint.n_pixels for o in self.explained)
         found = g_on_pixels(
             self.residual, footprint, plate, g, self.pixel_nm, noise_power, profile, is_embedded, self.tuning

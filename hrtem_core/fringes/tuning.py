@@ -67,8 +67,17 @@ class FringeTuning:
     precise: float = 0.001
     """Relative counting uncertainty of g below which the centre of a region speaks for it."""
 
-    strain: float = 0.0012
-    """Relative spread of d inside a grain, by strain and its shape, that no counting statistics removes."""
+    spot_share: float = 0.04
+    """Error of g that neighbours and the rim of a region make, in units of its spot's width."""
+
+    strain: float = 0.0003
+    """And relative to g, where nothing is measured of it: distortions that no domain is too large for."""
+
+    spread_share: float = 0.5
+    """Error of g relative to how far the halves of a region differ in g."""
+
+    spread_noise: float = 0.3
+    """Variance that noise alone gives this difference, relative to that of the halves' own g."""
 
     min_kept: float = 0.6
     """Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
