@@ -11,7 +11,7 @@ from scipy import fft
 
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, frequencies_per_nm, whole_px
-from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, Footprint, Surroundings, blurred
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Surroundings, blurred
 from hrtem_core.spectrum import RadialProfile
 
 
@@ -41,17 +41,16 @@ def is_fresnel(
     tuning
         How many periods are a lattice, and what an edge is.
     """
-    around = Surroundings.of(footprint, image, whole_px(tuning.streak_margin_nm, pixel_nm))
     length = float(np.hypot(*g_per_nm))
-    direction = (g_per_nm[0] / length, g_per_nm[1] / length)
-    along, across = _extents_nm(around.mask, direction, pixel_nm)
+    along, across = extents_nm(footprint, g_per_nm, pixel_nm)
     most = tuning.many_periods_of_line if across > tuning.line * along else tuning.many_periods
     if along * length >= most:
         return False
+    around = Surroundings.of(footprint, image, whole_px(tuning.streak_margin_nm, pixel_nm))
     taper = blurred(around.mask, (tuning.streak_taper_nm / pixel_nm[0], tuning.streak_taper_nm / pixel_nm[1]))
     excess, noise = _on_the_line(
         np.asarray(around.block * taper * around.in_field),
-        direction,
+        (g_per_nm[0] / length, g_per_nm[1] / length),
         pixel_nm,
         tuning.spot_widths / across + tuning.spot_per_nm,
         profile,
@@ -68,13 +67,25 @@ def is_fresnel(
     return bool(is_edge and excess[best] > tuning.edge_share * excess[at])
 
 
-def _extents_nm(
-    mask: BoolImage, direction: tuple[float, float], pixel_nm: tuple[float, float]
+def extents_nm(
+    footprint: Footprint, g_per_nm: Wavevector, pixel_nm: tuple[float, float]
 ) -> tuple[float, float]:
-    """How far a region reaches along a direction and across it: four standard deviations."""
-    rows, cols = (axis * p for axis, p in zip(np.nonzero(mask), pixel_nm, strict=True))
-    along, across = rows * direction[0] + cols * direction[1], cols * direction[0] - rows * direction[1]
-    return max(4 * float(along.std()), 1e-6), max(4 * float(across.std()), 1e-6)
+    """How far a region reaches along g and across it: four standard deviations.
+
+    Parameters
+    ----------
+    footprint
+        The region.
+    g_per_nm
+        (row, column) in 1/nm.
+    pixel_nm
+        (row, column) pixel size in nm.
+    """
+    spread = footprint.covariance_px2() * np.outer(pixel_nm, pixel_nm)
+    along, across = np.array(g_per_nm), np.array([-g_per_nm[1], g_per_nm[0]])
+    variances = (float(one @ spread @ one) / float(one @ one) for one in (along, across))
+    wide, long = (4 * max(np.sqrt(max(variance, 0.0)), 1e-6) for variance in variances)
+    return wide, long
 
 
 def _on_the_line(
