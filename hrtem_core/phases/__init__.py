@@ -1,9 +1,11 @@
 """Which structure and zone axis each crystal is, with a probability; "none of these" is an answer."""
 
 from hrtem_core.phases.cif import read_cif, read_folder
-from hrtem_core.phases.naming import NamedReading, Phases
+from hrtem_core.phases.comparison import Angle, ImpliedScale, Line, angles_of, implied_scale, lines_of
+from hrtem_core.phases.naming import Phases
 from hrtem_core.phases.observed import Observed
 from hrtem_core.phases.parameters import PhaseParameters, Verdict, chosen_structures
+from hrtem_core.phases.readings import NamedReading
 from hrtem_core.phases.reflections import Reflections, reciprocal_basis, reflections_of
 from hrtem_core.phases.spots import Spot, expected_spots
 from hrtem_core.phases.structure import NONE, Site, Structure
@@ -15,6 +17,9 @@ __all__ = [
     "NONE",
     "PHASE_TUNING",
     "PRESETS",
+    "Angle",
+    "ImpliedScale",
+    "Line",
     "NamedReading",
     "Observed",
     "PhaseParameters",
@@ -25,10 +30,13 @@ __all__ = [
     "Spot",
     "Structure",
     "Verdict",
+    "angles_of",
     "built_in",
     "chosen_structures",
     "crystallite_at",
     "expected_spots",
+    "implied_scale",
+    "lines_of",
     "members",
     "read_cif",
     "read_folder",
