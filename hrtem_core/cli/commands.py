@@ -47,7 +47,7 @@ was in a folder below the one given, with
   domains.tif     label stack, opens in ImageJ with its scale
   overlay.png     the image with the outlines of its domains
   summary.json    totals, versions, and the recipe that gives the same result again
-With --phases, --structures or --elements also
+With --phases, --structures, --cell or --elements also
   phases.csv, phase_reflections.csv, phase_families.csv, phases.json    what each crystallite may be
 What is done already is skipped: the same command goes on after an interruption. Of several images all
 tables are merged in DIR/merged/, with statistics; DIR/failures.csv lists what failed, and why.

@@ -12,6 +12,7 @@ from hrtem_core.phases.structure import NONE, Site, Structure
 from hrtem_core.phases.suggestion import crystallite_at, suggest_phases, verdict_on
 from hrtem_core.phases.table import PRESETS, built_in, members
 from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
+from hrtem_core.phases.typed import parse_typed, typed_structure
 
 __all__ = [
     "NONE",
@@ -38,10 +39,12 @@ __all__ = [
     "implied_scale",
     "lines_of",
     "members",
+    "parse_typed",
     "read_cif",
     "read_folder",
     "reciprocal_basis",
     "reflections_of",
     "suggest_phases",
+    "typed_structure",
     "verdict_on",
 ]

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of
 
 from hrtem_core.phases import implied_scale
+from hrtem_core.recipe import from_json, to_json
 from hrtem_ui.panels import rings
 from hrtem_ui.panels.candidates import elements_of
 from hrtem_ui.panels.phases import OVERLAY
@@ -114,6 +115,24 @@ def test_typed_spacings_are_those_an_image_could_show() -> None:
 def test_miller_indices_are_written_as_usual() -> None:
     assert words.indices((1, -1, 0)) == "11\u03050"
     assert words.indices((1, -10, 0)) == "1 10\u0305 0"
+
+
+def test_a_typed_cell_is_a_candidate_and_nonsense_is_said(page: AppTest) -> None:
+    def type_cell(sizes: str) -> None:
+        for key, text in (("name", "mine"), ("sizes", sizes), ("symmetry", "F m -3 m"), ("formula", "LiF")):
+            page.text_input(key=f"cell_{key}").set_value(text)
+        checked(page.button(key="add_cell").click().run())
+
+    type_cell("4 5 6")
+    assert session_of(page).recipe.phases.structures == ()
+    assert any("must have the shape" in box.value for box in page.toast)
+    type_cell("4.03")
+    (own,) = session_of(page).recipe.phases.structures
+    assert own.cell_angstrom_deg == (4.03, 4.03, 4.03, 90, 90, 90)
+    assert "mine" in compute.analysis(session_of(page)).analysis.phases.names
+    assert from_json(to_json(session_of(page).recipe)) == session_of(page).recipe
+    checked(page.button(key="forget_cifs").click().run())
+    assert session_of(page).recipe.phases.structures == ()
 
 
 def test_elements_are_read_from_what_is_typed() -> None:

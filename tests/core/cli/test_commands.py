@@ -523,6 +523,7 @@ def test_phases_are_written_when_candidates_are_named(tmp_path: Path) -> None:
         (("--phases", "LiF,Unobtainium"), "no structure 'Unobtainium'"),
         (("--structures", "nowhere"), "not a folder"),
         (("--phases", "LiF", "--elements", "Cu"), "consists only of Cu"),
+        (("--cell", "LiX: 4.03"), "A typed cell must be"),
     ],
 )
 def test_candidates_that_cannot_be_had_are_named_and_nothing_is_written(
@@ -550,3 +551,10 @@ def test_a_persons_cif_files_are_part_of_the_recipe(film: Path, quick_analysis: 
     (structure,) = quick_analysis[0].phases.structures
     assert (structure.name, len(structure.sha256)) == ("mine", 64)
     assert from_json(to_json(quick_analysis[0])) == quick_analysis[0]
+
+
+def test_a_typed_cell_is_part_of_the_recipe(film: Path, quick_analysis: list[Recipe]) -> None:
+    given = ("--pixel-size-nm", "0.02", "--cell", "LiX: 4.03, F m -3 m, LiF", "--quiet")
+    assert run("analyze", film, "--out", film.with_name("out"), *given) == 0
+    (structure,) = quick_analysis[0].phases.structures
+    assert (structure.name, structure.elements, structure.sites) == ("LiX", ("F", "Li"), ())
