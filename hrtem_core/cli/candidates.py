@@ -21,6 +21,7 @@ def add_phase_options(parser: argparse.ArgumentParser) -> None:
     """Let a command take candidates."""
     for option, (name, words) in PHASE_OPTIONS.items():
         parser.add_argument(option, metavar=name, help=words)
+    parser.add_argument("--cod", metavar="INDEX", help="all that --elements allows, of an index of CIF files")
     parser.add_argument("--cell", action="append", default=[], metavar="CELL", help=CELL)
 
 
@@ -32,7 +33,7 @@ def phases_typed(given: argparse.Namespace, phases: "PhaseParameters") -> "Phase
     RecipeError
         If a candidate is not known or cannot be read, naming it.
     """
-    from hrtem_core.phases import parse_typed, read_folder
+    from hrtem_core.phases import indexed_structures, parse_typed, read_folder
 
     typed: dict[str, Any] = {}
     for option, name in (("phases", "candidates"), ("elements", "elements")):
@@ -40,7 +41,9 @@ def phases_typed(given: argparse.Namespace, phases: "PhaseParameters") -> "Phase
         if text is not None:
             typed[name] = tuple(part.strip() for part in text.split(",") if part.strip())
     folder = read_folder(Path(given.structures)) if given.structures is not None else ()
-    own = (*folder, *map(parse_typed, given.cell))
+    elements = typed.get("elements", phases.elements)
+    indexed = indexed_structures(Path(given.cod), elements=elements) if given.cod is not None else ()
+    own = (*folder, *indexed, *map(parse_typed, given.cell))
     if own:
         typed["structures"] = own
     return replace(phases, **typed) if typed else phases

@@ -2,6 +2,14 @@
 
 from hrtem_core.phases.cif import read_cif, read_folder
 from hrtem_core.phases.comparison import Angle, ImpliedScale, Line, angles_of, implied_scale, lines_of
+from hrtem_core.phases.index import (
+    Entry,
+    Indexed,
+    find_entries,
+    index_folder,
+    indexed_structures,
+    left_out,
+)
 from hrtem_core.phases.naming import Phases
 from hrtem_core.phases.observed import Observed
 from hrtem_core.phases.parameters import PhaseParameters, Verdict, chosen_structures
@@ -19,7 +27,9 @@ __all__ = [
     "PHASE_TUNING",
     "PRESETS",
     "Angle",
+    "Entry",
     "ImpliedScale",
+    "Indexed",
     "Line",
     "NamedReading",
     "Observed",
@@ -36,7 +46,11 @@ __all__ = [
     "chosen_structures",
     "crystallite_at",
     "expected_spots",
+    "find_entries",
     "implied_scale",
+    "index_folder",
+    "indexed_structures",
+    "left_out",
     "lines_of",
     "members",
     "parse_typed",

@@ -558,3 +558,31 @@ def test_a_typed_cell_is_part_of_the_recipe(film: Path, quick_analysis: list[Rec
     assert run("analyze", film, "--out", film.with_name("out"), *given) == 0
     (structure,) = quick_analysis[0].phases.structures
     assert (structure.name, structure.elements, structure.sites) == ("LiX", ("F", "Li"), ())
+
+
+def test_indexed_cif_files_are_found_and_become_candidates(
+    film: Path, quick_analysis: list[Recipe], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = film.with_name("mirror")
+    folder.mkdir()
+    cell = "".join(f"_cell_length_{a} 4.03\n" for a in "abc")
+    cell += "".join(f"_cell_angle_{angle} 90\n" for angle in ("alpha", "beta", "gamma"))
+    atoms = "loop_\n" + "".join(f"_atom_site_{one}\n" for one in ("label", "fract_x", "fract_y", "fract_z"))
+    atoms += "Li 0 0 0\nF .5 .5 .5\n"
+    text = f"data_m\n_cod_database_code 9008667\n{cell}_symmetry_space_group_name_H-M 'F m -3 m'\n{atoms}"
+    (folder / "mine.cif").write_text(text)
+    (folder / "bad.cif").write_text("data_")
+    index = film.with_name("cod.sqlite")
+    assert run("structures", "index", folder, "--index", index) == 0
+    told = capsys.readouterr()
+    assert "1 structures, 1 files left out" in told.out
+    assert "left out: bad.cif" in told.err
+    assert run("structures", "find", index, "--formula", "FLi") == 0
+    assert capsys.readouterr().out.startswith("LiF 9008667")
+    assert run("structures", "find", index, "--left-out") == 0
+    assert capsys.readouterr().out.startswith("bad.cif: ")
+    given = ("--pixel-size-nm", "0.02", "--cod", index, "--elements", "Li,F", "--quiet")
+    assert run("analyze", film, "--out", film.with_name("out"), *given) == 0
+    assert [one.name for one in quick_analysis[0].phases.structures] == ["LiF 9008667"]
+    assert run("structures", "find", index) == 2
+    assert "must name elements or a formula" in capsys.readouterr().err
