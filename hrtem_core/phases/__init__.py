@@ -12,6 +12,7 @@ from hrtem_core.phases.index import (
 )
 from hrtem_core.phases.naming import Phases
 from hrtem_core.phases.observed import Observed
+from hrtem_core.phases.optimade import Fetched, fetch_structures, filter_of
 from hrtem_core.phases.parameters import PhaseParameters, Verdict, chosen_structures
 from hrtem_core.phases.readings import NamedReading
 from hrtem_core.phases.reflections import Reflections, reciprocal_basis, reflections_of
@@ -28,6 +29,7 @@ __all__ = [
     "PRESETS",
     "Angle",
     "Entry",
+    "Fetched",
     "ImpliedScale",
     "Indexed",
     "Line",
@@ -46,6 +48,8 @@ __all__ = [
     "chosen_structures",
     "crystallite_at",
     "expected_spots",
+    "fetch_structures",
+    "filter_of",
     "find_entries",
     "implied_scale",
     "index_folder",

@@ -586,3 +586,12 @@ def test_indexed_cif_files_are_found_and_become_candidates(
     assert [one.name for one in quick_analysis[0].phases.structures] == ["LiF 9008667"]
     assert run("structures", "find", index) == 2
     assert "must name elements or a formula" in capsys.readouterr().err
+
+
+def test_structures_are_fetched_only_from_what_is_a_server(tmp_path: Path, capsys) -> None:
+    given = ("structures", "fetch", "--elements", "Li,O", "--out", tmp_path, "--optimade")
+    assert run(*given, "file:///etc/passwd") == 2
+    assert "must begin with http" in capsys.readouterr().err
+    assert run(*given, "http://127.0.0.1:9") == 2
+    assert "cannot be reached" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
