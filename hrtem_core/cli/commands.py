@@ -17,6 +17,12 @@ from hrtem_core.cli.arguments import pixel_size_nm, shard, whole
 from hrtem_core.cli.candidates import add_phase_options, phases_typed
 from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
+from hrtem_core.cli.structures import (
+    STRUCTURES,
+    STRUCTURES_EXAMPLES,
+    add_structures_arguments,
+    run_structures,
+)
 from hrtem_core.errors import RecipeError, UserError
 from hrtem_core.version import VERSION
 
@@ -47,7 +53,7 @@ was in a folder below the one given, with
   domains.tif     label stack, opens in ImageJ with its scale
   overlay.png     the image with the outlines of its domains
   summary.json    totals, versions, and the recipe that gives the same result again
-With --phases, --structures or --elements also
+With --phases, --structures, --cod, --cell or --elements also
   phases.csv, phase_reflections.csv, phase_families.csv, phases.json    what each crystallite may be
 What is done already is skipped: the same command goes on after an interruption. Of several images all
 tables are merged in DIR/merged/, with statistics; DIR/failures.csv lists what failed, and why.
@@ -107,6 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "analyze": _analyze,
         "merge": _merge,
         "compose": run_compose,
+        "structures": run_structures,
         "simulate": _simulate,
         "formats": _formats,
         "recipe": _recipe,
@@ -169,6 +176,15 @@ def make_parser() -> argparse.ArgumentParser:
             help="lay elemental maps on the domains of a micrograph",
             description=COMPOSE,
             epilog=COMPOSE_EXAMPLES,
+            formatter_class=as_written,
+        )
+    )
+    add_structures_arguments(
+        commands.add_parser(
+            "structures",
+            help="index a folder of CIF files, look in it, or fetch structures",
+            description=STRUCTURES,
+            epilog=STRUCTURES_EXAMPLES,
             formatter_class=as_written,
         )
     )

@@ -29,6 +29,7 @@ from hrtem_core.pictures.contrast import (
     reduced,
     resized,
 )
+from hrtem_core.pictures.crystal_fft import crystal_power
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
@@ -84,6 +85,7 @@ __all__ = [
     "bragg_filtered",
     "close_up",
     "colours",
+    "crystal_power",
     "crystals_of",
     "direction_wheel",
     "domain_colours",

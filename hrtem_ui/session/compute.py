@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from hrtem_core import pictures
 from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
+from hrtem_core.domains import Domain
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
@@ -241,6 +243,22 @@ def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Fram
 def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
     """Grey levels of the spectrum, and which part of g-space they show."""
     return asked(_fft, f"{product_keys(session)['candidates']} {view.local}", view, power)
+
+
+@st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
+def _crystal_fft(
+    key: str, domain_ids: tuple[int, ...], view: FftView, _transform: Callable[[], PowerPicture]
+) -> tuple[ByteImage, Frame]:
+    return fft_picture.base(_transform(), view)
+
+
+def crystal_fft(
+    session: Session, analysis: Analysis, crystal: list[Domain], view: FftView
+) -> tuple[ByteImage, Frame]:
+    """Grey levels of the spectrum of one crystal, its domains given, and which part of g-space they show."""
+    numbers = tuple(domain.domain_id for domain in crystal)
+    transform = partial(pictures.crystal_power, analysis.prepared, crystal, analysis.spectrum.profile)
+    return asked(_crystal_fft, product_keys(session)["crystallites"], numbers, view, transform)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
