@@ -3,6 +3,7 @@
 import streamlit as st
 
 from hrtem_ui.frame import finish, setup
+from hrtem_ui.panels import chosen
 from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.text import DOMAINS
 
@@ -17,8 +18,8 @@ def draw() -> None:
         domain_panel.picture(page)
     with right:
         domain_panel.totals(page)
-        domain_panel.chosen(page)
-        domain_panel.restore(page)
+        chosen.panel(page)
+        chosen.restore(page)
         domain_panel.settings(page)
 
 

@@ -22,6 +22,7 @@ from hrtem_core.pictures.colours import (
     phase_rgb,
 )
 from hrtem_core.pictures.contrast import (
+    SHOWN_PX,
     ByteImage,
     Contrast,
     black_and_white,
@@ -29,9 +30,11 @@ from hrtem_core.pictures.contrast import (
     reduced,
     resized,
 )
+from hrtem_core.pictures.dark_field import DarkField, coloured, dark_field
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
+from hrtem_core.pictures.ground import GROUNDS, Ground, ground_picture
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
@@ -55,24 +58,29 @@ from hrtem_core.pictures.overlay import (
 )
 from hrtem_core.pictures.paths import DrawnOutlines, domain_outlines, drawn_outlines, path_data
 from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, bar_length, draw_scale_bar, length_text
+from hrtem_core.pictures.wiener import wiener_filtered
 
 __all__ = [
     "FAINT",
     "FILL",
+    "GROUNDS",
     "LIMIT",
     "OUTLINE",
     "PLAIN_LOOK",
     "REJECTED",
     "SCREEN_BAR_PX",
     "SELECTED",
+    "SHOWN_PX",
     "ByteImage",
     "Closeup",
     "ColourMode",
     "Contrast",
+    "DarkField",
     "Drawn",
     "DrawnOutlines",
     "FftView",
     "Frame",
+    "Ground",
     "LegendEntry",
     "OverlayLook",
     "OverlayStyle",
@@ -83,8 +91,10 @@ __all__ = [
     "black_and_white",
     "bragg_filtered",
     "close_up",
+    "coloured",
     "colours",
     "crystals_of",
+    "dark_field",
     "direction_wheel",
     "domain_colours",
     "domain_outlines",
@@ -98,6 +108,7 @@ __all__ = [
     "family_hex",
     "fft",
     "grey_levels",
+    "ground_picture",
     "hex_of",
     "histogram_svg",
     "icon",
@@ -115,4 +126,5 @@ __all__ = [
     "strongest_domains",
     "strongest_map",
     "strongest_place",
+    "wiener_filtered",
 ]

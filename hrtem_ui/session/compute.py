@@ -23,7 +23,16 @@ from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, DrawnOutlines, FftView, Frame
+from hrtem_core.pictures import (
+    ByteImage,
+    ColourMode,
+    Contrast,
+    DarkField,
+    Drawn,
+    DrawnOutlines,
+    FftView,
+    Frame,
+)
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
@@ -35,6 +44,9 @@ from hrtem_ui.session.state import Session
 
 LARGE, SMALL, PICTURES = 6, 30, 24
 """Entries kept per function: large products, small products, pictures of at most 1000 px."""
+
+FILTERED = 3
+"""Filtered images kept, as large as the micrograph."""
 
 SHARED = {
     "prepared": LARGE,
@@ -231,6 +243,33 @@ def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
     """Grey levels of the prepared image."""
     return prepared_grey(session, analysis, contrast).levels
+
+
+@st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="filtering")
+def _filtered(key: str, _analysis: Analysis) -> FloatImage:
+    return pictures.wiener_filtered(_analysis.prepared, _analysis.spectrum)
+
+
+def filtered(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
+    """The prepared image through a Wiener filter, and what tells it from all others."""
+    key = f"filtered {product_keys(session)['spectrum']}"
+    return key, asked(_filtered, key, analysis)
+
+
+def filtered_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
+    """The filtered image as grey levels."""
+    key, image = filtered(session, analysis)
+    return asked(_grey, key, contrast, image)
+
+
+@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="adding fringes up")
+def _dark_field(key: str, _analysis: Analysis) -> DarkField:
+    return pictures.dark_field(_analysis, pictures.SHOWN_PX)
+
+
+def dark_field(session: Session, analysis: Analysis) -> DarkField:
+    """The dark field for the screen, not yet coloured."""
+    return asked(_dark_field, product_keys(session)["crystallites"], analysis)
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)

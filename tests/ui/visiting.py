@@ -1,5 +1,6 @@
 """What a visitor does in AppTest, and what the app then holds."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,14 @@ def session_of(app: AppTest) -> Session:
 def header(app: AppTest) -> str:
     """The line with name, pixel size, domains and crystalline fraction."""
     return str(app.markdown[0].value)
+
+
+def told(app: AppTest, key: str) -> dict[str, Any]:
+    """What the viewer `key` is told."""
+    viewers = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "hrtem_viewer"]
+    data = next(json.loads(one.json) for one in viewers if json.loads(one.json)["name"] == key)
+    assert isinstance(data, dict)
+    return data
 
 
 def click(app: AppTest, key: str, row: float, col: float, time: int, *, selects: bool = False) -> None:

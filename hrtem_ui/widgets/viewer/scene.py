@@ -23,6 +23,7 @@ Tool = Literal["distance", "profile", "fft", "select", "angle", "rings"]
 angle between two spots, and rings of known spacings."""
 
 IMAGE_TOOLS: tuple[Tool, ...] = ("distance", "profile", "fft")
+LOOK_TOOLS: tuple[Tool, ...] = ("distance",)
 FFT_TOOLS: tuple[Tool, ...] = ("select", "angle", "rings")
 
 Place = tuple[float, float]
