@@ -3,7 +3,7 @@
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
 from hrtem_core.exports.composition import COMPOSITION_FILES, composition_files, maps_on_micrograph
-from hrtem_core.exports.filtered import filtered_tiff, intensity_tiff
+from hrtem_core.exports.filtered import filtered_tiff, intensity_tiff, masked_png, masked_tiff
 from hrtem_core.exports.folder import (
     NothingWrittenError,
     ResultsFolderError,
@@ -36,6 +36,8 @@ __all__ = [
     "lens_notes",
     "listed_files",
     "maps_on_micrograph",
+    "masked_png",
+    "masked_tiff",
     "overlay_png",
     "overlay_svg",
     "png",

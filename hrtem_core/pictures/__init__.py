@@ -22,6 +22,7 @@ from hrtem_core.pictures.colours import (
     phase_rgb,
 )
 from hrtem_core.pictures.contrast import (
+    PLAIN,
     SHOWN_PX,
     ByteImage,
     Contrast,
@@ -39,6 +40,7 @@ from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
 from hrtem_core.pictures.marks import draw_numbered
+from hrtem_core.pictures.masks import MaskPair, through_masks
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
@@ -66,6 +68,7 @@ __all__ = [
     "GROUNDS",
     "LIMIT",
     "OUTLINE",
+    "PLAIN",
     "PLAIN_LOOK",
     "REJECTED",
     "SCREEN_BAR_PX",
@@ -82,6 +85,7 @@ __all__ = [
     "Frame",
     "Ground",
     "LegendEntry",
+    "MaskPair",
     "OverlayLook",
     "OverlayStyle",
     "Rgb",
@@ -126,5 +130,6 @@ __all__ = [
     "strongest_domains",
     "strongest_map",
     "strongest_place",
+    "through_masks",
     "wiener_filtered",
 ]

@@ -14,7 +14,7 @@ from hrtem_core.recipe import edits
 from hrtem_core.spectrum import PowerPicture, finest_d_nm
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import fft_drawing
+from hrtem_ui.panels import fft_drawing, masking
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, jpeg, viewer
@@ -53,6 +53,9 @@ def answer_click(page: Page) -> None:
     session, peaks = page.session, page.analysis.peaks
     click = canvas.take_click(session, FFT)
     if click is None:
+        return
+    if click.masks:
+        masking.answer(page, click)
         return
     g = Wavevector(click.row, click.col)
     row = nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
@@ -119,6 +122,7 @@ def picture(page: Page) -> None:
         pixel_scale=shown.shape[1] / frame.width,
         hint="Wheel: zoom. Drag: move. Under the pointer: d, direction, and the pair's numbers.",
         readout=Frequencies(unit=units.length_unit, per_nm=units.per_nm, least=_power(page).step_per_nm),
+        shapes=list(masking.shapes(page)),
         rings=list(fft_drawing.rings(page, view)),
         marks=fft_drawing.marks(page, view, selected_pair(page), _offered(page)),
         bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),

@@ -11,7 +11,7 @@ data, of which each visitor gets a copy. What no visit asks for any more is forg
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
@@ -32,6 +32,7 @@ from hrtem_core.pictures import (
     DrawnOutlines,
     FftView,
     Frame,
+    MaskPair,
 )
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
@@ -259,6 +260,24 @@ def filtered(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
 def filtered_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
     """The filtered image as grey levels."""
     key, image = filtered(session, analysis)
+    return asked(_grey, key, contrast, image)
+
+
+@st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="inverse FFT")
+def _masked(key: str, masks: tuple[MaskPair, ...], _prepared: Prepared) -> FloatImage:
+    return pictures.through_masks(_prepared.intensity, _prepared.pixel_size, masks)
+
+
+def masked(session: Session, analysis: Analysis, masks: Sequence[MaskPair]) -> tuple[str, FloatImage]:
+    """The inverse FFT through masks, and what tells it from all others."""
+    prepared = product_keys(session)["prepared"]
+    image = asked(_masked, prepared, tuple(masks), analysis.prepared)
+    return f"masked {prepared} {tuple(masks)}", image
+
+
+def masked_grey(session: Session, analysis: Analysis, masks: Sequence[MaskPair], contrast: Contrast) -> Grey:
+    """The inverse FFT through masks as grey levels."""
+    key, image = masked(session, analysis, masks)
     return asked(_grey, key, contrast, image)
 
 

@@ -65,7 +65,8 @@ direction is across the fringes.
 - **Circles** are the pairs found, coloured by d-spacing. Faint grey circles were judged to be noise.
 - **Point at a circle** to read its numbers. **Click it** to reject the pair; click again to take it back.
   With *Select* or **Shift** a click only selects. **Click an empty place** and you are offered to add a peak.
-- *Angle* measures between two spots, *Rings* draws spacings that you know.
+- *Angle* measures between two spots, *Rings* draws spacings that you know, *Mask* shows the inverse FFT of
+  the spots you click.
 - *Local maximum* shows small crystals that the FFT of the whole field hides.
 - The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
   candidate's probability. **Sensitivity** moves the line between them.

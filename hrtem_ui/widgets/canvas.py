@@ -39,12 +39,15 @@ class Click:
         How near something must be to be meant.
     selects
         Whether it was only to look at what is there: with Shift, or with the tool for it.
+    masks
+        Whether it was made with the tool that places masks.
     """
 
     row: float
     col: float
     reach: float
     selects: bool = False
+    masks: bool = False
 
     @property
     def sigma(self) -> float:
@@ -125,7 +128,8 @@ def take_click(session: Session, key: str) -> Click | None:
         return None
     frame: Frame = session.frames[key]
     row, col = frame.kept(*numbers[:2])
-    return Click(row, col, SNAP_CSS_PX * numbers[2], bool(event.get("selects")))
+    kinds = {"selects": bool(event.get("selects")), "masks": bool(event.get("masks"))}
+    return Click(row, col, SNAP_CSS_PX * numbers[2], **kinds)
 
 
 def take_drag(session: Session, key: str) -> Drag | None:

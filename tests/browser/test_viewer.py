@@ -308,6 +308,23 @@ def test_select_is_a_tool_too_and_a_ring_is_drawn_for_a_known_spacing(visit: Vis
     expect(page.locator(".hv-ring")).to_have_count(2)
 
 
+def test_a_mask_is_placed_and_its_inverse_fft_seen_and_had(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    use(page, "Mask")
+    click_picture(page, strongest_spot(page))
+    expect(page.get_by_text("Inverse FFT of 1 mask")).to_be_visible()
+    expect(page.locator(".hv[data-ready=true]")).to_have_count(2)
+    expect(header(page)).to_have_text(as_found)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Numbers, TIFF").click()
+    numbers = tifffile.imread(download.value.path())
+    assert numbers.dtype == np.float32
+    assert numbers.std() > 10 * abs(numbers.mean())
+    click_picture(page, strongest_spot(page))
+    expect(page.get_by_text("Inverse FFT of 1 mask")).not_to_be_visible()
+
+
 def test_names_of_families_are_text_under_the_pointer(visit: Visit) -> None:
     page = visit("d-spacings")
     grid = page.get_by_test_id("stDataFrame").first

@@ -18,9 +18,7 @@ def page(open_app: Visit) -> AppTest:
     return checked(open_app().switch_page("pages/3_Domains.py").run())
 
 
-@pytest.mark.parametrize(
-    ("ground", "caption"), [("filtered", "Wiener"), ("dark field", "Dark field")]
-)
+@pytest.mark.parametrize(("ground", "caption"), [("filtered", "Wiener"), ("dark field", "Dark field")])
 def test_what_was_filtered_is_looked_at_and_not_measured(page: AppTest, ground: str, caption: str) -> None:
     before = told(page, "domain_overlay")
     assert {"profile", "fft"} <= set(before["tools"])

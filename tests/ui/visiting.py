@@ -47,9 +47,12 @@ def told(app: AppTest, key: str) -> dict[str, Any]:
     return data
 
 
-def click(app: AppTest, key: str, row: float, col: float, time: int, *, selects: bool = False) -> None:
-    """Report a click at (row, column) of a picture's own coordinates, as the browser would."""
-    _report(app, key, row=row, col=col, unix_time=time, selects=selects)
+def click(app: AppTest, key: str, row: float, col: float, time: int, **kind: bool) -> None:
+    """Report a click at (row, column) of a picture's own coordinates, as the browser would.
+
+    `kind` is selects or masks, if it was made with such a tool.
+    """
+    _report(app, key, row=row, col=col, unix_time=time, **kind)
 
 
 def drag(app: AppTest, key: str, start: tuple[float, float], end: tuple[float, float], time: int) -> None:

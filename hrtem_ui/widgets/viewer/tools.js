@@ -344,6 +344,21 @@ class Select extends Tool {
   }
 }
 
+/** Clicks that place masks for an inverse FFT, or take them away. */
+class Masks extends Tool {
+  get hint() {
+    return "Click a spot to place a mask and see its inverse FFT below; click a mask to take it away.";
+  }
+
+  fill(panel) {
+    addTo(panel, "div", "hv-numbers", this.hint);
+  }
+
+  begin([row, col]) {
+    this.viewer.tell({ row, col, masks: true });
+  }
+}
+
 /** The angle between two spots of an FFT, and the ratio of their spacings. */
 class SpotAngle extends Tool {
   constructor(viewer) {
@@ -435,6 +450,7 @@ const TOOLS = {
   select: ["Select", Select],
   angle: ["Angle", SpotAngle],
   rings: ["Rings", Rings],
+  mask: ["Mask", Masks],
 };
 
 function addTo(parent, name, kind, text = "") {
