@@ -1,6 +1,7 @@
 """The parts of the pages, one module per page."""
 
 from hrtem_ui.panels import (
+    adding,
     batch,
     candidates,
     chosen,
@@ -23,6 +24,7 @@ from hrtem_ui.panels import (
 )
 
 __all__ = [
+    "adding",
     "batch",
     "candidates",
     "chosen",

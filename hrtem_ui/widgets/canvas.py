@@ -143,6 +143,16 @@ def take_drag(session: Session, key: str) -> Drag | None:
     return Drag(min(row0, row1), min(col0, col1), max(row0, row1), max(col0, col1))
 
 
+def take_kept(session: Session, key: str) -> tuple[float, float] | None:
+    """(row, column) of the spot newly kept from a box's FFT, in cycles per unit that lengths are shown in."""
+    event = pointed(key)
+    names = ("keep_row", "keep_col")
+    if event is None or not all(name in event for name in names):
+        return None  # another event, left for its taker
+    numbers = _fresh(session, key, names)
+    return (numbers[0], numbers[1]) if numbers is not None and len(numbers) == 2 else None
+
+
 def take_reshaping(session: Session, key: str) -> Reshaping | None:
     """What was newly done to an area by its handles, if anything; other events are left for their takers."""
     event = pointed(key)

@@ -283,6 +283,34 @@ def test_the_fft_of_a_box_follows_the_pointer(visit: Visit) -> None:
     expect(page.locator(".hv-numbers")).to_have_text(told)
 
 
+def test_a_spot_in_the_fft_of_a_box_is_kept_as_a_peak(visit: Visit) -> None:
+    page = visit()
+    upload(page, "grain.tif", grain(n_rows=600, n_cols=640))
+    as_found = header(page).inner_text()
+    follow(page, "1 FFT peaks", "FFT peaks")
+    click_picture(page, strongest_spot(page))  # rejected
+    expect(header(page)).not_to_have_text(as_found)
+    follow(page, "Micrograph", "Micrograph")
+    use(page, "FFT of a box")
+    expect(viewer(page)).to_have_attribute("data-detail", "true")
+    page.get_by_role("button", name="Box of 128 pixels").click()
+    point(page, 100 / 640, 130 / 600)
+    page.mouse.down()  # the box stays there
+    page.mouse.up()
+    fft = page.locator(".hv-fft")
+    fft.click(position={"x": 30, "y": 30})
+    expect(page.locator(".hv-numbers")).to_contain_text("Chosen spot")
+    x = 0.5 + 0.5 * (1 / 0.24) / (1.1 / 0.13)  # 1/d as a share of what is shown, about
+    size = fft.bounding_box()
+    assert size is not None
+    fft.click(position={"x": x * size["width"], "y": size["height"] / 2})
+    expect(page.locator(".hv-numbers")).to_contain_text(re.compile(r"Chosen spot: d 0\.(239|24[01])"))
+    with answered(page):
+        page.get_by_role("button", name="Keep as a peak").click()
+    expect(page.get_by_text("Kept as a peak: d ≈ 0.24")).to_be_visible()
+    expect(header(page)).to_have_text(as_found)
+
+
 def test_angle_and_ratio_of_two_spots(visit: Visit) -> None:
     page = visit("FFT_peaks")
     as_found = header(page).inner_text()

@@ -543,6 +543,7 @@ class Viewer {
       Enter: (event) => this.clickHere(event.shiftKey),
       Escape: () => (this.press ? this.drop() : this.setTool(null)),
       ...Object.fromEntries(own),
+      ...this.tool?.keys,
     };
   }
 
