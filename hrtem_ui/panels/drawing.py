@@ -28,7 +28,7 @@ MOVES = "Wheel: zoom. Drag: move. Under the pointer: place, grey value, domain."
 
 MOVES_FILTERED = "Wheel: zoom. Drag: move. Under the pointer: place, domain."
 
-MARKS = "Wheel: zoom. Middle button: move."
+MARKS = "Wheel: zoom. Middle button: move. h: the handles by keys."
 
 DASHES = {"solid": "", "dashed": "9 3", "dotted": "3 2"}
 """Line styles of families in turn, by their names in a style sheet: not colour alone tells them apart."""

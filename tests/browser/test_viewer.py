@@ -394,6 +394,68 @@ def test_handles_resize_move_and_delete_the_region(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Whole image")).to_be_disabled()
 
 
+def test_handles_are_reached_and_moved_by_keys(visit: Visit) -> None:
+    page = visit()
+    choose(page, "Region")
+    with answered(page):
+        drag(page, (0.2, 0.2), (0.5, 0.5))
+    first = handle(page, ".hv-corner", 0)
+    third = handle(page, ".hv-corner", 2)
+    stage(page).focus()
+    page.keyboard.press("h")
+    expect(page.locator(".hv-hidden")).to_contain_text("Area 1 of 1, corner 1. Arrow keys move it")
+    for key in ("ArrowLeft", "Shift+ArrowUp"):
+        page.keyboard.press(key)
+    with answered(page):
+        page.keyboard.press("Enter")
+    moved = first[0] - 1, first[1] - 10
+    assert handle(page, ".hv-corner", 0) == pytest.approx(moved, abs=0.6)
+    assert handle(page, ".hv-corner", 2) == pytest.approx(third, abs=0.1)
+    page.keyboard.press("Shift+H")  # back round to its cross
+    expect(page.locator(".hv-hidden")).to_contain_text("its cross. Enter deletes it")
+    page.keyboard.press("Escape")
+    expect(page.locator(".hv-corner")).to_have_count(4)
+    page.keyboard.press("h")
+    page.keyboard.press("Shift+H")
+    with answered(page):
+        page.keyboard.press("Enter")
+    expect(page.locator(".hv-handle")).to_have_count(0)
+
+
+COPIED = """async () => {
+    const [item] = await navigator.clipboard.read();
+    const picture = await createImageBitmap(await item.getType('image/png'));
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [picture.width, picture.height];
+    const context = canvas.getContext('2d');
+    context.drawImage(picture, 0, 0);
+    const {data} = context.getImageData(0, 0, picture.width, picture.height);
+    let coloured = 0;
+    for (let i = 0; i < data.length; i += 4) coloured += Math.abs(data[i] - data[i + 2]) > 60;
+    return [picture.width, picture.height, coloured / (data.length / 4)];
+}"""
+"""Width and height of the picture in the clipboard, and the share of its pixels that are in colour."""
+
+
+def test_a_picture_is_copied_with_what_is_drawn_over_it(visit: Visit) -> None:
+    page = visit("Domains")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the picture").click()
+    expect(page.locator(".hv-buttons", has_text="Copied")).to_be_visible()
+    width, height, coloured = page.evaluate(COPIED)
+    _, _, shown_width, shown_height = picture_on_stage(page)
+    assert (width, height) == pytest.approx((2 * shown_width, 2 * shown_height), abs=2)
+    assert 0.002 < coloured < 0.2  # outlines
+
+
+def test_without_a_clipboard_a_copy_is_a_file(visit: Visit) -> None:
+    page = visit("Domains")
+    page.evaluate("() => { navigator.clipboard.write = () => Promise.reject(new Error('not allowed')); }")
+    with page.expect_download() as download:
+        stage(page).press("c")
+    assert download.value.suggested_filename == "domain_overlay.png"
+
+
 def handle(page: Page, kind: str, number: int) -> tuple[float, float]:
     """(x, y) on the stage of a handle."""
     moved = page.locator(kind).nth(number).get_attribute("transform")
