@@ -59,6 +59,18 @@ SINGLE = (
         "each pixel holds its domain's number; opens in ImageJ with its scale",
         "image/tiff",
     ),
+    File(
+        "dark_field.png",
+        "Dark field, PNG",
+        "how strong the fringes are, in the colours of the page Domains; full resolution",
+        "image/png",
+    ),
+    File(
+        "filtered.tif",
+        "Wiener-filtered, TIFF",
+        "the image without its amorphous background, 32-bit; to look at, not to measure in",
+        "image/tiff",
+    ),
     File("charts.zip", "Charts, SVG", "distributions of size, d and azimuth", "application/zip"),
     File("RoiSet.zip", "ImageJ regions", "for the ROI manager", "application/zip"),
 )
@@ -93,8 +105,8 @@ def look_of(page: Page) -> OverlayLook:
 def preview(page: Page) -> None:
     """The overlay as it is exported, and the choice how."""
     look = look_of(page)
-    style = replace(look.style, width=3)
-    domain_panel.small_picture(page, style, colours=look.mode, crystals=look.crystals)
+    style = replace(look.style, width=2)
+    domain_panel.small_picture(page, style, look=look)
     controls.switch(
         page.session,
         AS_SHOWN,

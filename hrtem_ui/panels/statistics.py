@@ -211,7 +211,7 @@ def highlighted(page: Page) -> frozenset[int]:
 def picture(page: Page) -> None:
     """The overlay with the picked domains lit up."""
     marked = highlighted(page)
-    domain_panel.small_picture(page, OverlayStyle(opacity=0.8, width=3), marked)
+    domain_panel.small_picture(page, OverlayStyle(opacity=0.8, width=2), marked)
     n_marked = len(marked)
     st.caption(
         f"{words.counted(n_marked, 'domain')} picked, outlined in white."

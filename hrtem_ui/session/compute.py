@@ -11,7 +11,7 @@ data, of which each visitor gets a copy. What no visit asks for any more is forg
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +25,17 @@ from hrtem_core.domains import Domain
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, DrawnOutlines, FftView, Frame
+from hrtem_core.pictures import (
+    ByteImage,
+    ColourMode,
+    Contrast,
+    DarkField,
+    Drawn,
+    DrawnOutlines,
+    FftView,
+    Frame,
+    MaskPair,
+)
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
@@ -37,6 +47,9 @@ from hrtem_ui.session.state import Session
 
 LARGE, SMALL, PICTURES = 6, 30, 24
 """Entries kept per function: large products, small products, pictures of at most 1000 px."""
+
+FILTERED = 3
+"""Filtered images kept, as large as the micrograph."""
 
 SHARED = {
     "prepared": LARGE,
@@ -233,6 +246,51 @@ def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
 def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
     """Grey levels of the prepared image."""
     return prepared_grey(session, analysis, contrast).levels
+
+
+@st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="filtering")
+def _filtered(key: str, _analysis: Analysis) -> FloatImage:
+    return pictures.wiener_filtered(_analysis.prepared, _analysis.spectrum)
+
+
+def filtered(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
+    """The prepared image through a Wiener filter, and what tells it from all others."""
+    key = f"filtered {product_keys(session)['spectrum']}"
+    return key, asked(_filtered, key, analysis)
+
+
+def filtered_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
+    """The filtered image as grey levels."""
+    key, image = filtered(session, analysis)
+    return asked(_grey, key, contrast, image)
+
+
+@st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="inverse FFT")
+def _masked(key: str, masks: tuple[MaskPair, ...], _prepared: Prepared) -> FloatImage:
+    return pictures.through_masks(_prepared.intensity, _prepared.pixel_size, masks)
+
+
+def masked(session: Session, analysis: Analysis, masks: Sequence[MaskPair]) -> tuple[str, FloatImage]:
+    """The inverse FFT through masks, and what tells it from all others."""
+    prepared = product_keys(session)["prepared"]
+    image = asked(_masked, prepared, tuple(masks), analysis.prepared)
+    return f"masked {prepared} {tuple(masks)}", image
+
+
+def masked_grey(session: Session, analysis: Analysis, masks: Sequence[MaskPair], contrast: Contrast) -> Grey:
+    """The inverse FFT through masks as grey levels."""
+    key, image = masked(session, analysis, masks)
+    return asked(_grey, key, contrast, image)
+
+
+@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="adding fringes up")
+def _dark_field(key: str, _analysis: Analysis) -> DarkField:
+    return pictures.dark_field(_analysis, pictures.SHOWN_PX)
+
+
+def dark_field(session: Session, analysis: Analysis) -> DarkField:
+    """The dark field for the screen, not yet coloured."""
+    return asked(_dark_field, product_keys(session)["crystallites"], analysis)
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)

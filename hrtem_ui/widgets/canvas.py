@@ -39,12 +39,15 @@ class Click:
         How near something must be to be meant.
     selects
         Whether it was only to look at what is there: with Shift, or with the tool for it.
+    masks
+        Whether it was made with the tool that places masks.
     """
 
     row: float
     col: float
     reach: float
     selects: bool = False
+    masks: bool = False
 
     @property
     def sigma(self) -> float:
@@ -125,7 +128,8 @@ def take_click(session: Session, key: str) -> Click | None:
         return None
     frame: Frame = session.frames[key]
     row, col = frame.kept(*numbers[:2])
-    return Click(row, col, SNAP_CSS_PX * numbers[2], bool(event.get("selects")))
+    kinds = {"selects": bool(event.get("selects")), "masks": bool(event.get("masks"))}
+    return Click(row, col, SNAP_CSS_PX * numbers[2], **kinds)
 
 
 def take_drag(session: Session, key: str) -> Drag | None:
@@ -137,6 +141,16 @@ def take_drag(session: Session, key: str) -> Drag | None:
     row0, col0 = frame.kept(*numbers[:2])
     row1, col1 = frame.kept(*numbers[2:])
     return Drag(min(row0, row1), min(col0, col1), max(row0, row1), max(col0, col1))
+
+
+def take_kept(session: Session, key: str) -> tuple[float, float] | None:
+    """(row, column) of the spot newly kept from a box's FFT, in cycles per unit that lengths are shown in."""
+    event = pointed(key)
+    names = ("keep_row", "keep_col")
+    if event is None or not all(name in event for name in names):
+        return None  # another event, left for its taker
+    numbers = _fresh(session, key, names)
+    return (numbers[0], numbers[1]) if numbers is not None and len(numbers) == 2 else None
 
 
 def take_reshaping(session: Session, key: str) -> Reshaping | None:

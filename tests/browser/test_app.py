@@ -535,6 +535,20 @@ def test_an_overlay_is_exported_as_it_is_shown(visit: Visit) -> None:
     assert field.any(axis=2).mean() > 0.001  # other colours, and numbers
 
 
+def test_a_dark_field_is_chosen_and_exported(visit: Visit) -> None:
+    page = visit("Domains")
+    before = shown(page)
+    page.get_by_label("Picture").first.click()
+    with answered(page):
+        page.get_by_role("option", name="Dark field").click()
+    expect(viewer(page)).not_to_have_attribute("data-shown", before)
+    expect(page.get_by_text("as bright as the strongest fringes are")).to_be_visible()
+    follow(page, "7 Export", "Export")
+    colours = np.asarray(_overlay(page)).reshape(-1, 3).astype(int)
+    assert (np.ptp(colours, axis=1) > 30).mean() > 0.1  # in colour
+    assert (colours.max(axis=1) < 20).mean() > 0.3  # and dark where there is no crystal
+
+
 def _overlay(page: Page) -> Image.Image:
     with page.expect_download() as download:
         page.get_by_role("button", name="Overlay, PNG").click()
