@@ -7,6 +7,7 @@ import numpy as np
 from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
+from hrtem_core.lens.agreement import agreed
 from hrtem_core.lens.choice import Chosen, choose, testimony
 from hrtem_core.lens.home_wavevectors import measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
@@ -85,7 +86,7 @@ def bring_home(
             carried = any(both is not None for both in waves)
             return replace(domains, displaced=carried and evidence.is_suspicious)
     found = []
-    for one in chosen:
+    for one in agreed(chosen, bands, grid):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
         domain = _domain(one, band, grid, domains.shape)
         if both is not None and one.is_certain and one.hypothesis.kind != "stays":
@@ -142,10 +143,10 @@ def _domain(one: Chosen, band: Sideband, grid: Cells, field_shape: tuple[int, in
     shift_nm = float(np.hypot(*(band.displacement * grid.cell_nm)))
     if hypothesis.kind == "home":
         return owner
-    if hypothesis.kind == "stays":
-        return replace(owner, place="stays")
     place = hypothesis.place if one.is_certain else _where_seen(hypothesis, band)
     drawn = grid.on_field(place, field_shape)
+    if hypothesis.kind == "stays":
+        return replace(owner, footprint=drawn, place="stays")
     return replace(
         owner,
         snr=hypothesis.snr,
