@@ -13,7 +13,7 @@ from hrtem_core.domains import CrystalliteParameters, Domain, Domains, group_cry
 from hrtem_core.image import PixelSize
 from hrtem_core.lens.choice import Chosen
 from hrtem_core.lens.sidebands import Cells, Sideband
-from hrtem_core.numerics import FloatImage, Footprint, pieces_of
+from hrtem_core.numerics import FloatImage, Footprint, IntArray, pieces_of
 
 MIN_COMMON = 0.4
 """Mean intersection over union from which on reflections are one crystal's. Less than for crystallites:
@@ -24,8 +24,8 @@ the strong ones only."""
 BLUR_CELLS = 1.0
 
 
-def agreed(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> list[Chosen]:
-    """The same reflections; those of one crystal that the lens has disturbed with one outline for all.
+def crystals_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> IntArray:
+    """For each reflection the number of its crystal from 1, 0 where nobody knows.
 
     Parameters
     ----------
@@ -36,22 +36,6 @@ def agreed(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> list[Cho
     grid
         The cells that places are counted in.
     """
-    number = _crystal_of(chosen, bands, grid)
-    common = list(chosen)
-    for crystal in range(1, int(number.max(initial=0)) + 1):
-        members = np.flatnonzero(number == crystal).tolist()
-        place = _common_place([chosen[i].hypothesis.place for i in members])
-        if len(members) < 2 or place is None:
-            continue
-        for i in members:
-            hypothesis = chosen[i].hypothesis
-            if hypothesis.kind != "home":
-                common[i] = replace(chosen[i], hypothesis=replace(hypothesis, place=place))
-    return common
-
-
-def _crystal_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> np.ndarray:
-    """For each reflection the number of its crystal from 1, 0 where nobody knows."""
     domains = tuple(
         Domain(
             domain_id=i,
@@ -66,6 +50,29 @@ def _crystal_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> np.
     )
     together = Domains(shape=grid.shape, pixel_size=PixelSize(*grid.cell_nm), accepted=domains)
     return group_crystallites(together, CrystalliteParameters(min_overlap=MIN_COMMON)).crystallite_of_domain
+
+
+def agreed(chosen: list[Chosen], crystals: IntArray) -> list[Chosen]:
+    """The same reflections; those of one crystal that the lens has disturbed with one outline for all.
+
+    Parameters
+    ----------
+    chosen
+        Where the crystal of each reflection lies.
+    crystals
+        Shape (n,): the number of its crystal, 0 where nobody knows.
+    """
+    common = list(chosen)
+    for crystal in range(1, int(crystals.max(initial=0)) + 1):
+        members = np.flatnonzero(crystals == crystal).tolist()
+        place = _common_place([chosen[i].hypothesis.place for i in members])
+        if len(members) < 2 or place is None:
+            continue
+        for i in members:
+            hypothesis = chosen[i].hypothesis
+            if hypothesis.kind != "home":
+                common[i] = replace(chosen[i], hypothesis=replace(hypothesis, place=place))
+    return common
 
 
 def _common_place(places: list[Footprint]) -> Footprint | None:
