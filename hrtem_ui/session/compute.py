@@ -45,11 +45,8 @@ from hrtem_ui.session import host, state
 from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
 
-LARGE, SMALL, PICTURES = 6, 30, 24
-"""Entries kept per function: large products, small products, pictures of at most 1000 px."""
-
-FILTERED = 3
-"""Filtered images kept, as large as the micrograph."""
+LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 3
+"""Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
 
 SHARED = {
     "prepared": LARGE,
@@ -63,6 +60,7 @@ SHARED = {
 
 TTL = "3h"
 
+Spectral = tuple[ByteImage, Frame]
 Timed = tuple[object, float]
 """A product, and the seconds it took when it was made."""
 
@@ -294,11 +292,11 @@ def dark_field(session: Session, analysis: Analysis) -> DarkField:
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
-def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Frame]:
+def _fft(key: str, view: FftView, _power: PowerPicture) -> Spectral:
     return fft_picture.base(_power, view)
 
 
-def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
+def fft_base(session: Session, power: PowerPicture, view: FftView) -> Spectral:
     """Grey levels of the spectrum, and which part of g-space they show."""
     return asked(_fft, f"{product_keys(session)['candidates']} {view.local}", view, power)
 
@@ -306,17 +304,15 @@ def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[Byte
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
 def _crystal_fft(
     key: str, domain_ids: tuple[int, ...], view: FftView, _transform: Callable[[], PowerPicture]
-) -> tuple[ByteImage, Frame]:
+) -> Spectral:
     return fft_picture.base(_transform(), view)
 
 
-def crystal_fft(
-    session: Session, analysis: Analysis, crystal: list[Domain], view: FftView
-) -> tuple[ByteImage, Frame]:
+def crystal_fft(session: Session, analysis: Analysis, crystal: list[Domain], view: FftView) -> Spectral:
     """Grey levels of the spectrum of one crystal, its domains given, and which part of g-space they show."""
-    numbers = tuple(domain.domain_id for domain in crystal)
+    key, numbers = product_keys(session)["crystallites"], tuple(domain.domain_id for domain in crystal)
     transform = partial(pictures.crystal_power, analysis.prepared, crystal, analysis.spectrum.profile)
-    return asked(_crystal_fft, product_keys(session)["crystallites"], numbers, view, transform)
+    return asked(_crystal_fft, key, numbers, view, transform)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
