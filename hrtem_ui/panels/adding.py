@@ -44,8 +44,8 @@ def outside(page: Page, d_nm: float) -> str:
     )
 
 
-def add(page: Page, g: Wavevector) -> bool:
-    """Add a peak, if there are fringes at its place; that there are none is said. Whether it was added."""
+def add(page: Page, g: Wavevector) -> None:
+    """Add a peak, if there are fringes at its place; that there are none is said."""
     session = page.session
     session.view[OFFERED] = None
     try:
@@ -53,27 +53,23 @@ def add(page: Page, g: Wavevector) -> bool:
         peaks = compute.analysis(with_it).analysis.peaks
     except UserError as error:
         session.notice = str(error)
-        return False
+        return
     if sum(map(len, peaks.maps)) > sum(map(len, page.analysis.peaks.maps)):  # of pairs that are shown
         session.view[SELECTED] = g
         session.change(with_it.recipe)
-        return True
-    session.notice = (
-        "No more fringes of this spacing and direction stand out of the noise, so no peak was added."
-    )
-    return False
+    else:
+        session.notice = (
+            "No more fringes of this spacing and direction stand out of the noise, so no peak was added."
+        )
 
 
-def toggle(page: Page, row: int) -> bool:
-    """Reject a pair, take that back, or accept it; one whose fringes were not followed yet is added.
-
-    Whether anything has changed.
-    """
+def toggle(page: Page, row: int) -> None:
+    """Reject a pair, take that back, or accept it; one whose fringes were not followed yet is added."""
     peaks = page.analysis.peaks
     if peaks.accepted[row] or peaks.by_hand[row] or peaks.maps[row]:
         page.session.change(edits.toggle_pair(page.session.recipe, peaks, row))
-        return True
-    return add(page, Wavevector(*peaks.g_per_nm[row].tolist()))
+    else:
+        add(page, Wavevector(*peaks.g_per_nm[row].tolist()))
 
 
 def answer_kept(page: Page, key: str) -> None:
@@ -95,6 +91,11 @@ def keep(page: Page, g: Wavevector) -> None:
     row = nearest_pair(page.analysis.peaks, g)
     if row is not None and page.analysis.peaks.accepted[row]:
         session.notice = f"Pair {row + 1} is there already, and accepted."
-    elif add(page, g) if row is None else toggle(page, row):
+        return
+    if row is None:
+        add(page, g)
+    else:
+        toggle(page, row)
+    if page.is_stale:  # it was added
         azimuth = words.azimuth(float(azimuth_deg(g)))
         session.notice = f"Kept as a peak: d ≈ {page.units.length(d_nm)}, azimuth {azimuth}."

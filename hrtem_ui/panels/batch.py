@@ -12,6 +12,7 @@ from hrtem_ui.charts import batch as charts
 from hrtem_ui.frame import Page
 from hrtem_ui.session import batch
 from hrtem_ui.text import MICROGRAPH, counted, plain
+from hrtem_ui.widgets import still
 
 OUT, FOLDER, PIXEL, EACH = "batch_out", "batch_folder", "batch_pixel", "batch_each"
 
@@ -152,7 +153,9 @@ def _thumbnails(page: Page, run: batch.Run, course: batch.Course) -> None:
             picture = batch.thumbnail(run, entry)
             if picture is None:
                 continue
-            column.image(picture, caption=plain(Path(entry.name).name, 40), width="stretch")
+            name = plain(Path(entry.name).name, 40)
+            with column:
+                still.show(f"batch {entry.image_id}", picture, f"The domains of {name}", caption=name)
             if column.button("Open", key=f"batch_open_{entry.image_id}", width="stretch"):
                 batch.open_result(run, entry, page.session)
                 _to_the_image()

@@ -12,7 +12,9 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import closeup
 from hrtem_ui.panels.domains import selected_domain
 from hrtem_ui.text import words
-from hrtem_ui.widgets import encoding
+from hrtem_ui.widgets import encoding, still
+
+INVERSE, AMPLITUDE = "Inverse FFT of its pair", "Amplitude map"
 
 
 def panel(page: Page) -> None:
@@ -72,9 +74,11 @@ def closer(page: Page, domain: Domain) -> None:
     amplitude = amplitude_map(analysis.spectrum, fringes, near)
     left, right = st.columns(2, gap="small")
     filtered = closeup.picture(page, near, near.filtered)
-    left.image(encoding.jpeg(filtered), caption="Inverse FFT of its pair", width="stretch")
+    with left:
+        still.show("chosen fringes", encoding.jpeg(filtered), INVERSE, caption=INVERSE)
     shown = pictures.grey_levels(pictures.resized(amplitude, closeup.SHOWN_PX), Contrast(0, 100))
-    right.image(encoding.jpeg(pictures.rgb(shown)), caption="Amplitude map", width="stretch")
+    with right:
+        still.show("chosen amplitude", encoding.jpeg(pictures.rgb(shown)), AMPLITUDE, caption=AMPLITUDE)
 
 
 def restore(page: Page) -> None:

@@ -1,6 +1,6 @@
 """The domains page's parts: the overlay one clicks in, how it is drawn, and what decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +14,7 @@ from hrtem_core.pictures import (
     FILL,
     GROUNDS,
     OUTLINE,
-    PLAIN_LOOK,
     SCREEN_BAR_PX,
-    ByteImage,
     ColourMode,
     Contrast,
     Frame,
@@ -54,9 +52,6 @@ CRYSTALLITES, DOMAINS = "Crystallites", "Domains"
 
 NOTHING = "nothing"
 """What is drawn where only the picture is to be seen."""
-
-SMALL_PX, SMALL_BAR_PX = 560, 9
-"""Longest side of a picture beside something else, and its scale bar: numbers are to be read in it."""
 
 OPACITY = 0.9
 
@@ -113,7 +108,7 @@ def ground_of(page: Page) -> Ground:
     return controls.look(page.session, "ground", GROUNDS[0])
 
 
-def style_controls(page: Page) -> OverlayStyle:
+def style_controls(page: Page) -> None:
     """The controls of how domains are drawn."""
     session = page.session
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -126,7 +121,6 @@ def style_controls(page: Page) -> OverlayStyle:
             )
             controls.level(session, "opacity", "Opacity", 0.1, 1.0, OPACITY, 0.05)
             controls.switch(session, "labels", "Number them")
-    return style_of(page)
 
 
 def contrast_of(page: Page) -> Contrast:
@@ -137,66 +131,73 @@ def contrast_of(page: Page) -> Contrast:
 
 def picture(page: Page) -> None:
     """The micrograph with its domains, clickable, and what the colours mean."""
-    style = style_controls(page)
-    chosen, frame, mode = selected_domain(page), frame_of(page), mode_of(page)
-    scene = Scene(
-        **_ground_parts(page),
-        frame=frame,
+    style_controls(page)
+    look, chosen = shown_look(page), selected_domain(page)
+    shown = scene(
+        page,
+        look,
+        shapes(page, look, chosen),
         label=_label(page, chosen),
-        subject=compute.product_keys(page.session)["prepared"],
-        pixel_scale=1 / page.analysis.placement.bin_factor,
-        readout=drawing.positions(page),
-        outlines=drawing.outlines(page),
-        shapes=list(shapes(page, mode, style, chosen)),
-        labels=drawing.numbers(page, frame, crystals=shows_crystals(page)) if style.labels else (),
-        bar=drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
         keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
     )
-    canvas.show_scene(page.session, OVERLAY, scene)
-    _about_ground(page)
-    legend.show(page, mode)
+    canvas.show_scene(page.session, OVERLAY, shown)
+    _about_ground(look.ground)
+    legend.show(page, look.mode)
 
 
-def _ground_parts(page: Page) -> dict[str, Any]:
+def scene(page: Page, look: OverlayLook, drawn: Iterable[Shape], **more: Any) -> Scene:
+    """What was analyzed, as it looks, with what is drawn over it; `more` are fields of the scene."""
+    frame = frame_of(page)
+    return Scene(
+        **_ground_parts(page, look)
+        | {
+            "frame": frame,
+            "subject": compute.product_keys(page.session)["prepared"],
+            "pixel_scale": 1 / page.analysis.placement.bin_factor,
+            "readout": drawing.positions(page),
+            "outlines": drawing.outlines(page),
+            "shapes": list(drawn),
+            "labels": drawing.numbers(page, frame, crystals=look.crystals) if look.style.labels else (),
+            "bar": drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
+        }
+        | more
+    )
+
+
+def _ground_parts(page: Page, look: OverlayLook) -> dict[str, Any]:
     """The scene's picture, and what can be had of it: nothing is measured in what was filtered."""
-    session, analysis, contrast, ground = page.session, page.analysis, contrast_of(page), ground_of(page)
-    if ground == "dark field":
-        picture = encoding.jpeg(Image.fromarray(_base(page, ground)))
-        return {"picture": picture, "tools": viewer.LOOK_TOOLS, "hint": drawing.MOVES_FILTERED}
-    if ground == "filtered":
-        shown = compute.filtered_grey(session, analysis, contrast)
+    session, analysis = page.session, page.analysis
+    if look.ground == "dark field":
+        found = compute.dark_field(session, analysis)
+        picture = pictures.coloured(found, analysis, look.mode, look.contrast.gamma)
+        return {
+            "picture": encoding.jpeg(Image.fromarray(picture)),
+            "tools": viewer.LOOK_TOOLS,
+            "hint": drawing.MOVES_FILTERED,
+        }
+    if look.ground == "filtered":
+        shown = compute.filtered_grey(session, analysis, look.contrast)
         pixels, tools = Pixels(*compute.filtered(session, analysis)), viewer.LOOK_TOOLS
     else:
-        shown = compute.prepared_grey(session, analysis, contrast)
+        shown = compute.prepared_grey(session, analysis, look.contrast)
         pixels, tools = Pixels(shown.key, analysis.prepared.intensity), viewer.IMAGE_TOOLS
     return {
         "picture": encoding.jpeg(Image.fromarray(shown.levels)),
-        "grey": drawing.grey_of(shown, contrast),
+        "grey": drawing.grey_of(shown, look.contrast),
         "pixels": pixels,
         "tools": tools,
         "hint": drawing.MOVES,
     }
 
 
-def _base(page: Page, ground: Ground, mode: ColourMode | None = None) -> ByteImage:
-    """The picture under the outlines, of at most 1000 px."""
-    session, analysis, contrast = page.session, page.analysis, contrast_of(page)
-    if ground == "dark field":
-        found = compute.dark_field(session, analysis)
-        return pictures.coloured(found, analysis, mode or mode_of(page), contrast.gamma)
-    if ground == "filtered":
-        return compute.filtered_grey(session, analysis, contrast).levels
-    return compute.prepared_base(session, analysis, contrast)
-
-
-def _about_ground(page: Page) -> None:
+def _about_ground(ground: Ground) -> None:
     """What is to be known of the picture under the outlines."""
-    if ground_of(page) == "dark field":
+    if ground == "dark field":
         st.caption(
             "Dark field: as bright as the strongest fringes are, in the colour of their domain. Gamma, on "
             "the page Micrograph, brings out weak ones."
         )
-    if ground_of(page) == "filtered":
+    if ground == "filtered":
         st.caption(
             "Wiener-filtered: the amorphous background is taken out. Noise that is left looks like faint "
             "lattices, so measure on the micrograph."
@@ -209,13 +210,13 @@ def shows_crystals(page: Page) -> bool:
 
 
 def shapes(
-    page: Page, mode: ColourMode, style: OverlayStyle, chosen: Domain | None = None, *, rejected: bool = True
+    page: Page, look: OverlayLook, chosen: Domain | None = None, *, rejected: bool = True
 ) -> Iterator[Shape]:
-    """What is drawn over the micrograph: crystallites or domains, as is chosen."""
-    if shows_crystals(page):
-        return drawing.crystal_shapes(page, mode, style, chosen, rejected=rejected)
+    """What is drawn over the micrograph: crystallites or domains."""
+    if look.crystals:
+        return drawing.crystal_shapes(page, look.mode, look.style, chosen, rejected=rejected)
     marked = frozenset({chosen.domain_id} if chosen else ())
-    return drawing.domain_shapes(page, mode, style, marked, rejected=rejected)
+    return drawing.domain_shapes(page, look.mode, look.style, marked, rejected=rejected)
 
 
 def outlined(page: Page) -> str:
@@ -241,64 +242,46 @@ def frame_of(page: Page) -> Frame:
     return Frame.of_field(page.analysis.domains.shape, page.analysis.placement)
 
 
-def drawn(
-    page: Page,
-    mode: ColourMode,
-    style: OverlayStyle,
-    marked: frozenset[int],
-    *,
-    small: bool = False,
-    crystals: bool = False,
-    ground: Ground = "micrograph",
-) -> bytes:
-    """The overlay as a JPEG, some domains marked; a small one has letters that are large in it."""
+def drawn(page: Page, mode: ColourMode, style: OverlayStyle, marked: frozenset[int]) -> bytes:
+    """The overlay as a JPEG, some domains marked."""
     domains = page.analysis.domains
     field = frame_of(page)
     accepted, rejected = compute.drawn_domains(page.session, page.analysis, mode)
-    base = _base(page, ground, mode)
     picture = pictures.draw_domains(
-        _smaller(base) if small else base,
+        compute.prepared_base(page.session, page.analysis, contrast_of(page)),
         field,
-        pictures.drawn_crystals(page.analysis, mode) if crystals else accepted,
+        accepted,
         style,
         rejected=rejected,
         highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
     )
     extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
     right = pictures.is_corner_taken(page.analysis, field)
-    thickness = SMALL_BAR_PX if small else SCREEN_BAR_PX
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=thickness, right=right)
+    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=SCREEN_BAR_PX, right=right)
     return encoding.jpeg(picture)
 
 
-def _smaller(base: ByteImage) -> ByteImage:
-    picture = Image.fromarray(base)
-    picture.thumbnail((SMALL_PX, SMALL_PX), Image.Resampling.LANCZOS)
-    return np.asarray(picture)
+def looked_at(page: Page, key: str, look: OverlayLook, drawn: Iterable[Shape], label: str) -> None:
+    """An overlay to look at, beside something else."""
+    shown = scene(page, look, drawn, label=label, act=viewer.LOOK, tools=viewer.LOOK_TOOLS)
+    canvas.show_scene(page.session, key, shown)
 
 
-def small_picture(
-    page: Page,
-    style: OverlayStyle,
-    marked: frozenset[int] = frozenset(),
-    *,
-    look: OverlayLook = PLAIN_LOOK,
-) -> None:
-    """The overlay to look at, beside something else; some domains marked."""
-    picture = drawn(page, look.mode, style, marked, small=True, crystals=look.crystals, ground=look.ground)
-    st.image(picture, width=canvas.shown_width(frame_of(page)))
-
-
-def look_of(page: Page) -> OverlayLook:
-    """The overlay as this page shows it, for export: legend and numbers besides."""
+def shown_look(page: Page) -> OverlayLook:
+    """The overlay as this page shows it."""
     return OverlayLook(
         mode=mode_of(page),
         contrast=contrast_of(page),
-        style=replace(style_of(page), labels=True),
-        legend=True,
+        style=style_of(page),
         crystals=shows_crystals(page),
         ground=ground_of(page),
     )
+
+
+def look_of(page: Page) -> OverlayLook:
+    """The same for export: legend and numbers besides."""
+    look = shown_look(page)
+    return replace(look, style=replace(look.style, labels=True), legend=True)
 
 
 def style_of(page: Page) -> OverlayStyle:

@@ -9,7 +9,7 @@ from hrtem_core.measures import named_families
 from hrtem_core.pictures import ColourMode, colours, direction_wheel
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import drawing
-from hrtem_ui.widgets import encoding
+from hrtem_ui.widgets import encoding, still
 
 WHEEL_PX = 150
 
@@ -18,7 +18,8 @@ def show(page: Page, mode: ColourMode) -> None:
     """A line of patches, a wheel, or a sentence."""
     spacings = page.analysis.families.d_nm
     if mode == "azimuth":
-        st.image(encoding.png(direction_wheel(2 * WHEEL_PX)), width=WHEEL_PX, caption="g: 0° right, 90° up")
+        wheel, told = encoding.png(direction_wheel(2 * WHEEL_PX)), "g: 0° right, 90° up"
+        still.show("wheel", wheel, f"The colours of directions, {told}", caption=told, width_px=WHEEL_PX)
     elif mode == "family":
         _patches(_families(page))
     elif mode == "phase":

@@ -59,7 +59,6 @@ SHARED = {
 """Entries kept of the products that are not copied for each visitor."""
 
 TTL = "3h"
-
 Spectral = tuple[ByteImage, Frame]
 Timed = tuple[object, float]
 """A product, and the seconds it took when it was made."""

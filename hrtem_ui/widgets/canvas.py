@@ -23,9 +23,6 @@ SNAP_CSS_PX = 14.0
 POINTING_CSS_PX = 1.0
 """Standard uncertainty of where a click points, along each axis, in displayed pixels."""
 
-TALLEST, TALL_CSS_PX = 1.3, 750
-"""A picture higher than this many times its width does not fill the column, but is this high."""
-
 
 @dataclass(frozen=True)
 class Click:
@@ -94,13 +91,6 @@ def show_scene(session: Session, key: str, scene: Scene) -> None:
     """Show a picture with all that is drawn over it; `take_click` and `take_drag` tell where it is hit."""
     session.frames[key] = scene.frame
     viewer.show(key, scene)
-
-
-def shown_width(frame: Frame) -> int | Literal["stretch"]:
-    """Width of a picture to look at in displayed pixels, "stretch" to fill its column."""
-    if frame.height <= TALLEST * frame.width:
-        return "stretch"
-    return max(1, round(TALL_CSS_PX * frame.width / frame.height))
 
 
 def _fresh(session: Session, key: str, names: tuple[str, ...]) -> list[float] | None:

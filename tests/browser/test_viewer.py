@@ -18,8 +18,8 @@ from driver import (
     stage,
     viewer,
 )
+from hands import choose, click_picture, drag, follow, grain, numbers, point, strongest_spot, upload, use
 from playwright.sync_api import Page, expect
-from test_app import choose, click_picture, follow, grain, strongest_spot, upload
 
 Visit = Callable[..., Page]
 
@@ -32,11 +32,6 @@ def scale(page: Page) -> float:
 def readout(page: Page, line: int = 0) -> str:
     """A line of what is told under the pointer."""
     return page.locator(".hv-readout div").nth(line).inner_text()
-
-
-def point(page: Page, across: float, down: float) -> None:
-    """Move the pointer to a share of the picture's width and height."""
-    page.mouse.move(*on_page(page, place_on_stage(page, across, down)))
 
 
 def wheel(page: Page, down: float) -> None:
@@ -219,24 +214,6 @@ def test_the_picture_says_in_words_what_it_shows(visit: Visit) -> None:
     page = visit("Domains")
     name = re.compile("with the outlines of 8 crystallites \\(20 domains\\).* A click selects one")
     expect(page.get_by_role("application", name=name)).to_be_visible()
-
-
-def use(page: Page, tool: str) -> None:
-    """Take one of the viewer's tools, and wait until it has all it needs."""
-    page.get_by_role("toolbar").get_by_role("button", name=tool, exact=True).click()
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag from one share of the picture's width and height to another."""
-    point(page, *start)
-    page.mouse.down()
-    page.mouse.move(*on_page(page, place_on_stage(page, *end)), steps=3)
-    page.mouse.up()
-
-
-def numbers(page: Page) -> str:
-    """What a tool tells."""
-    return page.locator(".hv-numbers").inner_text()
 
 
 def test_a_profile_across_fringes_tells_their_spacing_and_its_uncertainty(visit: Visit) -> None:
@@ -446,6 +423,17 @@ def test_a_picture_is_copied_with_what_is_drawn_over_it(visit: Visit) -> None:
     _, _, shown_width, shown_height = picture_on_stage(page)
     assert (width, height) == pytest.approx((2 * shown_width, 2 * shown_height), abs=2)
     assert 0.002 < coloured < 0.2  # outlines
+
+
+def test_a_close_up_is_copied_too(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    use(page, "Select")
+    click_picture(page, strongest_spot(page))
+    page.get_by_role("button", name="Copy the picture: Pair 1 from close by: Bragg-filtered").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    width, height, _ = page.evaluate(COPIED)
+    assert (width, height) == (420, 420)
 
 
 def test_without_a_clipboard_a_copy_is_a_file(visit: Visit) -> None:

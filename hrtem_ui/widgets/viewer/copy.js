@@ -63,9 +63,8 @@ async function pictureBlob(viewer) {
   return new Promise((done) => part.toBlob(done, "image/png"));
 }
 
-/** Put the picture into the clipboard, or into a file where the browser gives none. What was done, in words. */
-async function copyPicture(viewer) {
-  const blob = pictureBlob(viewer);
+/** Put a picture into the clipboard, or into a file where the browser gives none. What was done, in words. */
+async function give(blob, name) {
   try {
     await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
     return "Copied";
@@ -73,9 +72,13 @@ async function copyPicture(viewer) {
     // no clipboard without a secure address, or not allowed
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await blob);
-    link.download = `${viewer.data.name}.png`;
+    link.download = `${name}.png`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     return "Saved as a file";
   }
 }
+
+window.hrtemGive = give; // for pictures that are none of a viewer
+
+const copyPicture = (viewer) => give(pictureBlob(viewer), viewer.data.name);
