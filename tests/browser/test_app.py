@@ -396,6 +396,7 @@ def test_a_picture_is_whole_in_any_window(visit: Visit, size: tuple[int, int]) -
     box = stage(page).bounding_box()
     assert box is not None
     assert box["y"] + box["height"] < size[1]
+    assert height > 0.58 * size[1]
     assert min(left, top) >= -0.01
     assert left + width <= box["width"] + 0.01
     assert height == pytest.approx(box["height"], abs=1)
