@@ -51,8 +51,8 @@ STYLE = f"""<style>
 /* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
 @media (max-height: 850px) {{
   .block-container {{padding-top: 0.6rem;}}
-  [data-testid="stHeader"] {{pointer-events: none;}}
-  [data-testid="stHeader"] :is(button, a) {{pointer-events: auto;}}
+  [data-testid="stHeader"], [data-testid="stHeader"] * {{pointer-events: none;}}
+  [data-testid="stHeader"] :is(button, a), [data-testid="stHeader"] :is(button, a) * {{pointer-events: auto;}}
   [data-testid="stVerticalBlock"] {{gap: 0.55rem;}}
   .st-key-header p {{font-size: 0.9rem;}}
   [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
