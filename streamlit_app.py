@@ -3,6 +3,7 @@
 import streamlit as st
 
 from hrtem_ui.frame import finish, setup
+from hrtem_ui.panels import adding
 from hrtem_ui.panels import lens as lens_panel
 from hrtem_ui.panels import micrograph as micrograph_panel
 from hrtem_ui.panels import opening as open_panel
@@ -15,6 +16,7 @@ page = setup(MICROGRAPH)
 
 def draw() -> None:
     """The micrograph beside what can be set."""
+    adding.answer_kept(page, micrograph_panel.CANVAS)
     micrograph_panel.answer_pointing(page)
     if page.is_stale:
         return

@@ -14,8 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 from app_response import film
 from driver import chromium, go, on_page, serve, settled, stage, viewer, visitor
+from hands import strongest_spot, upload
 from playwright.sync_api import Page, expect
-from test_app import strongest_spot, upload
 
 REPEATS = 5
 BOXES_PX = (128, 256, 512)

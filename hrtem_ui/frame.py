@@ -42,6 +42,10 @@ STYLE = f"""<style>
 }}
 /* a notice leaves undo and redo in reach */
 [data-testid="stToastContainer"] {{top: auto; bottom: 1rem;}}
+/* Streamlit's grey is too pale for small letters */
+[data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
+/* white letters are too pale on the blue of the night */
+[data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
 /* rows of tools keep their height, with and without buttons */
 .st-key-tools {{min-height: 2.6rem;}}
 @media (max-width: 1000px) {{

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.panels import closeup
+from hrtem_ui.panels import closeup, masking
 from hrtem_ui.panels import peaks as peak_panel
 from hrtem_ui.text import PEAKS
 
@@ -19,6 +19,7 @@ def draw() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         peak_panel.picture(page)
+        masking.panel(page)
         closeup.details(page, peak_panel.selected_pair(page))
     with right:
         peak_panel.beside(page)

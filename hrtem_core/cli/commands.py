@@ -225,6 +225,9 @@ def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", type=Path, metavar="RECIPE.json", help="parameters; or a summary.json")
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results")
     parser.add_argument("--image", type=int, metavar="N", help="which image of a file with several, from 0")
+    parser.add_argument(
+        "--each-image", action="store_true", help="analyze every image of a file, such as a series' frames"
+    )
     parser.add_argument("--average-frames", action="store_true", help="average the frames of a series")
     parser.add_argument(
         "--extras", action="store_true", help="also write report.html, overlay.svg, ImageJ ROIs"
@@ -250,9 +253,11 @@ def _analyze(given: argparse.Namespace) -> int:
     from hrtem_core.many import Asked, Orders, tidy_when_told_to_end
 
     asked = Asked(_recipe_asked(given), given.pixel_size_nm, given.extras, given.overwrite)
-    orders = Orders(given.out, asked, given.shard, given.max_failures)
+    orders = Orders(given.out, asked, given.shard, given.max_failures, given.each_image)
     if given.shard is not None and (given.watch or given.dask is not None):
         raise UserError("--shard is for runs without --dask and --watch; leave one of them out.")
+    if given.each_image and (given.image is not None or given.average_frames):
+        raise UserError("--each-image takes all images one by one: leave out --image and --average-frames.")
     tidy_when_told_to_end()
     engine = Engine(given.jobs, given.dask)
     is_good = analyze_files(given.files, orders, engine, quiet=given.quiet, watch=given.watch)

@@ -3,6 +3,7 @@
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
 from hrtem_core.exports.composition import COMPOSITION_FILES, composition_files, maps_on_micrograph
+from hrtem_core.exports.filtered import filtered_tiff, intensity_tiff, masked_png, masked_tiff
 from hrtem_core.exports.folder import (
     NothingWrittenError,
     ResultsFolderError,
@@ -13,7 +14,7 @@ from hrtem_core.exports.folder import (
 )
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
-from hrtem_core.exports.png import overlay_png, png
+from hrtem_core.exports.png import dark_field_png, overlay_png, png
 from hrtem_core.exports.report import report_html
 from hrtem_core.exports.summary import lens_notes
 from hrtem_core.exports.svg import overlay_svg
@@ -28,10 +29,15 @@ __all__ = [
     "chart_files",
     "check_folder",
     "composition_files",
+    "dark_field_png",
+    "filtered_tiff",
+    "intensity_tiff",
     "labels_tiff",
     "lens_notes",
     "listed_files",
     "maps_on_micrograph",
+    "masked_png",
+    "masked_tiff",
     "overlay_png",
     "overlay_svg",
     "png",

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.exports.charts import chart_files
+from hrtem_core.exports.filtered import filtered_tiff
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
-from hrtem_core.exports.png import overlay_png
+from hrtem_core.exports.png import dark_field_png, overlay_png
 from hrtem_core.exports.report import report_html
 from hrtem_core.exports.summary import phases_json, summary_json
 from hrtem_core.exports.svg import overlay_svg
@@ -111,5 +112,7 @@ SINGLE_FILES: Mapping[str, Callable[[Analysis, OverlayLook], bytes]] = {
     "domains.tif": lambda analysis, _: labels_tiff(analysis.domains, analysis.placement),
     "charts.zip": lambda analysis, _: zipped(chart_files(measure(analysis))),
     "RoiSet.zip": lambda analysis, look: roi_zip(analysis, look.mode),
+    "dark_field.png": dark_field_png,
+    "filtered.tif": lambda analysis, _: filtered_tiff(analysis),
 }
 """Files that can be had one at a time, and how each is made; this overlay has the micrograph's resolution."""

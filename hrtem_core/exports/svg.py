@@ -20,14 +20,13 @@ from hrtem_core.pictures import (
     bar_length,
     domain_colours,
     domain_outlines,
-    grey_levels,
+    ground_picture,
     hex_of,
     is_corner_taken,
     joined_numbers,
     legend_of,
     legend_places,
     length_text,
-    reduced,
 )
 
 
@@ -44,14 +43,11 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
     rows, cols = analysis.micrograph.shape
     placement = analysis.placement
     families = named_families(analysis.phases, analysis.domains, analysis.families)
-    factor = math.ceil(max(rows, cols) / MAX_OVERLAY_PX)
-    grey = grey_levels(reduced(analysis.micrograph.intensity, factor), look.contrast)
-    picture = base64.b64encode(png(Image.fromarray(grey))).decode("ascii")
+    base, field = ground_picture(analysis, look.ground, look.contrast, look.mode, MAX_OVERLAY_PX)
+    picture = base64.b64encode(png(Image.fromarray(base))).decode("ascii")
     colours = domain_colours(
         look.mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
     )
-    # A reduced picture covers whole blocks, so a few pixels more than the micrograph.
-    width, height = math.ceil(cols / factor) * factor, math.ceil(rows / factor) * factor
     taken = is_corner_taken(analysis, Frame(0.0, 0.0, float(rows), float(cols)))
     legend = legend_of(analysis, look.mode) if look.legend else []
     below, height_px = _legend(legend, rows, cols)
@@ -74,7 +70,8 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {cols} {rows + height_px:g}" '
             f'width="{cols}" height="{rows + height_px:g}">',
             f"<title>{escape(analysis.micrograph.name)}</title>",
-            f'<image width="{width}" height="{height}" preserveAspectRatio="none" '
+            f'<image x="{field.left:g}" y="{field.top:g}" width="{field.width:g}" '
+            f'height="{field.height:g}" preserveAspectRatio="none" '
             f'href="data:image/png;base64,{picture}"/>',
             f'<g fill="none" stroke-linejoin="round" stroke-width="{max(cols / 500, 2):.2f}">',
             *shapes,

@@ -22,6 +22,8 @@ from hrtem_core.pictures.colours import (
     phase_rgb,
 )
 from hrtem_core.pictures.contrast import (
+    PLAIN,
+    SHOWN_PX,
     ByteImage,
     Contrast,
     black_and_white,
@@ -30,13 +32,16 @@ from hrtem_core.pictures.contrast import (
     resized,
 )
 from hrtem_core.pictures.crystal_fft import crystal_power
+from hrtem_core.pictures.dark_field import DarkField, coloured, dark_field
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
 from hrtem_core.pictures.frame import Frame
+from hrtem_core.pictures.ground import GROUNDS, Ground, ground_picture
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
 from hrtem_core.pictures.marks import draw_numbered
+from hrtem_core.pictures.masks import MaskPair, through_masks
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
@@ -56,25 +61,32 @@ from hrtem_core.pictures.overlay import (
 )
 from hrtem_core.pictures.paths import DrawnOutlines, domain_outlines, drawn_outlines, path_data
 from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, bar_length, draw_scale_bar, length_text
+from hrtem_core.pictures.wiener import wiener_filtered
 
 __all__ = [
     "FAINT",
     "FILL",
+    "GROUNDS",
     "LIMIT",
     "OUTLINE",
+    "PLAIN",
     "PLAIN_LOOK",
     "REJECTED",
     "SCREEN_BAR_PX",
     "SELECTED",
+    "SHOWN_PX",
     "ByteImage",
     "Closeup",
     "ColourMode",
     "Contrast",
+    "DarkField",
     "Drawn",
     "DrawnOutlines",
     "FftView",
     "Frame",
+    "Ground",
     "LegendEntry",
+    "MaskPair",
     "OverlayLook",
     "OverlayStyle",
     "Rgb",
@@ -84,9 +96,11 @@ __all__ = [
     "black_and_white",
     "bragg_filtered",
     "close_up",
+    "coloured",
     "colours",
     "crystal_power",
     "crystals_of",
+    "dark_field",
     "direction_wheel",
     "domain_colours",
     "domain_outlines",
@@ -100,6 +114,7 @@ __all__ = [
     "family_hex",
     "fft",
     "grey_levels",
+    "ground_picture",
     "hex_of",
     "histogram_svg",
     "icon",
@@ -117,4 +132,6 @@ __all__ = [
     "strongest_domains",
     "strongest_map",
     "strongest_place",
+    "through_masks",
+    "wiener_filtered",
 ]

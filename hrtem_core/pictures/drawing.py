@@ -13,7 +13,7 @@ BLACK: Rgb = (0, 0, 0)
 
 
 def rgb(picture: ByteImage) -> Image.Image:
-    """A grey picture one can draw on in colour."""
+    """A picture, grey or not, that one can draw on in colour."""
     return Image.fromarray(picture).convert("RGB")
 
 

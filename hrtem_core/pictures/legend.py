@@ -21,6 +21,9 @@ STEP_DEG = 3
 
 CLEAR = (0, 0, 0, 0)
 
+WHEEL_LETTERS = 5
+"""Size of the wheel in a legend, in heights of its letters."""
+
 
 def direction_wheel(size_px: int) -> Image.Image:
     """The colours of the directions of g: each stands twice, as g and as -g.
@@ -77,7 +80,7 @@ def legend_of(analysis: Analysis, mode: ColourMode) -> list[LegendEntry]:
     return []
 
 
-def with_legend(picture: Image.Image, entries: Sequence[LegendEntry]) -> Image.Image:
+def with_legend(picture: Image.Image, entries: Sequence[LegendEntry], *, wheel: bool = False) -> Image.Image:
     """The picture with a legend below it, on as many lines as it takes; nothing of the picture is covered.
 
     Parameters
@@ -86,16 +89,21 @@ def with_legend(picture: Image.Image, entries: Sequence[LegendEntry]) -> Image.I
         What it explains.
     entries
         Colours and their meaning; without any the picture is given back.
+    wheel
+        Whether the colours of all directions stand beside them.
     """
     if not entries:
         return picture
     letters = max(14, picture.width // 60)
-    places = legend_places(entries, picture.width, letters)
+    size = WHEEL_LETTERS * letters if wheel else 0
+    places = legend_places(entries, picture.width - size, letters)
     lines = 1 + max(line for line, _ in places)
-    tall = Image.new(
-        "RGB", (picture.width, picture.height + round(1.6 * letters * lines + 0.6 * letters)), BLACK
-    )
+    below = max(round(1.6 * letters * lines + 0.6 * letters), size + letters if wheel else 0)
+    tall = Image.new("RGB", (picture.width, picture.height + below), BLACK)
     tall.paste(picture, (0, 0))
+    if wheel:
+        drawn = direction_wheel(size)
+        tall.paste(drawn, (picture.width - size - letters, picture.height + letters // 2), drawn)
     pen = ImageDraw.Draw(tall)
     for (line, x), (colour, text) in zip(places, entries, strict=True):
         y = picture.height + (0.6 + 1.6 * line) * letters

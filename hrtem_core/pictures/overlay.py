@@ -11,9 +11,10 @@ from hrtem_core.analysis import Analysis
 from hrtem_core.domains import Domain
 from hrtem_core.numerics import FloatArray, Footprint
 from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, Rgb, domain_colours
-from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast, grey_levels, reduced
+from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast
 from hrtem_core.pictures.drawing import draw_label, label_size, rgb
 from hrtem_core.pictures.frame import Frame
+from hrtem_core.pictures.ground import Ground, ground_picture
 from hrtem_core.pictures.legend import legend_of, with_legend
 from hrtem_core.pictures.paths import domain_outlines, innermost_place
 from hrtem_core.pictures.scale_bar import draw_scale_bar
@@ -62,6 +63,8 @@ class OverlayLook:
         Whether what the colours mean stands below the picture.
     crystals
         One outline for each crystallite in place of one for each domain.
+    ground
+        What lies under the outlines.
     """
 
     mode: ColourMode = "family"
@@ -69,6 +72,7 @@ class OverlayLook:
     style: OverlayStyle = OverlayStyle(opacity=1.0)
     legend: bool = False
     crystals: bool = False
+    ground: Ground = "micrograph"
 
 
 PLAIN_LOOK = OverlayLook()
@@ -154,7 +158,7 @@ def drawn_crystals(analysis: Analysis, mode: ColourMode = "family") -> list[Draw
 def overlay_image(
     analysis: Analysis, look: OverlayLook = PLAIN_LOOK, max_px: int | None = None
 ) -> Image.Image:
-    """The whole micrograph with its domains and a scale bar in nm.
+    """The whole micrograph, or the part that was analyzed, with its domains and a scale bar in nm.
 
     Parameters
     ----------
@@ -165,16 +169,15 @@ def overlay_image(
     max_px
         Longest side of the picture, which is made smaller by a whole factor; None for full resolution.
     """
-    factor = math.ceil(max(analysis.micrograph.shape) / max_px) if max_px else 1
-    grey = grey_levels(reduced(analysis.micrograph.intensity, factor), look.contrast)
-    rows, cols = grey.shape
-    field = Frame(0.0, 0.0, float(rows * factor), float(cols * factor))
+    base, field = ground_picture(analysis, look.ground, look.contrast, look.mode, max_px)
     accepted = drawn_crystals(analysis, look.mode) if look.crystals else drawn_domains(analysis, look.mode)[0]
-    style = replace(look.style, width=3 if max(rows, cols) >= 1500 else 2)
-    picture = draw_domains(grey, field, accepted, style)
+    style = replace(look.style, width=3 if max(base.shape) >= 1500 else 2)
+    picture = draw_domains(base, field, accepted, style)
     extent = field.width * analysis.placement.pixel_size.col_nm
     draw_scale_bar(picture, extent, right=is_corner_taken(analysis, field))
-    return with_legend(picture, legend_of(analysis, look.mode)) if look.legend else picture
+    if not look.legend:
+        return picture
+    return with_legend(picture, legend_of(analysis, look.mode), wheel=look.mode == "azimuth")
 
 
 def is_corner_taken(analysis: Analysis, field: Frame) -> bool:
@@ -209,7 +212,7 @@ def draw_domains(
     Parameters
     ----------
     base
-        The image as grey levels, of any size.
+        The image as grey levels or in colours, of any size.
     field
         Which part of the micrograph it shows, in its pixels from its outer corner.
     accepted

@@ -1,14 +1,18 @@
 """The parts of the pages, one module per page."""
 
 from hrtem_ui.panels import (
+    adding,
     batch,
     candidates,
+    chosen,
     closeup,
     composition,
     domains,
     export,
+    legend,
     lens,
     maps,
+    masking,
     micrograph,
     opening,
     peaks,
@@ -22,14 +26,18 @@ from hrtem_ui.panels import (
 )
 
 __all__ = [
+    "adding",
     "batch",
     "candidates",
+    "chosen",
     "closeup",
     "composition",
     "domains",
     "export",
+    "legend",
     "lens",
     "maps",
+    "masking",
     "micrograph",
     "opening",
     "peaks",

@@ -7,7 +7,7 @@ from hrtem_core import pictures
 from hrtem_core.numerics import FloatImage
 from hrtem_core.pictures import Closeup, close_up, strongest_map, strongest_place
 from hrtem_ui.frame import Page
-from hrtem_ui.widgets import encoding
+from hrtem_ui.widgets import encoding, still
 
 SHOWN_PX = 420
 
@@ -29,7 +29,9 @@ def details(page: Page, row: int | None) -> None:
         "Bragg-filtered": picture(page, near, near.filtered),
     }
     for column, (caption, drawn) in zip(st.columns(3, gap="small"), shown.items(), strict=True):
-        column.image(encoding.jpeg(drawn), caption=caption, width="stretch")
+        with column:
+            told = f"Pair {row + 1} from close by: {caption}"
+            still.show(f"closeup {caption}", encoding.jpeg(drawn), told, caption=caption)
 
 
 def picture(page: Page, near: Closeup, image: FloatImage) -> Image.Image:

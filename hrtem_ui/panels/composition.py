@@ -27,7 +27,7 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import statistics as statistics_panel
 from hrtem_ui.session import composed, compute
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, encoding
+from hrtem_ui.widgets import canvas, controls, encoding, still
 
 LEFT, RIGHT = "composition_micrograph", "composition_map"
 HALF = "selected_half_pair"
@@ -141,7 +141,8 @@ def overlay(page: Page, maps: ElementalMaps, composition: Composition) -> None:
     tint = Image.fromarray(np.uint8(255 * np.clip(counts / top, 0, 1))).resize(grey.shape[::-1])
     share = 0.7 * np.asarray(tint, dtype=float)[..., None] / 255
     blended = grey[..., None] / 255 * (1 - share) + share * TINT
-    st.image(encoding.jpeg(Image.fromarray(np.uint8(255 * blended))), width="stretch")
+    picture = encoding.jpeg(Image.fromarray(np.uint8(255 * blended)))
+    still.show("composition", picture, f"The map of {element} laid on the micrograph")
 
 
 def _unit(page: Page) -> str:

@@ -1,8 +1,8 @@
-"""The domains page's parts: the overlay one clicks in, what decides, and the chosen domain from close by."""
+"""The domains page's parts: the overlay one clicks in, how it is drawn, and what decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,26 +10,20 @@ from PIL import Image
 
 from hrtem_core import pictures
 from hrtem_core.domains import Domain, domains_at
-from hrtem_core.image import azimuth_deg
-from hrtem_core.measures import named_families
 from hrtem_core.pictures import (
     FILL,
+    GROUNDS,
     OUTLINE,
     SCREEN_BAR_PX,
     ColourMode,
     Contrast,
     Frame,
+    Ground,
     OverlayLook,
     OverlayStyle,
-    amplitude_map,
-    close_up,
-    colours,
-    direction_wheel,
-    strongest_map,
 )
-from hrtem_core.recipe import edits
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import closeup, drawing
+from hrtem_ui.panels import drawing, legend
 from hrtem_ui.session import compute
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, viewer
@@ -43,12 +37,21 @@ COLOURINGS: dict[str, ColourMode] = {
     "d": "d",
 }
 
+PHASE = "Phase"
+"""Offered once candidates are named."""
+
+PICTURES: dict[Ground, str] = {
+    "micrograph": "Micrograph",
+    "filtered": "Wiener-filtered",
+    "dark field": "Dark field",
+}
+"""What can lie under the outlines."""
+
 CRYSTALLITES, DOMAINS = "Crystallites", "Domains"
 """What has an outline of its own."""
 
-WHEEL_PX = 150
-
-SMALL_BAR_PX = 16
+NOTHING = "nothing"
+"""What is drawn where only the picture is to be seen."""
 
 OPACITY = 0.9
 
@@ -88,40 +91,36 @@ def answer_click(page: Page) -> None:
     page.session.view[SELECTED] = (row, col, chosen.g_per_nm) if chosen else None
 
 
-def legend(page: Page, colouring: str) -> None:
-    """What the colours mean, in one line or a wheel."""
-    analysis, units = page.analysis, page.units
-    families = named_families(analysis.phases, analysis.domains, analysis.families)
-    if colouring == "Direction":
-        st.image(encoding.png(direction_wheel(2 * WHEEL_PX)), width=WHEEL_PX, caption="g: 0° right, 90° up")
-    elif colouring == "Family":
-        spots = [
-            f"<span style='white-space:nowrap'><span style='display:inline-block;width:1.6em;"
-            f"vertical-align:middle;border-top:4px {drawing.line_style(at + 1)} {code}'></span> "
-            f"{escape(families.names[at] or units.length(d))}</span>"
-            for at, (code, d) in enumerate(
-                zip(colours.family_hex(len(families.d_nm)), families.d_nm, strict=True)
-            )
-        ]
-        st.html(f"<small>{' &ensp;'.join(spots)}</small>")
-    elif colouring == "Crystallite":
-        st.caption("Domains of one colour coincide: they are one crystal.")
-    elif len(families.d_nm):
-        low, high = float(families.d_nm.min()), float(families.d_nm.max())
-        st.caption(f"From blue, {units.length(low)}, to red, {units.length(high)}.")
+def colourings(page: Page) -> dict[str, ColourMode]:
+    """What the colours can say, by its name for people."""
+    phase: dict[str, ColourMode] = {PHASE: "phase"} if page.analysis.phases.candidates else {}
+    return COLOURINGS | phase
 
 
-def style_controls(page: Page) -> tuple[str, OverlayStyle]:
+def mode_of(page: Page) -> ColourMode:
+    """What the colours say."""
+    offered = colourings(page)
+    return offered.get(controls.look(page.session, "colouring", ""), next(iter(offered.values())))
+
+
+def ground_of(page: Page) -> Ground:
+    """What lies under the outlines."""
+    return controls.look(page.session, "ground", GROUNDS[0])
+
+
+def style_controls(page: Page) -> None:
     """The controls of how domains are drawn."""
     session = page.session
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        colouring = controls.choice(session, "colouring", "Colour by", tuple(COLOURINGS))
+        controls.choice(session, "colouring", "Colour by", tuple(colourings(page)))
+        controls.pick(session, "ground", "Picture", GROUNDS, format_func=PICTURES.__getitem__, width=170)
         with st.popover("View", icon=":material/tune:"):
             controls.choice(session, "outlined", "Outlines of", (CRYSTALLITES, DOMAINS))
-            controls.choice(session, "drawn", "Drawn as", (OUTLINE, FILL), format_func=str.capitalize)
+            controls.choice(
+                session, "drawn", "Drawn as", (OUTLINE, FILL, NOTHING), format_func=str.capitalize
+            )
             controls.level(session, "opacity", "Opacity", 0.1, 1.0, OPACITY, 0.05)
             controls.switch(session, "labels", "Number them")
-    return colouring, style_of(page)
 
 
 def contrast_of(page: Page) -> Contrast:
@@ -132,28 +131,77 @@ def contrast_of(page: Page) -> Contrast:
 
 def picture(page: Page) -> None:
     """The micrograph with its domains, clickable, and what the colours mean."""
-    colouring, style = style_controls(page)
-    chosen, frame, contrast = selected_domain(page), frame_of(page), contrast_of(page)
-    shown = compute.prepared_grey(page.session, page.analysis, contrast)
-    scene = Scene(
-        picture=encoding.jpeg(Image.fromarray(shown.levels)),
-        frame=frame,
+    style_controls(page)
+    look, chosen = shown_look(page), selected_domain(page)
+    shown = scene(
+        page,
+        look,
+        shapes(page, look, chosen),
         label=_label(page, chosen),
-        subject=shown.key,
-        pixel_scale=1 / page.analysis.placement.bin_factor,
-        hint=drawing.MOVES,
-        readout=drawing.positions(page),
-        grey=drawing.grey_of(shown, contrast),
-        pixels=Pixels(shown.key, page.analysis.prepared.intensity),
-        outlines=drawing.outlines(page),
-        shapes=list(shapes(page, COLOURINGS[colouring], style, chosen)),
-        labels=drawing.numbers(page, frame, crystals=shows_crystals(page)) if style.labels else (),
-        bar=drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
-        tools=viewer.IMAGE_TOOLS,
         keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
     )
-    canvas.show_scene(page.session, OVERLAY, scene)
-    legend(page, colouring)
+    canvas.show_scene(page.session, OVERLAY, shown)
+    _about_ground(look.ground)
+    legend.show(page, look.mode)
+
+
+def scene(page: Page, look: OverlayLook, drawn: Iterable[Shape], **more: Any) -> Scene:
+    """What was analyzed, as it looks, with what is drawn over it; `more` are fields of the scene."""
+    frame = frame_of(page)
+    return Scene(
+        **_ground_parts(page, look)
+        | {
+            "frame": frame,
+            "subject": compute.product_keys(page.session)["prepared"],
+            "pixel_scale": 1 / page.analysis.placement.bin_factor,
+            "readout": drawing.positions(page),
+            "outlines": drawing.outlines(page),
+            "shapes": list(drawn),
+            "labels": drawing.numbers(page, frame, crystals=look.crystals) if look.style.labels else (),
+            "bar": drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
+        }
+        | more
+    )
+
+
+def _ground_parts(page: Page, look: OverlayLook) -> dict[str, Any]:
+    """The scene's picture, and what can be had of it: nothing is measured in what was filtered."""
+    session, analysis = page.session, page.analysis
+    if look.ground == "dark field":
+        found = compute.dark_field(session, analysis)
+        picture = pictures.coloured(found, analysis, look.mode, look.contrast.gamma)
+        return {
+            "picture": encoding.jpeg(Image.fromarray(picture)),
+            "tools": viewer.LOOK_TOOLS,
+            "hint": drawing.MOVES_FILTERED,
+        }
+    if look.ground == "filtered":
+        shown = compute.filtered_grey(session, analysis, look.contrast)
+        pixels, tools = Pixels(*compute.filtered(session, analysis)), viewer.LOOK_TOOLS
+    else:
+        shown = compute.prepared_grey(session, analysis, look.contrast)
+        pixels, tools = Pixels(shown.key, analysis.prepared.intensity), viewer.IMAGE_TOOLS
+    return {
+        "picture": encoding.jpeg(Image.fromarray(shown.levels)),
+        "grey": drawing.grey_of(shown, look.contrast),
+        "pixels": pixels,
+        "tools": tools,
+        "hint": drawing.MOVES,
+    }
+
+
+def _about_ground(ground: Ground) -> None:
+    """What is to be known of the picture under the outlines."""
+    if ground == "dark field":
+        st.caption(
+            "Dark field: as bright as the strongest fringes are, in the colour of their domain. Gamma, on "
+            "the page Micrograph, brings out weak ones."
+        )
+    if ground == "filtered":
+        st.caption(
+            "Wiener-filtered: the amorphous background is taken out. Noise that is left looks like faint "
+            "lattices, so measure on the micrograph."
+        )
 
 
 def shows_crystals(page: Page) -> bool:
@@ -162,13 +210,13 @@ def shows_crystals(page: Page) -> bool:
 
 
 def shapes(
-    page: Page, mode: ColourMode, style: OverlayStyle, chosen: Domain | None = None, *, rejected: bool = True
+    page: Page, look: OverlayLook, chosen: Domain | None = None, *, rejected: bool = True
 ) -> Iterator[Shape]:
-    """What is drawn over the micrograph: crystallites or domains, as is chosen."""
-    if shows_crystals(page):
-        return drawing.crystal_shapes(page, mode, style, chosen, rejected=rejected)
+    """What is drawn over the micrograph: crystallites or domains."""
+    if look.crystals:
+        return drawing.crystal_shapes(page, look.mode, look.style, chosen, rejected=rejected)
     marked = frozenset({chosen.domain_id} if chosen else ())
-    return drawing.domain_shapes(page, mode, style, marked, rejected=rejected)
+    return drawing.domain_shapes(page, look.mode, look.style, marked, rejected=rejected)
 
 
 def outlined(page: Page) -> str:
@@ -183,7 +231,7 @@ def outlined(page: Page) -> str:
 def _label(page: Page, chosen: Domain | None) -> str:
     """What is to be seen, for those who do not see it."""
     found = page.analysis.domains
-    told = f"The micrograph with the outlines of {outlined(page)}"
+    told = f"{PICTURES[ground_of(page)]} with the outlines of {outlined(page)}"
     rejected = f" and {words.counted(len(found.rejected), 'rejected one')}" if found.rejected else ""
     marked = f" Selected: {drawing.line_of(page, chosen)}." if chosen else ""
     return f"{told}{rejected}. A click selects one, x rejects or restores it.{marked}"
@@ -194,63 +242,54 @@ def frame_of(page: Page) -> Frame:
     return Frame.of_field(page.analysis.domains.shape, page.analysis.placement)
 
 
-def drawn(
-    page: Page,
-    mode: ColourMode,
-    style: OverlayStyle,
-    marked: frozenset[int],
-    *,
-    bar_px: int = SCREEN_BAR_PX,
-    crystals: bool = False,
-) -> bytes:
-    """The overlay as a JPEG, some domains marked; `bar_px` is the scale bar's thickness."""
+def drawn(page: Page, mode: ColourMode, style: OverlayStyle, marked: frozenset[int]) -> bytes:
+    """The overlay as a JPEG, some domains marked."""
     domains = page.analysis.domains
     field = frame_of(page)
     accepted, rejected = compute.drawn_domains(page.session, page.analysis, mode)
     picture = pictures.draw_domains(
         compute.prepared_base(page.session, page.analysis, contrast_of(page)),
         field,
-        pictures.drawn_crystals(page.analysis, mode) if crystals else accepted,
+        accepted,
         style,
         rejected=rejected,
         highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
     )
     extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
     right = pictures.is_corner_taken(page.analysis, field)
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=bar_px, right=right)
+    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=SCREEN_BAR_PX, right=right)
     return encoding.jpeg(picture)
 
 
-def small_picture(
-    page: Page,
-    style: OverlayStyle,
-    marked: frozenset[int] = frozenset(),
-    *,
-    colours: ColourMode = "family",
-    crystals: bool = False,
-) -> None:
-    """The overlay to look at, beside something else; some domains marked."""
-    picture = drawn(page, colours, style, marked, bar_px=SMALL_BAR_PX, crystals=crystals)
-    st.image(picture, width=canvas.shown_width(frame_of(page)))
+def looked_at(page: Page, key: str, look: OverlayLook, drawn: Iterable[Shape], label: str) -> None:
+    """An overlay to look at, beside something else."""
+    shown = scene(page, look, drawn, label=label, act=viewer.LOOK, tools=viewer.LOOK_TOOLS)
+    canvas.show_scene(page.session, key, shown)
+
+
+def shown_look(page: Page) -> OverlayLook:
+    """The overlay as this page shows it."""
+    return OverlayLook(
+        mode=mode_of(page),
+        contrast=contrast_of(page),
+        style=style_of(page),
+        crystals=shows_crystals(page),
+        ground=ground_of(page),
+    )
 
 
 def look_of(page: Page) -> OverlayLook:
-    """The overlay as this page shows it, for export: legend and numbers besides."""
-    session, default = page.session, next(iter(COLOURINGS))
-    return OverlayLook(
-        mode=COLOURINGS[controls.look(session, "colouring", default)],
-        contrast=contrast_of(page),
-        style=replace(style_of(page), labels=True),
-        legend=True,
-        crystals=shows_crystals(page),
-    )
+    """The same for export: legend and numbers besides."""
+    look = shown_look(page)
+    return replace(look, style=replace(look.style, labels=True), legend=True)
 
 
 def style_of(page: Page) -> OverlayStyle:
     """How domains are drawn on this page."""
-    fill = controls.look(page.session, "drawn", OUTLINE) == FILL
-    opacity = controls.look(page.session, "opacity", OPACITY) * (0.55 if fill else 1.0)
-    return OverlayStyle(fill, opacity, controls.look(page.session, "labels", False))
+    drawn = controls.look(page.session, "drawn", OUTLINE)
+    share = {OUTLINE: 1.0, FILL: 0.55, NOTHING: 0.0}[drawn]
+    opacity = controls.look(page.session, "opacity", OPACITY) * share
+    return OverlayStyle(drawn == FILL, opacity, controls.look(page.session, "labels", False))
 
 
 def totals(page: Page) -> None:
@@ -268,78 +307,3 @@ def settings(page: Page) -> None:
         for path in SLIDERS:
             controls.parameter(page.session, page.units, path, sentence=True)
         controls.toggle(page.session, "delocalization.correct", sentence=True)
-
-
-def chosen(page: Page) -> None:
-    """The chosen domain: its numbers, its fringes, its amplitude map, and whether it counts."""
-    domain = selected_domain(page)
-    if domain is None:
-        found = page.analysis.domains
-        click = "Click a crystal to see all its reflections, and each in turn: numbers, fringes, amplitude."
-        st.caption(click if found.accepted or found.rejected else page.nothing_found)
-        return
-    counts = domain in page.analysis.domains.accepted
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**Domain {domain.domain_id}**" if counts else "**Rejected domain**")
-        st.button(
-            "Reject" if counts else "Restore",
-            key="toggle_domain",
-            on_click=lambda: page.session.change(
-                edits.toggle_domain(
-                    page.session.recipe, page.analysis.domains, page.analysis.placement, domain
-                )
-            ),
-        )
-    st.markdown(numbers(page, domain))
-    closer(page, domain)
-
-
-def numbers(page: Page, domain: Domain) -> str:
-    """What was measured of a domain, as Markdown."""
-    units, table = page.units, page.results.domains
-    d = 1 / float(np.hypot(*domain.g_per_nm))
-    lines = [
-        f"d **{units.spacing(d, d * d * domain.g_sigma_per_nm)}** · azimuth "
-        f"{words.azimuth(float(azimuth_deg(domain.g_per_nm)))} · signal-to-noise {domain.snr:.1f}"
-    ]
-    row = table[table["domain_id"] == domain.domain_id]
-    if len(row):
-        one = row.iloc[0]
-        lines.append(
-            f"area **{units.area(one.area_nm2)}** · diameter {units.length(one.equivalent_diameter_nm)} · "
-            f"Feret {units.length(one.feret_min_nm)} to {units.length(one.feret_max_nm)}"
-        )
-        lines.append(
-            f"pair {one.peak_id:.0f} · family {one.family_id:.0f} · crystallite {one.crystallite_id:.0f}"
-        )
-    return "  \n".join(lines)
-
-
-def closer(page: Page, domain: Domain) -> None:
-    """The inverse FFT of the domain's pair and its amplitude map, round the domain."""
-    analysis = page.analysis
-    fringes = strongest_map(analysis.fringes, analysis.peaks, domain.peak)
-    if fringes is None:
-        return
-    rows, cols = domain.footprint.mask.shape
-    centre = domain.footprint.row0 + rows / 2, domain.footprint.col0 + cols / 2
-    near = close_up(analysis.prepared, fringes, centre, round(1.2 * max(rows, cols)))
-    amplitude = amplitude_map(analysis.spectrum, fringes, near)
-    left, right = st.columns(2, gap="small")
-    filtered = closeup.picture(page, near, near.filtered)
-    left.image(encoding.jpeg(filtered), caption="Inverse FFT of its pair", width="stretch")
-    shown = pictures.grey_levels(pictures.resized(amplitude, closeup.SHOWN_PX), Contrast(0, 100))
-    right.image(encoding.jpeg(pictures.rgb(shown)), caption="Amplitude map", width="stretch")
-
-
-def restore(page: Page) -> None:
-    """Put all rejected domains back."""
-    n_rejected = len(page.analysis.domains.rejected)
-    if n_rejected:
-        st.button(
-            f"Restore {words.counted(n_rejected, 'rejected domain')}",
-            icon=":material/restart_alt:",
-            type="tertiary",
-            key="restore_domains",
-            on_click=lambda: page.session.change(edits.restore_all_domains(page.session.recipe)),
-        )

@@ -26,7 +26,9 @@ from hrtem_ui.widgets import Bar, Grey, Label, Mark, Outlines, Positions, Shape
 
 MOVES = "Wheel: zoom. Drag: move. Under the pointer: place, grey value, domain."
 
-MARKS = "Wheel: zoom. Middle button: move."
+MOVES_FILTERED = "Wheel: zoom. Drag: move. Under the pointer: place, domain."
+
+MARKS = "Wheel: zoom. Middle button: move. h: the handles by keys."
 
 DASHES = {"solid": "", "dashed": "9 3", "dotted": "3 2"}
 """Line styles of families in turn, by their names in a style sheet: not colour alone tells them apart."""
@@ -87,7 +89,8 @@ def domain_shapes(
 ) -> Iterator[Shape]:
     """Outlines or areas of the domains; those of the numbers `marked` are outlined in white, last."""
     found, telling = page.analysis.domains, _telling(page)
-    colours = pictures.domain_colours(mode, found, page.analysis.families, page.analysis.crystallites)
+    analysis = page.analysis
+    colours = pictures.domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
     families = page.analysis.families.family_of_peak
     for at, (domain, colour) in enumerate(zip(found.accepted, colours, strict=True)):
         yield replace(

@@ -1,7 +1,7 @@
 """The export page's parts: everything at once, single files, the recipe."""
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -59,6 +59,18 @@ SINGLE = (
         "each pixel holds its domain's number; opens in ImageJ with its scale",
         "image/tiff",
     ),
+    File(
+        "dark_field.png",
+        "Dark field, PNG",
+        "how strong the fringes are, in the colours of the page Domains; full resolution",
+        "image/png",
+    ),
+    File(
+        "filtered.tif",
+        "Wiener-filtered, TIFF",
+        "the image without its amorphous background, 32-bit; to look at, not to measure in",
+        "image/tiff",
+    ),
     File("charts.zip", "Charts, SVG", "distributions of size, d and azimuth", "application/zip"),
     File("RoiSet.zip", "ImageJ regions", "for the ROI manager", "application/zip"),
 )
@@ -93,8 +105,9 @@ def look_of(page: Page) -> OverlayLook:
 def preview(page: Page) -> None:
     """The overlay as it is exported, and the choice how."""
     look = look_of(page)
-    style = replace(look.style, width=3)
-    domain_panel.small_picture(page, style, colours=look.mode, crystals=look.crystals)
+    shapes = domain_panel.shapes(page, look, rejected=False)
+    label = f"The overlay as it is exported, with the outlines of {domain_panel.outlined(page)}."
+    domain_panel.looked_at(page, "export_overlay", look, shapes, label)
     controls.switch(
         page.session,
         AS_SHOWN,
@@ -147,6 +160,6 @@ def recipe(page: Page) -> None:
     st.code(
         f"python -m hrtem_core analyze {shlex.quote(session.micrograph.name)} "
         f"--recipe {shlex.quote(file_name(page, RECIPE))} --out results{scale}",
-        "bash",
+        None,  # the colours of a language are too pale to be read
         wrap_lines=True,
     )

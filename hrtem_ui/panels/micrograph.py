@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from hrtem_core.pictures import Frame, OverlayStyle
+from hrtem_core.pictures import Frame, OverlayLook, OverlayStyle
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
@@ -172,7 +172,8 @@ def _label(page: Page, mode: str) -> str:
 def _shapes(page: Page, mode: str, frame: Frame) -> Iterator[Shape]:
     """The domains found while one looks, and the areas that are marked."""
     if mode == LOOK:
-        yield from domain_panel.shapes(page, "family", OverlayStyle(), rejected=False)
+        look = OverlayLook(style=OverlayStyle(), crystals=domain_panel.shows_crystals(page))
+        yield from domain_panel.shapes(page, look, rejected=False)
     yield from drawing.preparation_shapes(page, frame, page.session.recipe.preparation)
 
 

@@ -11,11 +11,12 @@ from hrtem_core.image import Wavevector, azimuth_deg
 from hrtem_core.peaks import FEATURES, nearest_pair
 from hrtem_core.pictures import FftView, family_hex
 from hrtem_core.recipe import edits
-from hrtem_core.spectrum import PowerPicture, finest_d_nm
+from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import fft_drawing
+from hrtem_ui.panels import adding, fft_drawing, masking
 from hrtem_ui.panels import rings as known_rings
+from hrtem_ui.panels.adding import OFFERED, SELECTED
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, jpeg, viewer
@@ -24,13 +25,8 @@ FFT, MIXTURE = "fft_picture", "mixture"
 
 WHOLE, LOCAL = "Whole field", "Local maximum"
 
-SELECTED, OFFERED = "selected_pair", "selected_place"
-
 NEAR_ZERO = 0.2
 """A spacing whose |sin chi| is below this is named: thin crystals show it weakly or not at all."""
-
-MAX_D_NM = 10.0
-"""Larger spacings are too near the FFT's centre to be offered."""
 
 
 def selected_pair(page: Page) -> int | None:
@@ -54,6 +50,9 @@ def answer_click(page: Page) -> None:
     session, peaks = page.session, page.analysis.peaks
     click = canvas.take_click(session, FFT)
     if click is None:
+        return
+    if click.masks:
+        masking.answer(page, click)
         return
     g = Wavevector(click.row, click.col)
     row = nearest_pair(peaks, g, click.reach, noise=controls.look(session, "fft_noise", True))
@@ -121,6 +120,7 @@ def picture(page: Page) -> None:
         pixel_scale=shown.shape[1] / frame.width,
         hint="Wheel: zoom. Drag: move. Under the pointer: d, direction, and the pair's numbers.",
         readout=Frequencies(unit=units.length_unit, per_nm=units.per_nm, least=_power(page).step_per_nm),
+        shapes=list(masking.shapes(page)),
         rings=[*fft_drawing.rings(page, view), *known_rings.on_fft(page)],
         marks=fft_drawing.marks(page, view, selected_pair(page), _offered(page)),
         bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),
@@ -173,16 +173,16 @@ def _offered(page: Page) -> Wavevector | None:
 
 def _offer(page: Page, g: Wavevector) -> None:
     """What lies at an empty place, and the button that adds it, or first widens the range to it."""
-    d_nm, sought = 1 / max(math.hypot(*g), 1e-9), page.recipe.spectrum
-    d, finest = page.units.length(d_nm), 1 / page.analysis.spectrum.band_per_nm[1]
-    if sought.includes(d_nm) and d_nm >= finest:
-        st.markdown(f"Nothing found here, d ≈ {d}, azimuth {words.azimuth(float(azimuth_deg(g)))}.")
-        st.button("Add a peak here", type="primary", key="add_pair", on_click=lambda: _add(page, g))
-    elif d_nm < finest_d_nm(page.analysis.prepared.pixel_size) or d_nm > MAX_D_NM:
-        st.markdown(f"d ≈ {d} is {'coarser' if d_nm > MAX_D_NM else 'finer'} than can be looked for here.")
+    d_nm = 1 / max(math.hypot(*g), 1e-9)
+    never = adding.refusal(page, d_nm)
+    if adding.is_sought(page, d_nm):
+        azimuth = words.azimuth(float(azimuth_deg(g)))
+        st.markdown(f"Nothing found here, d ≈ {page.units.length(d_nm)}, azimuth {azimuth}.")
+        st.button("Add a peak here", type="primary", key="add_pair", on_click=lambda: adding.add(page, g))
+    elif never:
+        st.markdown(never)
     else:
-        low, high = page.units.length(sought.min_d_nm), page.units.length(sought.max_d_nm)
-        st.markdown(f"d ≈ {d} is not looked for: the range is {low} to {high}.")
+        st.markdown(adding.outside(page, d_nm))
         st.button("Widen the range", type="primary", key="widen", on_click=lambda: _widen(page, d_nm))
 
 
@@ -193,25 +193,6 @@ def _widen(page: Page, d_nm: float) -> None:
         page.session.change(replace(recipe, spectrum=recipe.spectrum.widened(d_nm)))
     except UserError as error:
         page.session.notice = str(error)
-
-
-def _add(page: Page, g: Wavevector) -> None:
-    """Add a peak, if there are fringes at its place; that there are none is said."""
-    session = page.session
-    session.view[OFFERED] = None
-    try:
-        with_it = replace(session, recipe=edits.add_pair(session.recipe, g))
-        peaks = compute.analysis(with_it).analysis.peaks
-    except UserError as error:
-        session.notice = str(error)
-        return
-    if sum(map(len, peaks.maps)) > sum(map(len, page.analysis.peaks.maps)):  # of pairs that are shown
-        session.view[SELECTED] = g
-        session.change(with_it.recipe)
-    else:
-        session.notice = (
-            "No more fringes of this spacing and direction stand out of the noise, so no peak was added."
-        )
 
 
 def _selected(page: Page, row: int) -> None:
@@ -225,17 +206,8 @@ def _selected(page: Page, row: int) -> None:
     st.button(
         label,
         key="toggle_pair",
-        on_click=lambda: _toggle(page, row),
+        on_click=lambda: adding.toggle(page, row),
     )
-
-
-def _toggle(page: Page, row: int) -> None:
-    """Reject a pair, take that back, or accept it; one whose fringes were not followed yet is added."""
-    peaks = page.analysis.peaks
-    if peaks.accepted[row] or peaks.by_hand[row] or peaks.maps[row]:
-        page.session.change(edits.toggle_pair(page.session.recipe, peaks, row))
-    else:
-        _add(page, Wavevector(*peaks.g_per_nm[row].tolist()))
 
 
 def beside(page: Page) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from hrtem_core.exports import to_csv
 from hrtem_core.measures import distribution_of
-from hrtem_core.pictures import OverlayStyle, colours, hex_of
+from hrtem_core.pictures import OverlayLook, OverlayStyle, colours, hex_of
 from hrtem_ui.charts import (
     AREA,
     AREA_OF_DOMAIN,
@@ -28,6 +28,7 @@ from hrtem_ui.charts import (
 from hrtem_ui.charts import statistics as charts_statistics
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.panels import drawing
 from hrtem_ui.session import state
 from hrtem_ui.text import words
 from hrtem_ui.widgets import controls
@@ -211,8 +212,11 @@ def highlighted(page: Page) -> frozenset[int]:
 def picture(page: Page) -> None:
     """The overlay with the picked domains lit up."""
     marked = highlighted(page)
-    domain_panel.small_picture(page, OverlayStyle(opacity=0.8, width=3), marked)
     n_marked = len(marked)
+    look = OverlayLook(contrast=domain_panel.contrast_of(page), style=OverlayStyle(opacity=0.8))
+    shapes = drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)
+    label = f"The micrograph with its domains, {n_marked} of them picked in a chart."
+    domain_panel.looked_at(page, "picked_domains", look, shapes, label)
     st.caption(
         f"{words.counted(n_marked, 'domain')} picked, outlined in white."
         if n_marked

@@ -11,7 +11,7 @@ data, of which each visitor gets a copy. What no visit asks for any more is forg
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +25,17 @@ from hrtem_core.domains import Domain
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
-from hrtem_core.pictures import ByteImage, ColourMode, Contrast, Drawn, DrawnOutlines, FftView, Frame
+from hrtem_core.pictures import (
+    ByteImage,
+    ColourMode,
+    Contrast,
+    DarkField,
+    Drawn,
+    DrawnOutlines,
+    FftView,
+    Frame,
+    MaskPair,
+)
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
@@ -35,8 +45,8 @@ from hrtem_ui.session import host, state
 from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
 
-LARGE, SMALL, PICTURES = 6, 30, 24
-"""Entries kept per function: large products, small products, pictures of at most 1000 px."""
+LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 3
+"""Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
 
 SHARED = {
     "prepared": LARGE,
@@ -49,7 +59,7 @@ SHARED = {
 """Entries kept of the products that are not copied for each visitor."""
 
 TTL = "3h"
-
+Spectral = tuple[ByteImage, Frame]
 Timed = tuple[object, float]
 """A product, and the seconds it took when it was made."""
 
@@ -235,12 +245,57 @@ def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> B
     return prepared_grey(session, analysis, contrast).levels
 
 
+@st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="filtering")
+def _filtered(key: str, _analysis: Analysis) -> FloatImage:
+    return pictures.wiener_filtered(_analysis.prepared, _analysis.spectrum)
+
+
+def filtered(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
+    """The prepared image through a Wiener filter, and what tells it from all others."""
+    key = f"filtered {product_keys(session)['spectrum']}"
+    return key, asked(_filtered, key, analysis)
+
+
+def filtered_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
+    """The filtered image as grey levels."""
+    key, image = filtered(session, analysis)
+    return asked(_grey, key, contrast, image)
+
+
+@st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="inverse FFT")
+def _masked(key: str, masks: tuple[MaskPair, ...], _prepared: Prepared) -> FloatImage:
+    return pictures.through_masks(_prepared.intensity, _prepared.pixel_size, masks)
+
+
+def masked(session: Session, analysis: Analysis, masks: Sequence[MaskPair]) -> tuple[str, FloatImage]:
+    """The inverse FFT through masks, and what tells it from all others."""
+    prepared = product_keys(session)["prepared"]
+    image = asked(_masked, prepared, tuple(masks), analysis.prepared)
+    return f"masked {prepared} {tuple(masks)}", image
+
+
+def masked_grey(session: Session, analysis: Analysis, masks: Sequence[MaskPair], contrast: Contrast) -> Grey:
+    """The inverse FFT through masks as grey levels."""
+    key, image = masked(session, analysis, masks)
+    return asked(_grey, key, contrast, image)
+
+
+@st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="adding fringes up")
+def _dark_field(key: str, _analysis: Analysis) -> DarkField:
+    return pictures.dark_field(_analysis, pictures.SHOWN_PX)
+
+
+def dark_field(session: Session, analysis: Analysis) -> DarkField:
+    """The dark field for the screen, not yet coloured."""
+    return asked(_dark_field, product_keys(session)["crystallites"], analysis)
+
+
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
-def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Frame]:
+def _fft(key: str, view: FftView, _power: PowerPicture) -> Spectral:
     return fft_picture.base(_power, view)
 
 
-def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
+def fft_base(session: Session, power: PowerPicture, view: FftView) -> Spectral:
     """Grey levels of the spectrum, and which part of g-space they show."""
     return asked(_fft, f"{product_keys(session)['candidates']} {view.local}", view, power)
 
@@ -248,17 +303,15 @@ def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[Byte
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
 def _crystal_fft(
     key: str, domain_ids: tuple[int, ...], view: FftView, _transform: Callable[[], PowerPicture]
-) -> tuple[ByteImage, Frame]:
+) -> Spectral:
     return fft_picture.base(_transform(), view)
 
 
-def crystal_fft(
-    session: Session, analysis: Analysis, crystal: list[Domain], view: FftView
-) -> tuple[ByteImage, Frame]:
+def crystal_fft(session: Session, analysis: Analysis, crystal: list[Domain], view: FftView) -> Spectral:
     """Grey levels of the spectrum of one crystal, its domains given, and which part of g-space they show."""
-    numbers = tuple(domain.domain_id for domain in crystal)
+    key, numbers = product_keys(session)["crystallites"], tuple(domain.domain_id for domain in crystal)
     transform = partial(pictures.crystal_power, analysis.prepared, crystal, analysis.spectrum.profile)
-    return asked(_crystal_fft, product_keys(session)["crystallites"], numbers, view, transform)
+    return asked(_crystal_fft, key, numbers, view, transform)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

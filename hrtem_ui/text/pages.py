@@ -46,7 +46,8 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 
 In every picture the **wheel** zooms and dragging moves; *Distance*, *Profile* and *FFT of a box* measure it.
 Keys, once a picture is clicked: **+ −** zoom, **0** whole, **1** one to one, **n p** next and previous,
-**Enter** click, **u r** undo and redo.
+**Enter** click, **u r** undo and redo, **c** copies the picture, **h** takes the handles of areas in turn:
+arrow keys move one, **Enter** sets it.
 
 **Undo** and **Redo** stand at the top of every page, **Cancel** beside them while something is worked on, and
 a reload brings your work back (*Earlier work* says for how long).
@@ -65,7 +66,8 @@ direction is across the fringes.
 - **Circles** are the pairs found, coloured by d-spacing. Faint grey circles were judged to be noise.
 - **Point at a circle** to read its numbers. **Click it** to reject the pair; click again to take it back.
   With *Select* or **Shift** a click only selects. **Click an empty place** and you are offered to add a peak.
-- *Angle* measures between two spots, *Rings* draws spacings that you know.
+- *Angle* measures between two spots, *Rings* draws spacings that you know, *Mask* shows the inverse FFT of
+  the spots you click.
 - *Local maximum* shows small crystals that the FFT of the whole field hides.
 - The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
   candidate's probability. **Sensitivity** moves the line between them.
@@ -101,7 +103,9 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
   Its numbers, its fringes and its amplitude map appear beside the picture. *Reject* takes it out, *Restore*
   puts it back.
 - **Colour by** family, direction, crystallite or spacing; a crystal has the colour of its strongest fringes.
-  Under *View* every domain can have its own outline.
+  Under *View* every domain can have its own outline, or nothing is drawn.
+- **Picture**: the micrograph; the micrograph through a **Wiener filter**, to see weak crystals; or a **dark
+  field**, as bright as the fringes are strong, coloured as you chose.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),

@@ -1,7 +1,6 @@
 """What a page shows and asks with; returns values."""
 
-from hrtem_ui.widgets import browser, canvas, clicked, controls, encoding, viewer
-from hrtem_ui.widgets.canvas import shown_width
+from hrtem_ui.widgets import browser, canvas, clicked, controls, encoding, still, viewer
 from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
 from hrtem_ui.widgets.viewer import (
@@ -39,6 +38,6 @@ __all__ = [
     "encoding",
     "jpeg",
     "parameter",
-    "shown_width",
+    "still",
     "viewer",
 ]

@@ -23,9 +23,6 @@ SNAP_CSS_PX = 14.0
 POINTING_CSS_PX = 1.0
 """Standard uncertainty of where a click points, along each axis, in displayed pixels."""
 
-TALLEST, TALL_CSS_PX = 1.3, 750
-"""A picture higher than this many times its width does not fill the column, but is this high."""
-
 
 @dataclass(frozen=True)
 class Click:
@@ -39,12 +36,15 @@ class Click:
         How near something must be to be meant.
     selects
         Whether it was only to look at what is there: with Shift, or with the tool for it.
+    masks
+        Whether it was made with the tool that places masks.
     """
 
     row: float
     col: float
     reach: float
     selects: bool = False
+    masks: bool = False
 
     @property
     def sigma(self) -> float:
@@ -93,13 +93,6 @@ def show_scene(session: Session, key: str, scene: Scene) -> None:
     viewer.show(key, scene)
 
 
-def shown_width(frame: Frame) -> int | Literal["stretch"]:
-    """Width of a picture to look at in displayed pixels, "stretch" to fill its column."""
-    if frame.height <= TALLEST * frame.width:
-        return "stretch"
-    return max(1, round(TALL_CSS_PX * frame.width / frame.height))
-
-
 def _fresh(session: Session, key: str, names: tuple[str, ...]) -> list[float] | None:
     """Numbers of the picture's event if it has not been acted on yet; from now on it has."""
     event = pointed(key)
@@ -125,7 +118,8 @@ def take_click(session: Session, key: str) -> Click | None:
         return None
     frame: Frame = session.frames[key]
     row, col = frame.kept(*numbers[:2])
-    return Click(row, col, SNAP_CSS_PX * numbers[2], bool(event.get("selects")))
+    kinds = {"selects": bool(event.get("selects")), "masks": bool(event.get("masks"))}
+    return Click(row, col, SNAP_CSS_PX * numbers[2], **kinds)
 
 
 def take_drag(session: Session, key: str) -> Drag | None:
@@ -137,6 +131,16 @@ def take_drag(session: Session, key: str) -> Drag | None:
     row0, col0 = frame.kept(*numbers[:2])
     row1, col1 = frame.kept(*numbers[2:])
     return Drag(min(row0, row1), min(col0, col1), max(row0, row1), max(col0, col1))
+
+
+def take_kept(session: Session, key: str) -> tuple[float, float] | None:
+    """(row, column) of the spot newly kept from a box's FFT, in cycles per unit that lengths are shown in."""
+    event = pointed(key)
+    names = ("keep_row", "keep_col")
+    if event is None or not all(name in event for name in names):
+        return None  # another event, left for its taker
+    numbers = _fresh(session, key, names)
+    return (numbers[0], numbers[1]) if numbers is not None and len(numbers) == 2 else None
 
 
 def take_reshaping(session: Session, key: str) -> Reshaping | None:

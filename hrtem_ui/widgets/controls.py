@@ -159,6 +159,15 @@ def level(
     return now
 
 
+def step(
+    session: Session, key: str, label: str, options: Sequence[float], default: float, **shown: Any
+) -> float:
+    """A way of looking with a strength, one of some."""
+    now = min(options, key=lambda one: abs(one - look(session, key, default)))
+    st.select_slider(label, options, **shown, **_looked(session, key, now, {"value": now}))
+    return now
+
+
 def span(
     session: Session, key: str, label: str, low: float, high: float, default: tuple[float, float], step: float
 ) -> tuple[float, float]:

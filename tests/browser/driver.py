@@ -1,6 +1,7 @@
 """The app served on a free port and a headless Chromium to look at it, for tests, pictures, benchmarks."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -256,7 +257,7 @@ def n_asked(page: Page) -> int:
 
 def settled(page: Page) -> None:
     """Wait until all has been answered, the page has been drawn to its end, and nothing moves any more."""
-    page.get_by_text("What this page did").wait_for()
+    page.get_by_text(ONWARD).first.wait_for()
     _until(page, lambda: _talks[page].is_answered, "The app did not come to an end")
     try:
         page.wait_for_function(AT_REST)
@@ -271,6 +272,10 @@ def _until(page: Page, holds: Callable[[], bool], otherwise: str) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{otherwise} within {PATIENCE_S} s.")
         page.wait_for_timeout(10)  # the messages are heard meanwhile
+
+
+ONWARD = re.compile("^(Previous|Next): ")
+"""The last thing on every page: the way on, or back."""
 
 
 AT_REST = """() => {

@@ -22,6 +22,18 @@ from driver import (
     stage,
     viewer,
 )
+from hands import (
+    choose,
+    click_picture,
+    click_share,
+    follow,
+    give_file,
+    grain,
+    press,
+    strongest_spot,
+    type_into,
+    upload,
+)
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -46,59 +58,6 @@ def bare_with_bar() -> bytes:
     return stream.getvalue()
 
 
-def grain(
-    pixel_nm: float = 0.03, amplitude: float = 60, n_rows: int = 260, n_cols: int = 200, seed: int = 5
-) -> bytes:
-    """A TIFF of noise with a disc of fringes in it, higher than wide."""
-    rows, cols = np.ogrid[:n_rows, :n_cols]
-    disc = (rows - 130) ** 2 + (cols - 100) ** 2 < 60**2
-    noise = np.random.default_rng(seed).normal(1000, 50, (n_rows, n_cols))
-    stream = io.BytesIO()
-    pixels = noise + amplitude * disc * np.cos(2 * np.pi * cols / 8)
-    scale = (1 / pixel_nm, 1 / pixel_nm)
-    tifffile.imwrite(stream, pixels.astype(np.uint16), imagej=True, resolution=scale, metadata={"unit": "nm"})
-    return stream.getvalue()
-
-
-def upload(page: Page, name: str, data: bytes) -> None:
-    """Upload a micrograph on the first page, and wait until it has been answered."""
-    with answered(page):
-        give_file(page, name, data)
-
-
-def give_file(page: Page, name: str, data: bytes) -> None:
-    """Give the first page a micrograph."""
-    page.get_by_role("tab", name="Your image").click()
-    file = page.locator('input[type="file"]').first
-    file.set_input_files({"name": name, "mimeType": "image/tiff", "buffer": data})
-
-
-FIRST_PAIR = """stage => {
-    const circles = [...stage.querySelectorAll('.hv-mark[data-kind=accepted]')];
-    const place = circles.at(-1)?.getAttribute('transform').match(/[-\\d.]+/g);
-    return place ? place.map(Number) : null;
-}"""
-"""(x, y) on the stage of the circle drawn last: of the strongest pair."""
-
-
-def strongest_spot(page: Page) -> tuple[float, float]:
-    """(x, y) on the stage of a spot of the strongest pair."""
-    found = stage(page).evaluate(FIRST_PAIR)
-    assert found is not None, "no accepted pair in the picture"
-    return found[0], found[1]
-
-
-def click_share(page: Page, across: float, down: float) -> None:
-    """Click the picture at a share of its width and height, and wait until it has been answered."""
-    click_picture(page, place_on_stage(page, across, down))
-
-
-def press(page: Page, button: str) -> None:
-    """Press a button, and wait until it has been answered."""
-    with answered(page):
-        page.get_by_role("button", name=button).first.click()
-
-
 CANCEL = ".st-key-cancel button"
 
 
@@ -106,32 +65,6 @@ def cancel(page: Page) -> None:
     """Cancel what is worked on, and wait until the page is whole again."""
     with answered(page):
         page.locator(CANCEL).click()
-
-
-def choose(page: Page, mode: str) -> None:
-    """Choose one of a few, and wait until the page shows it."""
-    with answered(page):
-        page.get_by_role("radio", name=mode).click()
-
-
-def type_into(page: Page, label: str, text: str) -> None:
-    """Type into a field, and wait until it has been taken."""
-    page.get_by_label(label).fill(text)
-    with answered(page):
-        page.get_by_label(label).press("Enter")
-
-
-def click_picture(page: Page, place: tuple[float, float]) -> None:
-    """Click a place on the stage, and wait until it has been answered."""
-    with answered(page):
-        stage(page).click(position={"x": place[0], "y": place[1]})
-
-
-def follow(page: Page, link: str, title: str) -> None:
-    """Go to another page by its link."""
-    with answered(page):
-        page.get_by_role("link", name=link).first.click()
-    expect(page).to_have_title(re.compile(title))
 
 
 def test_first_screen_is_a_result_and_asks_nobody_else(app: Served, browser_page: Page) -> None:
@@ -533,6 +466,20 @@ def test_an_overlay_is_exported_as_it_is_shown(visit: Visit) -> None:
     assert shown.height > plain.height  # by its legend
     field = np.asarray(shown)[: plain.height] != np.asarray(plain)
     assert field.any(axis=2).mean() > 0.001  # other colours, and numbers
+
+
+def test_a_dark_field_is_chosen_and_exported(visit: Visit) -> None:
+    page = visit("Domains")
+    before = shown(page)
+    page.get_by_label("Picture").first.click()
+    with answered(page):
+        page.get_by_role("option", name="Dark field").click()
+    expect(viewer(page)).not_to_have_attribute("data-shown", before)
+    expect(page.get_by_text("as bright as the strongest fringes are")).to_be_visible()
+    follow(page, "7 Export", "Export")
+    colours = np.asarray(_overlay(page)).reshape(-1, 3).astype(int)
+    assert (np.ptp(colours, axis=1) > 30).mean() > 0.1  # in colour
+    assert (colours.max(axis=1) < 20).mean() > 0.3  # and dark where there is no crystal
 
 
 def _overlay(page: Page) -> Image.Image:

@@ -18,8 +18,8 @@ from driver import (
     stage,
     viewer,
 )
+from hands import choose, click_picture, drag, follow, grain, numbers, point, strongest_spot, upload, use
 from playwright.sync_api import Page, expect
-from test_app import choose, click_picture, follow, grain, strongest_spot, upload
 
 Visit = Callable[..., Page]
 
@@ -32,11 +32,6 @@ def scale(page: Page) -> float:
 def readout(page: Page, line: int = 0) -> str:
     """A line of what is told under the pointer."""
     return page.locator(".hv-readout div").nth(line).inner_text()
-
-
-def point(page: Page, across: float, down: float) -> None:
-    """Move the pointer to a share of the picture's width and height."""
-    page.mouse.move(*on_page(page, place_on_stage(page, across, down)))
 
 
 def wheel(page: Page, down: float) -> None:
@@ -221,24 +216,6 @@ def test_the_picture_says_in_words_what_it_shows(visit: Visit) -> None:
     expect(page.get_by_role("application", name=name)).to_be_visible()
 
 
-def use(page: Page, tool: str) -> None:
-    """Take one of the viewer's tools, and wait until it has all it needs."""
-    page.get_by_role("toolbar").get_by_role("button", name=tool, exact=True).click()
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag from one share of the picture's width and height to another."""
-    point(page, *start)
-    page.mouse.down()
-    page.mouse.move(*on_page(page, place_on_stage(page, *end)), steps=3)
-    page.mouse.up()
-
-
-def numbers(page: Page) -> str:
-    """What a tool tells."""
-    return page.locator(".hv-numbers").inner_text()
-
-
 def test_a_profile_across_fringes_tells_their_spacing_and_its_uncertainty(visit: Visit) -> None:
     page = visit()
     upload(page, "grain.tif", grain())  # 200 px wide, fringes of 8 px or 0.24 nm across the columns
@@ -283,6 +260,34 @@ def test_the_fft_of_a_box_follows_the_pointer(visit: Visit) -> None:
     expect(page.locator(".hv-numbers")).to_have_text(told)
 
 
+def test_a_spot_in_the_fft_of_a_box_is_kept_as_a_peak(visit: Visit) -> None:
+    page = visit()
+    upload(page, "grain.tif", grain(n_rows=600, n_cols=640))
+    as_found = header(page).inner_text()
+    follow(page, "1 FFT peaks", "FFT peaks")
+    click_picture(page, strongest_spot(page))  # rejected
+    expect(header(page)).not_to_have_text(as_found)
+    follow(page, "Micrograph", "Micrograph")
+    use(page, "FFT of a box")
+    expect(viewer(page)).to_have_attribute("data-detail", "true")
+    page.get_by_role("button", name="Box of 128 pixels").click()
+    point(page, 100 / 640, 130 / 600)
+    page.mouse.down()  # the box stays there
+    page.mouse.up()
+    fft = page.locator(".hv-fft")
+    fft.click(position={"x": 30, "y": 30})
+    expect(page.locator(".hv-numbers")).to_contain_text("Chosen spot")
+    x = 0.5 + 0.5 * (1 / 0.24) / (1.1 / 0.13)  # 1/d as a share of what is shown, about
+    size = fft.bounding_box()
+    assert size is not None
+    fft.click(position={"x": x * size["width"], "y": size["height"] / 2})
+    expect(page.locator(".hv-numbers")).to_contain_text(re.compile(r"Chosen spot: d 0\.(239|24[01])"))
+    with answered(page):
+        page.get_by_role("button", name="Keep as a peak").click()
+    expect(page.get_by_text("Kept as a peak: d ≈ 0.24")).to_be_visible()
+    expect(header(page)).to_have_text(as_found)
+
+
 def test_angle_and_ratio_of_two_spots(visit: Visit) -> None:
     page = visit("FFT_peaks")
     as_found = header(page).inner_text()
@@ -306,6 +311,23 @@ def test_select_is_a_tool_too_and_a_ring_is_drawn_for_a_known_spacing(visit: Vis
     use(page, "Rings")
     page.get_by_label("d in nm").fill("0.2355 0.204")
     expect(page.locator(".hv-ring")).to_have_count(2)
+
+
+def test_a_mask_is_placed_and_its_inverse_fft_seen_and_had(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    use(page, "Mask")
+    click_picture(page, strongest_spot(page))
+    expect(page.get_by_text("Inverse FFT of 1 mask")).to_be_visible()
+    expect(page.locator(".hv[data-ready=true]")).to_have_count(2)
+    expect(header(page)).to_have_text(as_found)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Numbers, TIFF").click()
+    numbers = tifffile.imread(download.value.path())
+    assert numbers.dtype == np.float32
+    assert numbers.std() > 10 * abs(numbers.mean())
+    click_picture(page, strongest_spot(page))
+    expect(page.get_by_text("Inverse FFT of 1 mask")).not_to_be_visible()
 
 
 def test_names_of_families_are_text_under_the_pointer(visit: Visit) -> None:
@@ -347,6 +369,79 @@ def test_handles_resize_move_and_delete_the_region(visit: Visit) -> None:
         page.mouse.click(*on_page(page, handle(page, ".hv-delete", 0)))
     expect(page.locator(".hv-handle")).to_have_count(0)
     expect(page.get_by_role("button", name="Whole image")).to_be_disabled()
+
+
+def test_handles_are_reached_and_moved_by_keys(visit: Visit) -> None:
+    page = visit()
+    choose(page, "Region")
+    with answered(page):
+        drag(page, (0.2, 0.2), (0.5, 0.5))
+    first = handle(page, ".hv-corner", 0)
+    third = handle(page, ".hv-corner", 2)
+    stage(page).focus()
+    page.keyboard.press("h")
+    expect(page.locator(".hv-hidden")).to_contain_text("Area 1 of 1, corner 1. Arrow keys move it")
+    for key in ("ArrowLeft", "Shift+ArrowUp"):
+        page.keyboard.press(key)
+    with answered(page):
+        page.keyboard.press("Enter")
+    moved = first[0] - 1, first[1] - 10
+    assert handle(page, ".hv-corner", 0) == pytest.approx(moved, abs=0.6)
+    assert handle(page, ".hv-corner", 2) == pytest.approx(third, abs=0.1)
+    page.keyboard.press("Shift+H")  # back round to its cross
+    expect(page.locator(".hv-hidden")).to_contain_text("its cross. Enter deletes it")
+    page.keyboard.press("Escape")
+    expect(page.locator(".hv-corner")).to_have_count(4)
+    page.keyboard.press("h")
+    page.keyboard.press("Shift+H")
+    with answered(page):
+        page.keyboard.press("Enter")
+    expect(page.locator(".hv-handle")).to_have_count(0)
+
+
+COPIED = """async () => {
+    const [item] = await navigator.clipboard.read();
+    const picture = await createImageBitmap(await item.getType('image/png'));
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [picture.width, picture.height];
+    const context = canvas.getContext('2d');
+    context.drawImage(picture, 0, 0);
+    const {data} = context.getImageData(0, 0, picture.width, picture.height);
+    let coloured = 0;
+    for (let i = 0; i < data.length; i += 4) coloured += Math.abs(data[i] - data[i + 2]) > 60;
+    return [picture.width, picture.height, coloured / (data.length / 4)];
+}"""
+"""Width and height of the picture in the clipboard, and the share of its pixels that are in colour."""
+
+
+def test_a_picture_is_copied_with_what_is_drawn_over_it(visit: Visit) -> None:
+    page = visit("Domains")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the picture").click()
+    expect(page.locator(".hv-buttons", has_text="Copied")).to_be_visible()
+    width, height, coloured = page.evaluate(COPIED)
+    _, _, shown_width, shown_height = picture_on_stage(page)
+    assert (width, height) == pytest.approx((2 * shown_width, 2 * shown_height), abs=2)
+    assert 0.002 < coloured < 0.2  # outlines
+
+
+def test_a_close_up_is_copied_too(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    use(page, "Select")
+    click_picture(page, strongest_spot(page))
+    page.get_by_role("button", name="Copy the picture: Pair 1 from close by: Bragg-filtered").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    width, height, _ = page.evaluate(COPIED)
+    assert (width, height) == (420, 420)
+
+
+def test_without_a_clipboard_a_copy_is_a_file(visit: Visit) -> None:
+    page = visit("Domains")
+    page.evaluate("() => { navigator.clipboard.write = () => Promise.reject(new Error('not allowed')); }")
+    with page.expect_download() as download:
+        stage(page).press("c")
+    assert download.value.suggested_filename == "domain_overlay.png"
 
 
 def handle(page: Page, kind: str, number: int) -> tuple[float, float]:

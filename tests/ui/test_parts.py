@@ -6,12 +6,10 @@ import pytest
 from hrtem_core.errors import FileError
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
-from hrtem_core.pictures.frame import Frame
 from hrtem_core.recipe import Recipe, to_json
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_ui.session import host, opening
 from hrtem_ui.text.words import Units, azimuth, percent, plain, significant, stored
-from hrtem_ui.widgets.canvas import shown_width
 
 
 @pytest.mark.parametrize(
@@ -109,9 +107,3 @@ def test_half_a_turn_is_no_turn() -> None:
 )
 def test_how_pixels_are_stored(kind: str, text: str) -> None:
     assert stored(kind) == text
-
-
-@pytest.mark.parametrize(("height", "width"), [(1000.0, 1000.0), (2000.0, 500.0), (500.0, 4000.0)])
-def test_a_tall_picture_is_not_taller_than_a_screen(height: float, width: float) -> None:
-    shown = shown_width(Frame(0.0, 0.0, height, width))
-    assert (728 if shown == "stretch" else shown) * height / width <= 760

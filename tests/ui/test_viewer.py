@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from visiting import checked, click, drag, reshape, session_of
+from visiting import checked, click, drag, reshape, session_of, told
 
 from hrtem_core import pictures
 from hrtem_core.pictures import SELECTED, hex_of
@@ -57,14 +57,6 @@ def test_no_more_travels_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None
     assert head["shape"] == [34, 17]
     assert not head["exact"]
     assert len(body) == 2 * 34 * 17
-
-
-def told(app: AppTest, key: str) -> dict[str, Any]:
-    """What the viewer `key` is told."""
-    viewers = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "hrtem_viewer"]
-    data = next(json.loads(one.json) for one in viewers if json.loads(one.json)["name"] == key)
-    assert isinstance(data, dict)
-    return data
 
 
 def test_a_pair_tells_its_numbers_and_shows_its_state(open_app: Visit) -> None:

@@ -463,12 +463,15 @@ def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
     checked(app.slider(key="view.opacity").set_value(0.5).run())
     session_of(app).view["percent"] = (2.0, 98.0)
     checked(app.switch_page("pages/7_Export.py").run())
-    page = SimpleNamespace(session=session_of(app))
+    page = SimpleNamespace(session=session_of(app), analysis=compute.analysis(session_of(app)).analysis)
     style = OverlayStyle(opacity=0.5, labels=True)
     shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True, crystals=True)
     assert export.look_of(page) == shown
     session_of(app).view["outlined"] = "Domains"
     assert export.look_of(page) == replace(shown, crystals=False)
+    session_of(app).view |= {"ground": "dark field", "drawn": "nothing"}
+    bare = replace(style, opacity=0.0)
+    assert export.look_of(page) == replace(shown, crystals=False, ground="dark field", style=bare)
     checked(app.toggle(key="view.as_shown").set_value(False).run())
     assert export.look_of(page) == PLAIN_LOOK
 

@@ -1,5 +1,6 @@
 """What a visitor does in AppTest, and what the app then holds."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,20 @@ def header(app: AppTest) -> str:
     return str(app.markdown[0].value)
 
 
-def click(app: AppTest, key: str, row: float, col: float, time: int, *, selects: bool = False) -> None:
-    """Report a click at (row, column) of a picture's own coordinates, as the browser would."""
-    _report(app, key, row=row, col=col, unix_time=time, selects=selects)
+def told(app: AppTest, key: str) -> dict[str, Any]:
+    """What the viewer `key` is told."""
+    viewers = [one.proto for one in app.get("bidi_component") if one.proto.component_name == "hrtem_viewer"]
+    data = next(json.loads(one.json) for one in viewers if json.loads(one.json)["name"] == key)
+    assert isinstance(data, dict)
+    return data
+
+
+def click(app: AppTest, key: str, row: float, col: float, time: int, **kind: bool) -> None:
+    """Report a click at (row, column) of a picture's own coordinates, as the browser would.
+
+    `kind` is selects or masks, if it was made with such a tool.
+    """
+    _report(app, key, row=row, col=col, unix_time=time, **kind)
 
 
 def drag(app: AppTest, key: str, start: tuple[float, float], end: tuple[float, float], time: int) -> None:

@@ -13,7 +13,7 @@ import streamlit as st
 from hrtem_core.pictures import reduced
 from hrtem_ui.widgets.viewer.scene import Pixels, Scene
 
-SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "handles", "viewer")
+SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "handles", "copy", "viewer")
 """Parts of one script, in this order."""
 
 MOST_PIXELS = 4096 * 4096
@@ -24,7 +24,8 @@ KEYS = {"u": "undo", "r": "redo"}
 
 HELP = (
     "Plus and minus zoom, 0 shows the whole picture, 1 its pixels one to one, arrow keys move it, n and p "
-    "go from one thing to the next, Enter clicks, Shift and Enter select, u and r undo and redo."
+    "go from one thing to the next, Enter clicks, Shift and Enter select, u and r undo and redo, c copies "
+    "it. Where areas have handles, h goes from one to the next, arrow keys move it and Enter sets it."
 )
 
 

@@ -111,8 +111,29 @@ function strongestSpot(power, n, least) {
       if (radius >= least && radius <= half) [best, found] = [value, [i, j]];
     }
   }
-  if (!found) return null;
-  const [i, j] = found;
+  return found && summitAt(power, n, found);
+}
+
+const NEAR_BINS = 3; // a click this near to a spot means it
+
+/** The strongest place near (row, col), counted from the zero frequency; null at the picture's edge. */
+function spotNear(power, n, place) {
+  const half = n / 2;
+  const [row, col] = place.map((at) => Math.round(at) + half);
+  let best = 0;
+  let found = null;
+  for (let i = row - NEAR_BINS; i <= row + NEAR_BINS; i++) {
+    for (let j = col - NEAR_BINS; j <= col + NEAR_BINS; j++) {
+      if (i < 1 || j < 1 || i > n - 2 || j > n - 2 || (i === half && j === half)) continue;
+      if (power[i * n + j] > best) [best, found] = [power[i * n + j], [i, j]];
+    }
+  }
+  return found && summitAt(power, n, found);
+}
+
+/** Where a pixel's summit is to a part of a pixel: (row, col) from the zero frequency. */
+function summitAt(power, n, [i, j]) {
+  const half = n / 2;
   const log = (row, col) => Math.log(power[row * n + col] + 1e-30);
   const shift = (low, middle, high) => {
     const bend = low - 2 * middle + high;

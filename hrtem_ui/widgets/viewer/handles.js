@@ -2,6 +2,8 @@
 
 const HANDLE_PX = 10; // a pointer this near to a handle takes it
 const ASIDE_PX = 16; // of the cross from its corner
+const FAR_PX = 10; // of a key with Shift; without it a handle goes one pixel of the screen
+const HANDLE_NAMES = { move: "its middle", delete: "its cross" };
 
 class Handles {
   constructor(viewer) {
@@ -43,6 +45,34 @@ class Handles {
     return best;
   }
 
+  /** Take the next handle by key; what it is and what can be done with it, in words. */
+  take(by) {
+    const all = this.areas.flatMap((_, at) => [...this.handles(at)]);
+    if (!all.length) return "No area has handles here.";
+    const before = this.held?.turn ?? this.turn ?? (by > 0 ? -1 : 0);
+    this.turn = (before + by + all.length) % all.length;
+    const handle = all[this.turn];
+    this.begin(handle, this.viewer.view.place(...handle.spot));
+    Object.assign(this.held, { turn: this.turn, by_key: handle.spot });
+    const name = handle.kind === "corner" ? `corner ${handle.n + 1}` : HANDLE_NAMES[handle.kind];
+    const then = handle.kind === "delete" ? "Enter deletes it." : "Arrow keys move it, Enter sets it.";
+    return `Area ${handle.at + 1} of ${this.areas.length}, ${name}. ${then} Escape lets go.`;
+  }
+
+  get isTaken() {
+    return Boolean(this.held?.by_key);
+  }
+
+  /** Move the handle that was taken by key. */
+  nudge(dx, dy, far) {
+    if (this.held.kind === "delete") return;
+    const [x, y] = this.held.by_key;
+    const step = far ? FAR_PX : 1;
+    const place = this.viewer.view.inside(x + dx * step, y + dy * step);
+    this.held.by_key = this.viewer.view.spot(...place);
+    this.drag(place);
+  }
+
   begin(handle, place) {
     this.held = { ...handle, start: place, before: this.areas[handle.at], corners: null };
   }
@@ -78,6 +108,11 @@ class Handles {
     return corners;
   }
 
+  isHeld({ kind, at, n }) {
+    const { held } = this;
+    return this.isTaken && held.kind === kind && held.at === at && held.n === n;
+  }
+
   end() {
     const { held } = this;
     this.held = null;
@@ -92,7 +127,7 @@ class Handles {
         const line = { points, fill: "#fff", "fill-opacity": 0.1, stroke: "#fff", "stroke-width": 2 };
         element("polygon", line, live);
       }
-      for (const handle of this.handles(at)) drawHandle(live, handle);
+      for (const handle of this.handles(at)) drawHandle(live, handle, this.isHeld(handle));
     });
   }
 }
@@ -103,8 +138,10 @@ function isUpright(corners) {
   return corners.length === 4 && distinct(0) === 2 && distinct(1) === 2;
 }
 
-function drawHandle(live, { kind, spot: [x, y] }) {
+function drawHandle(live, { kind, spot: [x, y] }, isHeld) {
   const group = element("g", { class: `hv-handle hv-${kind}`, transform: `translate(${x} ${y})` }, live);
+  if (isHeld) element("circle", { r: 13, fill: "none", stroke: "#000", "stroke-width": 5 }, group);
+  if (isHeld) element("circle", { r: 13, fill: "none", stroke: "#fff", "stroke-width": 2.5 }, group);
   const look = { fill: "#fff", stroke: "#000", "stroke-width": 1.5 };
   if (kind === "corner") element("rect", { x: -5, y: -5, width: 10, height: 10, ...look }, group);
   else element("circle", { r: 8, ...look }, group);

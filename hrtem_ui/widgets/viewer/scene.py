@@ -18,12 +18,13 @@ CLICK: Final = "click"
 BOX: Final = "box"
 LOOK: Final = "look"
 
-Tool = Literal["distance", "profile", "fft", "select", "angle", "rings"]
+Tool = Literal["distance", "profile", "fft", "select", "angle", "rings", "mask"]
 """Distance and angle, line profile and FFT of a box in a micrograph; in an FFT clicks that only select, the
-angle between two spots, and rings of known spacings."""
+angle between two spots, rings of known spacings, and masks for an inverse FFT."""
 
 IMAGE_TOOLS: tuple[Tool, ...] = ("distance", "profile", "fft")
-FFT_TOOLS: tuple[Tool, ...] = ("select", "angle", "rings")
+LOOK_TOOLS: tuple[Tool, ...] = ("distance",)
+FFT_TOOLS: tuple[Tool, ...] = ("select", "angle", "rings", "mask")
 
 Place = tuple[float, float]
 

@@ -224,6 +224,7 @@ class BoxFft extends Tool {
     this.canvas = addTo(panel, "canvas", "hv-fft");
     this.canvas.addEventListener("pointermove", (event) => this.tellSpot(event));
     this.canvas.addEventListener("pointerleave", () => this.tell());
+    this.canvas.addEventListener("click", (event) => this.choose(event));
     const row = addTo(panel, "div", "hv-row");
     this.sides = BOXES.map((side) => {
       const button = addTo(row, "button", "hv-button", `${side}²`);
@@ -232,7 +233,29 @@ class BoxFft extends Tool {
       button.addEventListener("click", () => this.resize(side));
       return button;
     });
+    this.keeper = addTo(panel, "button", "hv-button hv-keep", "Keep as a peak");
+    Object.assign(this.keeper, { type: "button", disabled: true, title: "Of the spot that is marked (k)" });
+    this.keeper.addEventListener("click", () => this.keep());
     this.resize(this.side);
+  }
+
+  /** Another spot than the strongest one: the strongest place near a click in the FFT. */
+  choose(event) {
+    const place = this.power && this.placeIn(event);
+    if (!place || Math.hypot(...place) < 1) return;
+    this.chosen = spotNear(this.power, 2 * this.reach, place) ?? place;
+    this.show();
+  }
+
+  /** Make the marked spot a peak of the recipe; what is outside the range that is looked for, the page says. */
+  keep() {
+    if (!this.spot) return;
+    const { row, col } = this.frequency(this.spot);
+    this.viewer.tell({ keep_row: row, keep_col: col });
+  }
+
+  get keys() {
+    return { k: () => this.keep() };
   }
 
   resize(side) {
@@ -265,7 +288,16 @@ class BoxFft extends Tool {
     this.box = { top: within(row, rows), left: within(col, cols), n };
     this.reach = this.shownBins();
     this.power = powerOf(fadedBox(pixels.values, cols, this.box.top, this.box.left, n), n, this.reach);
+    this.chosen = null; // it was one of another box
+    this.show();
+  }
+
+  /** The FFT with the spot that stands for all: the one that was chosen, else the strongest. */
+  show() {
+    this.spot = this.chosen ?? strongestSpot(this.power, 2 * this.reach, NEAR_CENTRE);
     showPower(this.canvas, this.power, 2 * this.reach);
+    if (this.spot) markSpot(this.canvas, this.spot, this.reach);
+    this.keeper.disabled = !this.spot;
     this.tell();
   }
 
@@ -292,15 +324,21 @@ class BoxFft extends Tool {
 
   tell() {
     this.stale ||= !this.power;
-    const spot = this.power && strongestSpot(this.power, 2 * this.reach, NEAR_CENTRE);
-    if (spot) this.text.textContent = `Strongest spot: ${this.told(this.frequency(spot))}`;
+    if (!this.spot) return;
+    const name = this.chosen ? "Chosen" : "Strongest";
+    this.text.textContent = `${name} spot: ${this.told(this.frequency(this.spot))}`;
+  }
+
+  /** The place in the FFT under a pointer, in bins from its centre. */
+  placeIn(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const at = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
+    return at.map((share) => (2 * share - 1) * this.reach - 0.5);
   }
 
   tellSpot(event) {
     if (!this.power) return;
-    const box = this.canvas.getBoundingClientRect();
-    const at = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
-    const place = at.map((share) => (2 * share - 1) * this.reach - 0.5);
+    const place = this.placeIn(event);
     if (Math.hypot(...place) >= 1) this.text.textContent = this.told(this.frequency(place));
   }
 
@@ -329,6 +367,19 @@ function showPower(canvas, power, side) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+/** A thin circle round a spot and its Friedel mate. */
+function markSpot(canvas, spot, reach) {
+  const context = canvas.getContext("2d");
+  context.lineWidth = Math.max(1, reach / 90);
+  context.strokeStyle = "#ffd84a";
+  for (const sign of [1, -1]) {
+    const [y, x] = spot.map((at) => sign * at + reach + 0.5);
+    context.beginPath();
+    context.arc(x, y, Math.max(4, reach / 20), 0, 2 * Math.PI);
+    context.stroke();
+  }
+}
+
 /** Clicks that only select. */
 class Select extends Tool {
   get hint() {
@@ -341,6 +392,21 @@ class Select extends Tool {
 
   begin([row, col]) {
     this.viewer.tell({ row, col, selects: true });
+  }
+}
+
+/** Clicks that place masks for an inverse FFT, or take them away. */
+class Masks extends Tool {
+  get hint() {
+    return "Click a spot to place a mask and see its inverse FFT below; click a mask to take it away.";
+  }
+
+  fill(panel) {
+    addTo(panel, "div", "hv-numbers", this.hint);
+  }
+
+  begin([row, col]) {
+    this.viewer.tell({ row, col, masks: true });
   }
 }
 
@@ -435,6 +501,7 @@ const TOOLS = {
   select: ["Select", Select],
   angle: ["Angle", SpotAngle],
   rings: ["Rings", Rings],
+  mask: ["Mask", Masks],
 };
 
 function addTo(parent, name, kind, text = "") {

@@ -12,6 +12,13 @@ class View {
     this.left = 0; // where the picture's upper left corner is on the stage
     this.top = 0;
     this.fitted = true;
+    this.aside = false; // whether room is left on the right for a panel
+  }
+
+  /** Leave what room there is beside the picture for a panel on the right, or show the picture in the middle. */
+  makeRoom(aside) {
+    this.aside = aside;
+    if (this.frame) this.settle();
   }
 
   get fitScale() {
@@ -68,9 +75,10 @@ class View {
 
   /** No empty strip where the picture is larger than the stage; in the middle where it is smaller. */
   settle() {
-    const kept = (at, room, side) => (side <= room ? (room - side) / 2 : Math.min(0, Math.max(room - side, at)));
-    this.left = kept(this.left, this.size[0], this.frame.width * this.scale);
-    this.top = kept(this.top, this.size[1], this.frame.height * this.scale);
+    const kept = (at, room, side, middle) =>
+      side <= room ? middle * (room - side) : Math.min(0, Math.max(room - side, at));
+    this.left = kept(this.left, this.size[0], this.frame.width * this.scale, this.aside ? 0 : 0.5);
+    this.top = kept(this.top, this.size[1], this.frame.height * this.scale, 0.5);
   }
 
   place(x, y) {

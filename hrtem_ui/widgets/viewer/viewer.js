@@ -11,6 +11,7 @@ const LEAST_HEIGHT_PX = 280;
 const BELOW_PX = 14; // between what is told and the window's edge
 const NARROW_PX = 560; // below this what is told may need another line
 const STEP = 1.25; // of a key or a button that zooms
+const SAID_MS = 2000; // for which a button says what it has done
 const KEPT = new Map(); // what was looked at last, for when a page is come back to
 
 const BUTTONS = [
@@ -18,6 +19,7 @@ const BUTTONS = [
   ["−", "Zoom out (−)", (viewer) => viewer.zoomBy(1 / STEP)],
   ["Fit", "The whole picture (0)", (viewer) => viewer.fit()],
   ["1:1", "One pixel of the image for one of the screen (1)", (viewer) => viewer.trueSize()],
+  ["Copy", "Copy the picture as it is seen (c)", (viewer) => viewer.copy()],
 ];
 
 class Viewer {
@@ -88,6 +90,7 @@ class Viewer {
     on(stage, "pointerleave", () => this.onLeave());
     on(stage, "auxclick", (event) => event.preventDefault());
     on(stage, "keydown", (event) => this.onKey(event));
+    on(stage, "blur", () => this.handles.isTaken && this.drop());
     on(window, "hrtem-layer", () => this.takeLayers());
     on(window, "resize", () => this.resize());
     this.watching = new ResizeObserver(() => this.resize());
@@ -144,6 +147,7 @@ class Viewer {
     }
     this.panel.replaceChildren();
     this.panel.hidden = !name;
+    this.view.makeRoom(Boolean(name));
     if (this.tool) {
       this.tool.fill(this.panel);
       this.wantPixels(true);
@@ -307,6 +311,12 @@ class Viewer {
     const [x, y] = this.pointer ?? [this.view.size[0] / 2, this.view.size[1] / 2];
     this.view.zoom(this.data.pixel_scale, x, y);
     this.draw();
+  }
+
+  async copy() {
+    const button = this.buttons.lastElementChild;
+    this.said.textContent = button.textContent = await copyPicture(this);
+    setTimeout(() => (button.textContent = "Copy"), SAID_MS);
   }
 
   onWheel(event) {
@@ -523,8 +533,9 @@ class Viewer {
   }
 
   keys() {
-    const step = (dx, dy) => () => {
-      this.view.move(dx * 0.15 * this.view.size[0], dy * 0.15 * this.view.size[1]);
+    const step = (dx, dy) => (event) => {
+      if (this.handles.isTaken) this.handles.nudge(-dx, -dy, event.shiftKey);
+      else this.view.move(dx * 0.15 * this.view.size[0], dy * 0.15 * this.view.size[1]);
       this.draw();
     };
     const own = Object.entries(this.data.keys).map(([key, name]) => [key, () => pressButton(name)]);
@@ -540,10 +551,27 @@ class Viewer {
       ArrowDown: step(0, -1),
       n: () => this.next(1),
       p: () => this.next(-1),
-      Enter: (event) => this.clickHere(event.shiftKey),
-      Escape: () => (this.press ? this.drop() : this.setTool(null)),
+      h: () => this.takeHandle(1),
+      H: () => this.takeHandle(-1),
+      c: () => this.copy(),
+      Enter: (event) => (this.handles.isTaken ? this.setHandle() : this.clickHere(event.shiftKey)),
+      Escape: () => (this.press || this.handles.isTaken ? this.drop() : this.setTool(null)),
       ...Object.fromEntries(own),
+      ...this.tool?.keys,
     };
+  }
+
+  /** Take the next handle of the areas by key, and say which it is. */
+  takeHandle(by) {
+    this.said.textContent = this.handles.take(by);
+    this.draw();
+  }
+
+  /** Leave the handle that was taken by key where it is now. */
+  setHandle() {
+    this.handles.end();
+    this.said.textContent = "Set.";
+    this.draw();
   }
 
   /** Point at the next thing there is, and say what it is. */

@@ -343,6 +343,30 @@ def test_a_single_overlay_has_the_resolution_of_the_micrograph() -> None:
     assert Image.open(io.BytesIO(SINGLE_FILES["overlay.png"](analysis, PLAIN_LOOK))).size == (300, 2100)
 
 
+def test_a_dark_field_is_as_large_as_what_was_analyzed_and_has_a_legend_below() -> None:
+    picture = Image.open(io.BytesIO(SINGLE_FILES["dark_field.png"](with_spectrum(example()), PLAIN_LOOK)))
+    assert picture.width == 200
+    assert picture.height > 120
+
+
+def test_a_filtered_image_has_every_pixel_and_its_scale() -> None:
+    data = SINGLE_FILES["filtered.tif"](with_spectrum(example()), PLAIN_LOOK)
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        assert (file.asarray().shape, file.asarray().dtype) == ((120, 200), np.float32)
+        assert file.imagej_metadata is not None
+        assert file.imagej_metadata["unit"] == "nm"
+
+
+def test_an_overlay_lies_on_the_part_that_was_analyzed() -> None:
+    analysis = with_spectrum(example())
+    look = OverlayLook(ground="filtered")
+    picture = Image.open(io.BytesIO(overlay_png(analysis, look)))
+    assert picture.size == (200, 120)
+    image = ElementTree.fromstring(overlay_svg(analysis, look)).find("{http://www.w3.org/2000/svg}image")
+    assert image is not None
+    assert [image.get(name) for name in ("x", "y", "width", "height")] == ["0", "0", "200", "120"]
+
+
 def test_charts_count_every_crystallite_and_every_domain() -> None:
     measured = measure(example())
     for name, svg in chart_files(measured).items():

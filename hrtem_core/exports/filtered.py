@@ -1,0 +1,63 @@
+"""Filtered images with all their numbers, as TIFF files that ImageJ opens with their scale."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import tifffile
+
+from hrtem_core.analysis import Analysis
+from hrtem_core.exports.png import png
+from hrtem_core.image import PixelSize
+from hrtem_core.numerics import FloatImage
+from hrtem_core.pictures import (
+    PLAIN,
+    Contrast,
+    MaskPair,
+    draw_scale_bar,
+    grey_levels,
+    rgb,
+    through_masks,
+    wiener_filtered,
+)
+
+
+def filtered_tiff(analysis: Analysis) -> bytes:
+    """The part of the micrograph that was analyzed through a Wiener filter, in its own intensities."""
+    return intensity_tiff(wiener_filtered(analysis.prepared, analysis.spectrum), analysis.prepared.pixel_size)
+
+
+def masked_tiff(analysis: Analysis, masks: Sequence[MaskPair]) -> bytes:
+    """The inverse FFT of the part that was analyzed through masks, in the image's own units, mean 0."""
+    prepared = analysis.prepared
+    image = through_masks(prepared.intensity, prepared.pixel_size, masks)
+    return intensity_tiff(image, prepared.pixel_size)
+
+
+def masked_png(analysis: Analysis, masks: Sequence[MaskPair], contrast: Contrast = PLAIN) -> bytes:
+    """The same as grey levels, every pixel, with a scale bar."""
+    prepared = analysis.prepared
+    picture = rgb(grey_levels(through_masks(prepared.intensity, prepared.pixel_size, masks), contrast))
+    draw_scale_bar(picture, picture.width * prepared.pixel_size.col_nm)
+    return png(picture)
+
+
+def intensity_tiff(image: FloatImage, pixel_size: PixelSize) -> bytes:
+    """An image as a TIFF of 32-bit floating-point numbers.
+
+    Parameters
+    ----------
+    image
+        Shape (rows, columns).
+    pixel_size
+        Of its pixels.
+    """
+    target = io.BytesIO()
+    tifffile.imwrite(
+        target,
+        np.asarray(image, dtype=np.float32),
+        imagej=True,
+        resolution=(1 / pixel_size.col_nm, 1 / pixel_size.row_nm),
+        metadata={"axes": "YX", "unit": "nm"},
+    )
+    return target.getvalue()

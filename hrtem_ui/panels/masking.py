@@ -1,0 +1,153 @@
+"""The inverse FFT of masks that one places on the FFT: where they are, how wide, and what passes."""
+
+import math
+from collections.abc import Iterator
+
+import streamlit as st
+from PIL import Image
+
+from hrtem_core.exports import masked_png, masked_tiff
+from hrtem_core.image import Wavevector, distance_per_nm, folder_name
+from hrtem_core.peaks import nearest_pair
+from hrtem_core.pictures import SELECTED, Frame, MaskPair, hex_of
+from hrtem_ui.frame import Page
+from hrtem_ui.panels import drawing
+from hrtem_ui.panels.domains import contrast_of
+from hrtem_ui.session import compute
+from hrtem_ui.text import words
+from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, viewer
+
+PLACES, INVERSE = "selected_masks", "inverse_fft"
+
+RADIUS, EDGE = 0.06, 0.03
+"""Of a new mask, as a share of the largest |g| looked for."""
+
+MOST = 24
+"""Masks at a time."""
+
+
+def masks(page: Page) -> list[MaskPair]:
+    """The masks that were placed."""
+    furthest = page.analysis.spectrum.band_per_nm[1]
+    radius, edge = (
+        controls.look(page.session, name, share) * furthest
+        for name, share in (("mask_radius", RADIUS), ("mask_edge", EDGE))
+    )
+    places: list[Wavevector] = controls.look(page.session, PLACES, [])
+    return [MaskPair(g, radius, edge) for g in places]
+
+
+def answer(page: Page, click: canvas.Click) -> None:
+    """Place a mask where the tool was used, on the pair that is near, or take the one there away."""
+    session, here = page.session, Wavevector(click.row, click.col)
+    placed = masks(page)
+    left = [one for one in placed if distance_per_nm(one.g_per_nm, here) > one.radius_per_nm]
+    places = [one.g_per_nm for one in left]
+    if len(left) == len(placed) and math.hypot(*here) > page.analysis.spectrum.whole_field.step_per_nm:
+        noise = controls.look(session, "fft_noise", True)
+        row = nearest_pair(page.analysis.peaks, here, click.reach, noise=noise)
+        pair = None if row is None else Wavevector(*page.analysis.peaks.g_per_nm[row].tolist())
+        places.append(pair or here)
+    if len(places) > MOST:
+        session.notice = f"There can be {MOST} masks at a time. Click one to take it away."
+    session.view[PLACES] = places[:MOST]
+
+
+def shapes(page: Page) -> Iterator[Shape]:
+    """The masks on the FFT: all passes inside the line, nothing outside the dashes."""
+    for mask in masks(page):
+        for sign in (1, -1):
+            for radius, dash in ((mask.inner_per_nm, ""), (mask.outer_per_nm, "4 3")):
+                circle = _circle(sign * mask.g_per_nm.row, sign * mask.g_per_nm.col, radius)
+                yield Shape(d=circle, stroke=hex_of(SELECTED), width=1.5, dash=dash, edge=True)
+
+
+def _circle(row: float, col: float, radius: float) -> str:
+    """A circle as the data of an SVG path."""
+    half = f"a{radius:g},{radius:g} 0 1 0 "
+    return f"M{col - radius:g},{row:g}{half}{2 * radius:g},0{half}{-2 * radius:g},0z"
+
+
+def panel(page: Page) -> None:
+    """The masks' size and edge, and the image through them."""
+    placed = masks(page)
+    if not placed:
+        return
+    st.markdown(f"**Inverse FFT** of {words.counted(len(placed), 'mask')}, each with its Friedel mate")
+    _size(page)
+    _picture(page, placed)
+    _downloads(page, placed)
+
+
+def _size(page: Page) -> None:
+    """Radius and soft edge, in the unit of 1/d."""
+    session, unit = page.session, page.units.frequency_unit
+    furthest = page.analysis.spectrum.band_per_nm[1] / page.units.per_nm
+
+    def told(share: float) -> str:
+        return f"{words.significant(share * furthest)} {unit}"
+
+    shares = [round(0.005 * step, 3) for step in range(61)]
+    left, right = st.columns(2, gap="medium")
+    with left:
+        controls.step(session, "mask_radius", "Mask radius", shares[1:], RADIUS, format_func=told)
+    with right:
+        controls.step(session, "mask_edge", "Soft edge", shares, EDGE, format_func=told)
+    blur = page.units.length(masks(page)[0].resolution_nm)
+    st.caption(
+        f"Half passes at the radius, all inside the line, nothing outside the dashes. Details finer than "
+        f"about {blur} come from the mask; a hard edge rings."
+    )
+
+
+def _picture(page: Page, placed: list[MaskPair]) -> None:
+    analysis, contrast = page.analysis, contrast_of(page)
+    shown = compute.masked_grey(page.session, analysis, placed, contrast)
+    frame = Frame.of_field(analysis.domains.shape, analysis.placement)
+    scene = Scene(
+        picture=encoding.jpeg(Image.fromarray(shown.levels)),
+        frame=frame,
+        label=f"The inverse FFT through {words.counted(len(placed), 'mask')}: fringes where they pass.",
+        act=viewer.LOOK,
+        subject=compute.product_keys(page.session)["prepared"],
+        pixel_scale=1 / analysis.placement.bin_factor,
+        hint="Wheel: zoom. Drag: move.",
+        readout=drawing.positions(page),
+        grey=drawing.grey_of(shown, contrast),
+        pixels=Pixels(*compute.masked(page.session, analysis, placed)),
+        bar=drawing.bar(page, right=False),
+        tools=viewer.LOOK_TOOLS,
+    )
+    canvas.show_scene(page.session, INVERSE, scene)
+
+
+def _downloads(page: Page, placed: list[MaskPair]) -> None:
+    analysis, contrast = page.analysis, contrast_of(page)
+    name = folder_name(page.session.micrograph.name, portable=True)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Picture, PNG",
+            lambda: masked_png(analysis, placed, contrast),
+            f"{name}_inverse_fft.png",
+            "image/png",
+            key="download_inverse_png",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Numbers, TIFF",
+            lambda: masked_tiff(analysis, placed),
+            f"{name}_inverse_fft.tif",
+            "image/tiff",
+            key="download_inverse_tiff",
+            icon=":material/download:",
+            on_click="ignore",
+            help="Every pixel as a 32-bit number; opens in ImageJ with its scale.",
+        )
+        st.button(
+            "Take all masks away",
+            icon=":material/close:",
+            type="tertiary",
+            key="clear_masks",
+            on_click=lambda: page.session.view.pop(PLACES, None),
+        )

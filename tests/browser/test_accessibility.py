@@ -1,0 +1,83 @@
+"""No page has what axe-core finds serious or critical: for those who do not see it, or do not see it well."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from driver import Served, go, settled, visitor
+from hands import choose, click_picture, click_share, strongest_spot, use
+from playwright.sync_api import Browser, Page
+
+BRUSH = ".range_brush, .range_brush_bg"
+"""Vega-Lite gives the rectangles of its brush a role and no name; the numbers stand below each chart."""
+
+GRAVE = {"serious", "critical"}
+
+
+def findings(page: Page) -> list[str]:
+    """What is grave, as axe-core says it, with the element."""
+    found = Axe().run(page, context={"exclude": [[one] for one in BRUSH.split(", ")]})
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for rule in found.response["violations"]
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+def mark(page: Page) -> None:
+    """Use every way of pointing at the first page's picture."""
+    use(page, "Profile")
+    use(page, "FFT of a box")
+    assert findings(page) == []
+    for mode in ("Region", "Polygon", "Scale"):
+        choose(page, mode)
+        assert findings(page) == []
+    for tab in ("Your image", "Earlier work"):
+        page.get_by_role("tab", name=tab).click()
+        assert findings(page) == []
+
+
+def place_mask(page: Page) -> None:
+    """Look at a pair from close by, and through a mask."""
+    use(page, "Select")
+    click_picture(page, strongest_spot(page))
+    assert findings(page) == []
+    use(page, "Mask")
+    click_picture(page, strongest_spot(page))
+
+
+def select(page: Page) -> None:
+    """Look at a domain from close by, in the colours of directions."""
+    choose(page, "Direction")
+    click_share(page, 0.15, 0.17)
+    page.get_by_role("button", name="View").click()
+    settled(page)
+
+
+def nothing(page: Page) -> None:
+    """The page as it comes."""
+
+
+PAGES: dict[str, Callable[[Page], None]] = {
+    "": mark,
+    "FFT_peaks": place_mask,
+    "d-spacings": nothing,
+    "Domains": select,
+    "Phases": nothing,
+    "Statistics": nothing,
+    "Composition": nothing,
+    "Export": nothing,
+    "Batch": nothing,
+}
+"""The pages, and what is done there before they are looked at once more."""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_has_grave_faults(app: Served, browser: Browser, *, dark: bool) -> None:
+    with visitor(browser, dark=dark) as page:
+        for name, use_it in PAGES.items():
+            go(page, f"{app.address}/{name}")
+            assert findings(page) == [], name
+            use_it(page)
+            assert findings(page) == [], name

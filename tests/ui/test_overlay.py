@@ -1,0 +1,53 @@
+"""What can lie under the outlines, and what their colours can say."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from visiting import checked, session_of, told
+
+from hrtem_core.pictures import hex_of, phase_rgb
+from hrtem_ui.session import compute
+
+Visit = Callable[[], AppTest]
+
+
+@pytest.fixture
+def page(open_app: Visit) -> AppTest:
+    """The page with the nanocrystals' domains."""
+    return checked(open_app().switch_page("pages/3_Domains.py").run())
+
+
+@pytest.mark.parametrize(("ground", "caption"), [("filtered", "Wiener"), ("dark field", "Dark field")])
+def test_what_was_filtered_is_looked_at_and_not_measured(page: AppTest, ground: str, caption: str) -> None:
+    before = told(page, "domain_overlay")
+    assert {"profile", "fft"} <= set(before["tools"])
+    checked(page.selectbox(key="view.ground").set_value(ground).run())
+    after = told(page, "domain_overlay")
+    assert after["base"] != before["base"]
+    assert (after["paths"], after["subject"]) == (before["paths"], before["subject"])  # the zoom stays
+    assert after["tools"] == ["distance"]
+    assert any(caption in one.value for one in page.caption)
+    assert after["label"].startswith(caption)
+
+
+def test_nothing_can_be_drawn_over_it_and_is_still_under_the_pointer(page: AppTest) -> None:
+    checked(page.segmented_control(key="view.drawn").set_value("nothing").run())
+    shapes = told(page, "domain_overlay")["shapes"]
+    assert {shape["opacity"] for shape in shapes} == {0.0}
+    assert all(shape["text"] for shape in shapes)
+
+
+def test_phases_are_a_colour_once_candidates_are_named(page: AppTest) -> None:
+    assert "Phase" not in page.segmented_control(key="view.colouring").options
+    session = session_of(page)
+    session.set_parameter("phases", "candidates", ("LiF", "Li2O"))
+    checked(page.run())
+    control = next(one for one in page.segmented_control if one.label == "Colour by")
+    checked(control.set_value("Phase").run())
+    phases = compute.analysis(session).analysis.phases
+    drawn = {shape["stroke"] for shape in told(page, "domain_overlay")["shapes"]}
+    assert drawn <= {hex_of(rgb) for rgb in phase_rgb(phases).values()}
+    session.undo()  # no candidates, no phases: the first colours are back
+    checked(page.run())
+    assert told(page, "domain_overlay")["shapes"]
