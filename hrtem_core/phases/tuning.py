@@ -31,7 +31,7 @@ class PhaseTuning:
     slab_per_nm: float = 0.5
     """Distance from the Ewald plane at which a reflection's visibility has fallen to 1/e."""
 
-    detection: float = 0.9
+    detection: float = 0.6
     """Probability that a fully visible reflection is found."""
 
     strays: float = 0.08
