@@ -173,7 +173,7 @@ def _length(one: Spot | Domain) -> float:
 
 def _is_in(spot: Spot, frame: Frame) -> bool:
     """Whether a spot lies in the part of the FFT that is shown, clear of its border."""
-    return max(abs(spot.g_per_nm.row), abs(spot.g_per_nm.col)) < 0.47 * frame.width
+    return max(abs(spot.g_per_nm.row), abs(spot.g_per_nm.col)) < 0.485 * frame.width
 
 
 def _spots_told(reading: NamedReading, n_spots: int, missing: int, n_others: int) -> str:
