@@ -1,5 +1,6 @@
 """Fringes that a lens has displaced come home, and what cannot be known is said."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 from lens_scenes import PIXEL_NM, SHAPE, Wave, at, inside, micrograph
 
 from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.domains import Domain
+from hrtem_core.domains import Domain, DomainParameters
 from hrtem_core.exports.summary import summarize
-from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.lens import Aberrations, DelocalizationParameters, LensParameters
+from hrtem_core.image import Micrograph, PixelSize, Wavevector
+from hrtem_core.lens import Aberrations, DelocalizationParameters, LensParameters, bring_home
 from hrtem_core.measures import measure
+from hrtem_core.numerics import Footprint
 from hrtem_core.recipe import Recipe
 
 KV, CS_MM, DEFOCUS_NM = 200.0, 1.2, 90.0
@@ -170,3 +172,26 @@ def test_a_person_who_gives_nothing_is_told_that_fringes_look_displaced() -> Non
     lens = summarize(analysis, measure(analysis).totals)["lens"]
     assert lens["notes"] == ["Fringes look displaced; enter voltage and Cs."]
     assert not lens["moved"]
+
+
+def test_weak_fringes_without_a_witness_are_the_noise_of_the_rings() -> None:
+    """Nothing is given and nothing coincides: strong fringes stay where they were found, weak ones go."""
+    analysis = analyze(micrograph([], LENS), Recipe())
+    assert (analysis.lens.source, analysis.domains.accepted) == ("rings alone", ())
+
+    def somewhere(row: int, d_nm: float, snr: float) -> Domain:
+        g = Wavevector(*at(d_nm, 30))
+        square = Footprint(row, 300, np.ones((90, 90), dtype=bool))
+        return Domain(domain_id=1, peak=0, g_per_nm=g, g_sigma_per_nm=0.01, snr=snr, footprint=square)
+
+    weak, strong = somewhere(60, 0.26, 3.0), somewhere(420, 0.22, 8.0)
+    domains = bring_home(
+        analysis.spectrum,
+        replace(analysis.domains, accepted=(weak, strong)),
+        analysis.lens,
+        analysis.placement,
+        DelocalizationParameters(),
+        DomainParameters(),
+    )
+    assert [(one.domain_id, one.snr) for one in domains.accepted] == [(1, 8.0)]
+    assert domains.delocalization == (0.0, 0.0)
