@@ -8,7 +8,7 @@ from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
 from hrtem_core.lens.agreement import agreed, crystals_of
-from hrtem_core.lens.choice import MIN_ALONE_SNR, Chosen, choose, testimony
+from hrtem_core.lens.choice import Chosen, choose, testimony
 from hrtem_core.lens.home_wavevectors import measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
@@ -22,6 +22,8 @@ from hrtem_core.spectrum import Spectrum
 MIN_GAIN, MIN_MORE = 1.1, 0.5
 """Where nothing is given, reflections must coincide so many times, and by so much, better at home than where
 they are: or they are left there."""
+MAX_NOISE_SNR = 3.2
+"""Amplitude that the noise of a film's rings reaches; small crystals that can be found have more."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,10 @@ def bring_home(
         evidence = _Evidence.of(chosen, bands, grid)
         if not evidence.is_clear:
             carried = any(both is not None for both in waves)
-            kept = _believed(domains, bands, grid)
-            return numbered(
-                replace(domains, displaced=carried and evidence.is_suspicious),
-                kept,
-                placement,
-                domain_parameters.rejected,
-            )
+            kept = replace(domains, displaced=carried and evidence.is_suspicious)
+            if _is_noise(domains, bands, grid):
+                kept = replace(kept, accepted=(), displaced=False)
+            return kept
     found = _at_home(chosen, bands, waves, grid, lens.aberrations, spectrum, domains.shape)
     c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
     return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
@@ -128,16 +127,10 @@ def _as_found(bands: list[Sideband], grid: Cells) -> list[Hypothesis]:
     ]
 
 
-def _believed(domains: Domains, bands: list[Sideband], grid: Cells) -> list[Domain]:
-    """The domains where they were found, without weak ones that no other reflection bears witness for."""
-    witnessed = testimony(_as_found(bands, grid), bands).any(axis=1)
-    members = [domain for band in bands for domain in band.members]
-    noise = {
-        id(domain)
-        for domain, seen in zip(members, witnessed.tolist(), strict=True)
-        if not seen and domain.snr < MIN_ALONE_SNR
-    }
-    return [one for one in (*domains.accepted, *domains.rejected) if id(one) not in noise]
+def _is_noise(domains: Domains, bands: list[Sideband], grid: Cells) -> bool:
+    """Whether all fringes of a field are weak, and none bears witness for another."""
+    weak = all(domain.snr < MAX_NOISE_SNR for domain in domains.accepted)
+    return weak and not testimony(_as_found(bands, grid), bands).any()
 
 
 @dataclass(frozen=True)
