@@ -13,7 +13,8 @@ from hrtem_core.lens.home_wavevectors import measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
-from hrtem_core.lens.sidebands import Cells, Sideband, sidebands
+from hrtem_core.lens.optics import Aberrations
+from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
 from hrtem_core.numerics import Footprint
 from hrtem_core.parameters import parameter
 from hrtem_core.spectrum import Spectrum
@@ -21,6 +22,8 @@ from hrtem_core.spectrum import Spectrum
 MIN_GAIN, MIN_MORE = 1.1, 0.5
 """Where nothing is given, reflections must coincide so many times, and by so much, better at home than where
 they are: or they are left there."""
+MAX_NOISE_SNR = 3.2
+"""Amplitude that the noise of a film's rings reaches; small crystals that can be found have more."""
 
 
 @dataclass(frozen=True)
@@ -85,20 +88,49 @@ def bring_home(
         evidence = _Evidence.of(chosen, bands, grid)
         if not evidence.is_clear:
             carried = any(both is not None for both in waves)
-            return replace(domains, displaced=carried and evidence.is_suspicious)
+            kept = replace(domains, displaced=carried and evidence.is_suspicious)
+            if _is_noise(domains, bands, grid):
+                kept = replace(kept, accepted=(), displaced=False)
+            return kept
+    found = _at_home(chosen, bands, waves, grid, lens.aberrations, spectrum, domains.shape)
+    c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
+    return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
+
+
+def _at_home(
+    chosen: list[Chosen],
+    bands: list[Sideband],
+    waves: list[Waves | None],
+    grid: Cells,
+    lens: Aberrations,
+    spectrum: Spectrum,
+    field_shape: tuple[int, int],
+) -> list[Domain]:
+    """The chosen places as domains, with the outlines and the g that those of one crystal agree on."""
     crystals = crystals_of(chosen, bands, grid)
     found = []
     for one in agreed(chosen, crystals):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
-        domain = _domain(one, band, grid, domains.shape)
-        found.append(
-            measured(domain, one.hypothesis, band, both, lens.aberrations, grid, spectrum.profile)
-            if one.is_certain
-            else domain
-        )
-    found = straightened(found, crystals)
-    c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
-    return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
+        domain = _domain(one, band, grid, field_shape)
+        if one.is_certain:
+            domain = measured(domain, one.hypothesis, band, both, lens, grid, spectrum.profile)
+        found.append(domain)
+    return straightened(found, crystals)
+
+
+def _as_found(bands: list[Sideband], grid: Cells) -> list[Hypothesis]:
+    """All domains where they were found, band by band."""
+    return [
+        Hypothesis(number, "home", grid.footprint(domain), domain.snr)
+        for number, band in enumerate(bands)
+        for domain in band.members
+    ]
+
+
+def _is_noise(domains: Domains, bands: list[Sideband], grid: Cells) -> bool:
+    """Whether all fringes of a field are weak, and none bears witness for another."""
+    weak = all(domain.snr < MAX_NOISE_SNR for domain in domains.accepted)
+    return weak and not testimony(_as_found(bands, grid), bands).any()
 
 
 @dataclass(frozen=True)
@@ -121,11 +153,7 @@ class _Evidence:
     def of(cls, chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> "_Evidence":
         """For and against a lens that nobody has told of."""
         home = [one.hypothesis for one in chosen if one.is_certain]
-        found = [
-            Hypothesis(number, "home", grid.footprint(domain), domain.snr)
-            for number, band in enumerate(bands)
-            for domain in band.members
-        ]
+        found = _as_found(bands, grid)
         worth = testimony(found, bands)
         carried = [bands[one.band].is_displaced(grid) for one in found]
         return cls(float(worth.sum()), float(testimony(home, bands).sum()), float(worth[carried].sum()))
