@@ -46,7 +46,7 @@ from hrtem_ui.session.state import Session
 LARGE, SMALL, PICTURES = 6, 30, 24
 """Entries kept per function: large products, small products, pictures of at most 1000 px."""
 
-FILTERED = 3
+FILTERED = 2
 """Filtered images kept, as large as the micrograph."""
 
 SHARED = {
