@@ -50,8 +50,8 @@ from hrtem_core.many import (  # noqa: E402
     merge,
     read_ledgers,
 )  # fmt: skip
+from hrtem_core.many.inputs import stamp_of  # noqa: E402
 from hrtem_core.many.ledger import DONE, Ledger  # noqa: E402
-from hrtem_core.many.one import stamp_of  # noqa: E402
 from hrtem_core.many.pooled import Pool  # noqa: E402
 from hrtem_core.many.regions import Regions  # noqa: E402
 from hrtem_core.recipe import Recipe, to_dict  # noqa: E402

@@ -4,8 +4,8 @@
 
 Plates lie alone in film, their planes at some angle to their faces; twins are a lamella in a round grain of
 gold seen along 110. Prints, for each kind and width: reflections drawn, found as one domain, other domains,
-the median error of d in percent and the rms of its pulls. Planes parallel to a plate's faces, of which 0.8 nm
-holds three, cannot be told from the Fresnel fringes of an edge: they are mostly not found.
+the median error of d in percent and the rms of its pulls. Of planes parallel to a plate's faces 0.8 nm holds
+three.
 """
 
 import argparse

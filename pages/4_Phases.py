@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hrtem_ui.frame import finish, setup
-from hrtem_ui.panels import candidates
+from hrtem_ui.panels import candidates, reading
 from hrtem_ui.panels import phases as phase_panel
 from hrtem_ui.text import PHASES
 
@@ -27,7 +27,7 @@ def draw() -> None:
         phase_panel.scale(page)
         phase_panel.shares(page)
         phase_panel.chosen(page)
-        phase_panel.rings(page)
+        reading.lines(page)
 
 
 page.body(draw)

@@ -89,12 +89,12 @@ def analyze_files(
     NoImagesError, NoPlaceError
         If the arguments stand for no image, or `out` for no folder.
     """
-    from hrtem_core.many import Course, StoppedError, find_inputs
+    from hrtem_core.many import Course, StoppedError
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one order, whatever does the work
     if orders.out.exists() and not orders.out.is_dir():
         raise NoPlaceError(f"{orders.out} is not a folder; choose another one for the results.")
-    found = find_inputs(files, orders.out)
+    found = orders.find(files)
     if not (found.inputs or found.problems or watch):
         given = " ".join(map(str, files))
         raise NoImagesError(f"{given} holds no image that can be read here ('formats' lists them).")
@@ -153,20 +153,24 @@ def _analyze_aloud(job: "Job", *, speaker: Speaker, stages: bool) -> "Outcome":
     """Analyze an image in this process, and say what there is to say while it is done."""
     from hrtem_core.many import analyze_one
 
-    name = _name(job.path.name, job.image_id)
+    name = _name(job.path.name, job.image_id, job.image)
     progress = Progress(name, speaker.problem) if stages and not speaker.quiet else None
     return analyze_one(job, progress, lambda text: speaker.remark(name, text))
 
 
-def _name(file_name: str, image_id: str) -> str:
+def _name(file_name: str, image_id: str, image: int | None) -> str:
     """An image's name for people, with the folders that tell it from others."""
-    return str(PurePosixPath(image_id).parent / file_name)
+    folder = PurePosixPath(image_id).parent
+    if image is None:
+        return str(folder / file_name)
+    return f"{folder.parent / file_name}, image {image}"
 
 
 def _say(outcome: "Outcome", speaker: Speaker, remarks: bool) -> None:
     """Say what became of one image."""
     entry = outcome.entry
-    name = _name(Path(entry.path).name, entry.image_id) if entry.image_id else entry.path
+    image = None if entry.image < 0 else entry.image
+    name = _name(Path(entry.path).name, entry.image_id, image) if entry.image_id else entry.path
     for text in outcome.remarks if remarks else ():
         speaker.remark(name, text)
     if outcome.error:
@@ -259,10 +263,10 @@ def _estimate(title: str, one: "Estimate") -> list[str]:
 
 def _watch(course: "Course", files: Sequence[Path], engine: Engine, speaker: Speaker) -> bool:
     """Analyze files as they come to rest, until interrupted; then merge."""
-    from hrtem_core.many import StoppedError, find_inputs, watched
+    from hrtem_core.many import StoppedError, watched
 
     def look() -> "list[Job]":
-        return course.see(find_inputs(files, course.orders.out))
+        return course.see(course.orders.find(files))
 
     def jobs() -> "Iterator[Job | None]":
         for job in watched(look):

@@ -17,6 +17,12 @@ from hrtem_core.cli.arguments import pixel_size_nm, shard, whole
 from hrtem_core.cli.candidates import add_phase_options, phases_typed
 from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
+from hrtem_core.cli.structures import (
+    STRUCTURES,
+    STRUCTURES_EXAMPLES,
+    add_structures_arguments,
+    run_structures,
+)
 from hrtem_core.errors import RecipeError, UserError
 from hrtem_core.version import VERSION
 
@@ -47,7 +53,7 @@ was in a folder below the one given, with
   domains.tif     label stack, opens in ImageJ with its scale
   overlay.png     the image with the outlines of its domains
   summary.json    totals, versions, and the recipe that gives the same result again
-With --phases, --structures or --elements also
+With --phases, --structures, --cod, --cell or --elements also
   phases.csv, phase_reflections.csv, phase_families.csv, phases.json    what each crystallite may be
 What is done already is skipped: the same command goes on after an interruption. Of several images all
 tables are merged in DIR/merged/, with statistics; DIR/failures.csv lists what failed, and why.
@@ -107,6 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "analyze": _analyze,
         "merge": _merge,
         "compose": run_compose,
+        "structures": run_structures,
         "simulate": _simulate,
         "formats": _formats,
         "recipe": _recipe,
@@ -172,6 +179,15 @@ def make_parser() -> argparse.ArgumentParser:
             formatter_class=as_written,
         )
     )
+    add_structures_arguments(
+        commands.add_parser(
+            "structures",
+            help="index a folder of CIF files, look in it, or fetch structures",
+            description=STRUCTURES,
+            epilog=STRUCTURES_EXAMPLES,
+            formatter_class=as_written,
+        )
+    )
     simulating.add_arguments(
         commands.add_parser(
             "simulate",
@@ -209,6 +225,9 @@ def _add_analyze_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", type=Path, metavar="RECIPE.json", help="parameters; or a summary.json")
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results")
     parser.add_argument("--image", type=int, metavar="N", help="which image of a file with several, from 0")
+    parser.add_argument(
+        "--each-image", action="store_true", help="analyze every image of a file, such as a series' frames"
+    )
     parser.add_argument("--average-frames", action="store_true", help="average the frames of a series")
     parser.add_argument(
         "--extras", action="store_true", help="also write report.html, overlay.svg, ImageJ ROIs"
@@ -234,9 +253,11 @@ def _analyze(given: argparse.Namespace) -> int:
     from hrtem_core.many import Asked, Orders, tidy_when_told_to_end
 
     asked = Asked(_recipe_asked(given), given.pixel_size_nm, given.extras, given.overwrite)
-    orders = Orders(given.out, asked, given.shard, given.max_failures)
+    orders = Orders(given.out, asked, given.shard, given.max_failures, given.each_image)
     if given.shard is not None and (given.watch or given.dask is not None):
         raise UserError("--shard is for runs without --dask and --watch; leave one of them out.")
+    if given.each_image and (given.image is not None or given.average_frames):
+        raise UserError("--each-image takes all images one by one: leave out --image and --average-frames.")
     tidy_when_told_to_end()
     engine = Engine(given.jobs, given.dask)
     is_good = analyze_files(given.files, orders, engine, quiet=given.quiet, watch=given.watch)

@@ -4,6 +4,7 @@ from hrtem_core.domains.clustering import find_domains, numbered
 from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites, group_crystallites
 from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
+from hrtem_core.domains.one_lattice import on_lattice
 from hrtem_core.domains.outlines import Outlines, outline_maps
 from hrtem_core.domains.overlaps import label_layers
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
@@ -27,5 +28,6 @@ __all__ = [
     "label_layers",
     "mark_of",
     "numbered",
+    "on_lattice",
     "outline_maps",
 ]

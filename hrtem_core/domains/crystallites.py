@@ -8,6 +8,7 @@ from hrtem_core.domains.domain import Domains
 from hrtem_core.domains.one_lattice import joined_by_lattice
 from hrtem_core.domains.overlaps import overlapping_pairs
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
+from hrtem_core.domains.twins import shared_reflections
 from hrtem_core.numerics import FloatArray, IntArray, read_only
 from hrtem_core.parameters import check_limits, parameter
 
@@ -45,9 +46,12 @@ class Crystallites:
     crystallite_of_domain
         Shape (n_domains,): the crystallite's number from 1, in the order of `Domains.accepted`; 0 for a
         domain of which nobody knows where its crystal lies.
+    shared
+        (row of `Domains.accepted`, crystallite): domains of one crystallite whose planes its twins show too.
     """
 
     crystallite_of_domain: IntArray
+    shared: tuple[tuple[int, int], ...] = ()
 
     @property
     def n_crystallites(self) -> int:
@@ -97,7 +101,9 @@ def group_crystallites(
     # Every domain now carries the index of its crystallite's first domain: ranks are the numbers.
     crystallite = np.zeros(len(areas), dtype=np.int64)
     crystallite[certain] = np.unique(numbers[certain], return_inverse=True)[1] + 1
-    return Crystallites(read_only(crystallite))
+    return Crystallites(
+        read_only(crystallite), shared_reflections(domains.accepted, crystallite, pairs, tuning)
+    )
 
 
 def _connected(n: int, pairs: IntArray) -> list[IntArray]:

@@ -30,6 +30,12 @@ class DomainTuning:
     min_sine: float = 0.2
     """Sine of the least angle of two wavevectors that span a lattice."""
 
+    twin_inside: float = 0.8
+    """Share of a twin that lies in the domain of the planes it has in common with another crystal."""
+
+    twin_miss: float = 0.05
+    """How far a twin's reflections may lie from the other's mirror images, relative to g."""
+
 
 DOMAIN_TUNING = DomainTuning()
 """As the method is described."""

@@ -64,8 +64,7 @@ def thin_plate(footprint: Footprint, pixel_nm: tuple[float, float], tuning: Frin
     extent_nm = np.hypot(*(n * p for n, p in zip(footprint.mask.shape, pixel_nm, strict=True)))
     if footprint.n_pixels * pixel_nm[0] * pixel_nm[1] > tuning.plate_nm * extent_nm:
         return None
-    places = np.stack([axis * p for axis, p in zip(np.nonzero(footprint.mask), pixel_nm, strict=True)])
-    spread = np.atleast_2d(np.cov(places, ddof=0)) + np.diag(np.square(pixel_nm)) / 12
+    spread = footprint.covariance_px2() * np.outer(pixel_nm, pixel_nm) + np.diag(np.square(pixel_nm)) / 12
     variances, axes = np.linalg.eigh(spread)
     width, length = np.sqrt(12 * variances)
     if width >= min(tuning.plate_nm, length / tuning.plate_aspect):

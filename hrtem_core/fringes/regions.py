@@ -9,7 +9,7 @@ from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, distance_per_nm
-from hrtem_core.numerics import BoolImage, FloatImage, Footprint, depth_inside, summit
+from hrtem_core.numerics import BoolArray, BoolImage, FloatArray, FloatImage, Footprint, depth_inside, summit
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -76,6 +76,12 @@ class MeasuredFringes:
         region = self.region
         return fading_outside(region.snr, region.mask, region.threshold, region.fading_px)
 
+    def with_spread(self, pixel_nm: tuple[float, float], tuning: FringeTuning) -> "MeasuredFringes":
+        """The same, its uncertainty with what g changes inside the region."""
+        spread = spread_of_g(self.region, self.g_per_nm, pixel_nm, tuning=tuning)
+        sigma = float(np.hypot(self.g_sigma_per_nm, tuning.spread_share * spread))
+        return replace(self, g_sigma_per_nm=sigma)
+
     @property
     def amplitude(self) -> float:
         """Plateau in units of the field's noise amplitude per nm, comparable between resolutions."""
@@ -97,15 +103,25 @@ def refine(
     pixel_nm: tuple[float, float],
     *,
     tuning: FringeTuning = FRINGE_TUNING,
+    depth: FloatImage | None = None,
 ) -> Wavevector | None:
     """g where the power of the region's fringes is largest, or None when that is another spot.
 
     For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
     (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
+
+    Parameters
+    ----------
+    region, g, pixel_nm
+        The fringes, their g (row, column) in 1/nm as far as it is known, the (row, column) pixel size in nm.
+    tuning
+        How finely to look, and what counts.
+    depth
+        Shape of the map: how deep inside each sample lies, 0 outside; of the region itself when not given.
     """
     # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
     # counts, most of all where noise is no concern.
-    depth = depth_inside(region.mask)
+    depth = depth_inside(region.mask) if depth is None else depth
     precise = counting_sigma(region, g, pixel_nm, tuning) < tuning.precise * np.hypot(*g)
     fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
     limit = 1.5 / (2 * np.pi * region.resolution_nm)
@@ -128,10 +144,21 @@ def counting_sigma(
     region: Region, g: Wavevector, pixel_nm: tuple[float, float], tuning: FringeTuning
 ) -> float:
     """Standard uncertainty of |g| in 1/nm by noise alone: the Cramér-Rao bound of a wave in white noise."""
+    return spot_per_nm(region, g, pixel_nm, tuning) / float(np.sqrt(2 * max(region.energy, 1.0)))
+
+
+def spot_per_nm(region: Region, g: Wavevector, pixel_nm: tuple[float, float], tuning: FringeTuning) -> float:
+    """Standard deviation in 1/nm along g of the spot of a region: what its extent leaves uncertain."""
+    along = _places_nm(region, pixel_nm) @ np.asarray(g) / np.hypot(*g)
+    return float(1 / (2 * np.pi * np.sqrt(max(float(along.var()), tuning.min_spread_nm2))))
+
+
+def _places_nm(region: Region, pixel_nm: tuple[float, float]) -> FloatArray:
+    """Shape (n, 2): (row, column) in nm of a region's samples."""
     rows, cols = np.nonzero(region.mask)
-    along = region.map_.rows_px[rows] * pixel_nm[0] * g[0] + region.map_.cols_px[cols] * pixel_nm[1] * g[1]
-    spread_nm2 = max(float(along.var()) / (g[0] ** 2 + g[1] ** 2), tuning.min_spread_nm2)
-    return float(1 / (2 * np.pi * np.sqrt(2 * max(region.energy, 1.0) * spread_nm2)))
+    return np.stack(
+        [region.map_.rows_px[rows] * pixel_nm[0], region.map_.cols_px[cols] * pixel_nm[1]], axis=1
+    )
 
 
 def g_sigma(
@@ -141,5 +168,68 @@ def g_sigma(
     *,
     tuning: FringeTuning = FRINGE_TUNING,
 ) -> float:
-    """Standard uncertainty of |g| in 1/nm, by noise and by the spread of the lattice itself."""
-    return float(np.hypot(counting_sigma(region, g, pixel_nm, tuning), tuning.strain * np.hypot(*g)))
+    """Standard uncertainty of |g| in 1/nm, by noise, neighbours and the region's rim."""
+    parts = (
+        counting_sigma(region, g, pixel_nm, tuning),
+        tuning.spot_share * spot_per_nm(region, g, pixel_nm, tuning),
+        tuning.strain * float(np.hypot(*g)),
+    )
+    return float(np.linalg.norm(parts))
+
+
+def spread_of_g(
+    region: Region,
+    g: Wavevector,
+    pixel_nm: tuple[float, float],
+    *,
+    tuning: FringeTuning = FRINGE_TUNING,
+) -> float:
+    """How far |g| changes inside a region, in 1/nm: half the difference of its halves, beyond noise.
+
+    Along g and across it the region is cut into halves of one energy, and g is measured in each.
+
+    Parameters
+    ----------
+    region
+        The fringes.
+    g
+        (row, column) in 1/nm, of all of it.
+    pixel_nm
+        (row, column) pixel size in nm.
+    tuning
+        How much the halves differ by noise alone.
+    """
+    places, energy = _places_nm(region, pixel_nm), np.abs(region.map_.amplitude[region.mask]) ** 2
+    depth, variance = depth_inside(region.mask), 0.0
+    for direction in ((g[0], g[1]), (g[1], -g[0])):
+        along = places @ np.asarray(direction)
+        order = np.argsort(along, kind="stable")
+        total = np.cumsum(energy[order])
+        middle = along[order[np.searchsorted(total, total[-1] / 2)]]
+        halves = [
+            _measured_half(region, g, side, depth, pixel_nm, tuning)
+            for side in (along < middle, along >= middle)
+        ]
+        if all(halves):
+            (one, one_sigma), (other, other_sigma) = (half for half in halves if half)
+            noise = tuning.spread_noise * (one_sigma**2 + other_sigma**2)
+            variance += max((one - other) ** 2 - noise, 0.0) / 4
+    return float(np.sqrt(variance))
+
+
+def _measured_half(
+    region: Region,
+    g: Wavevector,
+    side: BoolArray,
+    depth: FloatImage,
+    pixel_nm: tuple[float, float],
+    tuning: FringeTuning,
+) -> tuple[float, float] | None:
+    """|g| and its counting uncertainty in a part of a region, None where it cannot be measured."""
+    mask = np.zeros_like(region.mask)
+    mask[region.mask] = side
+    if not side.any():
+        return None
+    half = replace(region, mask=mask, energy=region.energy * float(side.mean()))
+    found = refine(half, g, pixel_nm, tuning=tuning, depth=np.where(mask, depth, 0))
+    return found and (float(np.hypot(*found)), counting_sigma(half, found, pixel_nm, tuning))

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
+from hrtem_core.fringes.edges import is_fresnel
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.lattice_lines import level_line
 from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, is_rest, thin_plate
@@ -253,6 +254,7 @@ class Pursuit:
         )
         if footprint.n_pixels == self.residual.size:
             self._whole = outlines
+        fringes = fringes.with_spread(self.pixel_nm, self.tuning)
         self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
@@ -261,13 +263,14 @@ class Pursuit:
         """Whether fringes are a streak's, or the same as such that were."""
         if any(are_same(fringes.g_per_nm, footprint, *streak, self.tuning) for streak in self._streaks):
             return True
-        g, noise_power = fringes.g_per_nm, fringes.region.noise_power
-        if plate and plate.is_across(g, self.tuning):
+        if plate and plate.is_across(fringes.g_per_nm, self.tuning):
             return False
-        if not is_streak(self.residual, footprint, g, self.pixel_nm, noise_power, tuning=self.tuning):
-            return False
-        self._streaks.append((fringes.g_per_nm, footprint))
-        return True
+        where = self.residual, footprint, fringes.g_per_nm, self.pixel_nm
+        found = is_fresnel(*where, self.spectrum.profile, tuning=self.tuning)
+        if not (found or plate):
+            found = is_streak(*where, fringes.region.noise_power, tuning=self.tuning)
+        self._streaks += [(fringes.g_per_nm, footprint)] * found
+        return found
 
     def try_out(self, g: Wavevector, centre_px: Position, window_nm: float, candidate: int) -> bool:
         """Measures a candidate on the residual and takes it out when it is new and significant.
@@ -301,8 +304,7 @@ class Pursuit:
 
     def _of_a_plate(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate) -> MeasuredFringes:
         """The fringes of a thin plate, with g and its uncertainty from the pixels."""
-        g, noise_power = fringes.g_per_nm, fringes.region.noise_power
-        profile = self.spectrum.profile
+        g, noise_power, profile = fringes.g_per_nm, fringes.region.noise_power, self.spectrum.profile
         is_embedded = any(footprint.shared(o.footprint) > 0.5 * footprint.n_pixels for o in self.explained)
         found = g_on_pixels(
             self.residual, footprint, plate, g, self.pixel_nm, noise_power, profile, is_embedded, self.tuning

@@ -7,6 +7,7 @@ the spot of a lattice, along g, there is nothing, or another lattice's spot by c
 
 import numpy as np
 
+from hrtem_core.fringes.edges import extents_nm
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, whole_px
@@ -50,11 +51,7 @@ def is_streak(
     taper = blurred(around.mask, (tuning.streak_taper_nm / pixel_nm[0], tuning.streak_taper_nm / pixel_nm[1]))
     taper *= around.in_field
     direction = np.array(g_per_nm) / np.hypot(*g_per_nm)
-    rows, cols = (axis * p for axis, p in zip(np.nonzero(around.mask), pixel_nm, strict=True))
-    width, length = (
-        4 * max(float(place.std()), 1e-6)
-        for place in (rows * direction[0] + cols * direction[1], cols * direction[0] - rows * direction[1])
-    )
+    width, length = extents_nm(footprint, g_per_nm, pixel_nm)
     spot_along, spot_across = (tuning.spot_widths / extent + tuning.spot_per_nm for extent in (width, length))
     is_line = length > tuning.line * width
     if is_line:

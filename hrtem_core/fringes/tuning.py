@@ -67,8 +67,17 @@ class FringeTuning:
     precise: float = 0.001
     """Relative counting uncertainty of g below which the centre of a region speaks for it."""
 
-    strain: float = 0.0012
-    """Relative spread of d inside a grain, by strain and its shape, that no counting statistics removes."""
+    spot_share: float = 0.04
+    """Error of g that neighbours and the rim of a region make, in units of its spot's width."""
+
+    strain: float = 0.0003
+    """And relative to g, where nothing is measured of it: distortions that no domain is too large for."""
+
+    spread_share: float = 0.5
+    """Error of g relative to how far the halves of a region differ in g."""
+
+    spread_noise: float = 0.3
+    """Variance that noise alone gives this difference, relative to that of the halves' own g."""
 
     min_kept: float = 0.6
     """Share of its amplitude that a candidate must keep when stronger fringes are taken out."""
@@ -174,6 +183,9 @@ class FringeTuning:
     many_periods: float = 15.0
     """So many periods of fringes both ways are a lattice, perhaps a distorted one."""
 
+    many_periods_of_line: float = 30.0
+    """And so many across a region that is a line, as an edge is."""
+
     max_streak_of_many: float = 1.0
     """`max_streak` for those: a streak only if less than half of the energy lies in the spot."""
 
@@ -191,6 +203,21 @@ class FringeTuning:
 
     line_spot_per_nm: float = 0.35
     """Largest half width of the spot of a region that follows an edge: no spot of a rod is wider."""
+
+    edge_from_per_nm: float = 0.5
+    """Least |g| at which the edge of Fresnel fringes is looked for."""
+
+    edge_step_per_nm: float = 0.08
+    """Distance of the rings on which its energy is counted."""
+
+    edge_window_per_nm: float = 0.2
+    """Half the range of |g| over which it is added up."""
+
+    edge_least: float = 10.0
+    """How many times noise it must have there."""
+
+    edge_share: float = 0.2
+    """Energy of an edge times |g|², relative to that of fringes, from which on they are its own."""
 
     other_spot: float = 1.2
     """Width of the spot of another lattice, in units of the half width of this one."""

@@ -22,11 +22,14 @@ MIN_NEW = 0.5
 """Part of its fringes that nothing else may have explained."""
 MIN_WITNESS, MIN_STAYING = 0.3, 0.5
 """What witnesses must be worth together for a lone copy to be moved, and for one to stay in place."""
-MIN_COVERAGE = 0.3
+MIN_COVERAGE = 0.5
 """Part of the fringes it touches that a place without a witness must explain."""
 MIN_ALONE_SNR = 4.2
 """Amplitude from which on fringes are believed without a witness: a lens leaves noise in rings."""
 WORTH_PER_SNR, MAX_SNR, WORTH_OF_COVERAGE = 0.02, 20.0, 0.5
+COST_OF_DOUBT = 0.5
+"""What a lone copy without a witness is worth less: one of its two places is wrong. What explains both
+copies at once comes first."""
 SAME_CRYSTAL, SAME_G_PER_NM = 0.35, 0.4
 """One crystal has one reflection near a g: what shares this part of the smaller place is its double."""
 
@@ -108,20 +111,26 @@ class _Choice:
             [PRIOR[h.kind] + WORTH_PER_SNR * min(h.snr, MAX_SNR) for h in hypotheses], dtype=float
         )
         self.coverage = np.array([h.coverage(self.explained[h.band]) for h in hypotheses])
+        self.is_lone = np.array([h.kind in ("plus", "minus") for h in hypotheses], dtype=bool)
         self.waits = np.array([h.kind != "home" for h in hypotheses], dtype=bool)
         self.chosen = [i for i, h in enumerate(hypotheses) if h.kind == "home"]
 
     def run(self) -> list[int]:
         """Indices of the chosen ones."""
         while self.waits.any():
-            value = self.own + self.jury.witness + WORTH_OF_COVERAGE * self.coverage
-            i = int(np.argmax(np.where(self.waits, value, -np.inf)))
+            i = int(np.argmax(np.where(self.waits, self._worth(), -np.inf)))
             self.waits[i] = False
             if self._is_refused(i):
                 self.jury.trusts(i, 0.0)
             else:
                 self._take(i)
         return self.chosen
+
+    def _worth(self) -> FloatArray:
+        """Of every hypothesis, as things stand."""
+        doubtful = self.is_lone & (self.jury.witness < MIN_WITNESS)
+        worth = self.own + self.jury.witness + WORTH_OF_COVERAGE * self.coverage
+        return np.asarray(worth - COST_OF_DOUBT * doubtful)
 
     def _is_refused(self, i: int) -> bool:
         """Whether a hypothesis explains nothing new, or too little of what it touches."""

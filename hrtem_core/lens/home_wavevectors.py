@@ -1,13 +1,11 @@
 """The wavevectors of fringes that were brought home: without the lens, which splits and bends their spots."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
-from scipy import optimize
 
 from hrtem_core.domains import Domain, Domains
-from hrtem_core.fringes import Demodulated, Region, g_sigma, refine
+from hrtem_core.fringes import FRINGE_TUNING
 from hrtem_core.image import Wavevector, distance_per_nm, half_plane
 from hrtem_core.lens.hypotheses import Hypothesis
 from hrtem_core.lens.optics import Aberrations
@@ -16,17 +14,23 @@ from hrtem_core.numerics import ComplexArray, FloatArray, Footprint, read_only
 from hrtem_core.peaks import Peaks
 from hrtem_core.spectrum import RadialProfile
 
-Model = Literal["both", "equal"]
-"""The waves g and -g of a crystal: of any strengths, none included, or as a thin crystal has them."""
-APART_NM = 0.6
-"""From this displacement on the two waves tell of their own strengths; below, they would fit anything."""
 REACH_PER_NM = 0.45
-"""Half the side of the square around g in which a spot is looked at; the maps carry no more."""
-SIMPLEX_PER_NM = ((0.0, 0.0), (0.03, 0.0), (0.0, 0.03))
-MAX_PULL_PER_NM = 0.12
+"""Radius of the disc around g in which a spot is looked at; the maps carry no more."""
+INEQUALITY = 0.2
+"""How dear it is that the waves g and -g differ from those of a thin crystal, relative to the energy of the
+sideband: free ones would fit anything where the lens moves them by less than a spot tells."""
+TURNS = 2 * np.pi * np.arange(8)[:, None] / 8
+RING = np.hstack([np.sin(TURNS), np.cos(TURNS)])
+STARTS_PER_NM = np.vstack([np.zeros((1, 2)), 0.08 * RING, 0.16 * RING])
+"""Offsets from the g of the fringes as found, from which the search begins."""
+AROUND = np.array([(row, col) for row in (-1.0, 0.0, 1.0) for col in (-1.0, 0.0, 1.0)])
+STEPS_PER_NM = (0.03, 0.03, 0.015, 0.008)
+"""Of the squares in which the summit is looked for, one after another; the last gives the curvature."""
+MAX_PULL_PER_NM = 0.2
 """What lies further from the g that the fringes were found with is another spot."""
-MIN_SAMPLES = 4
-"""Samples of a map that a crystal must hold for its wavevector to be measured anew."""
+SPOT_SIGMA = {"home": 0.05, "brought": 0.1, "stays": 0.18}
+"""Standard uncertainty of g in units of a spot's width, 1 / (diameter of the crystal), by what the lens does
+to the spot: where it moves no fringes, where it was undone, and where two kinds of fringes overlap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class _Spot:
     spectrum
         Shape (rows, columns): with the wave g at home.
     window
-        Shape (rows, columns): the Gaussian that the maps were smoothed by, and what whitening has left.
+        Shape (rows, columns): what whitening has left of a wave, 0 beyond the reach.
     second
         Shape (rows, columns): what carries the wave -g to where it lies when the wave g is at home.
     places_nm
@@ -79,10 +83,13 @@ class _Spot:
         radius = np.hypot(row + g_per_nm[0], col + g_per_nm[1])
         whitening = profile.tilt(radius, float(np.hypot(*g_per_nm)))
         whitening = whitening / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise))
+        near = np.hypot(row, col) <= REACH_PER_NM
+        # What the maps were smoothed by is undone: the noise is as strong in all bins then.
+        sharpened = near * np.exp(2 * (np.pi * RESOLUTION_NM) ** 2 * (row**2 + col**2))
         return cls(
             (offsets[0], offsets[1]),
-            transforms[0] @ map_.amplitude @ transforms[1].T,
-            np.exp(-2 * (np.pi * RESOLUTION_NM) ** 2 * (row**2 + col**2)) * whitening,
+            transforms[0] @ map_.amplitude @ transforms[1].T * sharpened,
+            near * whitening,
             np.exp(2j * lens.chi(row + g_per_nm[0], col + g_per_nm[1])),
             (
                 (place.row0 + np.arange(place.mask.shape[0])) * grid.cell_nm[0],
@@ -91,34 +98,81 @@ class _Spot:
             place.mask.astype(float),
         )
 
-    def explained(self, offset_per_nm: FloatArray, model: Model) -> float:
-        """Energy of the spectrum that a crystal with this g accounts for, with the waves that it has."""
-        rows, cols = (
-            np.exp(-2j * np.pi * np.outer(bins - by, places))
-            for bins, by, places in zip(self.offsets_per_nm, offset_per_nm, self.places_nm, strict=True)
-        )
-        home = (rows @ self.outline @ cols.T * self.window).ravel()
-        away = home * self.second.ravel()
-        basis = (home, away) if model == "both" else (home - away,)
-        modes = np.linalg.qr(np.stack(basis, axis=1))[0]
-        return float((np.abs(modes.conj().T @ self.spectrum.ravel()) ** 2).sum())
+    def explained(self, offsets_per_nm: FloatArray) -> FloatArray:
+        """Energy that a crystal with these g accounts for, less what the inequality of its waves costs.
 
-    def best(self, model: Model) -> FloatArray:
-        """The offset of g with which the crystal accounts for most."""
-        fit = optimize.minimize(
-            lambda offset: -self.explained(offset, model),
-            np.zeros(2),
-            method="Nelder-Mead",
-            options={"initial_simplex": SIMPLEX_PER_NM, "xatol": 2e-4, "fatol": np.inf, "maxiter": 60},
+        A thin crystal's waves are Phi and -Phi. Their difference and their sum are fitted by least squares,
+        the sum with a penalty (ridge regression).
+
+        Parameters
+        ----------
+        offsets_per_nm
+            Shape (n, 2): of g.
+
+        Returns
+        -------
+        energy
+            Shape (n,).
+        """
+        rows, cols = (
+            np.exp(-2j * np.pi * (bins - by[:, None])[..., None] * places)
+            for bins, by, places in zip(self.offsets_per_nm, offsets_per_nm.T, self.places_nm, strict=True)
         )
-        return np.asarray(fit.x)
+        home = rows @ self.outline @ np.swapaxes(cols, 1, 2) * self.window
+        home = home / np.linalg.norm(home, axis=(1, 2), keepdims=True)
+        away = home * self.second
+        unequal, equal = (home + away) / np.sqrt(2), (home - away) / np.sqrt(2)
+        metric = [_inner(equal, equal), _inner(equal, unequal), _inner(unequal, unequal) + INEQUALITY]
+        found = _inner(equal, self.spectrum), _inner(unequal, self.spectrum)
+        # The inverse of the 2 x 2 metric, written out.
+        energy = (
+            metric[2] * np.abs(found[0]) ** 2
+            + metric[0] * np.abs(found[1]) ** 2
+            - 2 * np.real(np.conj(found[0]) * metric[1] * found[1])
+        )
+        return np.asarray(energy.real / (metric[0] * metric[2] - np.abs(metric[1]) ** 2).real)
+
+    def best(self) -> tuple[FloatArray, FloatArray]:
+        """The offset of g with which the crystal accounts for most, and the curvature there, shape (2, 2)."""
+        offset: FloatArray = STARTS_PER_NM[int(np.argmax(self.explained(STARTS_PER_NM)))]
+        curvature: FloatArray = np.zeros((2, 2))
+        for step in STEPS_PER_NM:
+            energy = self.explained(offset + step * AROUND)
+            top: FloatArray = AROUND[int(np.argmax(energy))]
+            slope, curvature = _paraboloid(energy, step)
+            if np.linalg.eigvalsh(curvature)[1] < 0:
+                vertex = -np.linalg.solve(curvature, slope) / step
+                top = vertex if np.abs(vertex).max() <= AROUND.max() else top
+            offset = offset + step * top
+        return offset, curvature
+
+    def sigma_per_nm(self, offset_per_nm: FloatArray, curvature: FloatArray, direction: FloatArray) -> float:
+        """Standard uncertainty of g along a direction: what is not explained, against the curvature."""
+        along = -float(direction @ curvature @ direction)
+        total = float((np.abs(self.spectrum) ** 2).sum())
+        left = total - float(self.explained(offset_per_nm[None])[0])
+        per_bin = left / max(int(np.count_nonzero(self.window)), 1)
+        return float(np.sqrt(per_bin / along)) if along > 0 else REACH_PER_NM
+
+
+def _inner(one: ComplexArray, other: ComplexArray) -> ComplexArray:
+    """Scalar products over the last two axes."""
+    return np.asarray((one.conj() * other).sum(axis=(1, 2) if one.ndim == 3 else None))
+
+
+def _paraboloid(energy: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
+    """Slope and second derivatives at the centre of `AROUND`, by least squares."""
+    row, col = AROUND.T
+    terms = np.stack([np.ones(len(row)), row, col, row**2 / 2, row * col, col**2 / 2], axis=1)
+    fit = np.linalg.lstsq(terms, energy, rcond=None)[0]
+    return fit[1:3] / step, np.array([[fit[3], fit[4]], [fit[4], fit[5]]]) / step**2
 
 
 def measured(
     domain: Domain,
     home: Hypothesis,
     band: Sideband,
-    waves: Waves,
+    waves: Waves | None,
     lens: Aberrations,
     grid: Cells,
     profile: RadialProfile,
@@ -127,16 +181,17 @@ def measured(
 
     Where both waves of a reflection overlap, their spots interfere, and the maximum of either is pulled by
     up to 1 %: g is that of a crystal of this outline whose two waves, each displaced and defocused by the
-    lens, explain most of the sideband.
+    lens, explain most of the sideband. Fringes that stay are both such waves and what these make together,
+    and their g is the one found.
 
     Parameters
     ----------
     domain
-        What the hypothesis has become; as it was where g is not to be had.
+        What the hypothesis has become.
     home
         Its place, and which of its waves it has.
     band, waves
-        Its reflection, and both waves of it.
+        Its reflection, and both waves of it; None where the lens does not move them.
     lens
         What it does to them.
     grid
@@ -144,51 +199,26 @@ def measured(
     profile
         The noise by which the image was whitened.
     """
-    pixel_nm = float(grid.cell_nm[0] / grid.step_px[0]), float(grid.cell_nm[1] / grid.step_px[1])
-    map_ = waves.minus if home.kind == "minus" else waves.plus
-    region = _region(map_, home.place, grid, waves.noise, pixel_nm)
-    if region is None:
-        return domain
-    shift_nm = float(np.hypot(*(band.displacement * grid.cell_nm)))
-    model: Model = "both" if shift_nm > APART_NM else "equal"
-    offset = _Spot.of(waves, band.g_per_nm, lens, home.place, grid, profile).best(model)
-    if distance_per_nm(np.array([band.g_per_nm]) + offset, domain.g_per_nm)[0] > MAX_PULL_PER_NM:
-        return domain
-    g = Wavevector(float(band.g_per_nm[0] + offset[0]), float(band.g_per_nm[1] + offset[1]))
-    # How far the spot's own maximum lies from there is what the lens did; half of it may be left.
-    alone = refine(region, band.g_per_nm, pixel_nm)
-    pull = 0.0 if alone is None else (np.hypot(*alone) - np.hypot(*g)) / 2
-    return replace(domain, g_per_nm=g, g_sigma_per_nm=float(np.hypot(g_sigma(region, g, pixel_nm), pull)))
+    if waves is None or home.kind == "home":
+        return _doubted(domain, "home", home.place, grid)
+    if home.kind == "stays":
+        return _doubted(domain, "stays", home.place, grid)
+    spot = _Spot.of(waves, band.g_per_nm, lens, home.place, grid, profile)
+    offset, curvature = spot.best()
+    g = np.array(band.g_per_nm) + offset
+    if distance_per_nm(g[None], domain.g_per_nm)[0] > MAX_PULL_PER_NM:
+        return _doubted(domain, "stays", home.place, grid)
+    length = float(np.hypot(*g))
+    sigma = float(np.hypot(spot.sigma_per_nm(offset, curvature, g / length), FRINGE_TUNING.strain * length))
+    at_home = replace(domain, g_per_nm=Wavevector(float(g[0]), float(g[1])), g_sigma_per_nm=sigma)
+    return _doubted(at_home, "brought", home.place, grid)
 
 
-def _region(
-    map_: Demodulated, place: Footprint, grid: Cells, noise: float, pixel_nm: tuple[float, float]
-) -> Region | None:
-    """The samples of a map inside a place, None for too few."""
-    rows, cols = (
-        np.round(positions / step).astype(int)
-        for positions, step in zip((map_.rows_px, map_.cols_px), grid.step_px, strict=True)
-    )
-    mask = place.holds(*(axis.ravel() for axis in np.meshgrid(rows, cols, indexing="ij")))
-    mask = mask.reshape(len(rows), len(cols))
-    if np.count_nonzero(mask) < MIN_SAMPLES:
-        return None
-    snr = np.asarray(np.abs(map_.amplitude) / np.float32(np.sqrt(noise)))
-    sample_nm2 = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0]) * np.prod(pixel_nm)
-    cells = float(sample_nm2) / (4 * np.pi * RESOLUTION_NM**2)
-    energy = max(0.0, float((snr[mask] ** 2 - 1).sum())) * cells
-    excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
-    return Region(
-        map_=map_,
-        resolution_nm=RESOLUTION_NM,
-        fading_px=0.0,
-        mask=mask,
-        snr=snr,
-        threshold=0.0,
-        plateau=0.0,
-        noise_power=noise,
-        energy=energy,
-        excess=float(excess),
+def _doubted(domain: Domain, case: str, place: Footprint, grid: Cells) -> Domain:
+    """The domain with what the lens adds to the uncertainty of its g."""
+    diameter_nm = 2 * np.sqrt(place.n_pixels * grid.area_nm2 / np.pi)
+    return replace(
+        domain, g_sigma_per_nm=float(np.hypot(domain.g_sigma_per_nm, SPOT_SIGMA[case] / diameter_nm))
     )
 
 
@@ -203,7 +233,9 @@ def peaks_at_home(peaks: Peaks, domains: Domains) -> Peaks:
         Where the crystals are.
     """
     g, sigma = peaks.g_per_nm.copy(), peaks.g_sigma_per_nm.copy()
-    for peak in {domain.peak for domain in domains.certain if domain.displacement_nm > 0}:
+    if domains.delocalization == (0.0, 0.0):
+        return peaks
+    for peak in {domain.peak for domain in domains.certain}:
         own = [domain for domain in domains.certain if domain.peak == peak]
         found = _mean(own, peaks.g_per_nm[peak])
         if np.hypot(*(found[0] - g[peak])) < SAME_G_PER_NM:

@@ -7,9 +7,11 @@ import numpy as np
 from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
+from hrtem_core.lens.agreement import agreed, crystals_of
 from hrtem_core.lens.choice import Chosen, choose, testimony
 from hrtem_core.lens.home_wavevectors import measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
+from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
 from hrtem_core.lens.sidebands import Cells, Sideband, sidebands
 from hrtem_core.numerics import Footprint
@@ -84,13 +86,17 @@ def bring_home(
         if not evidence.is_clear:
             carried = any(both is not None for both in waves)
             return replace(domains, displaced=carried and evidence.is_suspicious)
+    crystals = crystals_of(chosen, bands, grid)
     found = []
-    for one in chosen:
+    for one in agreed(chosen, crystals):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
         domain = _domain(one, band, grid, domains.shape)
-        if both is not None and one.is_certain and one.hypothesis.kind != "stays":
-            domain = measured(domain, one.hypothesis, band, both, lens.aberrations, grid, spectrum.profile)
-        found.append(domain)
+        found.append(
+            measured(domain, one.hypothesis, band, both, lens.aberrations, grid, spectrum.profile)
+            if one.is_certain
+            else domain
+        )
+    found = straightened(found, crystals)
     c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
     return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
 
@@ -142,10 +148,10 @@ def _domain(one: Chosen, band: Sideband, grid: Cells, field_shape: tuple[int, in
     shift_nm = float(np.hypot(*(band.displacement * grid.cell_nm)))
     if hypothesis.kind == "home":
         return owner
-    if hypothesis.kind == "stays":
-        return replace(owner, place="stays")
     place = hypothesis.place if one.is_certain else _where_seen(hypothesis, band)
     drawn = grid.on_field(place, field_shape)
+    if hypothesis.kind == "stays":
+        return replace(owner, footprint=drawn, place="stays")
     return replace(
         owner,
         snr=hypothesis.snr,

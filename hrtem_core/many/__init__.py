@@ -10,7 +10,7 @@ from hrtem_core.many.engines import (
     run,
     tidy_when_told_to_end,
 )
-from hrtem_core.many.inputs import Found, Input, find_inputs
+from hrtem_core.many.inputs import Found, Input, each_image, find_inputs
 from hrtem_core.many.jobs import Asked, Job, plan, shard_of
 from hrtem_core.many.ledger import Entry, Records, read_ledgers
 from hrtem_core.many.merging import Merged, MergeError, merge
@@ -42,6 +42,7 @@ __all__ = [
     "ToldToEnd",
     "analyze_one",
     "dask_cluster",
+    "each_image",
     "find_inputs",
     "find_results",
     "merge",

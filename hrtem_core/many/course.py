@@ -12,10 +12,10 @@ from typing import Any
 from hrtem_core.errors import UserError
 from hrtem_core.exports import summary_in, sweep
 from hrtem_core.many.engines import WorkerDied, run
-from hrtem_core.many.inputs import Found, natural
+from hrtem_core.many.inputs import Found, each_image, find_inputs, natural, stamp_of
 from hrtem_core.many.jobs import Asked, Job, plan, shard_of
 from hrtem_core.many.ledger import DONE, FAILED, Entry, Ledger, read_ledgers
-from hrtem_core.many.one import Outcome, analyze_one, is_as_asked, stamp_of
+from hrtem_core.many.one import Outcome, analyze_one, is_as_asked
 from hrtem_core.recipe import to_json
 
 FAILURES = "failures.csv"
@@ -39,19 +39,28 @@ class Orders:
         (I, N): every N-th image only, from the I-th; None for all.
     max_failures
         The run stops after so many; None for never.
+    each_image
+        Whether every image of a file, such as the frames of a series, is one of its own.
     """
 
     out: Path
     asked: Asked
     shard: tuple[int, int] | None = None
     max_failures: int | None = None
+    each_image: bool = False
+
+    def find(self, given: Sequence[Path]) -> Found:
+        """The images that some arguments stand for, as `find_inputs` reads them."""
+        found = find_inputs(given, self.out)
+        return each_image(found) if self.each_image else found
 
     @property
     def command(self) -> str:
         """A digest of what tells this run from others: recipe, options, and which shard."""
-        saved = self.asked.saved
-        parts = to_json(saved.recipe, image_of=saved.image_of), self.asked.pixel_size_nm, self.asked.extras
-        return hashlib.sha256(repr((*parts, self.asked.overwrite, self.shard)).encode()).hexdigest()
+        asked, saved = self.asked, self.asked.saved
+        parts = to_json(saved.recipe, image_of=saved.image_of), asked.pixel_size_nm, asked.extras
+        told = repr((*parts, asked.overwrite, self.shard, self.each_image))
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 @dataclass
@@ -128,7 +137,7 @@ class Course:
         if not orders.asked.overwrite:
             return jobs
         # Replacing what this very command replaced before it was cut off would begin at the start each time.
-        return [replace(job, again=str(job.path) not in self.records.fresh) for job in jobs]
+        return [replace(job, again=job.key not in self.records.fresh) for job in jobs]
 
     def sweep(self) -> int:
         """Tidy up after processes that died at work here; gives how many had."""
@@ -143,7 +152,7 @@ class Course:
 
     def _is_done(self, job: Job) -> bool:
         """Whether the result is there, as far as can be told without reading the pixels."""
-        entry = self.records.latest.get(str(job.path))
+        entry = self.records.latest.get(job.key)
         if job.again or entry is None or entry.status != DONE or not entry.sha256:
             return False
         if (entry.n_bytes, entry.modified_ns) != stamp_of(job.path):
@@ -199,7 +208,7 @@ class Course:
             return []
         if not cut_off:
             self.ledger.end()
-        failed = sorted(read_ledgers(self.orders.out).failed, key=lambda entry: natural(entry.path))
+        failed = sorted(read_ledgers(self.orders.out).failed, key=lambda entry: natural(entry.name))
         write_failures(self.orders.out / FAILURES, failed)
         return failed
 
@@ -228,7 +237,7 @@ class Course:
         """Whether of all images, of other shards too, either the result is there or why it is not."""
         records = read_ledgers(self.orders.out)
         jobs = plan(found.inputs, self.orders.out, self.orders.asked, records.image_ids)
-        return all(str(job.path) in records.latest or job.folder.exists() for job in jobs)
+        return all(job.key in records.latest or job.folder.exists() for job in jobs)
 
 
 def _lost(job: Job, error: BaseException) -> Outcome:
@@ -240,6 +249,7 @@ def _lost(job: Job, error: BaseException) -> Outcome:
         text = f"its worker was lost: {str(error)[:300] or type(error).__name__}"
     entry = Entry(
         path=str(job.path),
+        image=-1 if job.image is None else job.image,
         image_id=job.image_id,
         status=FAILED,
         error=text,
@@ -247,6 +257,11 @@ def _lost(job: Job, error: BaseException) -> Outcome:
         modified_ns=modified_ns,
     )
     return Outcome(entry=entry, folder=job.folder)
+
+
+def _said(failed: Entry) -> str:
+    """Why an image failed, and which of its file's it is."""
+    return failed.error if failed.image < 0 else f"image {failed.image}: {failed.error}"
 
 
 def write_failures(path: Path, failed: Sequence[Entry]) -> None:
@@ -258,5 +273,5 @@ def write_failures(path: Path, failed: Sequence[Entry]) -> None:
     with fresh.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("path", "error"))
-        writer.writerows((entry.path, entry.error) for entry in failed)
+        writer.writerows((entry.path, _said(entry)) for entry in failed)
     os.replace(fresh, path)

@@ -5,12 +5,13 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path, PurePath
 
 from hrtem_core.errors import UserError
 from hrtem_core.exports import summary_in
-from hrtem_core.readers import FORMATS
+from hrtem_core.readers import FORMATS, list_images_apart
 
 ENDINGS = frozenset(f".{ending}" for known in FORMATS for ending in known.extensions)
 
@@ -31,10 +32,40 @@ class Input:
         Absolute; nothing says that it is there.
     relative
         The path from the folder that was given; the file's name where the file itself was.
+    image
+        Which image of the file, from 0; None for the one that the recipe names.
     """
 
     path: Path
     relative: PurePath
+    image: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells the image from all others."""
+        return key_of(str(self.path), self.image)
+
+
+def key_of(path: str, image: int | None) -> str:
+    """What tells an image from all others: its file, and which of the file's images it is, if that was asked.
+
+    Parameters
+    ----------
+    path
+        The file, absolute.
+    image
+        From 0, or None. No path holds a zero byte, so that no other file has this key.
+    """
+    return path if image is None else f"{path}\0{image}"
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Length and time in ns of a file: while they stay, so do its pixels. (-1, -1) if it is not there."""
+    try:
+        facts = path.stat()
+    except (OSError, ValueError):
+        return -1, -1
+    return facts.st_size, facts.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -113,6 +144,38 @@ def find_inputs(given: Sequence[Path], out: Path) -> Found:
                 known.add(one.path)
                 found.inputs.append(one)
     return found
+
+
+def each_image(found: Found) -> Found:
+    """The same, with every image of a file that holds several, such as a series, as one of its own.
+
+    Parameters
+    ----------
+    found
+        Files; what of them cannot be read stays as it is: whoever opens it is told why.
+
+    Returns
+    -------
+    found
+        The images of a file follow each other.
+    """
+    inputs = [
+        replace(one, image=number)
+        for one in found.inputs
+        for number in _images_in(one.path, stamp_of(one.path))
+    ]
+    return replace(found, inputs=inputs)
+
+
+@lru_cache(maxsize=100_000)
+def _images_in(path: Path, stamp: tuple[int, int]) -> tuple[int | None, ...]:
+    """Numbers of a file's images; a single one needs none."""
+    del stamp  # part of what it is remembered by
+    try:
+        n_images = len(list_images_apart(path))
+    except UserError:
+        return (None,)
+    return tuple(range(n_images)) if n_images > 1 else (None,)
 
 
 def _expanded(given: Iterable[Path], in_list: bool = False) -> Iterator[Path]:

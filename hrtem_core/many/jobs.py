@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hrtem_core.image import Micrograph, folder_name
-from hrtem_core.many.inputs import Input
+from hrtem_core.many.inputs import Input, key_of
 from hrtem_core.recipe import ImageOf, Recipe, Saved, edits
 
 RESERVED = frozenset({"merged", ".ledger", "failures.csv"})
@@ -85,6 +85,8 @@ class Job:
         Whether images of this run lie in `folder`, which then is nobody's to replace.
     again
         Whether it is done even if its result is there already.
+    image
+        Which image of the file, from 0; None for the one that the recipe names.
     """
 
     image_id: str
@@ -93,6 +95,26 @@ class Job:
     asked: Asked
     is_input_folder: bool = False
     again: bool = False
+    image: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells the image from all others."""
+        return key_of(str(self.path), self.image)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What says which image to read."""
+        return self._for_its_image(self.asked.saved.recipe)
+
+    def recipe_for(self, digest: str) -> Recipe:
+        """What is asked of an image with these pixels."""
+        return self._for_its_image(self.asked.recipe_for(digest))
+
+    def _for_its_image(self, recipe: Recipe) -> Recipe:
+        if self.image is None:
+            return recipe
+        return replace(recipe, image=self.image, average_frames=False)
 
 
 @dataclass
@@ -131,34 +153,34 @@ def plan(inputs: Sequence[Input], out: Path, asked: Asked, known: Mapping[str, s
     asked
         What was asked for.
     known
-        By path the `image_id` that an image had before: it keeps it, whatever else is there by now.
+        By key the `image_id` that an image had before: it keeps it, whatever else is there by now.
     """
     names, folders = _Names(), {one.path.parent for one in inputs}
     here = Path(os.path.abspath(out))
     names.taken |= {
         one.path.relative_to(here).as_posix().casefold() for one in inputs if here in one.path.parents
     }
-    settled: dict[Path, PurePosixPath] = {}
+    settled: dict[str, PurePosixPath] = {}
     for one in inputs:
-        if str(one.path) in known:
-            settled[one.path] = PurePosixPath(known[str(one.path)])
-            names.take(settled[one.path])
-    rest = [one for one in inputs if one.path not in settled]
+        if one.key in known:
+            settled[one.key] = PurePosixPath(known[one.key])
+            names.take(settled[one.key])
+    rest = [one for one in inputs if one.key not in settled]
     # A folder that will hold results of its own files is no result.
     names.above |= {above for one in rest for above in _above(str(_name(one, 0)).casefold())}
     level = 0
     while rest:
         rest = _settle(rest, level, names, settled)
         level += 1
-    ids = [settled[one.path] for one in inputs]
+    ids = [settled[one.key] for one in inputs]
     return [
-        Job(str(name), one.path, out / name, asked, here / name in folders)
+        Job(str(name), one.path, out / name, asked, here / name in folders, image=one.image)
         for one, name in zip(inputs, ids, strict=True)
     ]
 
 
 def _settle(
-    rest: Sequence[Input], level: int, names: _Names, settled: dict[Path, PurePosixPath]
+    rest: Sequence[Input], level: int, names: _Names, settled: dict[str, PurePosixPath]
 ) -> list[Input]:
     """Give names of one length to those who share them with nobody; the others are left."""
     groups: dict[str, list[Input]] = {}
@@ -168,7 +190,7 @@ def _settle(
     for group in groups.values():
         name = _name(group[0], level)
         if len(group) == 1 and names.is_free(name):
-            settled[group[0].path] = name
+            settled[group[0].key] = name
             names.take(name)
         else:
             left += group
@@ -177,14 +199,14 @@ def _settle(
 
 def _name(one: Input, level: int) -> PurePosixPath:
     """The name of an image's result folder: the shortest, with the file's ending, with more and more folders
-    above, and at last one that no other path has."""
-    file_name = one.path.name
+    above, and at last one that no other path has. The images of a file lie in a folder of its name."""
+    file_name, inside = one.path.name, () if one.image is None else (f"image_{one.image}",)
     last = _part(file_name) if level % 2 else folder_name(file_name)
     higher, n_more = one.path.parts[1 : -len(one.relative.parts)], level // 2
     if n_more > len(higher):
-        return PurePosixPath(f"{folder_name(file_name)[:100]} {_digest(one.path)}")
+        return PurePosixPath(f"{folder_name(file_name)[:100]} {_digest(one.path)}", *inside)
     above = higher[len(higher) - n_more :] + one.relative.parts[:-1]
-    return PurePosixPath(*map(_part, above), last)
+    return PurePosixPath(*map(_part, above), last, *inside)
 
 
 def _digest(path: Path) -> str:

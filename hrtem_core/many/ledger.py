@@ -14,6 +14,8 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from hrtem_core.many.inputs import key_of
+
 FOLDER, ENDING = ".ledger", ".jsonl"
 
 DONE, FAILED = "done", "failed"
@@ -41,6 +43,8 @@ class Entry:
         When this was noted, in seconds since 1970.
     seconds
         What the image took, reading and writing included; 0 where nothing was done.
+    image
+        Which image of the file, from 0; -1 for the one that the recipe names.
     """
 
     path: str
@@ -52,6 +56,17 @@ class Entry:
     modified_ns: int = -1
     noted_s: float = 0.0
     seconds: float = 0.0
+    image: int = -1
+
+    @property
+    def key(self) -> str:
+        """What tells the image from all others."""
+        return key_of(self.path, None if self.image < 0 else self.image)
+
+    @property
+    def name(self) -> str:
+        """The file, and which of its images, for people."""
+        return self.path if self.image < 0 else f"{self.path}, image {self.image}"
 
 
 @dataclass
@@ -61,9 +76,9 @@ class Records:
     Parameters
     ----------
     latest
-        By path the last word on each image.
+        By key the last word on each image.
     fresh
-        Paths done by runs with the command of the present one, since one of these came to its end.
+        Keys of those done by runs with the command of the present one, since one of these came to its end.
     last_noted_s
         When anything was last noted, in seconds since 1970; 0 for never.
     """
@@ -74,15 +89,15 @@ class Records:
 
     def add(self, entry: Entry) -> None:
         """Take note of one more word."""
-        known = self.latest.get(entry.path)
+        known = self.latest.get(entry.key)
         if known is None or known.noted_s <= entry.noted_s:
-            self.latest[entry.path] = entry
+            self.latest[entry.key] = entry
         self.last_noted_s = max(self.last_noted_s, entry.noted_s)
 
     @property
     def image_ids(self) -> dict[str, str]:
-        """By path the `image_id` that an image had."""
-        return {path: entry.image_id for path, entry in self.latest.items() if entry.image_id}
+        """By key the `image_id` that an image had."""
+        return {key: entry.image_id for key, entry in self.latest.items() if entry.image_id}
 
     @property
     def failed(self) -> list[Entry]:
@@ -145,7 +160,7 @@ def read_ledgers(out: Path, command: str = "") -> Records:
             if entry is not None:
                 records.add(entry)
                 mine += [entry] if began == command and entry.status == DONE else []
-    records.fresh = {entry.path for entry in mine if entry.noted_s > ended_s}
+    records.fresh = {entry.key for entry in mine if entry.noted_s > ended_s}
     return records
 
 

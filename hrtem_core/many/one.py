@@ -20,6 +20,7 @@ from hrtem_core.exports import (
     write_results,
 )
 from hrtem_core.image import Micrograph, PixelSize
+from hrtem_core.many.inputs import stamp_of
 from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
 from hrtem_core.measures import Totals, scrutiny
@@ -132,10 +133,10 @@ class _Work:
 
         job, asked = self.job, self.job.asked
         there = self._see_that_it_may_be_written()
-        which = asked.saved.recipe
+        which = job.recipe
         micrograph = read_apart(job.path, image=which.image, average_frames=which.average_frames)
         self.digest = micrograph.digest
-        recipe = asked.recipe_for(self.digest)
+        recipe = job.recipe_for(self.digest)
         if there is not None and is_as_asked(there, job, self.digest):
             return "", True
         if there is not None and not asked.overwrite:
@@ -191,6 +192,7 @@ class _Work:
     def _entry(self, status: str, error: str) -> Entry:
         return Entry(
             path=str(self.job.path),
+            image=-1 if self.job.image is None else self.job.image,
             image_id=self.job.image_id,
             status=status,
             error=error,
@@ -199,15 +201,6 @@ class _Work:
             modified_ns=self.modified_ns,
             seconds=round(time.monotonic() - self.began_s, 3),
         )
-
-
-def stamp_of(path: Path) -> tuple[int, int]:
-    """Length and time in ns of a file: while they stay, so do its pixels. (-1, -1) if it is not there."""
-    try:
-        facts = path.stat()
-    except (OSError, ValueError):
-        return -1, -1
-    return facts.st_size, facts.st_mtime_ns
 
 
 def is_as_asked(there: dict[str, Any], job: Job, digest: str) -> bool:
@@ -222,7 +215,7 @@ def is_as_asked(there: dict[str, Any], job: Job, digest: str) -> bool:
     digest
         Of the micrograph's pixels now.
     """
-    recipe = job.asked.recipe_for(digest)
+    recipe = job.recipe_for(digest)
     image = there["image"]
     same_pixels = image.get("sha256") == digest and there["versions"]["hrtem_core"] == VERSION
     if not same_pixels or difference(there["recipe"], _as_json(recipe)):

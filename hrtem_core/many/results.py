@@ -37,7 +37,7 @@ class Result:
     summary
         Numbers of `images.csv` by their names.
     settings
-        A text that is equal for equal recipes.
+        A text that is equal for equal recipes, whatever image of its file is meant.
     """
 
     image_id: str
@@ -134,7 +134,7 @@ def _read(image_id: str, folder: Path, summary: dict[str, Any], entry: Entry | N
     size = image["pixel_size_nm"]
     row_nm, col_nm = (float(part) for part in (size if isinstance(size, list) else (size, size)))
     region = recipe["preparation"]["region_px"] or [0, 0, *image["shape"]]
-    settings = {name: part for name, part in recipe.items() if name != "image_of"}
+    settings = {name: part for name, part in recipe.items() if name not in ("image_of", "image")}
     return Result(
         image_id=image_id,
         path=entry.path if entry else str(image["name"]),

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from hrtem_core.many.inputs import stamp_of
 from hrtem_core.many.jobs import Job
-from hrtem_core.many.one import stamp_of
 
 LOOK_S = 2.0
 """Between two looks; a file whose length and time are the same in both rests."""
@@ -35,8 +35,8 @@ def watched(look: Callable[[], Sequence[Job]], pause_s: float = LOOK_S) -> Itera
         looked_s = time.monotonic()
         for job in look():
             stamp = stamp_of(job.path)
-            rests = seen.get(str(job.path)) == stamp and stamp[0] >= 0
-            seen[str(job.path)] = stamp
-            if rests and given.get(str(job.path)) != stamp:
-                given[str(job.path)] = stamp
+            rests = seen.get(job.key) == stamp and stamp[0] >= 0
+            seen[job.key] = stamp
+            if rests and given.get(job.key) != stamp:
+                given[job.key] = stamp
                 yield job

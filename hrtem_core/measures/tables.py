@@ -145,13 +145,17 @@ def crystallites_table(domains: Domains, crystallites: Crystallites, placement: 
     Returns
     -------
     table
-        `domain_ids` is a text, the numbers separated by blanks.
+        `domain_ids` and `shared_domain_ids`, domains of others whose planes it shows too, are texts, the
+        numbers separated by blanks.
     """
     ids = range(1, crystallites.n_crystallites + 1)
     members: list[list[Domain]] = [[] for _ in ids]
     for domain, number in zip(domains.accepted, crystallites.crystallite_of_domain.tolist(), strict=True):
         if number:
             members[number - 1].append(domain)
+    shared: dict[int, list[int]] = {number: [] for number in ids}
+    for row, number in crystallites.shared:
+        shared[number].append(domains.accepted[row].domain_id)
     unions = [Footprint.union([domain.footprint for domain in group]) for group in members]
     return {
         "crystallite_id": list(ids),
@@ -159,6 +163,7 @@ def crystallites_table(domains: Domains, crystallites: Crystallites, placement: 
         "n_domains": [len(group) for group in members],
         **_shape_columns(unions, domains.pixel_size, placement),
         "touches_border": _touches_border(unions, domains.shape),
+        "shared_domain_ids": [" ".join(str(one) for one in shared[number]) for number in ids],
     }
 
 

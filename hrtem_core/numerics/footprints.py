@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.numerics.arrays import BoolArray, BoolImage, FloatImage, IntArray
+from hrtem_core.numerics.arrays import BoolArray, BoolImage, FloatArray, FloatImage, IntArray
 from hrtem_core.numerics.distances import Box, box_of, distance_to
 
 
@@ -61,6 +61,14 @@ class Footprint:
     def n_pixels(self) -> int:
         """Number of pixels inside."""
         return int(np.count_nonzero(self.mask))
+
+    def covariance_px2(self) -> FloatArray:
+        """Shape (2, 2), (row, column): the covariance of the positions of its pixels."""
+        of_rows, of_cols = (np.count_nonzero(self.mask, axis=axis).astype(float) for axis in (1, 0))
+        rows, cols = (np.arange(len(n)) - n @ np.arange(len(n)) / n.sum() for n in (of_rows, of_cols))
+        mixed = rows @ (self.mask @ cols)
+        moments = np.array([[of_rows @ rows**2, mixed], [mixed, of_cols @ cols**2]])
+        return np.asarray(moments / of_rows.sum())
 
     def holds(self, rows_px: IntArray, cols_px: IntArray) -> BoolArray:
         """Which pixels of the image, shape (n,) each, are inside."""

@@ -29,10 +29,17 @@ def read_folder(folder: Path) -> tuple[Structure, ...]:
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".cif")
     if not 0 < len(paths) <= MAX_FILES:
         raise RecipeError(f"{folder} must hold 1 to {MAX_FILES} CIF files, got {len(paths)}.")
-    return tuple(read_cif(_bytes_of(path), path.name) for path in paths)
+    return tuple(read_cif(bytes_of(path), path.name) for path in paths)
 
 
-def _bytes_of(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """What a file holds, as far as a CIF file may reach.
+
+    Raises
+    ------
+    RecipeError
+        If it cannot be read.
+    """
     try:
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)

@@ -9,35 +9,16 @@ from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, read_only
 from hrtem_core.phases.decoys import fittest
 from hrtem_core.phases.evidences import Gathered, Scales, gather, scales_for
-from hrtem_core.phases.grid import Evidence
 from hrtem_core.phases.groups import undecidable
 from hrtem_core.phases.observed import Observed
 from hrtem_core.phases.posterior import Posterior, posterior
+from hrtem_core.phases.readings import NamedReading, distinct_readings
 from hrtem_core.phases.reflections import Reflections, reflections_of
 from hrtem_core.phases.structure import Structure, volume_nm3
 from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
 
 SAID = 50.0
 """ln of the odds that a person's verdict is right."""
-
-
-@dataclass(frozen=True, eq=False)
-class NamedReading:
-    """How a crystallite would lie, were it of one candidate.
-
-    Parameters
-    ----------
-    hkl
-        Miller indices by row of `Domains.accepted`, all in one setting; what is not explained is left out.
-    zone
-        Zone axis [uvw] without common factor; None with reflections in one direction only.
-    zone_probability
-        Of that class of zone axes, given the candidate; None with the axis.
-    """
-
-    hkl: Mapping[int, tuple[int, int, int]]
-    zone: tuple[int, int, int] | None
-    zone_probability: float | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,8 +31,9 @@ class Phases:
         What they could be.
     probabilities
         Shape (n_crystallites, n_candidates + 1): the last column is none of the candidates.
-    readings
-        For each crystallite, by the row of a candidate that explains it at all.
+    fits
+        For each crystallite, by the row of a candidate that explains it at all, its distinct readings, the
+        most probable first.
     weights
         Shape (n_candidates + 1,): mean share of each among the crystallites.
     scale, scale_sigma, prior_scale_sigma
@@ -66,7 +48,7 @@ class Phases:
 
     candidates: tuple[Structure, ...] = ()
     probabilities: FloatArray = field(default_factory=lambda: read_only(np.zeros((0, 1))))
-    readings: tuple[Mapping[int, NamedReading], ...] = ()
+    fits: tuple[Mapping[int, tuple[NamedReading, ...]], ...] = ()
     weights: FloatArray = field(default_factory=lambda: read_only(np.ones(1)))
     scale: float = 1.0
     scale_sigma: float = 0.0
@@ -74,6 +56,11 @@ class Phases:
     scatter: float = 1.0
     cells: FloatArray = field(default_factory=lambda: read_only(np.zeros(0)))
     groups: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def readings(self) -> tuple[Mapping[int, NamedReading], ...]:
+        """For each crystallite the most probable reading by every candidate that explains it at all."""
+        return tuple({at: fits[0] for at, fits in row.items()} for row in self.fits)
 
     @property
     def one_ring_only(self) -> bool:
@@ -144,7 +131,7 @@ def name_crystallites(
     return Phases(
         candidates=candidates,
         probabilities=read_only(found.probabilities),
-        readings=_readings(seen, gathered, lattices, found, scales, tuning),
+        fits=_fits(seen, gathered, lattices, found, scales, tuning),
         weights=read_only(found.weights),
         scale=float(np.exp(mean)),
         scale_sigma=sigma,
@@ -214,45 +201,22 @@ def _groups(
     return tuple(tuple(candidates[row].name for row in group) for group in undecidable(lattices, tolerance))
 
 
-def _readings(
+def _fits(
     seen: tuple[Observed, ...],
     gathered: Gathered,
     lattices: list[Reflections],
     found: Posterior,
     scales: Scales,
     tuning: PhaseTuning,
-) -> tuple[Mapping[int, NamedReading], ...]:
-    """The best reading of every crystallite by every candidate, at the most probable scatter and scale."""
+) -> tuple[Mapping[int, tuple[NamedReading, ...]], ...]:
+    """The readings of every crystallite by every candidate, at the most probable scatter and scale."""
     at_scatter, at_scale = np.unravel_index(int(np.argmax(found.on_grid)), found.on_grid.shape)
     shifts = scales.margin + np.round(found.cells / tuning.scale_step).astype(int)
-    readings = []
+    fits = []
     for one, row in zip(seen, gathered.candidates, strict=True):
         named = (
-            best_reading(one, evidence, lattice, int(at_scatter), int(at_scale + shift))
+            distinct_readings(one, evidence, lattice, int(at_scatter), int(at_scale + shift))
             for evidence, lattice, shift in zip(row, lattices, shifts, strict=True)
         )
-        readings.append({at: reading for at, reading in enumerate(named) if reading is not None})
-    return tuple(readings)
-
-
-def best_reading(
-    seen: Observed, evidence: Evidence, lattice: Reflections, scatter: int, scale: int
-) -> NamedReading | None:
-    """The most probable indexing at one scatter and scale, None where there is none."""
-    if not evidence.readings:
-        return None
-    ln_p = np.array([reading.ln_probability[scatter, scale] for reading in evidence.readings])
-    best = evidence.readings[int(np.argmax(ln_p))]
-    hkl = {int(seen.domains[row]): indices for row, indices in best.hkl.items()}
-    if best.zone is None:
-        return NamedReading(hkl, None, None)
-    own = zone_class(lattice, best.zone)
-    same = [one.zone is not None and zone_class(lattice, one.zone) == own for one in evidence.readings]
-    share = np.exp(ln_p - np.logaddexp.reduce(ln_p))
-    return NamedReading(hkl, best.zone, min(float(share[same].sum()), 1.0))
-
-
-def zone_class(lattice: Reflections, zone: tuple[int, int, int]) -> tuple[int, ...]:
-    """One member of the class of a zone axis under the rotations of the Laue class."""
-    # A rotation takes coordinates of the direct lattice, and so [uvw], from the left.
-    return max(tuple(one) for one in (lattice.rotations @ np.array(zone)).tolist())
+        fits.append({at: several for at, several in enumerate(named) if several})
+    return tuple(fits)

@@ -7,7 +7,7 @@ import numpy as np
 from hrtem_core.domains import Domains
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatArray
-from hrtem_core.phases.naming import NamedReading
+from hrtem_core.phases.readings import NamedReading
 from hrtem_core.phases.reflections import Reflections
 
 LEAST_VISIBLE = 0.2

@@ -139,6 +139,14 @@ def operations(structure: Structure) -> "gemmi.GroupOps":
         raise RecipeError(f"{structure.name}: its symmetry cannot be read: {error}.") from error
 
 
+def space_group_of(structure: Structure) -> str:
+    """Symbol of the space group, its setting included; "" where the operations are those of none."""
+    import gemmi
+
+    group = gemmi.find_spacegroup_by_ops(operations(structure))
+    return "" if group is None else group.xhm()
+
+
 class Atoms(NamedTuple):
     """Every atom of a cell: its element, place (shape (n, 3), fractions of the cell) and share."""
 

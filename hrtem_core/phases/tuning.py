@@ -31,7 +31,7 @@ class PhaseTuning:
     slab_per_nm: float = 0.5
     """Distance from the Ewald plane at which a reflection's visibility has fallen to 1/e."""
 
-    detection: float = 0.9
+    detection: float = 0.6
     """Probability that a fully visible reflection is found."""
 
     strays: float = 0.08
@@ -67,7 +67,7 @@ class PhaseTuning:
     most_reflections: int = 8
     """Domains of a crystallite that are read, the strongest."""
 
-    false_at_snr: float = 2.7
+    false_at_snr: float = 1.8
     """A domain that stands alone with this signal-to-noise is as often no crystal's as one's."""
 
     false_fall: float = 0.9

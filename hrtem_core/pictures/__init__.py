@@ -31,6 +31,7 @@ from hrtem_core.pictures.contrast import (
     reduced,
     resized,
 )
+from hrtem_core.pictures.crystal_fft import crystal_power
 from hrtem_core.pictures.dark_field import DarkField, coloured, dark_field
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, draw_closeup
@@ -97,6 +98,7 @@ __all__ = [
     "close_up",
     "coloured",
     "colours",
+    "crystal_power",
     "crystals_of",
     "dark_field",
     "direction_wheel",

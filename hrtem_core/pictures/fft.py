@@ -1,7 +1,6 @@
 """The FFT as a picture: log magnitude, scale bar in 1/nm, circles on the pairs, rings on the families."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ from scipy import ndimage
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatImage
 from hrtem_core.peaks import Peaks
-from hrtem_core.phases import Spot
 from hrtem_core.pictures.bragg_filter import Closeup
 from hrtem_core.pictures.colours import FAINT, LIMIT, REJECTED, SELECTED, Rgb, family_rgb
 from hrtem_core.pictures.contrast import ByteImage, Contrast, grey_levels, resized
@@ -90,7 +88,6 @@ def draw(
     selected: int | None = None,
     offered: Wavevector | None = None,
     *,
-    spots: Sequence[Spot] = (),
     band_per_nm: tuple[float, float] | None = None,
     unit: str = "1/nm",
     unit_per_nm: float = 1.0,
@@ -109,8 +106,6 @@ def draw(
         Row of the pair to emphasise.
     offered
         Place where a peak might be added, in 1/nm.
-    spots
-        Reflections that a zone axis should show: found ones large, missing ones small.
     band_per_nm
         Least and largest |g| looked for, to be drawn as dashed circles.
     unit, unit_per_nm
@@ -130,9 +125,6 @@ def draw(
             _pair(picture, frame, Wavevector(*peaks.g_per_nm[row]), *look, crossed=crossed)
     if selected is not None:
         _pair(picture, frame, Wavevector(*peaks.g_per_nm[selected]), SELECTED, RADIUS + 5, 2)
-    for spot in spots:
-        radius, width = (RADIUS + 5, 2) if spot.domain_id else (RADIUS * 0.7, 1)
-        _pair(picture, frame, spot.g_per_nm, SELECTED, radius, width)
     if offered is not None:
         _pair(picture, frame, offered, SELECTED, RADIUS, 1)
     draw_scale_bar(picture, frame.width / unit_per_nm, unit, thickness_px=SCREEN_BAR_PX)

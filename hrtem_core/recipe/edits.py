@@ -9,7 +9,7 @@ from hrtem_core.domains import Domain, DomainMark, Domains, is_rejected, mark_of
 from hrtem_core.image import PixelSize, Placement, Wavevector, distance_per_nm
 from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import Peaks
-from hrtem_core.phases import Phases, Verdict
+from hrtem_core.phases import Verdict
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings import Families
@@ -283,8 +283,8 @@ def forget_verdicts(recipe: Recipe) -> Recipe:
     return replace(recipe, phases=replace(recipe.phases, verdicts=()))
 
 
-def scaled_by_phases(recipe: Recipe, pixel_size: PixelSize, phases: Phases) -> Recipe:
-    """The recipe with the scale at which the phases found have their cells."""
-    row_nm, col_nm = (size * phases.scale for size in pixel_size.sizes_nm)
+def scaled_by(recipe: Recipe, pixel_size: PixelSize, factor: float, relative_sigma: float) -> Recipe:
+    """The recipe with a scale at which lengths are `factor` times as long, so uncertain, relative."""
+    row_nm, col_nm = (size * factor for size in pixel_size.sizes_nm)
     size = row_nm if math.isclose(row_nm, col_nm, rel_tol=1e-9) else (row_nm, col_nm)
-    return rescaled(recipe, size, phases.scale, relative_sigma=phases.scale_sigma)
+    return rescaled(recipe, size, factor, relative_sigma=relative_sigma)

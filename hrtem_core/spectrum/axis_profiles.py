@@ -201,6 +201,30 @@ class Line:
         return np.asarray(np.flatnonzero(inner) + 1)
 
 
+def limited(pattern: FloatArray, profile: FloatArray, n_window: int) -> FloatArray:
+    """A pattern with no more of any frequency anywhere than the profile has there.
+
+    What is cut out of the spectrum of something local, such as an edge, or taken for a wave of the whole
+    field, reaches far beyond it, where there is nothing to be taken away.
+
+    Parameters
+    ----------
+    pattern, profile
+        Shape (n,): what is to be taken out, and of what.
+    n_window
+        Length in which a frequency is looked at.
+    """
+    from scipy.signal import ShortTimeFFT  # dear to import, and few images have lines
+
+    n = len(profile)
+    size = max(4, min(n_window, n))
+    local = ShortTimeFFT(hann(size), hop=max(1, size // 4), fs=1.0)
+    wanted, there = local.stft(pattern), np.abs(local.stft(profile))
+    modulus = np.abs(wanted)
+    share = np.minimum(1, there / np.where(modulus > 0, modulus, 1))
+    return np.asarray(local.istft(wanted * share, k1=n)).real
+
+
 def taper(n: int) -> FloatArray:
     """Hann taper that gives the FFT of unit noise unit power."""
     return np.asarray(hann(n) / np.sqrt((hann(n) ** 2).sum()))

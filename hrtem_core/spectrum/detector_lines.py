@@ -16,7 +16,7 @@ import numpy as np
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage
-from hrtem_core.spectrum.axis_profiles import Axis, Part, taper
+from hrtem_core.spectrum.axis_profiles import Axis, Part, limited, taper
 from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.windows import hann
 
@@ -64,13 +64,15 @@ def _take_out(
     """Takes out, in place, one kind of patterns in the whole field, then in its parts."""
     found = False
     for view, mask, axis in _views(image, usable, axes):
+        n_window = round(axis.tuning.line_window_nm / axis.pixel_nm)
         for n_parts in axis.tuning.gain_parts:
             checkpoint()
             parts = _parts(view, mask, axis, (n_parts,))
             for part, pattern in zip(parts, patterns(parts, axis), strict=True):
                 if pattern.any():
                     found = True
-                    part.block[...] -= (pattern * part.weight).astype(np.float32) * part.usable
+                    there = limited(pattern, part.profile, n_window)
+                    part.block[...] -= (there * part.weight).astype(np.float32) * part.usable
     return found
 
 

@@ -72,6 +72,9 @@ class SpectrumTuning:
     line_sigmas: float = 3.0
     """Standard deviations by which a line must exceed what lies beside it; a faint one may be scaled."""
 
+    line_window_nm: float = 5.0
+    """Length of a profile in which no more of a frequency is taken out than is there."""
+
     line_smooth_per_nm: float = 2.5
     """Half the width over which the level of a line, as a gain, is smooth: wider than any spot."""
 

@@ -139,6 +139,7 @@ def profile_chart(
     units: Units,
     band_per_nm: tuple[float, float],
     aberrations: Aberrations | None = None,
+    known: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
     """The radial profile, its noise level, the lens's rings if it is known, and a line at every family.
 
@@ -156,6 +157,8 @@ def profile_chart(
         Range of |g| to show.
     aberrations
         Of the lens.
+    known
+        Rings of structures and of typed spacings: columns g (in the axis' units), ring, d, colour.
     """
     inside = (profile.g_per_nm >= band_per_nm[0]) & (profile.g_per_nm <= band_per_nm[1])
     g = profile.g_per_nm[inside] / units.per_nm
@@ -186,9 +189,11 @@ def profile_chart(
             .legend(None),
         )
     )
-    rules = _family_rules(families, colours, units)
+    rules = [_family_rules(families, colours, units)]
+    if known is not None and len(known):
+        rules += _known_rules(known)
     chart: alt.LayerChart = (
-        alt.layer(lines, rules).resolve_scale(color="independent").properties(height=HEIGHT - 110)
+        alt.layer(lines, *rules).resolve_scale(color="independent").properties(height=HEIGHT - 110)
     )
     return chart
 
@@ -209,3 +214,12 @@ def _family_rules(families: Families, colours: list[str], units: Units) -> alt.C
         .encode(alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=["family", "d"])
     )
     return chart
+
+
+def _known_rules(known: pd.DataFrame) -> list[alt.Chart]:
+    """A dashed line at every known ring, its name along it."""
+    base = alt.Chart(known).encode(
+        alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=["ring", "d"]
+    )
+    names = base.mark_text(angle=270, align="right", dy=-6, fontSize=10).encode(text="ring:N", y=alt.value(4))
+    return [base.mark_rule(strokeWidth=1.5, strokeDash=[5, 3], opacity=0.9), names]

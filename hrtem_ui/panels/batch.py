@@ -14,7 +14,7 @@ from hrtem_ui.session import batch
 from hrtem_ui.text import MICROGRAPH, counted, plain
 from hrtem_ui.widgets import still
 
-OUT, FOLDER, PIXEL = "batch_out", "batch_folder", "batch_pixel"
+OUT, FOLDER, PIXEL, EACH = "batch_out", "batch_folder", "batch_pixel", "batch_each"
 
 COLUMNS, LATEST_STEPS = 6, 5
 
@@ -62,14 +62,18 @@ def start(page: Page) -> None:
             "Pixel size (nm)", 0.0, 10.0, float(view.get(PIXEL, 0.0)), format="%.5f", key=PIXEL,
             help="For all images; 0 takes what the files say.",
         )  # fmt: skip
+        each = st.checkbox(
+            "Every image of a file by itself", bool(view.get(EACH)), key=EACH,
+            help="Such as the frames of a series. Otherwise one image of each file, the one in the recipe.",
+        )  # fmt: skip
         begun = st.form_submit_button("Analyze all", type="primary", icon=":material/play_arrow:")
-    view.update({FOLDER: folder, OUT: out, PIXEL: pixel_nm})
+    view.update({FOLDER: folder, OUT: out, PIXEL: pixel_nm, EACH: each})
     st.caption(f"With the settings of {plain(page.session.micrograph.name)}, the image that is open.")
     if begun:
-        _begin(page, folder, out, pixel_nm)
+        _begin(page, folder, out, pixel_nm, each)
 
 
-def _begin(page: Page, folder: str, out: str, pixel_nm: float) -> None:
+def _begin(page: Page, folder: str, out: str, pixel_nm: float, each: bool) -> None:
     """Start, or say why not."""
     if not (folder.strip() and out.strip()):
         st.error("Name a folder of images, and one for the results.")
@@ -80,7 +84,7 @@ def _begin(page: Page, folder: str, out: str, pixel_nm: float) -> None:
         st.warning("A run into this folder is at work already.")
         return
     try:
-        batch.start(places[0], places[1], page.recipe, page.session.micrograph, pixel_nm)
+        batch.start(places[0], places[1], page.recipe, page.session.micrograph, pixel_nm, each)
     except UserError as error:
         st.error(plain(str(error), 600))
 
@@ -137,7 +141,7 @@ def _failures(run: batch.Run, course: batch.Course) -> None:
 
 def _short(run: batch.Run, entry: Entry) -> str:
     """An image's path from the run's folder."""
-    path = Path(entry.path)
+    path = Path(entry.name)
     return str(path.relative_to(run.folder) if path.is_relative_to(run.folder) else path)
 
 
@@ -149,7 +153,7 @@ def _thumbnails(page: Page, run: batch.Run, course: batch.Course) -> None:
             picture = batch.thumbnail(run, entry)
             if picture is None:
                 continue
-            name = plain(Path(entry.path).name, 40)
+            name = plain(Path(entry.name).name, 40)
             with column:
                 still.show(f"batch {entry.image_id}", picture, f"The domains of {name}", caption=name)
             if column.button("Open", key=f"batch_open_{entry.image_id}", width="stretch"):

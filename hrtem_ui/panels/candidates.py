@@ -5,14 +5,14 @@ import re
 import streamlit as st
 
 from hrtem_core.errors import UserError
-from hrtem_core.phases import PRESETS, built_in, read_cif
+from hrtem_core.phases import PRESETS, built_in, read_cif, typed_structure
 from hrtem_ui.frame import Page
 from hrtem_ui.session import controlled
 from hrtem_ui.text import words
 
 
 def choose(page: Page) -> None:
-    """What the crystals may be: groups and structures by name, elements, and a person's CIF files."""
+    """What the crystals may be: groups and structures by name, elements, CIF files, typed cells."""
     parameters = page.session.recipe.phases
     names = [*PRESETS, *built_in()]
     first, second, third = st.columns([3, 2, 2], gap="medium")
@@ -44,6 +44,7 @@ def choose(page: Page) -> None:
                 default={"value": typed},
             ),
         )
+        _typed(page)
     with third:
         _own(page)
 
@@ -72,9 +73,46 @@ def _own(page: Page) -> None:
             session.notice = str(error)
     own = session.recipe.phases.structures
     if own:
+        st.caption(f"Own: {', '.join(words.plain(one.name) for one in own)}")
         st.button(
-            f"Forget {words.counted(len(own), 'CIF file')}",
+            f"Forget {words.counted(len(own), 'own structure')}",
             type="tertiary",
             key="forget_cifs",
             on_click=lambda: _set(page, "structures", ()),
         )
+
+
+def _typed(page: Page) -> None:
+    """A cell to type, where there is no file."""
+    with st.popover("Type a cell", icon=":material/deployed_code:"), st.form("typed_cell", border=False):
+        left, right = st.columns(2)
+        name = left.text_input("Name", key="cell_name", placeholder="LiX", max_chars=60)
+        formula = right.text_input(
+            "Formula", key="cell_formula", placeholder="if known", help="For the choice by elements."
+        )
+        cell = left.text_input(
+            "Cell (Å, °)",
+            key="cell_sizes",
+            placeholder="4.03",
+            help="a; a c; a b c; a b c β; or a b c α β γ. What is left out follows from the symmetry.",
+        )
+        symmetry = right.text_input(
+            "Space group",
+            key="cell_symmetry",
+            placeholder="F m -3 m, 225, F",
+            help="A symbol, a number, or a centring: then the highest symmetry that such a cell has.",
+        )
+        st.caption("Without atoms all reflections that the symmetry allows count alike.")
+        if st.form_submit_button("Add this cell", key="add_cell"):
+            _add_cell(page, name, cell, symmetry, formula)
+
+
+def _add_cell(page: Page, *texts: str) -> None:
+    session = page.session
+    try:
+        added = typed_structure(*texts)
+    except UserError as error:
+        session.notice = str(error)
+        return
+    kept = (one for one in session.recipe.phases.structures if one.name != added.name)
+    session.set_parameter("phases", "structures", (*kept, added))

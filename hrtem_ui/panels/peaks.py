@@ -15,6 +15,7 @@ from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import adding, fft_drawing, masking
+from hrtem_ui.panels import rings as known_rings
 from hrtem_ui.panels.adding import OFFERED, SELECTED
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import words
@@ -102,6 +103,7 @@ def _view(page: Page, *, rings: bool = False) -> FftView:
             gamma = controls.level(session, "fft_gamma", "Darkness", 0.4, 3.0, 1.4, 0.1)
             noise = controls.switch(session, "fft_noise", "Show candidates taken for noise", True)
             rings = controls.switch(session, "fft_rings", "Show a ring for each family", rings)
+        known_rings.control(page)
     return FftView(local, 1.05 * reach * furthest, gamma, noise, rings)
 
 
@@ -119,7 +121,7 @@ def picture(page: Page) -> None:
         hint="Wheel: zoom. Drag: move. Under the pointer: d, direction, and the pair's numbers.",
         readout=Frequencies(unit=units.length_unit, per_nm=units.per_nm, least=_power(page).step_per_nm),
         shapes=list(masking.shapes(page)),
-        rings=list(fft_drawing.rings(page, view)),
+        rings=[*fft_drawing.rings(page, view), *known_rings.on_fft(page)],
         marks=fft_drawing.marks(page, view, selected_pair(page), _offered(page)),
         bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),
         tools=viewer.FFT_TOOLS,
@@ -237,6 +239,7 @@ def beside(page: Page) -> None:
             page.units,
             analysis.spectrum.band_per_nm,
             analysis.lens.aberrations,
+            known_rings.table(page),
         )
     )
     told = _not_carried(page)

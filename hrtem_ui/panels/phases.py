@@ -1,37 +1,22 @@
 """The phases page's parts: the phase map, shares, and one crystallite from close by."""
 
-import math
 from html import escape
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from hrtem_core.domains import domains_at
+from hrtem_core.domains import Domain, domains_at
 from hrtem_core.measures import decided_phases, phase_shares, ranking
-from hrtem_core.phases import (
-    NONE,
-    NamedReading,
-    expected_spots,
-    reflections_of,
-    verdict_on,
-)
-from hrtem_core.pictures import FftView, hex_of, phase_rgb
-from hrtem_core.pictures import fft as fft_picture
+from hrtem_core.phases import NONE, verdict_on
+from hrtem_core.pictures import hex_of, phase_rgb
 from hrtem_core.recipe import edits
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
-from hrtem_ui.session import compute
+from hrtem_ui.panels import reading
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, encoding
+from hrtem_ui.widgets import canvas, controls
 
 OVERLAY, SELECTED = "phase_overlay", "selected_crystallite"
-
-MOST_LINES = 12
-"""Rows of the table of a structure's lines."""
-
-BEYOND = 1.15
-"""The FFT reaches this much further than the furthest expected spot."""
 
 
 def answer_click(page: Page) -> None:
@@ -68,14 +53,16 @@ def selected(page: Page) -> int:
     return mark[2] if mark[2] in here else (here[0] if here else 0)
 
 
+def _crystal(page: Page, number: int) -> list[Domain]:
+    """The domains of a crystallite, none for 0."""
+    numbers = page.analysis.crystallites.crystallite_of_domain.tolist()
+    accepted = page.analysis.domains.accepted
+    return [domain for domain, own in zip(accepted, numbers, strict=True) if number and own == number]
+
+
 def picture(page: Page) -> None:
     """The phase map, clickable, and what its colours mean."""
-    number = selected(page)
-    accepted = page.analysis.domains.accepted
-    mine = page.analysis.crystallites.crystallite_of_domain.tolist()
-    marked = frozenset(
-        domain.domain_id for domain, own in zip(accepted, mine, strict=True) if number and own == number
-    )
+    marked = frozenset(domain.domain_id for domain in _crystal(page, selected(page)))
     shown = domain_panel.drawn(page, "phase", domain_panel.style_of(page), marked)
     canvas.show(page.session, OVERLAY, shown, domain_panel.frame_of(page))
     _legend(page)
@@ -110,7 +97,7 @@ def scale(page: Page) -> None:
             "Take this scale",
             key="take_scale",
             disabled=not page.session.calibrated or abs(percent) < 0.05,
-            on_click=lambda: _take_scale(page),
+            on_click=lambda: reading.take_scale(page, phases.scale, phases.scale_sigma),
         )
     if phases.one_ring_only:
         st.warning("One ring only: no crystallite shows two directions, so its names are guesses.")
@@ -120,12 +107,6 @@ def scale(page: Page) -> None:
                 f"{' or '.join(map(words.plain, group))}: this image cannot tell by geometry. "
                 "Elements, or a calibrated scale, would."
             )
-
-
-def _take_scale(page: Page) -> None:
-    session = page.session
-    session.change(edits.scaled_by_phases(session.recipe, session.pixel_size, page.analysis.phases))
-    session.notice = "All lengths follow from the new pixel size."
 
 
 def shares(page: Page) -> None:
@@ -155,26 +136,25 @@ def chosen(page: Page) -> None:
     ranked = ranking(phases, number - 1)
     st.markdown(f"**Crystallite {number}**")
     _ranked_table(page, number, ranked)
-    if not ranked:
-        return
-    names = [phases.names[at] for at in ranked]
-    at = ranked[controls.one_of(page.session, "selected_candidate", "Reading as", names)]
+    every = [*ranked, *(at for at in range(len(phases.names)) if at not in ranked)]  # all can be confirmed
+    at = every[
+        controls.one_of(page.session, "selected_candidate", "Reading as", [phases.names[at] for at in every])
+    ]
     _verdict(page, number, phases.names[at])
-    reading = phases.readings[number - 1].get(at)
-    if reading is not None:
-        _reading_table(page, at, reading)
-        _spots(page, at, reading)
+    fits = phases.fits[number - 1].get(at)
+    if fits:
+        reading.show(page, at, reading.fit(page, fits, phases.names[at]), _crystal(page, number))
 
 
 def _ranked_table(page: Page, number: int, ranked: list[int]) -> None:
     phases = page.analysis.phases
     row = phases.probabilities[number - 1]
-    readings = [phases.readings[number - 1].get(at) for at in ranked]
+    readings = [(phases.fits[number - 1].get(at) or (None,))[0] for at in ranked]
     table = pd.DataFrame(
         {
             "phase": [*(phases.names[at] for at in ranked), "none of these"],
             "probability": [*(float(row[at]) for at in ranked), float(row[-1])],
-            "zone axis": [*(_zone_words(one) for one in readings), ""],
+            "zone axis": [*(reading.zone_words(one) for one in readings), ""],
             "explains": [*(str(len(one.hkl)) if one else "0" for one in readings), ""],
         }
     )
@@ -184,12 +164,6 @@ def _ranked_table(page: Page, number: int, ranked: list[int]) -> None:
         column_config={"probability": st.column_config.ProgressColumn(format="%.3f", max_value=1.0)},
         height=controls.table_height(len(table), 250),
     )
-
-
-def _zone_words(reading: NamedReading | None) -> str:
-    if reading is None or reading.zone is None:
-        return ""
-    return f"[{' '.join(map(str, reading.zone))}]"
 
 
 def _verdict(page: Page, number: int, phase: str) -> None:
@@ -212,74 +186,3 @@ def _verdict(page: Page, number: int, phase: str) -> None:
                 type="tertiary",
                 on_click=lambda: page.session.change(edits.forget_verdicts(page.session.recipe)),
             )
-
-
-def _reading_table(page: Page, at: int, reading: NamedReading) -> None:
-    """The reflections of a reading, with what is left over of each spacing."""
-    analysis, lattice = page.analysis, reflections_of(page.analysis.phases.candidates[at])
-    d_of = {tuple(h): 1 / g for h, g in zip(lattice.hkl.tolist(), lattice.g_lengths_per_nm, strict=True)}
-    rows = []
-    for row, hkl in reading.hkl.items():
-        domain = analysis.domains.accepted[row]
-        d_nm = 1 / math.hypot(*domain.g_per_nm)
-        scaled = d_nm * analysis.phases.scale
-        rows.append(
-            {
-                "domain": domain.domain_id,
-                "hkl": " ".join(map(str, hkl)),
-                "d measured": page.units.spacing(d_nm, d_nm * d_nm * domain.g_sigma_per_nm),
-                "d structure (nm)": f"{d_of[hkl]:.4f}",
-                "off (%)": f"{100 * (scaled / d_of[hkl] - 1):+.2f}",
-            }
-        )
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=controls.table_height(len(rows), 250))
-    g = {row: math.hypot(*analysis.domains.accepted[row].g_per_nm) for row in reading.hkl}
-    off = 100 * float(np.mean([1 / g[row] / d_of[hkl] - 1 for row, hkl in reading.hkl.items()]))
-    name = words.plain(analysis.phases.names[at])
-    st.caption(f"All d are {abs(off):.2g} % too {'long' if off > 0 else 'short'} if this is {name}.")
-
-
-def _spots(page: Page, at: int, reading: NamedReading) -> None:
-    """The spots that this reading's zone axis should show, on the FFT: large where found, small where not."""
-    analysis = page.analysis
-    spots = expected_spots(reading, reflections_of(analysis.phases.candidates[at]), analysis.domains)
-    furthest = BEYOND * max(math.hypot(*spot.g_per_nm) for spot in spots)
-    band_end = analysis.spectrum.band_per_nm[1]
-    view = FftView(True, min(furthest, band_end), 1.4, noise=False)
-    shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
-    drawn = fft_picture.draw(
-        shown,
-        frame,
-        analysis.peaks,
-        analysis.families,
-        view,
-        spots=[spot for spot in spots if math.hypot(*spot.g_per_nm) < band_end],
-        unit=page.units.frequency_unit,
-        unit_per_nm=page.units.per_nm,
-    )
-    missing = sum(1 for spot in spots if not spot.domain_id)
-    caption = f"White: expected along {_zone_words(reading)}, {missing} of {len(spots)} not found (small)."
-    st.image(encoding.jpeg(drawn), caption=caption if reading.zone else "White: found.", width="stretch")
-
-
-def rings(page: Page) -> None:
-    """The lines of one candidate: spacing, indices, relative amplitude."""
-    phases = page.analysis.phases
-    with st.expander("Lines of a candidate", icon=":material/table_rows:"):
-        at = controls.one_of(page.session, "lines_of", "Structure", list(phases.names))
-        structure = phases.candidates[at]
-        lattice = reflections_of(structure)
-        order = np.argsort(lattice.g_lengths_per_nm[lattice.forms], kind="stable")
-        forms = lattice.forms[order][lattice.amplitudes[lattice.forms[order]] > 0][:MOST_LINES]
-        strongest = float(lattice.amplitudes.max(initial=1e-9))
-        st.dataframe(
-            pd.DataFrame(
-                {
-                    "d (nm)": [f"{1 / lattice.g_lengths_per_nm[form]:.4f}" for form in forms],
-                    "hkl": [" ".join(map(str, np.abs(lattice.hkl[form]).tolist())) for form in forms],
-                    "|F| (%)": [f"{100 * lattice.amplitudes[form] / strongest:.0f}" for form in forms],
-                }
-            ),
-            hide_index=True,
-        )
-        st.caption(words.plain(structure.said_by, 300))

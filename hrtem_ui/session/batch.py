@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from PIL import Image
 from hrtem_core.errors import UserError
 from hrtem_core.exports import summary_in
 from hrtem_core.image import Micrograph
-from hrtem_core.many import Entry, find_inputs, read_ledgers
+from hrtem_core.many import Asked, Entry, Orders, read_ledgers
 from hrtem_core.recipe import ImageOf, Recipe, saved_in, to_json
 from hrtem_ui.session import host, opening
 from hrtem_ui.session.state import Session
@@ -53,6 +53,8 @@ class Run:
         Number of its process.
     pixel_size_nm
         What was typed for all images, 0 for nothing.
+    each_image
+        Whether every image of a file is one of its own.
     """
 
     folder: str
@@ -60,11 +62,13 @@ class Run:
     n_images: int
     pid: int
     pixel_size_nm: float = 0.0
+    each_image: bool = False
 
     @property
     def arguments(self) -> list[str]:
         """Of the command line."""
         words = ["analyze", self.folder, "--out", self.out, "--recipe", str(Path(self.out) / RECIPE)]
+        words += ["--each-image"] if self.each_image else []
         return [*words, "--pixel-size-nm", repr(self.pixel_size_nm)] if self.pixel_size_nm else words
 
     @property
@@ -114,7 +118,14 @@ def latest() -> Run | None:
     return _latest[-1] if _latest else None
 
 
-def start(folder: Path, out: Path, recipe: Recipe, micrograph: Micrograph, pixel_size_nm: float = 0.0) -> Run:
+def start(
+    folder: Path,
+    out: Path,
+    recipe: Recipe,
+    micrograph: Micrograph,
+    pixel_size_nm: float = 0.0,
+    each_image: bool = False,
+) -> Run:
     """Start a run, or go on with it.
 
     Parameters
@@ -127,6 +138,8 @@ def start(folder: Path, out: Path, recipe: Recipe, micrograph: Micrograph, pixel
         All parameters, and the image they were made for: others take the settings only.
     pixel_size_nm
         For all images; 0 takes what the files say.
+    each_image
+        Whether every image of a file, such as the frames of a series, is one of its own.
 
     Raises
     ------
@@ -135,10 +148,10 @@ def start(folder: Path, out: Path, recipe: Recipe, micrograph: Micrograph, pixel
     """
     if not folder.is_dir():
         raise BatchError(f"There is no folder {folder} on this computer; check the path.")
-    n_images = len(find_inputs([folder], out).inputs)
+    n_images = len(Orders(out, Asked(), each_image=each_image).find([folder]).inputs)
     if not n_images:
         raise BatchError(f"{folder} holds no image that can be read here.")
-    run = Run(str(folder), str(out), n_images, 0, pixel_size_nm)
+    run = Run(str(folder), str(out), n_images, 0, pixel_size_nm, each_image)
     try:
         (out / NOTES).parent.mkdir(parents=True, exist_ok=True)
         (out / RECIPE).write_text(to_json(recipe, 2, ImageOf.of(micrograph)), encoding="utf-8")
@@ -160,7 +173,7 @@ def go_on(run: Run) -> Run:
             start_new_session=True,  # what ends the app, such as Ctrl+C, does not end the run
         )
     _processes[process.pid] = process
-    run = Run(run.folder, run.out, run.n_images, process.pid, run.pixel_size_nm)
+    run = replace(run, pid=process.pid)
     (out / NOTES).write_text(json.dumps(asdict(run)), encoding="utf-8")
     _latest.append(run)
     return run

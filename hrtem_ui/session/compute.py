@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from hrtem_core import pictures
 from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
+from hrtem_core.domains import Domain
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
@@ -43,11 +45,8 @@ from hrtem_ui.session import host, state
 from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
 
-LARGE, SMALL, PICTURES = 6, 30, 24
-"""Entries kept per function: large products, small products, pictures of at most 1000 px."""
-
-FILTERED = 2
-"""Filtered images kept, as large as the micrograph."""
+LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 2
+"""Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
 
 SHARED = {
     "prepared": LARGE,
@@ -60,7 +59,7 @@ SHARED = {
 """Entries kept of the products that are not copied for each visitor."""
 
 TTL = "3h"
-
+Spectral = tuple[ByteImage, Frame]
 Timed = tuple[object, float]
 """A product, and the seconds it took when it was made."""
 
@@ -292,13 +291,27 @@ def dark_field(session: Session, analysis: Analysis) -> DarkField:
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
-def _fft(key: str, view: FftView, _power: PowerPicture) -> tuple[ByteImage, Frame]:
+def _fft(key: str, view: FftView, _power: PowerPicture) -> Spectral:
     return fft_picture.base(_power, view)
 
 
-def fft_base(session: Session, power: PowerPicture, view: FftView) -> tuple[ByteImage, Frame]:
+def fft_base(session: Session, power: PowerPicture, view: FftView) -> Spectral:
     """Grey levels of the spectrum, and which part of g-space they show."""
     return asked(_fft, f"{product_keys(session)['candidates']} {view.local}", view, power)
+
+
+@st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
+def _crystal_fft(
+    key: str, domain_ids: tuple[int, ...], view: FftView, _transform: Callable[[], PowerPicture]
+) -> Spectral:
+    return fft_picture.base(_transform(), view)
+
+
+def crystal_fft(session: Session, analysis: Analysis, crystal: list[Domain], view: FftView) -> Spectral:
+    """Grey levels of the spectrum of one crystal, its domains given, and which part of g-space they show."""
+    key, numbers = product_keys(session)["crystallites"], tuple(domain.domain_id for domain in crystal)
+    transform = partial(pictures.crystal_power, analysis.prepared, crystal, analysis.spectrum.profile)
+    return asked(_crystal_fft, key, numbers, view, transform)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

@@ -116,11 +116,16 @@ PHASES = Step(
     "pages/4_Phases.py",
     "What each crystallite may be, and what the image cannot tell.",
     """
-- **Choose what the crystals may be**: a group such as *sei*, single structures, or your own CIF files. Naming
-  the **elements** that are there helps most: many structures have the same geometry.
+- **Choose what the crystals may be**: a group such as *sei*, single structures, your own CIF files, or
+  a cell that you type. Naming the **elements** that are there helps most: many structures have the same
+  geometry.
 - The map shows what is **decided** (probability 0.9 or more), what is **none of the candidates**, and what is
   **not decided**.
-- **Click a crystallite** for its candidates, zone axis and indices, and the spots its zone axis should show.
+- **Click a crystallite** for its candidates, zone axis and indices. On its FFT the spots that the zone axis
+  should have: full circles were found, hollow ones are missing, crossed ones are not explained. Where several
+  distinct *fits* are possible, choose between them.
+- *Angles between reflections* and *All d are … too long* say how well the reading holds; the latter's scale
+  can be taken. *Lines of a candidate* lists its spacings and draws them as rings on the page *FFT peaks*.
 - If you know better, say so: *It is* and *It is not* count as evidence for the whole image, and *Undo* takes
   them back.
 """,

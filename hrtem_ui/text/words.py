@@ -2,6 +2,7 @@
 
 import math
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from hrtem_core.image import PixelSize
 
 PIXELS = "px"
+
+MINUS_ABOVE = "\u0305"
+"""A line above the character before it: the minus sign of Miller indices."""
 
 
 def plain(text: str, limit: int = 80) -> str:
@@ -134,3 +138,9 @@ def percent(fraction: float) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: 1 domain, 2 domains."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def indices(hkl: Iterable[int]) -> str:
+    """Miller indices as they are written, such as 11̅1; apart where one has two digits."""
+    told = [str(abs(index)) + (MINUS_ABOVE if index < 0 else "") for index in hkl]
+    return ("" if all(len(one.rstrip(MINUS_ABOVE)) == 1 for one in told) else " ").join(told)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from drawn_scenes import analyzed, best_match, field_of, mask_of
 
+from hrtem_core.measures import measure
 from hrtem_core.numerics import BoolImage
 from hrtem_core.synthesis import Fringes, PlannedGrain, Scene, disc, scene_with
 
@@ -47,7 +48,9 @@ def twin(width_nm: float, seed: int) -> Scene:
     return scene_with(grains, FIELD, seed=seed)
 
 
-@pytest.mark.parametrize(("width_nm", "plane_deg"), [(0.8, 35.0), (0.8, 90.0), (1.1, 35.0), (1.5, 35.0)])
+@pytest.mark.parametrize(
+    ("width_nm", "plane_deg"), [(0.8, 35.0), (0.8, 90.0), (1.1, 35.0), (1.5, 35.0), (1.1, 0.0), (1.5, 0.0)]
+)
 def test_a_plate_is_one_domain_with_its_own_spacing(width_nm: float, plane_deg: float) -> None:
     scene = plate(width_nm, plane_deg, seed=1)
     analysis = analyzed(scene)
@@ -73,3 +76,28 @@ def test_twins_are_two_crystals_that_share_their_common_planes(width_nm: float) 
     assert analysis.crystallites.n_crystallites == 2
     thin = {crystal[d.domain_id] for d in found if d.footprint.n_pixels < 0.5 * scene.grains[0].mask.sum()}
     assert len(thin) == 1
+    ((row, number),) = analysis.crystallites.shared
+    assert {number} == thin
+    d_nm = 1 / np.hypot(*found[row].g_per_nm)
+    assert d_nm == pytest.approx(D111_NM, rel=0.01)
+    table = measure(analysis).crystallites
+    assert [text != "" for text in table["shared_domain_ids"]] == [
+        one in thin for one in table["crystallite_id"]
+    ]
+    assert table["shared_domain_ids"][number - 1] == str(found[row].domain_id)
+
+
+def test_a_crystal_above_another_is_no_twin() -> None:
+    """It has the same planes as the large one below, turned by 30 degrees: no mirror image."""
+    large = disc(FIELD.shape, MIDDLE_NM, 9.0, FIELD.pixel_size)
+    small = disc(FIELD.shape, MIDDLE_NM, 3.5, FIELD.pixel_size)
+
+    def fringes(turn: float, rho: float) -> tuple[Fringes, ...]:
+        return tuple(Fringes.of_spacing(D200_NM, turn + azimuth, rho=rho) for azimuth in (0.0, 90.0))
+
+    scene = scene_with(
+        [PlannedGrain(large, fringes(10, 60)), PlannedGrain(small, fringes(40, 30))], FIELD, seed=3
+    )
+    crystallites = analyzed(scene).crystallites
+    assert crystallites.n_crystallites == 2
+    assert crystallites.shared == ()

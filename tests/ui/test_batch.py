@@ -142,7 +142,14 @@ def test_stopped_it_goes_on(films: Path, tmp_path: Path) -> None:
 
 def test_notes_of_another_folder_or_another_kind_are_none(tmp_path: Path) -> None:
     (tmp_path / ".ledger").mkdir()
-    good = {"folder": "/x", "out": str(tmp_path), "n_images": 3, "pid": 0, "pixel_size_nm": 0.0}
+    good = {
+        "folder": "/x",
+        "out": str(tmp_path),
+        "n_images": 3,
+        "pid": 0,
+        "pixel_size_nm": 0.0,
+        "each_image": False,
+    }
     for said, is_run in ((good, True), (good | {"out": "/elsewhere"}, False), (good | {"pid": "1"}, False)):
         (tmp_path / batch.NOTES).write_text(json.dumps(said))
         assert (batch.run_in(tmp_path) is not None) == is_run

@@ -7,9 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of
 
+from hrtem_core.phases import implied_scale
+from hrtem_core.recipe import from_json, to_json
+from hrtem_ui.panels import rings
 from hrtem_ui.panels.candidates import elements_of
 from hrtem_ui.panels.phases import OVERLAY
 from hrtem_ui.session import compute
+from hrtem_ui.text import words
 
 Visit = Callable[[], AppTest]
 PAGE = "pages/4_Phases.py"
@@ -73,6 +77,62 @@ def test_the_scale_of_the_phases_is_taken(page: AppTest) -> None:
     if not button.disabled:
         checked(button.click().run())
         assert session_of(page).pixel_size.mean_nm == pytest.approx(size * phases.scale)
+
+
+def test_a_reading_tells_its_angles_and_its_scale_and_that_is_taken(page: AppTest) -> None:
+    number = choose_first(page)
+    analysis = compute.analysis(session_of(page)).analysis
+    at = int(np.argmax(analysis.phases.probabilities[number - 1]))
+    assert any("Angles between reflections" in box.label for box in page.expander)
+    implied = implied_scale(
+        analysis.phases.readings[number - 1][at], analysis.phases.candidates[at], analysis.domains
+    )
+    size = session_of(page).pixel_size.mean_nm
+    button = page.button(key="take_scale_of_reading")
+    assert not button.disabled
+    checked(button.click().run())
+    assert session_of(page).pixel_size.mean_nm == pytest.approx(size * implied.factor)
+    checked(page.button(key="undo").click().run())
+    assert session_of(page).pixel_size.mean_nm == pytest.approx(size)
+
+
+def test_rings_of_a_candidate_and_of_typed_spacings_are_on_the_fft(page: AppTest) -> None:
+    checked(page.button(key="draw_rings").click().run())
+    assert session_of(page).view[rings.STRUCTURES] == ["LiF"]
+    checked(page.switch_page("pages/1_FFT_peaks.py").run())
+    checked(
+        next(box for box in page.text_input if "Rings of spacings" in box.label).set_value("0,3 x 99").run()
+    )
+    assert session_of(page).view[rings.TYPED] == [0.3]
+    checked(page.run())
+
+
+def test_typed_spacings_are_those_an_image_could_show() -> None:
+    assert rings.spacings_in("0.2672; .2 and 0,21 nm, 0.001, 50") == [0.2672, 0.2, 0.21]
+    assert rings.spacings_in("") == []
+
+
+def test_miller_indices_are_written_as_usual() -> None:
+    assert words.indices((1, -1, 0)) == "11\u03050"
+    assert words.indices((1, -10, 0)) == "1 10\u0305 0"
+
+
+def test_a_typed_cell_is_a_candidate_and_nonsense_is_said(page: AppTest) -> None:
+    def type_cell(sizes: str) -> None:
+        for key, text in (("name", "mine"), ("sizes", sizes), ("symmetry", "F m -3 m"), ("formula", "LiF")):
+            page.text_input(key=f"cell_{key}").set_value(text)
+        checked(page.button(key="add_cell").click().run())
+
+    type_cell("4 5 6")
+    assert session_of(page).recipe.phases.structures == ()
+    assert any("must have the shape" in box.value for box in page.toast)
+    type_cell("4.03")
+    (own,) = session_of(page).recipe.phases.structures
+    assert own.cell_angstrom_deg == (4.03, 4.03, 4.03, 90, 90, 90)
+    assert "mine" in compute.analysis(session_of(page)).analysis.phases.names
+    assert from_json(to_json(session_of(page).recipe)) == session_of(page).recipe
+    checked(page.button(key="forget_cifs").click().run())
+    assert session_of(page).recipe.phases.structures == ()
 
 
 def test_elements_are_read_from_what_is_typed() -> None:

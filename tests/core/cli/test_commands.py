@@ -523,6 +523,7 @@ def test_phases_are_written_when_candidates_are_named(tmp_path: Path) -> None:
         (("--phases", "LiF,Unobtainium"), "no structure 'Unobtainium'"),
         (("--structures", "nowhere"), "not a folder"),
         (("--phases", "LiF", "--elements", "Cu"), "consists only of Cu"),
+        (("--cell", "LiX: 4.03"), "A typed cell must be"),
     ],
 )
 def test_candidates_that_cannot_be_had_are_named_and_nothing_is_written(
@@ -550,3 +551,47 @@ def test_a_persons_cif_files_are_part_of_the_recipe(film: Path, quick_analysis: 
     (structure,) = quick_analysis[0].phases.structures
     assert (structure.name, len(structure.sha256)) == ("mine", 64)
     assert from_json(to_json(quick_analysis[0])) == quick_analysis[0]
+
+
+def test_a_typed_cell_is_part_of_the_recipe(film: Path, quick_analysis: list[Recipe]) -> None:
+    given = ("--pixel-size-nm", "0.02", "--cell", "LiX: 4.03, F m -3 m, LiF", "--quiet")
+    assert run("analyze", film, "--out", film.with_name("out"), *given) == 0
+    (structure,) = quick_analysis[0].phases.structures
+    assert (structure.name, structure.elements, structure.sites) == ("LiX", ("F", "Li"), ())
+
+
+def test_indexed_cif_files_are_found_and_become_candidates(
+    film: Path, quick_analysis: list[Recipe], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = film.with_name("mirror")
+    folder.mkdir()
+    cell = "".join(f"_cell_length_{a} 4.03\n" for a in "abc")
+    cell += "".join(f"_cell_angle_{angle} 90\n" for angle in ("alpha", "beta", "gamma"))
+    atoms = "loop_\n" + "".join(f"_atom_site_{one}\n" for one in ("label", "fract_x", "fract_y", "fract_z"))
+    atoms += "Li 0 0 0\nF .5 .5 .5\n"
+    text = f"data_m\n_cod_database_code 9008667\n{cell}_symmetry_space_group_name_H-M 'F m -3 m'\n{atoms}"
+    (folder / "mine.cif").write_text(text)
+    (folder / "bad.cif").write_text("data_")
+    index = film.with_name("cod.sqlite")
+    assert run("structures", "index", folder, "--index", index) == 0
+    told = capsys.readouterr()
+    assert "1 structures, 1 files left out" in told.out
+    assert "left out: bad.cif" in told.err
+    assert run("structures", "find", index, "--formula", "FLi") == 0
+    assert capsys.readouterr().out.startswith("LiF 9008667")
+    assert run("structures", "find", index, "--left-out") == 0
+    assert capsys.readouterr().out.startswith("bad.cif: ")
+    given = ("--pixel-size-nm", "0.02", "--cod", index, "--elements", "Li,F", "--quiet")
+    assert run("analyze", film, "--out", film.with_name("out"), *given) == 0
+    assert [one.name for one in quick_analysis[0].phases.structures] == ["LiF 9008667"]
+    assert run("structures", "find", index) == 2
+    assert "must name elements or a formula" in capsys.readouterr().err
+
+
+def test_structures_are_fetched_only_from_what_is_a_server(tmp_path: Path, capsys) -> None:
+    given = ("structures", "fetch", "--elements", "Li,O", "--out", tmp_path, "--optimade")
+    assert run(*given, "file:///etc/passwd") == 2
+    assert "must begin with http" in capsys.readouterr().err
+    assert run(*given, "http://127.0.0.1:9") == 2
+    assert "cannot be reached" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

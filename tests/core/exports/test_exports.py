@@ -390,7 +390,7 @@ def test_phases_are_files_and_a_part_of_the_report() -> None:
     phases = Phases(
         candidates=candidates,
         probabilities=np.array([[0.95, 0.05]] * 3),
-        readings=({}, {}, {}),
+        fits=({}, {}, {}),
         weights=np.array([0.9, 0.1]),
         cells=np.zeros(1),
     )

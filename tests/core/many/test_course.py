@@ -5,14 +5,18 @@ import errno
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 import hrtem_core.analysis
 from hrtem_core.exports import folder as folder_module
-from hrtem_core.many import Asked, Here, Job, Outcome, analyze_one, read_ledgers
-from hrtem_core.many.one import stamp_of
+from hrtem_core.many import Asked, Entry, Here, Job, Outcome, analyze_one, read_ledgers
+from hrtem_core.many.course import write_failures
+from hrtem_core.many.inputs import stamp_of
 
 TABLES = ("domains", "crystallites", "families", "peaks")
 
@@ -212,6 +216,38 @@ def test_every_bad_file_is_one_line_and_the_rest_is_done(
     assert "There is no file vanishes.tif at the place given" in lines[2]
     assert len(quick) == 8
     assert (session.parent / "out" / ("x" * 246) / "summary.json").exists()
+
+
+def test_every_image_of_a_series_is_one_of_its_own(session: Path, quick, run, capsys) -> None:
+    frames = np.random.default_rng(8).normal(1000, 50, (3, 48, 64)).astype(np.float32)
+    resolution = {"resolution": (50, 50), "metadata": {"unit": "nm", "axes": "TYX"}}
+    tifffile.imwrite(session / "grid 2/series.tif", frames, imagej=True, **resolution)
+    out = session.parent / "out"
+    command = ("analyze", session / "grid 2", "--out", out, "--jobs", 1, "--each-image")
+    assert run(*command) == 0
+    said = capsys.readouterr().out
+    assert "\nseries.tif, image 1: 1 domain, " in said
+    assert "different recipes" not in said
+    ids = [row["image_id"] for row in rows(out / "merged/images.csv")]
+    assert ids == ["film5", "film6", "series/image_0", "series/image_1", "series/image_2"]
+    recipes = [json.loads((out / f"series/image_{n}/summary.json").read_text())["recipe"] for n in range(3)]
+    assert [recipe["image"] for recipe in recipes] == [0, 1, 2]
+    shutil.rmtree(out / "series/image_1")
+    assert run(*command) == 0
+    assert quick == ["film5.tif", "film6.tif", *["series.tif"] * 4]  # done is known image by image
+
+
+def test_each_image_and_one_of_them_do_not_go_together(session: Path, run, capsys) -> None:
+    assert run("analyze", session, "--out", session.parent / "out", "--each-image", "--image", 1) == 2
+    assert "--each-image takes all images one by one: leave out --image" in capsys.readouterr().err
+
+
+def test_a_failure_says_which_image_of_its_file_it_is(tmp_path: Path) -> None:
+    failed = Entry(path="/a/series.tif", image=2, image_id="series/image_2", status="failed", error="no.")
+    write_failures(tmp_path / "failures.csv", [failed, replace(failed, path="/a/film.tif", image=-1)])
+    assert (tmp_path / "failures.csv").read_text() == (
+        "path,error\n/a/series.tif,image 2: no.\n/a/film.tif,no.\n"
+    )
 
 
 def test_shards_are_merged_by_the_last_one(session: Path, quick, run) -> None:

@@ -39,12 +39,15 @@ def phases() -> Phases:
     return Phases(
         candidates=candidates,
         probabilities=np.array([[0.97, 0.0004, 0.02, 0.0096], [0.3, 0.6, 0.0, 0.1]]),
-        readings=(
+        fits=(
             {
-                0: NamedReading({0: (2, 0, 0), 1: (0, 0, -2)}, (0, 1, 0), 0.99),
-                2: NamedReading({0: (1, 1, 1)}, None, None),
+                0: (NamedReading({0: (2, 0, 0), 1: (0, 0, -2)}, (0, 1, 0), 0.99),),
+                2: (NamedReading({0: (1, 1, 1)}, None, None),),
             },
-            {0: NamedReading({2: (1, -1, 1)}, None, None), 1: NamedReading({2: (-1, 1, 1)}, None, None)},
+            {
+                0: (NamedReading({2: (1, -1, 1)}, None, None),),
+                1: (NamedReading({2: (-1, 1, 1)}, None, None),),
+            },
         ),
         weights=np.array([0.6, 0.3, 0.02, 0.08]),
         scale=1.001,

@@ -1,6 +1,7 @@
 """Regions and their places, and connected areas against their definition."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from products import disc, rectangle
@@ -119,3 +120,9 @@ def test_surroundings_are_zero_beyond_the_image() -> None:
     np.testing.assert_array_equal(around.in_field, around.block > 0)
     np.testing.assert_array_equal(np.argwhere(around.mask), [[1, 2], [1, 3]])
     np.testing.assert_array_equal(around.block[around.inside], image[around.window])
+
+
+def test_the_covariance_is_that_of_the_pixels_positions() -> None:
+    mask = np.random.default_rng(4).random((17, 23)) > 0.6
+    expected = np.cov(np.nonzero(mask), ddof=0)
+    assert Footprint(3, -2, mask).covariance_px2() == pytest.approx(expected)

@@ -8,7 +8,8 @@ from crystals_seen import crystal_of
 
 from hrtem_core.phases import Observed, Phases, built_in, reflections_of
 from hrtem_core.phases.groups import undecidable
-from hrtem_core.phases.naming import Said, name_crystallites, zone_class
+from hrtem_core.phases.naming import Said, name_crystallites
+from hrtem_core.phases.readings import LEAST_SHARE, zone_class
 
 TWELVE = ("Li", "LiF", "Li2O", "Li2CO3", "LiOH", "Li2O2", "Li3N", "LiH", "Li2S", "Cu", "Au", "NiO")
 ZONES = {"LiF": (0, 1, 1), "Li2O": (0, 1, 1), "Li2CO3": (0, 1, 0), "Cu": (0, 0, 1), "NiO": (1, 1, 2)}
@@ -137,3 +138,18 @@ def test_one_ring_is_said_to_be_one():
     seen = tuple(crystal_of(built_in()["Li2O"], None, rng)[0] for _ in range(3))
     assert named(seen).one_ring_only
     assert not named(scene(("LiF", "Li2O"), seed=1)[0]).one_ring_only
+
+
+def test_distinct_fits_are_told_the_most_probable_first():
+    seen, _, _ = scene(("LiF", "Li2CO3"), seed=1)
+    found = named(seen)
+    every = [(at, fits, row) for row, one in enumerate(found.fits) for at, fits in one.items()]
+    for at, (first, *others), row in every:
+        lattice = reflections_of(built_in()[found.names[at]])
+        assert first is found.readings[row][at]
+        assert first.probability + sum(fit.probability for fit in others) <= 1 + 1e-9
+        assert all(fit.probability >= LEAST_SHARE for fit in others)
+        for fit in (fit for fit in others if sorted(fit.hkl) == sorted(first.hkl)):
+            pair = ([one.hkl[key] for key in sorted(first.hkl)] for one in (fit, first))
+            assert not same_up_to_symmetry(*pair, lattice.rotations)
+    assert sum(len(fits) > 1 for _, fits, _ in every) > 2

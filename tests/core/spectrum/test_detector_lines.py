@@ -7,7 +7,7 @@ from drawn_scenes import analyzed, best_match, field_of
 from hrtem_core.analysis import analyze
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.recipe import Recipe
-from hrtem_core.spectrum.axis_profiles import Axis
+from hrtem_core.spectrum.axis_profiles import Axis, limited
 from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.synthesis import Fringes, PlannedGrain, scene_with
 
@@ -153,3 +153,14 @@ def test_a_lattice_has_no_period_of_the_detector_by_its_pixel_size_alone() -> No
     image = rng.normal(1.0, 0.05, (200, 220)) + 0.06 * np.cos(2 * np.pi / 8 * np.arange(220))
     analysis = analyze(Micrograph(image.astype(np.float32), PixelSize(0.03, 0.03), "axis"), Recipe())
     assert len(analysis.domains.accepted) == 1
+
+
+def test_what_is_taken_out_is_no_more_than_is_there() -> None:
+    """A wave of the whole field, asked for where only its left third has one."""
+    x = np.arange(600)
+    wave = np.cos(2 * np.pi * x / 7)
+    profile = wave * (x < 200)
+    left = limited(0.8 * wave, profile, 90)
+    assert abs(left[:150] - 0.8 * profile[:150]).max() < 0.02
+    assert abs(left[300:]).max() < 1e-9
+    assert limited(0.8 * wave, wave, 90) == pytest.approx(0.8 * wave, abs=1e-9)
