@@ -16,8 +16,8 @@ LEAST_KEPT = 1e-3
 """Least share of an amplitude that taking out the background left at a frequency: below, nothing is known."""
 
 POWER_SIGMA_BINS, REACH_BINS = 1.0, 4
-"""Power is averaged over neighbouring bins by this Gaussian, cut off at so many: bin by bin a fifth of the
-noise's power would pass, with it a thirtieth."""
+"""Power is averaged over neighbouring bins by this Gaussian, cut off at so many: bin by bin 21 % of the
+noise's power would pass, so it is 4 %."""
 
 
 def wiener_filtered(prepared: Prepared, spectrum: Spectrum) -> FloatImage:

@@ -1,10 +1,8 @@
 """The first page's parts: opening, the picture one marks in, the facts, the scale."""
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -35,7 +33,7 @@ MODES = {
 ACTS: dict[str, Act] = {LOOK: viewer.LOOK, REGION: viewer.BOX, IGNORE: viewer.BOX}
 """What the left button does in a mode; in the others it clicks."""
 
-MODE, CORNERS, ENDS, POINTING = "mode", "selected_corners", "selected_ends", "selected_ends_sigma"
+MODE, CORNERS = "mode", "selected_corners"
 
 HINTS = {
     LOOK: "Outlines: crystals found, coloured by the d-spacing of their strongest fringes.",
@@ -72,10 +70,10 @@ def answer_pointing(page: Page) -> None:
         return
     click = canvas.take_click(session, CANVAS)  # one on a picture to look at is spent too
     if click and mode in (POLYGON, MEASURE):
-        name = CORNERS if mode == POLYGON else ENDS
-        points = [*controls.look(session, name, []), (click.row, click.col)]
-        session.view[name] = points if mode == POLYGON else points[-2:]
-        session.view[POINTING] = click.sigma
+        if mode == MEASURE:
+            scale_panel.take_end(session, click)
+        else:
+            session.view[CORNERS] = [*controls.look(session, CORNERS, []), (click.row, click.col)]
 
 
 def _set_box(page: Page, mode: str, drag: canvas.Drag) -> None:
@@ -134,7 +132,7 @@ def picture(page: Page) -> None:
         _tools(page, mode)
     contrast = domain_panel.contrast_of(page)
     shown = compute.micrograph_grey(session, contrast)
-    points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: _ends(page)}.get(mode, [])
+    points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: scale_panel.ends(page)}.get(mode, [])
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
     scene = Scene(
         picture=encoding.jpeg(Image.fromarray(shown.levels)),
@@ -204,71 +202,24 @@ def _tools(page: Page, mode: str) -> None:
             disabled=not preparation.excluded_px,
             on_click=lambda: session.set_parameter("preparation", "excluded_px", ()),
         )
-    if mode == MEASURE:
-        _measure(page)
+    if mode == MEASURE and scale_panel.measure(page):
+        session.view[MODE] = LOOK
 
 
 def _hint(page: Page, mode: str) -> str:
     """What to do next."""
     if mode == LOOK and not page.analysis.domains.accepted:
         return page.nothing_found
-    ends = _ends(page)
+    ends = scale_panel.ends(page)
     if mode != MEASURE or not ends:
         return HINTS[mode]
     if len(ends) < 2:
         return "Now click its other end."
-    length = f"{_length_px(ends):.1f} ± {_length_sigma_px(page):.1f} px"
-    if controls.look(page.session, ENDS, []):
-        return f"{length} between the ends. Their length in nm:"
-    return f"A bar of {length} was found; click to correct its ends. Its length in nm:"
+    return scale_panel.length_told(page)
 
 
 def _close(page: Page) -> None:
     add_ignored(page, page.session.view.pop(CORNERS))
-
-
-def _ends(page: Page) -> list[tuple[float, float]]:
-    """The two ends of the bar: those clicked, else those of a bar found in the image."""
-    clicked: list[tuple[float, float]] = controls.look(page.session, ENDS, [])
-    if clicked:
-        return clicked
-    bar = compute.scale_bar(page.session)
-    return [(bar.start[0] + 0.5, bar.start[1]), (bar.end[0] + 0.5, bar.end[1])] if bar else []
-
-
-def _length_px(ends: list[tuple[float, float]]) -> float:
-    (row0, col0), (row1, col1) = ends
-    return float(np.hypot(row1 - row0, col1 - col0))
-
-
-def _length_sigma_px(page: Page) -> float:
-    """Standard uncertainty of the length between the ends: of two clicks, or of a bar found by itself."""
-    bar = compute.scale_bar(page.session)
-    if bar and not controls.look(page.session, ENDS, []):
-        return bar.length_sigma_px
-    return math.sqrt(2) * controls.look(page.session, POINTING, 0.0)
-
-
-def _measure(page: Page) -> None:
-    """The bar's length as a number to type, and the scale that follows."""
-    ends = _ends(page)
-    length_px = _length_px(ends) if len(ends) == 2 else 0.0
-    is_long = length_px > max(2.0, 2.5 * _length_sigma_px(page))
-    known = st.number_input(
-        "Length of the bar in nm",
-        0.01,
-        10000.0,
-        None,
-        key="bar_length",
-        label_visibility="collapsed",
-        placeholder="nm",
-        width=130,
-        disabled=not is_long,
-    )
-    if st.button("Use as scale", type="primary", disabled=not is_long or known is None) and known:
-        scale_panel.set_scale(page, known / length_px, _length_sigma_px(page) / length_px)
-        page.session.view.pop(ENDS, None)
-        page.session.view[MODE] = LOOK
 
 
 def facts(page: Page) -> None:

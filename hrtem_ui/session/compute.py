@@ -45,7 +45,7 @@ from hrtem_ui.session import host, state
 from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
 
-LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 3
+LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 2
 """Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
 
 SHARED = {
