@@ -48,6 +48,19 @@ STYLE = f"""<style>
 [data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
 /* rows of tools keep their height, with and without buttons */
 .st-key-tools {{min-height: 2.6rem;}}
+/* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
+@media (max-height: 850px) {{
+  .block-container {{padding-top: 0.6rem;}}
+  [data-testid="stHeader"], [data-testid="stHeader"] * {{pointer-events: none;}}
+  [data-testid="stHeader"] :is(button, a), [data-testid="stHeader"] :is(button, a) * {{pointer-events: auto;}}
+  [data-testid="stVerticalBlock"] {{gap: 0.55rem;}}
+  .st-key-header p {{font-size: 0.9rem;}}
+  [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
+  [data-testid="stAlertContainer"] {{padding-top: 0.4rem; padding-bottom: 0.4rem;}}
+  .st-key-tools {{min-height: 2.5rem;}}
+  .st-key-beside [data-testid="stButtonGroup"] {{
+    display: flex; flex-direction: row; align-items: center; gap: 0.5rem;}}
+}}
 @media (max-width: 1000px) {{
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
   .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}

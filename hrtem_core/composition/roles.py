@@ -6,6 +6,7 @@ SURVEY, BACKGROUND, CUBE = "survey", "background", "spectrum image"
 SURVEY_WORDS = ("haadf", "adf", "survey", "df4", "bf")
 BACKGROUND_WORDS = ("background", "below", "bg")
 CUBE_ENDINGS = ("hspy", "bcf", "rpl", "dm4", "npz")
+"""Of files that most likely hold spectra; what else may (`readers.SPECTRUM_ENDINGS`) holds maps or images."""
 SYMBOLS = """
 H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb
 Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu

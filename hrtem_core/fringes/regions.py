@@ -103,15 +103,25 @@ def refine(
     pixel_nm: tuple[float, float],
     *,
     tuning: FringeTuning = FRINGE_TUNING,
+    depth: FloatImage | None = None,
 ) -> Wavevector | None:
     """g where the power of the region's fringes is largest, or None when that is another spot.
 
     For a wave in white noise the maximum of the periodogram is the maximum-likelihood estimate
     (Rife & Boorstyn 1974, doi:10.1109/TIT.1974.1055282).
+
+    Parameters
+    ----------
+    region, g, pixel_nm
+        The fringes, their g (row, column) in 1/nm as far as it is known, the (row, column) pixel size in nm.
+    tuning
+        How finely to look, and what counts.
+    depth
+        Shape of the map: how deep inside each sample lies, 0 outside; of the region itself when not given.
     """
     # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
     # counts, most of all where noise is no concern.
-    depth = depth_inside(region.mask)
+    depth = depth_inside(region.mask) if depth is None else depth
     precise = counting_sigma(region, g, pixel_nm, tuning) < tuning.precise * np.hypot(*g)
     fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
     limit = 1.5 / (2 * np.pi * region.resolution_nm)
@@ -190,14 +200,15 @@ def spread_of_g(
         How much the halves differ by noise alone.
     """
     places, energy = _places_nm(region, pixel_nm), np.abs(region.map_.amplitude[region.mask]) ** 2
-    variance = 0.0
+    depth, variance = depth_inside(region.mask), 0.0
     for direction in ((g[0], g[1]), (g[1], -g[0])):
         along = places @ np.asarray(direction)
         order = np.argsort(along, kind="stable")
         total = np.cumsum(energy[order])
         middle = along[order[np.searchsorted(total, total[-1] / 2)]]
         halves = [
-            _measured_half(region, g, side, pixel_nm, tuning) for side in (along < middle, along >= middle)
+            _measured_half(region, g, side, depth, pixel_nm, tuning)
+            for side in (along < middle, along >= middle)
         ]
         if all(halves):
             (one, one_sigma), (other, other_sigma) = (half for half in halves if half)
@@ -207,7 +218,12 @@ def spread_of_g(
 
 
 def _measured_half(
-    region: Region, g: Wavevector, side: BoolArray, pixel_nm: tuple[float, float], tuning: FringeTuning
+    region: Region,
+    g: Wavevector,
+    side: BoolArray,
+    depth: FloatImage,
+    pixel_nm: tuple[float, float],
+    tuning: FringeTuning,
 ) -> tuple[float, float] | None:
     """|g| and its counting uncertainty in a part of a region, None where it cannot be measured."""
     mask = np.zeros_like(region.mask)
@@ -215,5 +231,5 @@ def _measured_half(
     if not side.any():
         return None
     half = replace(region, mask=mask, energy=region.energy * float(side.mean()))
-    found = refine(half, g, pixel_nm, tuning=tuning)
+    found = refine(half, g, pixel_nm, tuning=tuning, depth=np.where(mask, depth, 0))
     return found and (float(np.hypot(*found)), counting_sigma(half, found, pixel_nm, tuning))

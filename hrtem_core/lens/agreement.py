@@ -18,7 +18,7 @@ from hrtem_core.numerics import FloatImage, Footprint, IntArray, pieces_of
 MIN_COMMON = 0.4
 """Mean intersection over union from which on reflections are one crystal's. Less than for crystallites:
 outlines that a lens has disturbed scatter more."""
-MIN_VOTES = 1 / 3
+MIN_VOTES = 0.33
 """Part of a crystal's reflections that must be seen at a place. Less than half, because a thin rim shows in
 the strong ones only."""
 BLUR_CELLS = 1.0

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize
 
 from hrtem_core.domains import Domain, Domains
 from hrtem_core.fringes import FRINGE_TUNING
@@ -20,11 +19,13 @@ REACH_PER_NM = 0.45
 INEQUALITY = 0.2
 """How dear it is that the waves g and -g differ from those of a thin crystal, relative to the energy of the
 sideband: free ones would fit anything where the lens moves them by less than a spot tells."""
-STARTS_PER_NM = (0.08, 0.16)
-"""Rings around the g of the fringes as found, from which the search begins."""
-SIMPLEX_PER_NM = ((0.0, 0.0), (0.03, 0.0), (0.0, 0.03))
-STEP_PER_NM = 0.01
-"""For the curvature at the maximum."""
+TURNS = 2 * np.pi * np.arange(8)[:, None] / 8
+RING = np.hstack([np.sin(TURNS), np.cos(TURNS)])
+STARTS_PER_NM = np.vstack([np.zeros((1, 2)), 0.08 * RING, 0.16 * RING])
+"""Offsets from the g of the fringes as found, from which the search begins."""
+AROUND = np.array([(row, col) for row in (-1.0, 0.0, 1.0) for col in (-1.0, 0.0, 1.0)])
+STEPS_PER_NM = (0.03, 0.03, 0.015, 0.008)
+"""Of the squares in which the summit is looked for, one after another; the last gives the curvature."""
 MAX_PULL_PER_NM = 0.2
 """What lies further from the g that the fringes were found with is another spot."""
 SPOT_SIGMA = {"home": 0.05, "brought": 0.1, "stays": 0.18}
@@ -97,52 +98,74 @@ class _Spot:
             place.mask.astype(float),
         )
 
-    def explained(self, offset_per_nm: FloatArray) -> float:
-        """Energy that a crystal with this g accounts for, less what the inequality of its waves costs.
+    def explained(self, offsets_per_nm: FloatArray) -> FloatArray:
+        """Energy that a crystal with these g accounts for, less what the inequality of its waves costs.
 
         A thin crystal's waves are Phi and -Phi. Their difference and their sum are fitted by least squares,
         the sum with a penalty (ridge regression).
+
+        Parameters
+        ----------
+        offsets_per_nm
+            Shape (n, 2): of g.
+
+        Returns
+        -------
+        energy
+            Shape (n,).
         """
         rows, cols = (
-            np.exp(-2j * np.pi * np.outer(bins - by, places))
-            for bins, by, places in zip(self.offsets_per_nm, offset_per_nm, self.places_nm, strict=True)
+            np.exp(-2j * np.pi * (bins - by[:, None])[..., None] * places)
+            for bins, by, places in zip(self.offsets_per_nm, offsets_per_nm.T, self.places_nm, strict=True)
         )
-        home = (rows @ self.outline @ cols.T * self.window).ravel()
-        home = home / np.linalg.norm(home)
-        away = home * self.second.ravel()
-        modes = np.stack([home - away, home + away]) / np.sqrt(2)
-        found = modes.conj() @ self.spectrum.ravel()
-        metric = modes.conj() @ modes.T + np.diag([0.0, INEQUALITY])
-        return float(np.real(found.conj() @ np.linalg.lstsq(metric, found, rcond=None)[0]))
-
-    def best(self) -> FloatArray:
-        """The offset of g with which the crystal accounts for most."""
-        turns = 2 * np.pi * np.arange(8) / 8
-        ring = np.stack([np.sin(turns), np.cos(turns)], axis=1)
-        starts = np.vstack([np.zeros((1, 2)), *(radius * ring for radius in STARTS_PER_NM)])
-        start = max(starts, key=self.explained)
-        fit = optimize.minimize(
-            lambda offset: -self.explained(offset),
-            start,
-            method="Nelder-Mead",
-            options={
-                "initial_simplex": start + np.array(SIMPLEX_PER_NM),
-                "xatol": 2e-4,
-                "fatol": np.inf,
-                "maxiter": 60,
-            },
+        home = rows @ self.outline @ np.swapaxes(cols, 1, 2) * self.window
+        home = home / np.linalg.norm(home, axis=(1, 2), keepdims=True)
+        away = home * self.second
+        unequal, equal = (home + away) / np.sqrt(2), (home - away) / np.sqrt(2)
+        metric = [_inner(equal, equal), _inner(equal, unequal), _inner(unequal, unequal) + INEQUALITY]
+        found = _inner(equal, self.spectrum), _inner(unequal, self.spectrum)
+        # The inverse of the 2 x 2 metric, written out.
+        energy = (
+            metric[2] * np.abs(found[0]) ** 2
+            + metric[0] * np.abs(found[1]) ** 2
+            - 2 * np.real(np.conj(found[0]) * metric[1] * found[1])
         )
-        return np.asarray(fit.x)
+        return np.asarray(energy.real / (metric[0] * metric[2] - np.abs(metric[1]) ** 2).real)
 
-    def sigma_per_nm(self, offset_per_nm: FloatArray, direction: FloatArray) -> float:
+    def best(self) -> tuple[FloatArray, FloatArray]:
+        """The offset of g with which the crystal accounts for most, and the curvature there, shape (2, 2)."""
+        offset: FloatArray = STARTS_PER_NM[int(np.argmax(self.explained(STARTS_PER_NM)))]
+        curvature: FloatArray = np.zeros((2, 2))
+        for step in STEPS_PER_NM:
+            energy = self.explained(offset + step * AROUND)
+            top: FloatArray = AROUND[int(np.argmax(energy))]
+            slope, curvature = _paraboloid(energy, step)
+            if np.linalg.eigvalsh(curvature)[1] < 0:
+                vertex = -np.linalg.solve(curvature, slope) / step
+                top = vertex if np.abs(vertex).max() <= AROUND.max() else top
+            offset = offset + step * top
+        return offset, curvature
+
+    def sigma_per_nm(self, offset_per_nm: FloatArray, curvature: FloatArray, direction: FloatArray) -> float:
         """Standard uncertainty of g along a direction: what is not explained, against the curvature."""
-        step = STEP_PER_NM * direction
-        here = self.explained(offset_per_nm)
-        beside = self.explained(offset_per_nm + step) + self.explained(offset_per_nm - step)
-        curvature = max(2 * here - beside, 0.0) / STEP_PER_NM**2
+        along = -float(direction @ curvature @ direction)
         total = float((np.abs(self.spectrum) ** 2).sum())
-        per_bin = (total - here) / max(int(np.count_nonzero(self.window)), 1)
-        return float(np.sqrt(per_bin / curvature)) if curvature > 0 else REACH_PER_NM
+        left = total - float(self.explained(offset_per_nm[None])[0])
+        per_bin = left / max(int(np.count_nonzero(self.window)), 1)
+        return float(np.sqrt(per_bin / along)) if along > 0 else REACH_PER_NM
+
+
+def _inner(one: ComplexArray, other: ComplexArray) -> ComplexArray:
+    """Scalar products over the last two axes."""
+    return np.asarray((one.conj() * other).sum(axis=(1, 2) if one.ndim == 3 else None))
+
+
+def _paraboloid(energy: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
+    """Slope and second derivatives at the centre of `AROUND`, by least squares."""
+    row, col = AROUND.T
+    terms = np.stack([np.ones(len(row)), row, col, row**2 / 2, row * col, col**2 / 2], axis=1)
+    fit = np.linalg.lstsq(terms, energy, rcond=None)[0]
+    return fit[1:3] / step, np.array([[fit[3], fit[4]], [fit[4], fit[5]]]) / step**2
 
 
 def measured(
@@ -181,12 +204,12 @@ def measured(
     if home.kind == "stays":
         return _doubted(domain, "stays", home.place, grid)
     spot = _Spot.of(waves, band.g_per_nm, lens, home.place, grid, profile)
-    offset = spot.best()
+    offset, curvature = spot.best()
     g = np.array(band.g_per_nm) + offset
     if distance_per_nm(g[None], domain.g_per_nm)[0] > MAX_PULL_PER_NM:
         return _doubted(domain, "stays", home.place, grid)
     length = float(np.hypot(*g))
-    sigma = float(np.hypot(spot.sigma_per_nm(offset, g / length), FRINGE_TUNING.strain * length))
+    sigma = float(np.hypot(spot.sigma_per_nm(offset, curvature, g / length), FRINGE_TUNING.strain * length))
     at_home = replace(domain, g_per_nm=Wavevector(float(g[0]), float(g[1])), g_sigma_per_nm=sigma)
     return _doubted(at_home, "brought", home.place, grid)
 

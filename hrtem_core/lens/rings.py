@@ -4,6 +4,7 @@ A thin amorphous film scatters everywhere alike: its power follows sin² chi (Th
 476). Its background and envelope are unknown, and crystals add spots: only the places of the rings count.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -147,13 +148,11 @@ class _Rings:
 
     def expected(self, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:
         """Rings of a lens with these defocus terms, shape (*c1_nm2.shape, n), without their background."""
-        q = self.profile.q_per_nm
-        c1 = np.asarray(c1_nm2)[..., None]
-        displacement = c3_nm4 * q**3 - c1 * q
-        blur = np.exp(-0.5 * (4 * np.pi * displacement * WINDOW_SPREAD / TILE_NM) ** 2)
-        power = (1 - blur * np.cos(2 * np.pi * (c3_nm4 / 2 * q**4 - c1 * q**2))) / 2
-        fading = np.exp(-0.5 * ((q - q[0]) / (q[-1] - q[0])) ** 2)
-        return self.without_smooth(np.log(power * fading + self.floor))
+        return self.above_floor(_power(self.profile.q_per_nm, c1_nm2, c3_nm4))
+
+    def above_floor(self, power: FloatArray) -> FloatArray:
+        """Rings of any shape on the film's floor, as a logarithm without its background."""
+        return self.without_smooth(np.log(power + self.floor))
 
     def sector_c1(self, lens: Aberrations) -> FloatArray:
         """Defocus term in every sector."""
@@ -207,15 +206,30 @@ class _Rings:
         sigma = np.pad(np.sqrt(np.diag(covariance)) * q_unit, (0, 4 - len(q_unit))).tolist()
         return RingFit(lens_of(fit.x), Aberrations(sigma[0], sigma[3], sigma[1], sigma[2]), 1 - left / total)
 
-    def roughly_without_c3(self) -> Aberrations:
-        """The best defocus and spherical aberration on a grid, without astigmatism."""
+    def roughly_without_c3(self, powers: Sequence[FloatArray]) -> Aberrations:
+        """The best defocus and spherical aberration on a grid, without astigmatism.
+
+        Parameters
+        ----------
+        powers
+            For each of `C3_NM4` the power of the rings for all of `C1_NM2`.
+        """
         together = self.deviations.sum(axis=0)
         scores = []
-        for c3 in C3_NM4:
-            templates = self.expected(C1_NM2, float(c3))
+        for power in powers:
+            templates = self.above_floor(power)
             scores.append(np.maximum(templates @ together, 0) ** 2 / (templates**2).sum(axis=1))
         row, col = np.unravel_index(int(np.argmax(scores)), np.shape(scores))
         return Aberrations(float(C1_NM2[col]), float(C3_NM4[row]))
+
+
+def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:
+    """Power of the rings of a lens, shape (*c1_nm2.shape, n), as it falls with q and a tile blurs it."""
+    c1 = np.asarray(c1_nm2)[..., None]
+    displacement = c3_nm4 * q**3 - c1 * q
+    blur = np.exp(-0.5 * (4 * np.pi * displacement * WINDOW_SPREAD / TILE_NM) ** 2)
+    power = (1 - blur * np.cos(2 * np.pi * (c3_nm4 / 2 * q**4 - c1 * q**2))) / 2
+    return np.asarray(power * np.exp(-0.5 * ((q - q[0]) / (q[-1] - q[0])) ** 2))
 
 
 def fit_rings(
@@ -244,17 +258,25 @@ def fit_rings(
     """
     if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
         return RingFit()
-    fits = []
+    fits, powers = [], list[FloatArray]()
+    if c3_nm4 is None:  # the same for every floor
+        q = profile.q_per_nm.astype(np.float32)
+        powers = [_power(q, C1_NM2.astype(np.float32), float(c3)) for c3 in C3_NM4]
     for floor in FLOORS:
         checkpoint()
-        fits.append(_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2))
+        fits.append(_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2, powers))
     return max(fits, key=lambda fit: fit.score)
 
 
-def _fit(rings: _Rings, c3_nm4: float | None, near_c1_nm2: tuple[float, float] | None) -> RingFit:
+def _fit(
+    rings: _Rings,
+    c3_nm4: float | None,
+    near_c1_nm2: tuple[float, float] | None,
+    powers: Sequence[FloatArray],
+) -> RingFit:
     low, high = near_c1_nm2 or (C1_NM2[0], C1_NM2[-1])
     if c3_nm4 is None:
-        start = rings.roughly_without_c3()
+        start = rings.roughly_without_c3(powers)
         c3 = start.c3_nm4
         low, high = start.c1_nm2 - NEAR_NM2, start.c1_nm2 + NEAR_NM2
     else:

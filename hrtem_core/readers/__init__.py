@@ -25,11 +25,13 @@ from hrtem_core.readers.pixels import map_remarks, remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source
 from hrtem_core.readers.spectrum_image import SpectrumImage
-from hrtem_core.readers.spectrum_images import open_spectrum_image
+from hrtem_core.readers.spectrum_images import RIPPLE, SPECTRUM_ENDINGS, open_spectrum_image
 from hrtem_core.readers.stored import ImageInfo, Stack
 
 __all__ = [
     "FORMATS",
+    "RIPPLE",
+    "SPECTRUM_ENDINGS",
     "Format",
     "FormatInfo",
     "ImageInfo",

@@ -56,6 +56,8 @@ class Format:
         Module of this package and the name of its context manager; imported only when needed.
     needs
         Package that must be installed.
+    spectra
+        Module and name of what opens its spectrum images, None where it holds none.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Format:
     module: str
     opener: str
     needs: str
+    spectra: tuple[str, str] | None = None
 
     @property
     def readable(self) -> bool:
@@ -101,15 +104,18 @@ FORMATS = (
     Format("PNG", ("png",), _begins(b"\x89PNG\r\n\x1a\n"), "raster", "open_raster", "PIL"),
     Format("JPEG", ("jpg", "jpeg"), _begins(b"\xff\xd8\xff"), "raster", "open_raster", "PIL"),
     Format("BMP", ("bmp",), _begins(b"BM"), "raster", "open_raster", "PIL"),
-    Format("Gatan DigitalMicrograph", ("dm3", "dm4"), _is_dm, "gatan", "open_dm", "nion"),
+    Format("Gatan DigitalMicrograph", ("dm3", "dm4"), _is_dm, "gatan", "open_dm", "nion",
+           ("cubes", "open_dm_cube")),
     Format("HDF5 and EMD (Velox, Berkeley, HyperSpy)", ("emd", "h5", "hdf5", "hspy"), _is_hdf5,
-           "hdf5", "open_hdf5", "h5py"),
-    Format("NumPy array", ("npy",), _begins(b"\x93NUMPY"), "numpy_file", "open_npy", "numpy"),
-    Format("NumPy archive", ("npz",), _begins(b"PK\x03\x04"), "numpy_file", "open_npz", "numpy"),
+           "hdf5", "open_hdf5", "h5py", ("hdf5_cubes", "open_hdf5_cube")),
+    Format("NumPy array", ("npy",), _begins(b"\x93NUMPY"), "numpy_file", "open_npy", "numpy",
+           ("cubes", "open_npz_cube")),
+    Format("NumPy archive", ("npz",), _begins(b"PK\x03\x04"), "numpy_file", "open_npz", "numpy",
+           ("cubes", "open_npz_cube")),
     Format("FEI TIA", ("ser", "emi"), _begins(b"II\x97\x01", b"JK\0"), "rosetta", "open_rosetta",
            "rosettasciio"),
     Format("Bruker composite", ("bcf",), _begins(b"AAMVHFSS"), "rosetta", "open_rosetta",
-           "rosettasciio"),
+           "rosettasciio", ("cubes", "open_rosetta_cube")),
     Format("MRC", ("mrc", "mrcs", "map", "rec", "st", "ali"), _is_mrc, "mrc", "open_mrc", "mrcfile"),
 )  # fmt: skip
 

@@ -1,17 +1,24 @@
 """Which file of spectra is opened by whom."""
 
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from hrtem_core.errors import FileError, UserError
 from hrtem_core.readers import cubes
-from hrtem_core.readers.formats import recognize
+from hrtem_core.readers.formats import FORMATS, recognize
 from hrtem_core.readers.limits import Limits
 from hrtem_core.readers.source import Source, open_source
 from hrtem_core.readers.spectrum_image import SpectrumImage
 
 MAX_CUBE_BYTES = 4 << 30
+
+RIPPLE = ("rpl", "raw")
+"""Two files for one spectrum image; neither is ever a micrograph."""
+
+SPECTRUM_ENDINGS = (*(ending for known in FORMATS if known.spectra for ending in known.extensions), *RIPPLE)
+"""Of files that may hold spectrum images."""
 
 
 @contextmanager
@@ -54,21 +61,15 @@ def open_spectrum_image(
 
 def _opener_of(source: Source) -> "Callable[[Source], AbstractContextManager[SpectrumImage]]":
     """What opens a file, by its first bytes or its ending; imported only when needed."""
-    if source.extension in ("rpl", "raw"):
+    if source.extension in RIPPLE:
         return cubes.open_ripple
-    family = recognize(source).module
-    if family == "hdf5":
-        from hrtem_core.readers.hdf5_cubes import open_hdf5_cube
-
-        return open_hdf5_cube
-    known = {
-        "numpy_file": cubes.open_npz_cube,
-        "gatan": cubes.open_dm_cube,
-        "rosetta": cubes.open_rosetta_cube,
-    }
-    if family not in known:
+    spectra = recognize(source).spectra
+    if spectra is None:
         raise FileError(
-            f"{source.name} is no spectrum image; "
-            "those are read from hspy, emd, dm4, rpl with raw, npz and bcf."
+            f"{source.name} is no spectrum image; those are read from {', '.join(SPECTRUM_ENDINGS)}."
         )
-    return known[family]
+    module, opener = spectra
+    found: Callable[[Source], AbstractContextManager[SpectrumImage]] = getattr(
+        importlib.import_module(f"hrtem_core.readers.{module}"), opener
+    )
+    return found

@@ -111,9 +111,10 @@ def ground_of(page: Page) -> Ground:
 def style_controls(page: Page) -> None:
     """The controls of how domains are drawn."""
     session = page.session
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="beside", horizontal=True, vertical_alignment="bottom"):
         controls.choice(session, "colouring", "Colour by", tuple(colourings(page)))
-        controls.pick(session, "ground", "Picture", GROUNDS, format_func=PICTURES.__getitem__, width=170)
+        shown = {"format_func": PICTURES.__getitem__, "width": 170, "label_visibility": "collapsed"}
+        controls.pick(session, "ground", "Picture", GROUNDS, **shown)
         with st.popover("View", icon=":material/tune:"):
             controls.choice(session, "outlined", "Outlines of", (CRYSTALLITES, DOMAINS))
             controls.choice(

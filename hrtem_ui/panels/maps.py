@@ -18,11 +18,13 @@ from hrtem_core.composition import (
     read_maps,
 )
 from hrtem_core.errors import UserError
+from hrtem_core.readers import RIPPLE, SPECTRUM_ENDINGS
 from hrtem_ui.frame import Page
 from hrtem_ui.text import words
 
 EDGES, LINES = "EELS edges", "EDS lines"
-KINDS = ["tif", "tiff", "png", "npy", "npz", "emd", "hspy", "h5", "hdf5", "dm3", "dm4", "bcf"]
+KINDS = ["tif", "tiff", "png", *(kind for kind in SPECTRUM_ENDINGS if kind not in RIPPLE)]
+"""An upload is one file, Ripple are two."""
 
 
 def opening(page: Page) -> None:

@@ -86,7 +86,7 @@ def _view(page: Page, *, rings: bool = False) -> FftView:
     """The controls of how the FFT is shown."""
     session, units = page.session, page.units
     furthest = page.analysis.spectrum.band_per_nm[1]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="beside", horizontal=True, vertical_alignment="bottom"):
         local = controls.choice(session, "fft_source", "Shown", (WHOLE, LOCAL)) == LOCAL
         with st.popover("View", icon=":material/tune:"):
             reach = controls.level(

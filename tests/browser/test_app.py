@@ -396,9 +396,13 @@ def test_a_picture_is_whole_in_any_window(visit: Visit, size: tuple[int, int]) -
     box = stage(page).bounding_box()
     assert box is not None
     assert box["y"] + box["height"] < size[1]
+    assert height > 0.58 * size[1]
     assert min(left, top) >= -0.01
     assert left + width <= box["width"] + 0.01
     assert height == pytest.approx(box["height"], abs=1)
+    follow(page, "3 Domains", "Domains")  # nothing lies over the links
+    page.get_by_test_id("stMainMenu").get_by_role("button").click()
+    expect(page.get_by_test_id("stMainMenuPopover")).to_be_visible()
 
 
 def test_nothing_moves_while_the_mode_changes(visit: Visit) -> None:

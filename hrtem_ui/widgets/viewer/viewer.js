@@ -9,6 +9,8 @@ const DRAG_PX = 4; // a pointer that moved less did not move
 const AGAIN_MS = 350; // the second of two clicks this near in time is a double click's, and no second click
 const LEAST_HEIGHT_PX = 280;
 const BELOW_PX = 14; // between what is told and the window's edge
+const FAR_DOWN = 0.6; // of the window's height: what begins below is scrolled to before it is looked at
+const SCROLLED_TOP_PX = 150; // what is above such a stage then: the page's header, the stage's tools
 const NARROW_PX = 560; // below this what is told may need another line
 const STEP = 1.25; // of a key or a button that zooms
 const SAID_MS = 2000; // for which a button says what it has done
@@ -199,14 +201,17 @@ class Viewer {
     this.draw();
   }
 
-  /** Height between the stage's upper edge and the window's lower one, as it is before any scrolling. */
+  /** Height between the stage's upper edge and the window's lower one, as it is before any scrolling.
+
+      A stage that is scrolled to has all the height below the page's header. */
   room() {
     const main = this.root.closest('[data-testid="stMain"]');
     const scrolled = main?.scrollTop ?? 0;
     if (scrolled < 2 || this.topOfStage === undefined) {
       this.topOfStage = this.stage.getBoundingClientRect().top + scrolled;
     }
-    return window.innerHeight - this.topOfStage - this.readout.offsetHeight - BELOW_PX;
+    const top = this.topOfStage > FAR_DOWN * window.innerHeight ? SCROLLED_TOP_PX : this.topOfStage;
+    return window.innerHeight - top - this.readout.offsetHeight - BELOW_PX;
   }
 
   async takeLayers() {

@@ -3,6 +3,8 @@
 import pytest
 
 from hrtem_core.composition import guess_role
+from hrtem_core.composition.roles import CUBE_ENDINGS
+from hrtem_core.readers import SPECTRUM_ENDINGS
 
 
 @pytest.mark.parametrize(
@@ -15,3 +17,7 @@ from hrtem_core.composition import guess_role
 )  # fmt: skip
 def test_roles_are_guessed(name: str, role: str) -> None:
     assert guess_role(name) == role
+
+
+def test_what_is_taken_for_spectra_by_its_name_is_opened_as_such() -> None:
+    assert set(CUBE_ENDINGS) <= set(SPECTRUM_ENDINGS)
