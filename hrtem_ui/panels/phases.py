@@ -18,6 +18,9 @@ from hrtem_ui.widgets import canvas, controls
 
 OVERLAY, SELECTED = "phase_overlay", "selected_crystallite"
 
+CANDIDATE, READ_AS, FIT_OF = "selected_candidate", "read_as", "fit_of"
+"""Ways of looking: a candidate's place in the list; crystallite, name, place last shown; whose the fit is."""
+
 
 def answer_click(page: Page) -> None:
     """Choose the crystallite under a new click; where several lie on top of each other, the next in turn."""
@@ -136,14 +139,30 @@ def chosen(page: Page) -> None:
     ranked = ranking(phases, number - 1)
     st.markdown(f"**Crystallite {number}**")
     _ranked_table(page, number, ranked)
-    every = [*ranked, *(at for at in range(len(phases.names)) if at not in ranked)]  # all can be confirmed
-    at = every[
-        controls.one_of(page.session, "selected_candidate", "Reading as", [phases.names[at] for at in every])
-    ]
+    at = _candidate(page, number, ranked)
     _verdict(page, number, phases.names[at])
     fits = phases.fits[number - 1].get(at)
     if fits:
+        if page.session.view.get(FIT_OF) != (number, phases.names[at]):
+            page.session.view |= {FIT_OF: (number, phases.names[at]), reading.FIT: 0}
         reading.show(page, at, reading.fit(page, fits, phases.names[at]), _crystal(page, number))
+
+
+def _candidate(page: Page, number: int, ranked: list[int]) -> int:
+    """Which candidate a crystallite is read as: the best, or the one that was chosen, wherever it ranks."""
+    view, phases = page.session.view, page.analysis.phases
+    every = [*ranked, *(at for at in range(len(phases.names)) if at not in ranked)]  # all can be confirmed
+    names = [phases.names[at] for at in every]
+    whose, kept, shown = view.get(READ_AS, (0, "", 0))
+    if whose != number:
+        view[CANDIDATE] = 0
+    elif (
+        view.get(CANDIDATE, 0) == shown and kept in names
+    ):  # nothing new was chosen, but the order may be new
+        view[CANDIDATE] = names.index(kept)
+    chosen = controls.one_of(page.session, CANDIDATE, "Reading as", names)
+    view[READ_AS] = number, names[chosen], chosen
+    return every[chosen]
 
 
 def _ranked_table(page: Page, number: int, ranked: list[int]) -> None:

@@ -26,7 +26,7 @@ from hrtem_ui.session import compute
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Bar, Frequencies, Mark, Scene, canvas, controls, jpeg, viewer
 
-SPOTS = "expected_spots"
+SPOTS, FIT = "expected_spots", "selected_fit"
 
 BEYOND = 1.15
 """The FFT reaches this much further than the furthest expected spot."""
@@ -47,7 +47,7 @@ def fit(page: Page, fits: tuple[NamedReading, ...], name: str) -> NamedReading:
         f"({one.probability:.0%} if it is {name})".strip()
         for one in fits
     ]
-    return fits[controls.one_of(page.session, "selected_fit", "Fit", told)] if len(fits) > 1 else fits[0]
+    return fits[controls.one_of(page.session, FIT, "Fit", told)] if len(fits) > 1 else fits[0]
 
 
 def _hkl_words(reading: NamedReading) -> str:

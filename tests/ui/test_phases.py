@@ -96,6 +96,43 @@ def test_a_reading_tells_its_angles_and_its_scale_and_that_is_taken(page: AppTes
     assert session_of(page).pixel_size.mean_nm == pytest.approx(size)
 
 
+def test_of_several_distinct_fits_one_is_chosen(page: AppTest) -> None:
+    analysis = compute.analysis(session_of(page)).analysis
+    numbers = analysis.crystallites.crystallite_of_domain.tolist()
+    row, at = next(
+        (row, at)
+        for row, fits in enumerate(analysis.phases.fits)
+        for at, several in fits.items()
+        if len(several) > 1
+    )
+    domain = analysis.domains.accepted[numbers.index(row + 1)]
+    inside = np.argwhere(domain.footprint.mask)
+    centre = inside[len(inside) // 2] + domain.footprint.corner + 0.5
+    session_of(page).view["selected_crystallite"] = (*centre.tolist(), row + 1)
+    checked(page.run())
+    reading_as = next(box for box in page.selectbox if box.label == "Reading as")
+    checked(reading_as.set_value(reading_as.options.index(analysis.phases.names[at])).run())
+    fit = next(box for box in page.selectbox if box.label == "Fit")
+    assert len(fit.options) == len(analysis.phases.fits[row][at])
+    checked(fit.set_value(1).run())
+    assert session_of(page).view["selected_fit"] == 1
+
+
+def test_a_candidate_stays_the_one_shown_wherever_a_verdict_ranks_it(page: AppTest) -> None:
+    def reading_as() -> list[str]:
+        return list(next(box for box in page.selectbox if box.label == "Reading as").options)
+
+    choose_first(page)
+    best, *others = reading_as()
+    for name in (best, others[-1]):
+        box = next(box for box in page.selectbox if box.label == "Reading as")
+        checked(box.set_value(reading_as().index(name)).run())
+        before = reading_as()
+        checked(page.button(key="reject_phase").click().run())
+        assert any(button.label == f"It is {name}" for button in page.button)
+    assert before != [best, *others]  # the ranking did change under it
+
+
 def test_rings_of_a_candidate_and_of_typed_spacings_are_on_the_fft(page: AppTest) -> None:
     checked(page.button(key="draw_rings").click().run())
     assert session_of(page).view[rings.STRUCTURES] == ["LiF"]
