@@ -22,8 +22,6 @@ from hrtem_core.spectrum import Spectrum
 MIN_GAIN, MIN_MORE = 1.1, 0.5
 """Where nothing is given, reflections must coincide so many times, and by so much, better at home than where
 they are: or they are left there."""
-MAX_NOISE_SNR = 3.2
-"""Amplitude that the noise of a film's rings reaches; small crystals that can be found have more."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +86,7 @@ def bring_home(
         evidence = _Evidence.of(chosen, bands, grid)
         if not evidence.is_clear:
             carried = any(both is not None for both in waves)
-            kept = replace(domains, displaced=carried and evidence.is_suspicious)
-            if _is_noise(domains, bands, grid):
-                kept = replace(kept, accepted=(), displaced=False)
-            return kept
+            return replace(domains, displaced=carried and evidence.is_suspicious)
     found = _at_home(chosen, bands, waves, grid, lens.aberrations, spectrum, domains.shape)
     c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
     return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
@@ -118,21 +113,6 @@ def _at_home(
     return straightened(found, crystals)
 
 
-def _as_found(bands: list[Sideband], grid: Cells) -> list[Hypothesis]:
-    """All domains where they were found, band by band."""
-    return [
-        Hypothesis(number, "home", grid.footprint(domain), domain.snr)
-        for number, band in enumerate(bands)
-        for domain in band.members
-    ]
-
-
-def _is_noise(domains: Domains, bands: list[Sideband], grid: Cells) -> bool:
-    """Whether all fringes of a field are weak, and none bears witness for another."""
-    weak = all(domain.snr < MAX_NOISE_SNR for domain in domains.accepted)
-    return weak and not testimony(_as_found(bands, grid), bands).any()
-
-
 @dataclass(frozen=True)
 class _Evidence:
     """How well reflections of different directions coincide.
@@ -153,7 +133,11 @@ class _Evidence:
     def of(cls, chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> "_Evidence":
         """For and against a lens that nobody has told of."""
         home = [one.hypothesis for one in chosen if one.is_certain]
-        found = _as_found(bands, grid)
+        found = [
+            Hypothesis(number, "home", grid.footprint(domain), domain.snr)
+            for number, band in enumerate(bands)
+            for domain in band.members
+        ]
         worth = testimony(found, bands)
         carried = [bands[one.band].is_displaced(grid) for one in found]
         return cls(float(worth.sum()), float(testimony(home, bands).sum()), float(worth[carried].sum()))

@@ -62,6 +62,12 @@ class PeakTuning:
     full_allowance: float = 45.0
     """So many finds together earn the false alarms that are allowed."""
 
+    sure_power: float = 1.25
+    """Power over its threshold that one find of a field must reach for any to be believed..."""
+
+    sure_excess: float = 20.0
+    """...or energy, in standard deviations of noise: a large and faint crystal."""
+
     orders: tuple[int, ...] = (4, 3, 2)
     """A pair may be such an order of fringes that lie outside the range looked for."""
 

@@ -131,11 +131,13 @@ def _believed(
     followed: IntArray,
     tuning: PeakTuning,
 ) -> BoolArray:
-    """Which of the spots whose fringes were followed to believe."""
+    """Which of the spots whose fringes were followed to believe: none, if all are at the threshold."""
     excess = np.array([max(fringes.maps[m].excess for m in spots.maps[i]) for i in followed])
-    power = candidates.power[spots.best[followed]]
+    rows = spots.best[followed]
+    power = candidates.power[rows]
     expected = expected_from_noise(excess, power, n_values(spectrum), tuning)
-    return believed(expected, candidates.false_alarms / tuning.full_allowance)
+    sure = (power >= tuning.sure_power * candidates.threshold[rows]) | (excess >= tuning.sure_excess)
+    return sure.any() & believed(expected, candidates.false_alarms / tuning.full_allowance)
 
 
 def weigh(

@@ -1,6 +1,5 @@
 """Fringes that a lens has displaced come home, and what cannot be known is said."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -8,12 +7,11 @@ import pytest
 from lens_scenes import PIXEL_NM, SHAPE, Wave, at, inside, micrograph
 
 from hrtem_core.analysis import Analysis, analyze
-from hrtem_core.domains import Domain, DomainParameters
+from hrtem_core.domains import Domain
 from hrtem_core.exports.summary import summarize
-from hrtem_core.image import Micrograph, PixelSize, Wavevector
-from hrtem_core.lens import Aberrations, DelocalizationParameters, LensParameters, bring_home
+from hrtem_core.image import Micrograph, PixelSize
+from hrtem_core.lens import Aberrations, DelocalizationParameters, LensParameters
 from hrtem_core.measures import measure
-from hrtem_core.numerics import Footprint
 from hrtem_core.recipe import Recipe
 
 KV, CS_MM, DEFOCUS_NM = 200.0, 1.2, 90.0
@@ -177,26 +175,3 @@ def test_a_person_who_gives_nothing_is_told_that_fringes_look_displaced() -> Non
     lens = summarize(analysis, measure(analysis).totals)["lens"]
     assert lens["notes"] == ["Fringes look displaced; enter voltage and Cs."]
     assert not lens["moved"]
-
-
-@pytest.mark.parametrize(("other", "kept"), [(3.1, 0), (8.0, 2)], ids=["all weak", "one strong"])
-def test_a_field_of_weak_fringes_that_do_not_coincide_is_noise(other: float, kept: int) -> None:
-    """Nothing is given: a lens leaves noise in rings."""
-    analysis = film()
-    assert (analysis.lens.source, analysis.domains.accepted) == ("rings alone", ())
-
-    def somewhere(row: int, d_nm: float, snr: float) -> Domain:
-        g = Wavevector(*at(d_nm, 30))
-        square = Footprint(row, 300, np.ones((90, 90), dtype=bool))
-        return Domain(domain_id=1, peak=0, g_per_nm=g, g_sigma_per_nm=0.01, snr=snr, footprint=square)
-
-    domains = bring_home(
-        analysis.spectrum,
-        replace(analysis.domains, accepted=(somewhere(60, 0.26, 3.0), somewhere(420, 0.22, other))),
-        analysis.lens,
-        analysis.placement,
-        DelocalizationParameters(),
-        DomainParameters(),
-    )
-    assert len(domains.accepted) == kept
-    assert domains.delocalization == (0.0, 0.0)
