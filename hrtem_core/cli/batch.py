@@ -169,8 +169,7 @@ def _name(file_name: str, image_id: str, image: int | None) -> str:
 def _say(outcome: "Outcome", speaker: Speaker, remarks: bool) -> None:
     """Say what became of one image."""
     entry = outcome.entry
-    image = None if entry.image < 0 else entry.image
-    name = _name(Path(entry.path).name, entry.image_id, image) if entry.image_id else entry.path
+    name = _name(Path(entry.path).name, entry.image_id, entry.which) if entry.image_id else entry.path
     for text in outcome.remarks if remarks else ():
         speaker.remark(name, text)
     if outcome.error:

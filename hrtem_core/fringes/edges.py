@@ -46,10 +46,9 @@ def is_fresnel(
     most = tuning.many_periods_of_line if across > tuning.line * along else tuning.many_periods
     if along * length >= most:
         return False
-    around = Surroundings.of(footprint, image, whole_px(tuning.streak_margin_nm, pixel_nm))
-    taper = blurred(around.mask, (tuning.streak_taper_nm / pixel_nm[0], tuning.streak_taper_nm / pixel_nm[1]))
+    around, taper = tapered(image, footprint, pixel_nm, tuning)
     excess, noise = _on_the_line(
-        np.asarray(around.block * taper * around.in_field),
+        np.asarray(around.block * taper),
         (g_per_nm[0] / length, g_per_nm[1] / length),
         pixel_nm,
         tuning.spot_widths / across + tuning.spot_per_nm,
@@ -65,6 +64,15 @@ def is_fresnel(
     best = first + int(np.argmax(excess[first:last]))
     is_edge = excess[best] > tuning.edge_least * noise[best]
     return bool(is_edge and excess[best] > tuning.edge_share * excess[at])
+
+
+def tapered(
+    image: FloatImage, footprint: Footprint, pixel_nm: tuple[float, float], tuning: FringeTuning
+) -> tuple[Surroundings, FloatImage]:
+    """A region's surroundings, and a taper with a soft edge by which its own spectrum is taken."""
+    around = Surroundings.of(footprint, image, whole_px(tuning.streak_margin_nm, pixel_nm))
+    soft = blurred(around.mask, (tuning.streak_taper_nm / pixel_nm[0], tuning.streak_taper_nm / pixel_nm[1]))
+    return around, np.asarray(soft * around.in_field)
 
 
 def extents_nm(

@@ -7,11 +7,11 @@ the spot of a lattice, along g, there is nothing, or another lattice's spot by c
 
 import numpy as np
 
-from hrtem_core.fringes.edges import extents_nm
+from hrtem_core.fringes.edges import extents_nm, tapered
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
-from hrtem_core.image import Wavevector, whole_px
-from hrtem_core.numerics import FloatArray, FloatImage, Footprint, Surroundings, blurred, largest_disc
+from hrtem_core.image import Wavevector
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, largest_disc
 
 BINS_PER_SPOT = 6
 """How finely energy is counted along g, in bins per width of another lattice's spot."""
@@ -47,9 +47,7 @@ def is_streak(
     tuning
         How wide a spot is, and how much beside it makes a streak.
     """
-    around = Surroundings.of(footprint, image, whole_px(tuning.streak_margin_nm, pixel_nm))
-    taper = blurred(around.mask, (tuning.streak_taper_nm / pixel_nm[0], tuning.streak_taper_nm / pixel_nm[1]))
-    taper *= around.in_field
+    around, taper = tapered(image, footprint, pixel_nm, tuning)
     direction = np.array(g_per_nm) / np.hypot(*g_per_nm)
     width, length = extents_nm(footprint, g_per_nm, pixel_nm)
     spot_along, spot_across = (tuning.spot_widths / extent + tuning.spot_per_nm for extent in (width, length))

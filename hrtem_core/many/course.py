@@ -261,7 +261,7 @@ def _lost(job: Job, error: BaseException) -> Outcome:
 
 def _said(failed: Entry) -> str:
     """Why an image failed, and which of its file's it is."""
-    return failed.error if failed.image < 0 else f"image {failed.image}: {failed.error}"
+    return failed.error if failed.which is None else f"image {failed.which}: {failed.error}"
 
 
 def write_failures(path: Path, failed: Sequence[Entry]) -> None:

@@ -61,12 +61,17 @@ class Entry:
     @property
     def key(self) -> str:
         """What tells the image from all others."""
-        return key_of(self.path, None if self.image < 0 else self.image)
+        return key_of(self.path, self.which)
+
+    @property
+    def which(self) -> int | None:
+        """Which image of the file, as jobs say it."""
+        return None if self.image < 0 else self.image
 
     @property
     def name(self) -> str:
         """The file, and which of its images, for people."""
-        return self.path if self.image < 0 else f"{self.path}, image {self.image}"
+        return self.path if self.which is None else f"{self.path}, image {self.which}"
 
 
 @dataclass
