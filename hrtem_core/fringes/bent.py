@@ -13,7 +13,8 @@ from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap
-from hrtem_core.fringes.residual import Explained, Pursuit
+from hrtem_core.fringes.residual import Pursuit
+from hrtem_core.fringes.taken_out import Explained
 from hrtem_core.image import Wavevector, distance_per_nm
 from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray
 
