@@ -95,7 +95,7 @@ def _read(measured: Measured, content: bytes | Path, name: str, image: dict[str,
         answer = measured.reader.ask({**asked, "max_file_bytes": 1 << 30}, source, go_on)
         if "error" in answer or "no_memory" in answer:
             raise FileError(str(answer))
-    micrograph_from(answer["micrograph"], answer["pixels"])
+    micrograph_from(answer["micrograph"], answer["content"])
 
 
 def _case(

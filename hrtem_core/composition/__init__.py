@@ -20,7 +20,14 @@ from hrtem_core.composition.registration import Registration, register
 from hrtem_core.composition.result_folder import Result, read_result
 from hrtem_core.composition.roles import BACKGROUND, CUBE, SURVEY, guess_role
 from hrtem_core.composition.transforms import Pair, RegistrationError, Transform
-from hrtem_core.composition.windows import Window, default_windows, integrate, read_cube, read_windows
+from hrtem_core.composition.windows import (
+    Window,
+    default_windows,
+    integrate,
+    read_cube,
+    read_windows,
+    spans_of,
+)
 
 __all__ = [
     "BACKGROUND",
@@ -62,4 +69,5 @@ __all__ = [
     "read_sensitivity",
     "read_windows",
     "register",
+    "spans_of",
 ]

@@ -89,6 +89,7 @@ def compose(
     candidates: Sequence[Candidate] = (),
     sensitivity: Mapping[str, float] | None = None,
     probe_nm: float | None = None,
+    notes: Sequence[str] = (),
     checkpoint: Checkpoint = go_on,
     tuning: CompositionTuning = COMPOSITION_TUNING,
 ) -> Composition:
@@ -110,6 +111,8 @@ def compose(
         Counts per atom of each element, relative; all alike where not given.
     probe_nm
         Standard deviation of the probe; None measures it.
+    notes
+        Remarks on the domains, for people.
     checkpoint
         Ends the work where it raises.
     tuning
@@ -120,13 +123,13 @@ def compose(
     CompositionError
         If hardly any pixel of the maps lies in the micrograph, or a sensitivity is missing.
     """
-    per_atom, notes = _sensitivities(maps, sensitivity)
+    per_atom, said = _sensitivities(maps, sensitivity)
     transform = registration.transform
     if probe_nm is not None:
         blur_nm = blur_of(probe_nm, 1 / transform.px_per_nm)
     else:
         blur_nm = measure_blur(maps, outlines, transform, tuning=tuning)
-        notes += [f"the scan's blur was measured: {blur_nm:.2f} nm, pixel included"]
+        said += [f"the scan's blur was measured: {blur_nm:.2f} nm, pixel included"]
     checkpoint()
     scene = Scene.of(maps, outlines, blur_nm, tuning=tuning)
     matrix = design(scene, transform)
@@ -160,7 +163,7 @@ def compose(
         groups=groups,
         together=tuple(together),
         agreement=tuple(agree(candidates, maps.elements, _measured(kinds, groups, film, outlines))),
-        notes=(*maps.notes, *notes),
+        notes=(*maps.notes, *notes, *said),
     )
 
 

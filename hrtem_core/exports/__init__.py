@@ -7,9 +7,11 @@ from hrtem_core.exports.filtered import filtered_tiff, intensity_tiff, masked_pn
 from hrtem_core.exports.folder import (
     NothingWrittenError,
     ResultsFolderError,
+    check_composition_folder,
     check_folder,
     listed_files,
     summary_in,
+    write_composition,
     write_results,
 )
 from hrtem_core.exports.imagej import roi_zip
@@ -27,6 +29,7 @@ __all__ = [
     "NothingWrittenError",
     "ResultsFolderError",
     "chart_files",
+    "check_composition_folder",
     "check_folder",
     "composition_files",
     "dark_field_png",
@@ -48,6 +51,7 @@ __all__ = [
     "sweep",
     "to_csv",
     "whole_folder",
+    "write_composition",
     "write_results",
     "zip_results",
 ]

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import tifffile
 from mutations import mutated
+from nion.data import DataAndMetadata
+from nion.data.Calibration import Calibration
+from nionswift_plugin.DM_IO import dm3_image_utils
 
 from hrtem_core.errors import FileError
 from hrtem_core.readers import open_spectrum_image, read
@@ -88,19 +91,42 @@ def write_ripple(path: Path) -> None:
     path.write_text("\n".join(f"{key}\t{value}" for key, value in said.items()))
 
 
-WRITERS = {"scan.hspy": write_hspy, "scan.emd": write_velox, "scan.npz": write_npz, "scan.rpl": write_ripple}
+def write_dm4(path: Path) -> None:
+    """A scan of spectra; DigitalMicrograph's channels vary slowest."""
+    nm, energy = Calibration(0, 0.25, "nm"), Calibration(FIRST_EV, STEP_EV, "eV")
+    data = DataAndMetadata.new_data_and_metadata(
+        CUBE.astype(np.float32),
+        data_descriptor=DataAndMetadata.DataDescriptor(False, 2, 1),
+        dimensional_calibrations=[nm, nm, energy],
+    )
+    with path.open("wb") as stream:
+        dm3_image_utils.save_image(data, stream, 4)
+
+
+def channels(first: int, stop: int) -> tuple[float, float]:
+    """The span of energy that holds these channels alone."""
+    return FIRST_EV + (first - 0.5) * STEP_EV, FIRST_EV + (stop - 0.5) * STEP_EV
+
+
+WRITERS = {
+    "scan.dm4": write_dm4,
+    "scan.hspy": write_hspy,
+    "scan.emd": write_velox,
+    "scan.npz": write_npz,
+    "scan.rpl": write_ripple,
+}
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_sums_are_those_of_the_cube(tmp_path: Path, name: str) -> None:
     WRITERS[name](tmp_path / name)
-    weights = np.zeros((2, 40))
-    weights[0, 3:9], weights[1, 20:22] = 1, 0.5
     with open_spectrum_image(tmp_path / name) as cube:
         assert cube.shape == (6, 9)
         assert np.allclose(cube.energies_ev, FIRST_EV + STEP_EV * np.arange(40))
-        assert np.array_equal(cube.total(), CUBE.sum(axis=(0, 1)))
-        assert np.allclose(cube.sums(weights), np.moveaxis(CUBE @ weights.T, 2, 0))
+        found = cube.over([channels(3, 9), channels(20, 22)])
+    assert np.array_equal(found.total, CUBE.sum(axis=(0, 1)))
+    assert np.array_equal(found.sums[0], CUBE[:, :, 3:9].sum(axis=2))
+    assert np.array_equal(found.counted_in(channels(20, 22)), CUBE[:, :, 20:22].sum(axis=2))
 
 
 @pytest.mark.parametrize("name", ["scan.hspy", "scan.rpl"])
@@ -114,13 +140,14 @@ def test_what_rosettasciio_writes_is_read(tmp_path: Path, name: str) -> None:
     file_writer(str(tmp_path / name), signal())
     with open_spectrum_image(tmp_path / name) as cube:
         assert np.allclose(cube.energies_ev[[0, -1]], [FIRST_EV, FIRST_EV + 39 * STEP_EV])
-        assert np.array_equal(cube.sums(np.eye(40)), np.moveaxis(CUBE, 2, 0))
+        every = [channels(number, number + 1) for number in range(40)]
+        assert np.array_equal(cube.over(every).sums, np.moveaxis(CUBE, 2, 0))
 
 
 def test_a_packed_cube_is_read(tmp_path: Path) -> None:
     write_hspy(tmp_path / "scan.hspy", compression="gzip", chunks=(2, 9, 40))
     with open_spectrum_image(tmp_path / "scan.hspy") as cube:
-        assert np.array_equal(cube.total(), CUBE.sum(axis=(0, 1)))
+        assert np.array_equal(cube.over([]).total, CUBE.sum(axis=(0, 1)))
 
 
 def test_a_large_cube_is_summed_in_little_memory(tmp_path: Path) -> None:
@@ -134,10 +161,8 @@ def test_a_large_cube_is_summed_in_little_memory(tmp_path: Path) -> None:
     )
     del counts
     tracemalloc.start()
-    weights = np.zeros((1, 2048))
-    weights[0, 90:110] = 1
     with open_spectrum_image(tmp_path / "scan.rpl") as cube:
-        assert (cube.sums(weights) == 3).all()
+        assert (cube.over([(900, 1100)]).sums == 3).all()
     assert tracemalloc.get_traced_memory()[1] < 200e6
     tracemalloc.stop()
 
@@ -148,7 +173,7 @@ def test_a_file_cut_short_is_told_so(tmp_path: Path, name: str) -> None:
     path = (tmp_path / name).with_suffix(".raw") if name == "scan.rpl" else tmp_path / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(FileError, match=r"damaged|shorter"), open_spectrum_image(tmp_path / name) as cube:
-        cube.total()
+        cube.over([])
 
 
 def test_other_files_are_told_apart(tmp_path: Path) -> None:
@@ -195,7 +220,7 @@ def test_damaged_files_are_told_so_and_nothing_else_happens(tmp_path: Path, name
         (tmp_path / name).write_bytes(mutated(whole, seed))
         try:
             with open_spectrum_image(tmp_path / name) as cube:
-                cube.sums(np.ones((1, cube.n_channels)))
+                cube.over([(0, 1e9)])
         except FileError as error:
             said.append(str(error))
     assert not any("\n" in text for text in said)
