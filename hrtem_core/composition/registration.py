@@ -32,7 +32,7 @@ class Registration:
     fit
         The transform that is used, with its uncertainty.
     sigma_nm
-        Root mean square distance of places in the micrograph from where they truly lie, as expected.
+        Distance of places in the micrograph from where they truly lie, as of `Fit.sigma_nm`.
     leave_one_out_nm
         Shape (n,): how far from each clicked pair the transform of all others puts it.
     method

@@ -32,6 +32,8 @@ from hrtem_core.readers.spectrum_image import MAX_CHANNELS, SpectrumImage, energ
 MAX_GROUPS = 200
 NEXT_PIXEL = 65535
 """In a stream of Velox this word goes on to the next pixel; any other is the channel of an event."""
+LEAST_SCANNED = 16
+"""A scan that was stopped holds at least one in so many of its pixels."""
 ROWS_AT_ONCE_BYTES = 64 << 20
 MAX_JSON_BYTES = 4 << 20
 
@@ -131,27 +133,52 @@ def _velox(file: Any, source: Source) -> SpectrumImage | None:
     shapes = [image.shape[:2] for image in images if isinstance(image, h5py.Dataset) and image.ndim == 3]
     if not streams or not shapes:
         return None
-    rows, cols = (int(n) for n in shapes[0])
-    events = []
+    words = []
     n_channels, first_ev, step_ev = 0, float("nan"), float("nan")
     for group in streams:
         data = hard_link(group, "Data")
         if not isinstance(data, h5py.Dataset) or data.dtype != np.uint16 or 0 in data.shape:
             continue
         _checked(data, source)
-        words = np.asarray(data[:, 0] if data.ndim == 2 else data[:])
-        events.append(_events(words, rows * cols))
+        words.append(np.asarray(data[:, 0] if data.ndim == 2 else data[:]))
         settings = _json_in(group, "AcquisitionSettings", source)
         n_channels = max(n_channels, int(settings.get("bincount", 4096)))
         first_ev, step_ev = _velox_energies(_json_in(group, "Metadata", source))
-    if not events or not 0 < n_channels <= MAX_CHANNELS:
+    if not words or not 0 < n_channels <= MAX_CHANNELS:
         return None
+    rows, cols = _scanned_shape(shapes, words[0], source)
+    events = [_events(stream, rows * cols) for stream in words]
     pixel, channel = (np.concatenate(part) for part in zip(*events, strict=True))
     order = np.argsort(pixel, kind="stable")
     return SpectrumImage(
         name=source.name, shape=(rows, cols), n_channels=n_channels, first_ev=first_ev, step_ev=step_ev,
         slabs=_event_slabs(pixel[order], channel[order], rows * cols, n_channels),
     )  # fmt: skip
+
+
+def _scanned_shape(
+    shapes: list[tuple[int, ...]], words: NDArray[np.uint16], source: Source
+) -> tuple[int, int]:
+    """(rows, columns) of the scan: that of the first image whose pixels the stream goes through.
+
+    Raises
+    ------
+    FileError
+        If the stream goes through next to none of the pixels stated.
+    """
+    n_pixels = int((words == NEXT_PIXEL).sum())
+    filled = [shape for shape in shapes if _fills(n_pixels, shape[0] * shape[1])]
+    rows, cols = (int(n) for n in (filled or shapes)[0])
+    if rows * cols > LEAST_SCANNED * (n_pixels + 1):
+        raise FileError(
+            f"{source.name} states {rows} x {cols} spectra and holds {n_pixels + 1}; copy it again."
+        )
+    return rows, cols
+
+
+def _fills(n_pixels: int, n_scanned: int) -> bool:
+    """Whether a stream goes through a scan a whole number of times; it may leave out the last step."""
+    return n_scanned > 0 and n_pixels >= n_scanned - 1 and n_pixels % n_scanned in (0, n_scanned - 1)
 
 
 def _events(words: NDArray[np.uint16], n_pixels: int) -> tuple[IntArray, IntArray]:
