@@ -1,6 +1,13 @@
 """Elemental maps on the domains: where the maps lie, what crystals are made of, and what goes together."""
 
-from hrtem_core.composition.agreement import Agreement, Candidate
+from hrtem_core.composition.agreement import (
+    Agreement,
+    Candidate,
+    Explained,
+    Suggested,
+    candidates_of,
+    phase_kinds,
+)
 from hrtem_core.composition.colocalization import Kind, Together
 from hrtem_core.composition.compose import Composition, compose
 from hrtem_core.composition.crystals import Outlines, map_places
@@ -39,6 +46,7 @@ __all__ = [
     "CompositionError",
     "CompositionParameters",
     "ElementalMaps",
+    "Explained",
     "Fractions",
     "Kind",
     "MapFile",
@@ -49,9 +57,11 @@ __all__ = [
     "RegistrationError",
     "Result",
     "Sensitivity",
+    "Suggested",
     "Together",
     "Transform",
     "Window",
+    "candidates_of",
     "compose",
     "default_windows",
     "guess_role",
@@ -59,6 +69,7 @@ __all__ = [
     "map_places",
     "outlines_of",
     "outlines_of_domains",
+    "phase_kinds",
     "read_clicks",
     "read_cube",
     "read_groups",

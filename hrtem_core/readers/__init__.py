@@ -18,15 +18,10 @@ from numpy.typing import NDArray
 from hrtem_core.errors import FileError
 from hrtem_core.image import Micrograph, clean_name
 from hrtem_core.numerics import FloatImage
-from hrtem_core.readers.apart import (
-    begin_reading,
-    list_images_apart,
-    read_apart,
-    read_numbers_apart,
-    read_spans_apart,
-)
+from hrtem_core.readers.apart import begin_reading, list_images_apart, read_apart
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
+from hrtem_core.readers.numbers_apart import read_numbers_apart, read_spans_apart
 from hrtem_core.readers.pixels import map_remarks, remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source

@@ -16,12 +16,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
-
-from numpy.typing import NDArray
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import FileError
@@ -30,19 +28,14 @@ from hrtem_core.readers.allowance import MIB, Allowance, resident_bytes
 from hrtem_core.readers.limits import Limits
 from hrtem_core.readers.messages import (
     MAX_ARRAY_BYTES,
-    array_from,
     images_from,
     in_memory,
     micrograph_from,
-    n_array_bytes,
-    n_pixel_bytes,
+    n_content_bytes,
     receive,
     send,
-    span_sums_from,
 )
 from hrtem_core.readers.source import Source, open_source
-from hrtem_core.readers.spectrum_image import Span, SpanSums
-from hrtem_core.readers.spectrum_images import MAX_CUBE_BYTES, numbers_of
 from hrtem_core.readers.stored import ImageInfo
 
 MAX_PROCESSES = 2
@@ -159,18 +152,18 @@ class Reader:
 
     def _told(self, question: dict[str, Any], content: bytes = b"") -> dict[str, Any]:
         send(self._questions, question, content)  # type: ignore[arg-type]
-        answer, content = receive(self._answers, MAX_ARRAY_BYTES)  # type: ignore[arg-type]
+        answer, told = receive(self._answers, MAX_ARRAY_BYTES)  # type: ignore[arg-type]
         if "micrograph" in answer or "array" in answer:
-            answer["content"] = self._shared(answer) if "shared" in answer else content
+            answer["content"] = self._shared(answer) if "shared" in answer else told
         return answer
 
     def _shared(self, answer: dict[str, Any]) -> Any:
         """The numbers in memory that the process shares, or as bytes where it cannot be looked into."""
-        n_bytes = _n_bytes(answer)
+        n_bytes = n_content_bytes(answer)
         content: Any = _mapped(self._process.pid, int(answer["shared"]), n_bytes)
         send(self._questions, {"taken": content is not None})  # type: ignore[arg-type]
         if content is None:
-            _, content = receive(self._answers, n_bytes)  # type: ignore[arg-type]
+            content = receive(self._answers, n_bytes)[1]  # type: ignore[arg-type]
         return content
 
     def _last_words(self, allowance: Allowance) -> str:
@@ -192,11 +185,6 @@ def lent(content: bytes) -> Iterator[str | None]:
     finally:
         if number is not None:
             os.close(number)
-
-
-def _n_bytes(answer: dict[str, Any]) -> int:
-    """How many bytes belong to an answer."""
-    return n_pixel_bytes(answer["micrograph"]) if "micrograph" in answer else n_array_bytes(answer["array"])
 
 
 def _mapped(pid: int, number: int, n_bytes: int) -> mmap.mmap | None:
@@ -285,9 +273,16 @@ def begin_reading() -> None:
         POOL.begin()
 
 
-def _asked(
+def asked_apart(
     asked: dict[str, Any], source: Path | bytes, name: str | None, limits: Limits, checkpoint: Checkpoint
 ) -> tuple[dict[str, Any], Source]:
+    """What a reading process answers about a file, and the file.
+
+    Raises
+    ------
+    FileError
+        As it says.
+    """
     given = open_source(source, name, limits)
     answer = POOL.ask({**asked, "max_file_bytes": limits.max_file_bytes}, given, checkpoint)
     if "no_memory" in answer:
@@ -318,7 +313,7 @@ def list_images_apart(
     FileError
         If the file cannot be read, or takes more memory or time than a file of its size should.
     """
-    answer, _ = _asked({"do": "list"}, source, name, limits or Limits(), checkpoint)
+    answer, _ = asked_apart({"do": "list"}, source, name, limits or Limits(), checkpoint)
     return images_from(answer["images"])
 
 
@@ -346,59 +341,5 @@ def read_apart(
         If the file cannot be read, or takes more memory or time than a file of its size should.
     """
     what = {"do": "read", "image": image, "average_frames": average_frames}
-    answer, _ = _asked(what, source, name, limits or Limits(), checkpoint)
+    answer, _ = asked_apart(what, source, name, limits or Limits(), checkpoint)
     return micrograph_from(answer["micrograph"], answer["content"])
-
-
-def read_numbers_apart(
-    source: Path | bytes,
-    *,
-    name: str | None = None,
-    image: int = 0,
-    limits: Limits | None = None,
-    checkpoint: Checkpoint = go_on,
-) -> NDArray[Any]:
-    """As `read_numbers`, in a process of its own.
-
-    Parameters
-    ----------
-    source, name, image, limits
-        As for `read_numbers`.
-    checkpoint
-        Called twenty times a second; what it raises ends the process.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be read, or takes more memory or time than a file of its size should.
-    """
-    answer, _ = _asked({"do": "numbers", "image": image}, source, name, limits or Limits(), checkpoint)
-    return array_from(answer["array"], answer["content"])
-
-
-def read_spans_apart(
-    source: Path | bytes,
-    spans: Sequence[Span],
-    *,
-    name: str | None = None,
-    limits: Limits | None = None,
-    checkpoint: Checkpoint = go_on,
-) -> SpanSums:
-    """As `read_spans`, in a process of its own.
-
-    Parameters
-    ----------
-    source, spans, name, limits
-        As for `read_spans`.
-    checkpoint
-        Called twenty times a second; what it raises ends the process.
-
-    Raises
-    ------
-    FileError
-        If the file cannot be read, or takes more memory or time than a file of its size should.
-    """
-    allowed = limits or Limits(max_file_bytes=MAX_CUBE_BYTES)
-    what = {"do": "spans", "spans": [list(span) for span in spans]}
-    answer, _ = _asked(what, numbers_of(source), name, allowed, checkpoint)
-    return span_sums_from(answer["spans"], array_from(answer["array"], answer["content"]))

@@ -143,6 +143,11 @@ def n_array_bytes(words: dict[str, Any]) -> int:
     return n_bytes
 
 
+def n_content_bytes(answer: dict[str, Any]) -> int:
+    """How many bytes belong to an answer, of a micrograph or of numbers."""
+    return n_pixel_bytes(answer["micrograph"]) if "micrograph" in answer else n_array_bytes(answer["array"])
+
+
 def array_from(words: dict[str, Any], content: Any) -> NDArray[Any]:
     """The array that was described, from the buffer of its bytes."""
     dtype, shape = np.dtype(str(words["dtype"])), [int(n) for n in words["shape"]]

@@ -20,6 +20,7 @@ from hrtem_core.composition import (
 from hrtem_core.errors import UserError
 from hrtem_core.readers import RIPPLE, SPECTRUM_ENDINGS
 from hrtem_ui.frame import Page
+from hrtem_ui.session import state
 from hrtem_ui.text import words
 
 EDGES, LINES = "EELS edges", "EDS lines"
@@ -87,7 +88,7 @@ def take_maps(
     cube = next((source for role, source in named if role == CUBE), None)
     windows = default_windows(elements, edges) if cube is not None else ()
     if cube is not None:
-        maps = read_cube(cube, windows, survey)
+        maps = read_cube(cube, windows, survey, checkpoint=state.checkpoint)
     else:
         below = {
             role.removeprefix(BACKGROUND).strip(): source
@@ -97,7 +98,7 @@ def take_maps(
         plain = [
             (role, source) for role, source in named if role != SURVEY and not role.startswith(BACKGROUND)
         ]
-        maps = read_maps(plain, below, survey)
+        maps = read_maps(plain, below, survey, checkpoint=state.checkpoint)
     files = tuple(MapFile(*digest) for digest in maps.digests)
     before = session.recipe.composition
     same = {file.sha256 for file in files} == {file.sha256 for file in before.files}

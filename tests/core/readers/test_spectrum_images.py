@@ -4,14 +4,21 @@ import io
 import tracemalloc
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
-from cube_files import CUBE, FIRST_EV, STEP_EV, WRITERS, channels, signal, write_hspy
+from cube_files import CUBE, FIRST_EV, STEP_EV, WRITERS, channels, signal, write_hspy, write_velox
 from mutations import mutated
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import open_spectrum_image, read
+from hrtem_core.readers import (
+    open_spectrum_image,
+    read,
+    read_numbers_apart,
+    read_spans,
+    read_spans_apart,
+)
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -24,6 +31,38 @@ def test_sums_are_those_of_the_cube(tmp_path: Path, name: str) -> None:
     assert np.array_equal(found.total, CUBE.sum(axis=(0, 1)))
     assert np.array_equal(found.sums[0], CUBE[:, :, 3:9].sum(axis=2))
     assert np.array_equal(found.counted_in(channels(20, 22)), CUBE[:, :, 20:22].sum(axis=2))
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_another_process_gives_the_same_sums(tmp_path: Path, name: str) -> None:
+    WRITERS[name](tmp_path / name)
+    spans = [channels(3, 9), channels(20, 22)]
+    here, apart = (reading(tmp_path / name, spans) for reading in (read_spans, read_spans_apart))
+    assert np.array_equal(apart.sums, here.sums)
+    assert np.array_equal(apart.total, here.total)
+    assert (apart.name, apart.first_ev, apart.step_ev) == (here.name, here.first_ev, here.step_ev)
+    assert np.array_equal(apart.counted_in(spans[1]), CUBE[:, :, 20:22].sum(axis=2))
+
+
+def test_another_process_gives_the_same_numbers_and_the_same_words(tmp_path: Path) -> None:
+    np.save(tmp_path / "map.npy", CUBE.sum(axis=2))
+    assert np.array_equal(read_numbers_apart(tmp_path / "map.npy"), CUBE.sum(axis=2))
+    np.save(tmp_path / "complex.npy", CUBE[:, :, 0] * 1j)
+    with pytest.raises(FileError, match="in place of counts"):
+        read_numbers_apart(tmp_path / "complex.npy")
+    with pytest.raises(FileError, match="is no spectrum image"):
+        read_spans_apart(b"\x89PNG\r\n\x1a\n" + bytes(99), [(0, 1)], name="a.png")
+
+
+def test_bruker_files_are_read_by_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bruker = pytest.importorskip("rsciio.bruker")
+    (tmp_path / "scan.bcf").write_bytes(b"AAMVHFSS" + bytes(100))
+    with pytest.raises(FileError, match="damaged"):
+        read_spans(tmp_path / "scan.bcf", [])
+    monkeypatch.setattr(bruker, "file_reader", lambda _, **_more: [signal()])
+    found = read_spans(tmp_path / "scan.bcf", [channels(3, 9)])
+    assert np.array_equal(found.sums[0], CUBE[:, :, 3:9].sum(axis=2))
+    assert found.first_ev == pytest.approx(FIRST_EV)
 
 
 @pytest.mark.parametrize("name", ["scan.hspy", "scan.rpl"])
@@ -71,6 +110,18 @@ def test_a_file_cut_short_is_told_so(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(FileError, match=r"damaged|shorter"), open_spectrum_image(tmp_path / name) as cube:
         cube.over([])
+
+
+def test_a_stream_of_velox_tells_which_image_is_of_its_scan(tmp_path: Path) -> None:
+    write_velox(tmp_path / "scan.emd")
+    with h5py.File(tmp_path / "scan.emd", "r+") as file:
+        file["Data/Image/a0/Data"] = np.ones((8, 8, 1), np.uint16)
+    assert read_spans(tmp_path / "scan.emd", [(0, 1e4)]).sums.shape == (1, 6, 9)
+    with h5py.File(tmp_path / "scan.emd", "r+") as file:
+        del file["Data/Image/aa"], file["Data/Image/a0"]
+        file.create_dataset("Data/Image/aa/Data", (2000, 2000, 1), np.uint16, chunks=(1, 1, 1))
+    with pytest.raises(FileError, match="states 2000 x 2000 spectra and holds 108"):
+        read_spans(tmp_path / "scan.emd", [(0, 1e4)])
 
 
 def test_other_files_are_told_apart(tmp_path: Path) -> None:
