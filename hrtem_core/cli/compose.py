@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Window,
     )
     from hrtem_core.image import Micrograph
-    from hrtem_core.recipe import Saved
+    from hrtem_core.recipe import ImageOf, Saved
 
 COMPOSE = """\
 Lay elemental maps on the domains of a micrograph. RESULT_FOLDER is a folder that analyze wrote; or give
@@ -91,6 +91,7 @@ def run_compose(given: argparse.Namespace) -> int:
     """Compose, write, and say in a line what was found; gives the exit status."""
     from hrtem_core.composition import MapFile, compose, register
     from hrtem_core.exports import check_composition_folder, composition_files, write_composition
+    from hrtem_core.recipe import Saved
 
     check_composition_folder(given.out, given.overwrite)
     saved = _saved(given)
@@ -122,7 +123,8 @@ def run_compose(given: argparse.Namespace) -> int:
     )
     files = tuple(MapFile(*one) for one in maps.digests)
     recipe = replace(saved.recipe, composition=replace(decided, files=files))
-    write_composition(composition_files(found, recipe), given.out, given.overwrite)
+    told = composition_files(found, Saved(recipe, domains.image_of))
+    write_composition(told, given.out, given.overwrite)
     if not given.quiet:
         n_domains = len(domains.outlines.domain_id)
         print(
@@ -158,7 +160,7 @@ def _saved(given: argparse.Namespace) -> "Saved":
 def _check_image(saved: "Saved", domains: "_Domains") -> None:
     """See that a recipe's pairs were clicked in this micrograph."""
     made_for = saved.image_of
-    if made_for and domains.image_sha256 and made_for.sha256 != domains.image_sha256:
+    if made_for and domains.image_of and made_for.sha256 != domains.image_of.sha256:
         raise ComposeError(
             f"The pairs of the recipe were clicked in {made_for.name}, another micrograph; give --clicks."
         )
@@ -189,12 +191,13 @@ class _Domains:
     kinds: "tuple[Kind, ...]" = ()
     candidates: "tuple[Candidate, ...]" = ()
     micrograph: "Micrograph | None" = None
-    image_sha256: str = ""
+    image_of: "ImageOf | None" = None
     notes: tuple[str, ...] = ()
 
 
 def _domains(given: argparse.Namespace) -> _Domains:
     from hrtem_core.composition import outlines_of, read_groups, read_labels, read_result
+    from hrtem_core.recipe import ImageOf
 
     if (given.result is None) == (given.labels is None):
         raise ComposeError("Give either a folder of results, or --micrograph and --labels.")
@@ -202,10 +205,15 @@ def _domains(given: argparse.Namespace) -> _Domains:
     if given.result is not None:
         result = read_result(given.result)
         _check_micrograph(micrograph, result, given.result.name)
+        known = result.image_sha256
         return _Domains(
-            outlines=result.outlines, kinds=result.kinds, candidates=result.candidates,
-            micrograph=micrograph, image_sha256=result.image_sha256, notes=result.notes,
-        )  # fmt: skip
+            outlines=result.outlines,
+            kinds=result.kinds,
+            candidates=result.candidates,
+            micrograph=micrograph,
+            image_of=ImageOf(result.image_name, known) if known else None,
+            notes=result.notes,
+        )
     if micrograph is None or micrograph.pixel_size is None:
         raise ComposeError(
             "--labels needs --micrograph with a scale; give --pixel-size-nm where it has none."
@@ -219,7 +227,7 @@ def _domains(given: argparse.Namespace) -> _Domains:
     outlines = outlines_of(labels, micrograph.pixel_size, given.labels.name)
     groups = () if given.groups is None else tuple(read_groups(given.groups, outlines.domain_id))
     return _Domains(
-        outlines=outlines, kinds=groups, micrograph=micrograph, image_sha256=micrograph.digest
+        outlines=outlines, kinds=groups, micrograph=micrograph, image_of=ImageOf.of(micrograph)
     )  # fmt: skip
 
 

@@ -36,8 +36,8 @@ class Result:
         Phases suggested for crystallites.
     crystallite
         Shape (n_domains,): number of each domain's crystallite.
-    image_sha256
-        Digest of the micrograph.
+    image_name, image_sha256
+        Of the micrograph.
     notes
         Remarks for people.
     """
@@ -46,6 +46,7 @@ class Result:
     kinds: tuple[Kind, ...]
     candidates: tuple[Candidate, ...]
     crystallite: tuple[int, ...]
+    image_name: str
     image_sha256: str
     notes: tuple[str, ...]
 
@@ -109,6 +110,7 @@ def read_result(folder: Path) -> Result:
         kinds=tuple(kinds),
         candidates=tuple(candidates_of(suggested, _explained(folder), d_sigma)),
         crystallite=tuple(of_crystal),
+        image_name=str(image.get("name", "")) if image else "",
         image_sha256=sha256,
         notes=notes,
     )

@@ -3,7 +3,7 @@
 import re
 
 SURVEY, BACKGROUND, CUBE = "survey", "background", "spectrum image"
-SURVEY_WORDS = ("haadf", "adf", "survey", "df4", "bf")
+SURVEY_WORDS = ("haadf", "adf", "survey", "df", "df4", "bf")
 BACKGROUND_WORDS = ("background", "below", "bg")
 CUBE_ENDINGS = ("hspy", "bcf", "rpl", "dm4", "npz")
 """Of files that most likely hold spectra; what else may (`readers.SPECTRUM_ENDINGS`) holds maps or images."""

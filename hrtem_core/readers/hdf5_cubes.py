@@ -1,6 +1,5 @@
 """Spectrum images out of HDF5: HyperSpy's arrays, and the streams of events of Velox."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,6 @@ from hrtem_core.readers.hdf5_guards import (
     Attributes,
     check_chunks,
     check_heaps,
-    check_small,
     check_unpacking,
     chunks_by_frame,
     hard_link,
@@ -28,6 +26,7 @@ from hrtem_core.readers.hdf5_guards import (
 from hrtem_core.readers.scale import is_energy
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.spectrum_image import MAX_CHANNELS, SpectrumImage, energy_scale, slabs_of
+from hrtem_core.readers.velox import json_in
 
 MAX_GROUPS = 200
 NEXT_PIXEL = 65535
@@ -35,7 +34,6 @@ NEXT_PIXEL = 65535
 LEAST_SCANNED = 16
 """A scan that was stopped holds at least one in so many of its pixels."""
 ROWS_AT_ONCE_BYTES = 64 << 20
-MAX_JSON_BYTES = 4 << 20
 
 
 @contextmanager
@@ -102,27 +100,6 @@ def _hyperspy(file: Any, source: Source, short: Attributes) -> SpectrumImage | N
     return None
 
 
-def _json_in(group: Any, key: str, source: Source) -> dict[str, Any]:
-    """The JSON text that Velox keeps as bytes or a string; empty when there is none."""
-    data = hard_link(group, key)
-    if not isinstance(data, h5py.Dataset) or 0 in data.shape or data.size > MAX_JSON_BYTES:
-        return {}
-    if not check_small(data, source):
-        return {}
-    if data.dtype == np.uint8:
-        column = data[:, 0] if data.ndim == 2 else data[:]
-        raw = column.tobytes().split(b"\0")[0]
-    elif data.dtype.kind in "OS":
-        raw = np.ravel(data[:1])[0]
-    else:
-        return {}
-    try:
-        tree = json.loads(raw)
-    except (ValueError, RecursionError, TypeError):
-        return {}
-    return tree if isinstance(tree, dict) else {}
-
-
 def _velox(file: Any, source: Source) -> SpectrumImage | None:
     """Velox: Data/SpectrumStream/<id>/Data, a stream of events; the scan's size is that of its images."""
     top = hard_link(file, "Data")
@@ -141,9 +118,9 @@ def _velox(file: Any, source: Source) -> SpectrumImage | None:
             continue
         _checked(data, source)
         words.append(np.asarray(data[:, 0] if data.ndim == 2 else data[:]))
-        settings = _json_in(group, "AcquisitionSettings", source)
+        settings = json_in(group, "AcquisitionSettings", source)
         n_channels = max(n_channels, int(settings.get("bincount", 4096)))
-        first_ev, step_ev = _velox_energies(_json_in(group, "Metadata", source))
+        first_ev, step_ev = _velox_energies(json_in(group, "Metadata", source))
     if not words or not 0 < n_channels <= MAX_CHANNELS:
         return None
     rows, cols = _scanned_shape(shapes, words[0], source)

@@ -22,7 +22,7 @@ from hrtem_core.composition import (
 from hrtem_core.exports import composition_files, maps_on_micrograph
 from hrtem_core.image import folder_name
 from hrtem_core.pictures import Contrast, Frame
-from hrtem_core.recipe import Recipe
+from hrtem_core.recipe import ImageOf, Saved
 from hrtem_ui.charts import composition as charts_composition
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import statistics as statistics_panel
@@ -59,7 +59,7 @@ def pointing(page: Page, maps: ElementalMaps) -> None:
     n = len(session.recipe.composition.clicks)
     wanted = "in the maps" if LEFT in half else "in the micrograph" if RIGHT in half else "in both"
     st.markdown(f"**{words.counted(n, 'pair')}.** Click the same place {wanted}.")
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         _micrograph(page, half)
     with right:
@@ -273,7 +273,7 @@ def download(page: Page, composition: Composition) -> None:
     """All files of the composition in one zip."""
     st.download_button(
         "Download the composition",
-        lambda: zipped(composition, page.recipe),
+        lambda: zipped(composition, Saved(page.recipe, ImageOf.of(page.session.micrograph))),
         f"{folder_name(page.session.micrograph.name)}_composition.zip",
         "application/zip",
         key="download_composition",
@@ -282,10 +282,10 @@ def download(page: Page, composition: Composition) -> None:
     )
 
 
-def zipped(composition: Composition, recipe: Recipe) -> bytes:
+def zipped(composition: Composition, saved: Saved) -> bytes:
     """The files as a zip."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in composition_files(composition, recipe).items():
+        for name, data in composition_files(composition, saved).items():
             archive.writestr(name, data)
     return target.getvalue()

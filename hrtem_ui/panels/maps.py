@@ -1,9 +1,12 @@
 """Opening elemental maps: which files, and what each is."""
 
+import re
 from dataclasses import replace
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from hrtem_core.composition import (
     BACKGROUND,
@@ -17,13 +20,16 @@ from hrtem_core.composition import (
     read_cube,
     read_maps,
 )
-from hrtem_core.errors import UserError
-from hrtem_core.readers import RIPPLE, SPECTRUM_ENDINGS
+from hrtem_core.errors import FileError, UserError
+from hrtem_core.readers import RIPPLE, SPECTRUM_ENDINGS, list_images_apart
 from hrtem_ui.frame import Page
 from hrtem_ui.session import state
 from hrtem_ui.text import words
+from hrtem_ui.widgets import controls
 
 EDGES, LINES = "EELS edges", "EDS lines"
+LISTED, MAX_FILES = "maps_listed", 60
+"""Where titles of an upload's images are kept; and how many images of a file are offered."""
 KINDS = ["tif", "tiff", "png", *(kind for kind in SPECTRUM_ENDINGS if kind not in RIPPLE)]
 """An upload is one file, Ripple are two."""
 
@@ -42,9 +48,10 @@ def opening(page: Page) -> None:
         if not files:
             st.caption("Names such as O.tif, background_O.tif and haadf.tif tell what each file is.")
             return
-        roles = _roles([file.name for file in files])
+        offered = [one for file in files for one in _images(page, file)]
+        roles = _roles(offered)
         elements, kind = _windows(CUBE in roles)
-        sources = [MapSource(file.getvalue(), file.name) for file in files]
+        sources = [one.source for one in offered]
         if st.button("Open these maps", key="open_maps", type="primary"):
             try:
                 take_maps(page, sources, roles, elements, kind == EDGES)
@@ -54,9 +61,51 @@ def opening(page: Page) -> None:
                 st.rerun()
 
 
-def _roles(names: list[str]) -> list[str]:
-    """What each file is, guessed by its name, and corrected in a table."""
-    table = pd.DataFrame({"file": names, "what it is": [guess_role(name) for name in names]})
+class _Offered(NamedTuple):
+    """An image of an uploaded file, what it is called, and what it most likely is."""
+
+    source: MapSource
+    called: str
+    role: str
+
+
+def _images(page: Page, file: UploadedFile) -> list[_Offered]:
+    """The images of a file one by one: a stack, or all maps that a program keeps together."""
+    content, known = file.getvalue(), guess_role(file.name)
+    whole = _Offered(MapSource(content, file.name), file.name, known)
+    if known == CUBE:
+        return [whole]
+    listed: dict[str, list[str]] = controls.look(page.session, LISTED, {})
+    if file.file_id not in listed:
+        listed[file.file_id] = _titles(content, file.name)
+        page.session.view[LISTED] = listed
+    titles = listed[file.file_id]
+    if len(titles) < 2:
+        return [whole]
+    return [
+        _Offered(MapSource(content, file.name, number), f"{file.name} #{number}: {title}", _role_of(title))
+        for number, title in enumerate(titles[:MAX_FILES])
+    ]
+
+
+def _titles(content: bytes, name: str) -> list[str]:
+    """What a file's images are called; a file that cannot be read says so when it is opened."""
+    try:
+        return [image.title for image in list_images_apart(content, name=name, checkpoint=state.checkpoint)]
+    except FileError:
+        return []
+
+
+def _role_of(title: str) -> str:
+    """What an image of several is by its title; of a series' frames the first."""
+    is_later = re.search(r"(\d+) of \d+$", title)
+    return "" if is_later and is_later[1] != "1" else guess_role(title)
+
+
+def _roles(offered: list[_Offered]) -> list[str]:
+    """What each image is, guessed by its name, and corrected in a table."""
+    names = [words.plain(one.called, 60) for one in offered]
+    table = pd.DataFrame({"file": names, "what it is": [one.role for one in offered]})
     edited = st.data_editor(table, disabled=["file"], hide_index=True, key=f"roles {hash(tuple(names))}")
     st.caption("An element (O), *background O*, *survey*, *spectrum image*, or nothing to leave it out.")
     return [str(role or "").strip() for role in edited["what it is"]]
