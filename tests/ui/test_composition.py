@@ -1,10 +1,13 @@
 """The page Composition: three clicks, undo, refine, tables, and the recipe."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tifffile
 from composition_scenes import ELEMENTS, scan
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of
@@ -90,8 +93,6 @@ def test_files_are_opened_by_their_roles(open_app: Visit) -> None:
     maps = scan(5).maps
 
     def npy(numbers: np.ndarray, name: str) -> MapSource:
-        import io
-
         target = io.BytesIO()
         np.save(target, numbers)
         return MapSource(target.getvalue(), name)
@@ -102,6 +103,39 @@ def test_files_are_opened_by_their_roles(open_app: Visit) -> None:
     assert session.maps.elements == ("O",)
     assert np.array_equal(session.maps.survey, maps.survey)
     assert [file.role for file in session.recipe.composition.files] == ["map O", "background O", "survey"]
+
+
+def test_images_of_a_stack_are_offered_one_by_one(open_app: Visit) -> None:
+    page = type("Page", (), {"session": session_of(open_app())})()
+    target = io.BytesIO()
+    tifffile.imwrite(target, np.zeros((3, 20, 24), np.uint16), photometric="minisblack")
+    file = SimpleNamespace(name="scan.tif", file_id="a", getvalue=target.getvalue)
+    offered = maps_panel._images(page, file)
+    assert [one.source.image for one in offered] == [0, 1, 2]
+    assert offered[2].called.startswith("scan.tif #2")
+    whole = SimpleNamespace(name="O.tif", file_id="b", getvalue=lambda: b"no image")
+    assert [(one.called, one.role) for one in maps_panel._images(page, whole)] == [("O.tif", "O")]
+
+
+@pytest.mark.parametrize(
+    ("title", "role"), [("HAADF, 1 of 2", "survey"), ("HAADF, 2 of 2", ""), ("Ca", "Ca"), ("Fe-EELS", "Fe"),
+                        ("DF-S", "survey"), ("image 1", "")],
+)  # fmt: skip
+def test_titles_of_images_tell_what_they_are(title: str, role: str) -> None:
+    assert maps_panel._role_of(title) == role
+
+
+def test_suggested_phases_stand_against_d_and_composition(open_app: Visit) -> None:
+    app = open_app()
+    session = session_of(app)
+    phases = replace(session.recipe.phases, candidates=("Li2O", "LiF"))
+    session.change(replace(session.recipe, phases=phases))
+    app = opened(app)
+    for number, place in enumerate([(0.2, 0.2), (0.8, 0.3), (0.4, 0.8)], start=1):
+        point(app, number, place)
+    tables = [table.value for table in app.dataframe if "χ² of composition" in table.value.columns]
+    assert set(tables[0]["phase"]) <= {"Li2O", "LiF"}
+    assert any("Phases against d and composition" in text.value for text in app.markdown)
 
 
 def test_a_recipe_asks_for_its_maps(open_app: Visit) -> None:
