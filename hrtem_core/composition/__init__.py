@@ -25,7 +25,7 @@ from hrtem_core.composition.maps import CompositionError, ElementalMaps
 from hrtem_core.composition.parameters import CompositionParameters, MapFile, Sensitivity
 from hrtem_core.composition.registration import Registration, register
 from hrtem_core.composition.result_folder import Result, read_result
-from hrtem_core.composition.roles import BACKGROUND, CUBE, SURVEY, guess_role
+from hrtem_core.composition.roles import BACKGROUND, CUBE, SENSITIVITY, SURVEY, WINDOWS, guess_role
 from hrtem_core.composition.transforms import Pair, RegistrationError, Transform
 from hrtem_core.composition.windows import (
     Window,
@@ -39,7 +39,9 @@ from hrtem_core.composition.windows import (
 __all__ = [
     "BACKGROUND",
     "CUBE",
+    "SENSITIVITY",
     "SURVEY",
+    "WINDOWS",
     "Agreement",
     "Candidate",
     "Composition",

@@ -185,17 +185,22 @@ def _remarks(
     return said
 
 
-def _text(path: Path, what: str) -> str:
+def _text(source: Path | MapSource, what: str) -> str:
+    content = source.content if isinstance(source, MapSource) else source
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_TABLE_BYTES + 1)
+        data = content[: MAX_TABLE_BYTES + 1] if isinstance(content, bytes) else _beginning(content)
         if len(data) > MAX_TABLE_BYTES:
-            raise FileError(f"{path.name} is too long to be {what}; give another file.")
+            raise FileError(f"{source.name} is too long to be {what}; give another file.")
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise FileError(f"{path.name} cannot be opened: {error.strerror or error}.") from error
+        raise FileError(f"{source.name} cannot be opened: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
-        raise FileError(f"{path.name} is no text in UTF-8; save {what} as plain text.") from error
+        raise FileError(f"{source.name} is no text in UTF-8; save {what} as plain text.") from error
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(MAX_TABLE_BYTES + 1)
 
 
 def read_table(path: Path, columns: Sequence[str], what: str) -> list[dict[str, str]]:
@@ -245,7 +250,7 @@ def read_clicks(path: Path) -> tuple[Pair, ...]:
     return tuple(Pair(*(number_in(row, column, path) for column in Pair._fields)) for row in rows)
 
 
-def read_json_object(path: Path, what: str) -> dict[str, Any]:
+def read_json_object(path: Path | MapSource, what: str) -> dict[str, Any]:
     """The object of a JSON file.
 
     Raises
@@ -262,7 +267,7 @@ def read_json_object(path: Path, what: str) -> dict[str, Any]:
     return tree
 
 
-def read_sensitivity(path: Path) -> dict[str, float]:
+def read_sensitivity(path: Path | MapSource) -> dict[str, float]:
     """Counts per atom, relative, by element: a JSON object."""
     found = {}
     for name, value in read_json_object(path, "a file of sensitivities").items():

@@ -121,7 +121,7 @@ def _free_sides(element: str, counted: Mapping[str, tuple[float, float]]) -> tup
     return tuple(sides)
 
 
-def read_windows(path: Path) -> tuple[Window, ...]:
+def read_windows(path: Path | MapSource) -> tuple[Window, ...]:
     """Windows out of a JSON file: an object with one entry per element.
 
     An entry is `{"line_ev": [from, to], "sides_ev": [[from, to], [from, to]]}` for EDS,
@@ -142,7 +142,7 @@ def read_windows(path: Path) -> tuple[Window, ...]:
     return tuple(named.get(element) or _window(element, entry, path) for element, entry in tree.items())
 
 
-def _window(element: str, entry: Any, path: Path) -> Window:
+def _window(element: str, entry: Any, path: Path | MapSource) -> Window:
     if not isinstance(entry, dict):
         raise FileError(f'{path.name}: the windows of {element[:40]} must be an object, "line" or "edge".')
     said: dict[str, Any] = {}

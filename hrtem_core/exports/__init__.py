@@ -2,7 +2,12 @@
 
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
-from hrtem_core.exports.composition import COMPOSITION_FILES, composition_files, maps_on_micrograph
+from hrtem_core.exports.composition import (
+    COMPOSITION_FILES,
+    composition_files,
+    composition_zip,
+    maps_on_micrograph,
+)
 from hrtem_core.exports.filtered import filtered_tiff, intensity_tiff, masked_png, masked_tiff
 from hrtem_core.exports.folder import (
     NothingWrittenError,
@@ -32,6 +37,7 @@ __all__ = [
     "check_composition_folder",
     "check_folder",
     "composition_files",
+    "composition_zip",
     "dark_field_png",
     "filtered_tiff",
     "intensity_tiff",

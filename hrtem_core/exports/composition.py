@@ -9,6 +9,7 @@ import tifffile
 from scipy import ndimage
 
 from hrtem_core.composition import Composition, Fractions
+from hrtem_core.exports.bundle import zipped
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.measures import Table
 from hrtem_core.numerics import FloatImage
@@ -43,6 +44,11 @@ def composition_files(composition: Composition, saved: Saved) -> dict[str, bytes
     }
     files = {name: text.encode() for name, text in texts.items()}
     return {**files, "maps_on_micrograph.tif": maps_tiff(composition)}
+
+
+def composition_zip(composition: Composition, saved: Saved) -> bytes:
+    """The same files in one zip."""
+    return zipped(composition_files(composition, saved))
 
 
 def _json(tree: dict[str, Any]) -> str:

@@ -1,7 +1,5 @@
 """The composition page's parts: clicking pairs of points, and what came of it."""
 
-import io
-import zipfile
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from hrtem_core.composition import (
     Registration,
     Sensitivity,
 )
-from hrtem_core.exports import composition_files, maps_on_micrograph
+from hrtem_core.exports import composition_zip, maps_on_micrograph
 from hrtem_core.image import folder_name
 from hrtem_core.pictures import Contrast, Frame
 from hrtem_core.recipe import ImageOf, Saved
@@ -273,19 +271,10 @@ def download(page: Page, composition: Composition) -> None:
     """All files of the composition in one zip."""
     st.download_button(
         "Download the composition",
-        lambda: zipped(composition, Saved(page.recipe, ImageOf.of(page.session.micrograph))),
+        lambda: composition_zip(composition, Saved(page.recipe, ImageOf.of(page.session.micrograph))),
         f"{folder_name(page.session.micrograph.name)}_composition.zip",
         "application/zip",
         key="download_composition",
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def zipped(composition: Composition, saved: Saved) -> bytes:
-    """The files as a zip."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in composition_files(composition, saved).items():
-            archive.writestr(name, data)
-    return target.getvalue()

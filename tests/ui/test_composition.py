@@ -1,6 +1,7 @@
 """The page Composition: three clicks, undo, refine, tables, and the recipe."""
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,7 +13,8 @@ from composition_scenes import ELEMENTS, scan
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of
 
-from hrtem_core.composition import ElementalMaps, MapFile, MapSource, Pair
+from hrtem_core.composition import ElementalMaps, MapFile, MapSource, Pair, guess_role
+from hrtem_core.errors import FileError
 from hrtem_core.recipe import from_json, to_json
 from hrtem_ui.panels import composition as panel
 from hrtem_ui.panels import maps as maps_panel
@@ -103,6 +105,28 @@ def test_files_are_opened_by_their_roles(open_app: Visit) -> None:
     assert session.maps.elements == ("O",)
     assert np.array_equal(session.maps.survey, maps.survey)
     assert [file.role for file in session.recipe.composition.files] == ["map O", "background O", "survey"]
+
+
+def test_a_cube_takes_its_windows_and_sensitivities_from_files(open_app: Visit) -> None:
+    session = session_of(open_app())
+    page = type("Page", (), {"session": session})()
+    target = io.BytesIO()
+    counts = np.random.default_rng(0).poisson(2, (12, 16, 80)).astype(np.uint16)
+    np.savez(target, counts=counts, energy_kev=0.1 + 0.01 * np.arange(80))
+    windows = {"O": {"line_ev": [450, 600], "sides_ev": [[350, 449], [601, 700]]}}
+    sources = [
+        MapSource(target.getvalue(), "scan.npz"),
+        MapSource(json.dumps(windows).encode(), "windows.json"),
+        MapSource(b'{"O": 0.8}', "k.json"),
+    ]
+    roles = [guess_role(source.name) for source in sources]
+    maps_panel.take_maps(page, sources, roles, ["F"], edges=False)
+    assert session.maps.elements == ("O",)
+    assert session.maps.counts[0].sum() == counts[:, :, 35:51].sum()
+    assert session.recipe.composition.windows[0].counted == (450, 600)
+    assert dict(session.recipe.composition.sensitivity) == {"O": 0.8}
+    with pytest.raises(FileError, match=r"windows\.json is no JSON"):
+        maps_panel.take_maps(page, [sources[0], MapSource(b"{", "windows.json")], roles[:2], [], edges=False)
 
 
 def test_images_of_a_stack_are_offered_one_by_one(open_app: Visit) -> None:
