@@ -21,7 +21,7 @@ from app_response import film, upload
 from driver import answered, chromium, go, serve, visitor
 
 LIMIT_MB = 900
-PAGES = ("1 FFT peaks", "2 d-spacings", "3 Domains", "4 Statistics", "5 Export")
+PAGES = ("FFT peaks", "d-spacings", "Domains", "Statistics", "Export")
 
 
 class Watch(threading.Thread):
@@ -63,7 +63,7 @@ def main() -> int:
             upload(page, given.side, film(given.side, given.side // 60 + number))
             for name in PAGES:
                 with answered(page):
-                    page.get_by_role("link", name=name).click()
+                    page.get_by_role("link", name=name).first.click()
             with page.expect_download():
                 page.get_by_role("button", name="Download all").click()
             used = server.memory_info().rss / 1e6

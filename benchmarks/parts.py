@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from products import analysis_with, disc, domains_of, peaks_at  # noqa: E402
 
-from hrtem_core.analysis import Analysis  # noqa: E402
+from hrtem_core.analysis import Analysis, analyze  # noqa: E402
 from hrtem_core.domains import CrystalliteParameters, group_crystallites  # noqa: E402
 from hrtem_core.exports import write_results  # noqa: E402
 from hrtem_core.image import Micrograph, PixelSize, Placement  # noqa: E402
@@ -29,6 +29,7 @@ from hrtem_core.measures.tables import domains_table  # noqa: E402
 from hrtem_core.numerics import Footprint  # noqa: E402
 from hrtem_core.preparation import PreparationParameters, prepare  # noqa: E402
 from hrtem_core.readers import read  # noqa: E402
+from hrtem_core.recipe import Recipe  # noqa: E402
 from hrtem_core.spacings import FamilyParameters, group_families  # noqa: E402
 
 Work = Callable[[], object]
@@ -79,7 +80,40 @@ def reading_small_chunks() -> Work:
     return lambda: read(content, name="a.h5")
 
 
-BOUNDS_S = {measuring: 0.5, writing: 4.0, preparing: 4.0, reading_small_chunks: 5.0}
+def lattices(seed: int, reach_nm: float) -> np.ndarray:
+    """17 lattices of any spacing and direction in noise, each in a disc with a radius of up to `reach_nm`."""
+    rng = np.random.default_rng(seed)
+    rows, cols = np.mgrid[:1024, :1024] * 0.025
+    image = rng.normal(0, 1, rows.shape)
+    for _ in range(17):
+        d, azimuth, phase = rng.uniform(0.15, 0.45), rng.uniform(0, np.pi), rng.uniform(0, 6)
+        middle, radius = rng.uniform(0, 25.6, 2), reach_nm * rng.uniform(0.3, 1)
+        inside = np.hypot(rows - middle[0], cols - middle[1]) < radius
+        along = rows * np.cos(azimuth) + cols * np.sin(azimuth)
+        height = rng.uniform(0.15, 0.5) * (2 if reach_nm < 10 else 1)  # small grains must be seen, too
+        image += height * inside * np.cos(2 * np.pi / d * along + phase)
+    return (1000 + 100 * image).astype(np.float32)
+
+
+def seventeen_grains() -> Work:
+    """An ordinary image of 1024 x 1024 pixels."""
+    return _all_of([lattices(seed, 3.0) for seed in range(4)])
+
+
+def seventeen_lattices() -> Work:
+    """As many lattices, each over the whole field: at most 1.5 times the time of the line above."""
+    return _all_of([lattices(seed, 1000.0) for seed in range(4)])
+
+
+def _all_of(images: list[np.ndarray]) -> Work:
+    films = [Micrograph(image, PixelSize(0.025, 0.025), "film") for image in images]
+    return lambda: [analyze(film, Recipe()) for film in films]
+
+
+BOUNDS_S = {
+    measuring: 0.5, writing: 4.0, preparing: 4.0, reading_small_chunks: 5.0, seventeen_grains: 12.0,
+    seventeen_lattices: 18.0,
+}  # fmt: skip
 
 
 def seconds_of(work: Work) -> float:

@@ -98,7 +98,8 @@ def analyze_files(
     if not (found.inputs or found.problems or watch):
         given = " ".join(map(str, files))
         raise NoImagesError(f"{given} holds no image that can be read here ('formats' lists them).")
-    course, speaker = Course(orders, found, alone=not watch), Speaker(quiet)
+    is_single = not watch and not any(one.is_dir() for one in files)
+    course, speaker = Course(orders, found, alone=is_single), Speaker(quiet)
     course.sweep()
     _say_what_is_left_alone(found, speaker)
     if watch:

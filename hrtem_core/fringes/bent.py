@@ -13,9 +13,10 @@ from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap
-from hrtem_core.fringes.residual import Explained, Pursuit
+from hrtem_core.fringes.residual import Pursuit
+from hrtem_core.fringes.taken_out import Explained
 from hrtem_core.image import Wavevector, distance_per_nm
-from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray, boxes_of
 
 
 def owners(pursuit: Pursuit) -> IntArray:
@@ -26,37 +27,38 @@ def owners(pursuit: Pursuit) -> IntArray:
     pursuit
         Strongest fringes first.
     """
-    owner = np.arange(len(pursuit.explained))
-    for later, part in enumerate(pursuit.explained):
-        for earlier in range(later):
-            if owner[later] == owner[earlier]:
-                continue
-            if _goes_on(pursuit, pursuit.explained[earlier], part):
+    parts = pursuit.explained
+    owner, waves = np.arange(len(parts)), np.array([part.fringes.g_per_nm for part in parts]).reshape(-1, 2)
+    reach = max(2.0, pursuit.tuning.bent_reach_nm / min(pursuit.pixel_nm))
+    boxes = boxes_of([part.footprint for part in parts]) + int(np.ceil(reach)) * np.array([-1, -1, 1, 1])
+    for later, part in enumerate(parts):
+        bent = distance_per_nm(waves[:later], part.fringes.g_per_nm)
+        near = bent <= pursuit.tuning.max_bend * np.hypot(*waves[:later].T)
+        ends, begins = boxes[:later, 2:] > boxes[later, :2], boxes[:later, :2] < boxes[later, 2:]
+        for earlier in np.flatnonzero(near & np.all(ends & begins, axis=1)).tolist():
+            if owner[later] != owner[earlier] and _goes_on(pursuit, parts[earlier], part, reach):
                 owner[owner == owner[later]] = owner[earlier]
     return owner
 
 
-def _goes_on(pursuit: Pursuit, one: Explained, other: Explained) -> bool:
+def _goes_on(pursuit: Pursuit, one: Explained, other: Explained, reach_px: float) -> bool:
     """Whether fringes of one part go on in another one, with a wavevector a little different."""
     tuning, g = pursuit.tuning, one.fringes.g_per_nm
     second = other.fringes.g_per_nm
     if g[0] * second[0] + g[1] * second[1] < 0:
         second = Wavevector(-second[0], -second[1])
-    weak = min(one.fringes.region.plateau, other.fringes.region.plateau) < tuning.bent_snr
-    if weak or distance_per_nm(g, second) > tuning.max_bend * np.hypot(*g):
+    if min(one.fringes.region.plateau, other.fringes.region.plateau) < tuning.bent_snr:
         return False
     smaller = min(one.footprint.n_pixels, other.footprint.n_pixels)
     if one.footprint.shared(other.footprint) > tuning.max_shared * smaller:
         return False
-    return _no_gap(pursuit, one.footprint, other.footprint, g, second)
+    grown = [one.footprint.grown(reach_px), other.footprint.grown(reach_px)]
+    return bool(grown[0].shared(grown[1])) and _no_gap(pursuit, grown, g, second)
 
 
-def _no_gap(pursuit: Pursuit, one: Footprint, other: Footprint, g: Wavevector, second: Wavevector) -> bool:
+def _no_gap(pursuit: Pursuit, grown: list[Footprint], g: Wavevector, second: Wavevector) -> bool:
     """Whether the amplitude between two g holds where two footprints meet, over a boundary of some length."""
-    tuning, reach = pursuit.tuning, max(2.0, pursuit.tuning.bent_reach_nm / min(pursuit.pixel_nm))
-    grown = [one.grown(reach), other.grown(reach)]
-    if not grown[0].shared(grown[1]):
-        return False
+    tuning = pursuit.tuning
     amplitude, rows, cols = _amplitude(pursuit, Footprint.union(grown), g, second)
     near = [part.holds(rows, cols).reshape(amplitude.shape) for part in grown]
     boundary = near[0] & near[1]

@@ -15,7 +15,8 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.bent import joined, owners
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
-from hrtem_core.fringes.residual import Explained, Pursuit
+from hrtem_core.fringes.residual import Pursuit
+from hrtem_core.fringes.taken_out import Explained
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Position, Wavevector, distance_per_nm, scaled_lengths
 from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray, read_only
@@ -52,6 +53,7 @@ class Pending:
         self.gone = np.zeros(n, dtype=bool)
         self.n_out = 0
         self.touched, self.measured = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        self.refused = np.full(n, -1, dtype=np.int64)
         self.left = np.ones(n)
         self.queue = [(-float(self.ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
         heapq.heapify(self.queue)
@@ -65,6 +67,8 @@ class Pending:
                 continue
             if self.touched[i] > self.measured[i]:
                 self._measure_next(i, residual)
+            if self.refused[i] >= self.touched[i]:
+                continue
             now = float(self.ratio[i] * self.left[i])
             if now < 1 or self.left[i] < min_left:
                 continue
@@ -77,9 +81,16 @@ class Pending:
     def take_note(self, taken: Explained) -> None:
         """Fringes were taken out: windows they reach into have changed, and maxima inside them are theirs."""
         inside = self.touch(taken.footprint)
-        distance = distance_per_nm(self.g_per_nm[inside], taken.fringes.g_per_nm)
-        same = inside[distance < self.tuning.same_g_per_nm]
-        self.gone[same] |= taken.footprint.holds(*np.round(self.centre_px[same]).astype(int).T)
+        self.gone[self._same(inside, taken.fringes.g_per_nm, taken.footprint)] = True
+
+    def refuse(self, g: Wavevector, footprint: Footprint) -> None:
+        """Fringes were refused: maxima inside them are the same until their windows change."""
+        self.refused[self._same(np.arange(len(self.gone)), g, footprint)] = self.n_out
+
+    def _same(self, some: IntArray, g: Wavevector, footprint: Footprint) -> IntArray:
+        """Which of some maxima are those of fringes inside a footprint."""
+        same = some[distance_per_nm(self.g_per_nm[some], g) < self.tuning.same_g_per_nm]
+        return same[footprint.holds(*np.round(self.centre_px[same]).astype(int).T)]
 
     def touch(self, changed: Footprint) -> IntArray:
         """Windows that reach into a region have changed: which."""
@@ -141,6 +152,8 @@ def separate(
         centre = Position(*candidates.centre_px[i].tolist())
         if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), tuning.largest_window_nm), i):
             pending.take_note(pursuit.explained[-1])
+        while pursuit.refused:
+            pending.refuse(*pursuit.refused.pop())
         while pursuit.levelled:
             pending.touch(pursuit.levelled.pop())
     return fringe_maps(pursuit, len(candidates))

@@ -3,8 +3,7 @@
 What a candidate is worth is measured on what stronger ones have left: `matching_pursuit` decides the order.
 """
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,30 +11,15 @@ from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.edges import is_fresnel
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.lattice_lines import level_line
-from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_lobe_of_plate, is_rest, thin_plate
+from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_rest, thin_plate
 from hrtem_core.fringes.regions import MeasuredFringes, Region, are_same, g_sigma, refine
 from hrtem_core.fringes.streaks import is_streak
 from hrtem_core.fringes.subtraction import Outlines, subtract
+from hrtem_core.fringes.taken_out import Explained, TakenOut
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
-from hrtem_core.image import Position, Wavevector, distance_per_nm
+from hrtem_core.image import Position, Wavevector
 from hrtem_core.numerics import FloatImage, Footprint
 from hrtem_core.spectrum import Spectrum
-
-
-@dataclass(frozen=True, eq=False)
-class Explained:
-    """Fringes that were taken out."""
-
-    fringes: MeasuredFringes
-    candidate: int
-    footprint: Footprint
-    lobe_reach_px: float
-    plate: Plate | None
-
-    @cached_property
-    def near(self) -> Footprint:
-        """Where their side lobes reach."""
-        return self.footprint.grown(self.lobe_reach_px)
 
 
 class Pursuit:
@@ -67,14 +51,19 @@ class Pursuit:
         self.pixel_nm = spectrum.grid.pixel_size.sizes_nm
         self.shape = (residual.shape[0], residual.shape[1])
         self.residual = residual.copy()
-        self.lobe_reach_px = tuning.lobe_reach_nm / float(np.sqrt(self.pixel_nm[0] * self.pixel_nm[1]))
-        self.explained: list[Explained] = []
+        self.taken = TakenOut(spectrum, tuning)
         self.levelled: list[Footprint] = []
         """Where lines of strong lattices were levelled."""
-        self._boxes: list[list[int]] = []
+        self.refused: list[tuple[Wavevector, Footprint]] = []
+        """What was found to belong to fringes taken out before, or to be a streak."""
         self._whole: Outlines | None = None
         self._lines: set[tuple[int, int]] = set()
         self._streaks: list[tuple[Wavevector, Footprint]] = []
+
+    @property
+    def explained(self) -> list[Explained]:
+        """What has been taken out so far, in this order."""
+        return self.taken.explained
 
     def threshold(self, resolution_nm: float) -> float:
         """Amplitude that noise exceeds somewhere in the field `false_regions` times."""
@@ -199,51 +188,6 @@ class Pursuit:
         sigma = g_sigma(region, g, self.pixel_nm, tuning=self.tuning)
         return MeasuredFringes(region.trimmed(), g, sigma, touches)
 
-    def true_amplitude(self, fringes: MeasuredFringes) -> float:
-        """Amplitude in the micrograph's intensity, before whitening, to compare distant frequencies."""
-        profile = self.spectrum.profile
-        noise = np.interp(np.hypot(*fringes.g_per_nm), profile.g_per_nm, profile.noise)
-        return float(fringes.amplitude * np.sqrt(noise))
-
-    def is_new(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
-        """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
-        reach = int(np.ceil(self.lobe_reach_px))
-        rows, cols = footprint.window
-        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
-        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
-        others = [self.explained[i] for i in np.flatnonzero(near)]
-        if any(self._belongs(fringes, footprint, other) for other in others):
-            return False
-        if all(other.plate is None for other in others):
-            return True
-        own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
-        return not is_lobe_of_plate(own, self._beside(footprint), self.tuning)
-
-    def _beside(self, footprint: Footprint) -> list[Beside]:
-        """What has been taken out around there."""
-        near = [other for other in self.explained if self._is_beside(footprint, other)]
-        return [Beside(one.fringes.g_per_nm, one.fringes.amplitude, one.plate) for one in near]
-
-    def _is_beside(self, footprint: Footprint, other: Explained) -> bool:
-        """Whether a side lobe of other fringes may lie there."""
-        return bool(footprint.shared(other.near) > self.tuning.min_beside * footprint.n_pixels)
-
-    def _belongs(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
-        """Whether fringes are a part, the second order or a side lobe of others."""
-        tuning = self.tuning
-        if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint, tuning):
-            return True
-        g = other.fringes.g_per_nm
-        if distance_per_nm(fringes.g_per_nm, Wavevector(2 * g.row, 2 * g.col)) < tuning.same_g_per_nm:
-            limit = tuning.max_second_order * self.true_amplitude(other.fringes)
-            inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
-            if inside and self.true_amplitude(fringes) < limit:
-                return True
-        distance = distance_per_nm(fringes.g_per_nm, g)
-        lobe = tuning.lobe_height * np.exp(-0.5 * (distance / tuning.lobe_width_per_nm) ** 2)
-        weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
-        return bool(weak and self._is_beside(footprint, other))
-
     def take_out(
         self, fringes: MeasuredFringes, footprint: Footprint, candidate: int, plate: Plate | None
     ) -> None:
@@ -255,9 +199,7 @@ class Pursuit:
         if footprint.n_pixels == self.residual.size:
             self._whole = outlines
         fringes = fringes.with_spread(self.pixel_nm, self.tuning)
-        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
-        rows, cols = footprint.window
-        self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
+        self.taken.add(fringes, candidate, footprint, plate)
 
     def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Whether fringes are a streak's, or the same as such that were."""
@@ -287,11 +229,13 @@ class Pursuit:
         plate = self._plate(fringes, footprint)
         if plate:
             fringes = self._of_a_plate(fringes, footprint, plate)
-        if not self.is_new(fringes, footprint, plate):
+        if not self.taken.is_new(fringes, footprint, plate):
+            self.refused.append((fringes.g_per_nm, footprint))
             return False
         if not self.by_hand and self._level_lines(fringes, footprint):
             return self.try_out(g, centre_px, window_nm, candidate)
         if not self.by_hand and self._is_streak(fringes, footprint, plate):
+            self.refused.append((fringes.g_per_nm, footprint))
             return False
         self.take_out(fringes, footprint, candidate, plate)
         return True
@@ -300,7 +244,7 @@ class Pursuit:
         """The thin plate that a footprint is, None where it is none, or the rest of stronger fringes."""
         plate = thin_plate(footprint, self.pixel_nm, self.tuning)
         own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
-        return plate if plate and not is_rest(own, self._beside(footprint), self.tuning) else None
+        return plate if plate and not is_rest(own, self.taken.beside(footprint), self.tuning) else None
 
     def _of_a_plate(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate) -> MeasuredFringes:
         """The fringes of a thin plate, with g and its uncertainty from the pixels."""

@@ -69,16 +69,18 @@ def is_streak(
     is_beside = ~is_spot & (np.abs(along) < spot_along + reach) & (across < spot_across)
     is_level = ~is_spot & (np.abs(along) < spot_along) & (across < spot_across + reach)
     spot, beside, level = (excess[where].sum() / oversampling for where in (is_spot, is_beside, is_level))
-    is_many = largest_disc(around.mask, pixel_nm) * g_length > tuning.many_periods
-    most = spot * (tuning.max_streak_of_many if is_many else tuning.max_streak)
     noise = tuning.streak_sigmas * np.sqrt(np.count_nonzero(is_beside) / oversampling)
     if min(beside, level) - noise > tuning.max_streak * spot:
         return True
-    if is_line:
-        return bool(beside - noise > most)
-    streak = beside - noise - max(level, 0.0)
-    if streak <= most:
+    streak = beside - noise - (0.0 if is_line else max(level, 0.0))
+    most = spot * tuning.max_streak, spot * tuning.max_streak_of_many
+    if streak <= min(most):  # whether it has many periods is asked of the others alone
         return False
+    is_many = largest_disc(around.mask, pixel_nm) * g_length > tuning.many_periods
+    if streak <= most[is_many]:
+        return False
+    if is_line:
+        return True
     other = _largest_part(along[is_beside], excess[is_beside], tuning.other_spot * spot_along) / oversampling
     return bool(streak > tuning.other_lobes * other)
 

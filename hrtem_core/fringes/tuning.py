@@ -109,6 +109,16 @@ class FringeTuning:
     min_beside: float = 0.3
     """Share of its area that a side lobe has where side lobes reach."""
 
+    own_beats: float = 10.0
+    """Fringes whose outline holds so many beats with stronger ones are no side lobe of these: those of an
+    outline are a few periods of its size away."""
+
+    own_share: float = 0.7
+    """Part of the stronger fringes' outline that they must fill,"""
+
+    own_height: float = 0.2
+    """and amplitude they must have, relative to that of these: less is a rest, or distortion of a scan."""
+
     plate_nm: float = 2.6
     """Outlines narrower than this, and longer than the next number of widths, are thin plates. That of a
     plate of 0.8 nm is 1.6 nm wide, because fringes are seen no finer."""

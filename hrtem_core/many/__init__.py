@@ -10,7 +10,7 @@ from hrtem_core.many.engines import (
     run,
     tidy_when_told_to_end,
 )
-from hrtem_core.many.inputs import Found, Input, each_image, find_inputs
+from hrtem_core.many.inputs import ENDINGS, Found, Input, each_image, find_inputs
 from hrtem_core.many.jobs import Asked, Job, plan, shard_of
 from hrtem_core.many.ledger import Entry, Records, read_ledgers
 from hrtem_core.many.merging import Merged, MergeError, merge
@@ -20,6 +20,7 @@ from hrtem_core.many.results import Result, find_results
 from hrtem_core.many.watch import watched
 
 __all__ = [
+    "ENDINGS",
     "Asked",
     "Cluster",
     "Course",

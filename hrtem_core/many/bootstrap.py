@@ -2,8 +2,10 @@
 
 A ratio's interval is studentized on a logarithmic scale: every sample is measured in its own standard errors,
 so that a skew distribution's longer tail is where it belongs (B. Efron and R. J. Tibshirani, An Introduction
-to the Bootstrap, 1993, section 12.5). A median has no simple standard error; its percentiles are widened for
-few images (T. C. Hesterberg, What teachers should know about the bootstrap, Am. Stat. 69, 371 (2015), 5.3).
+to the Bootstrap, 1993, section 12.5). Few images can look more alike than they are; they never tell less
+apart than as many regions drawn one by one would, which is the least that the standard error is. A median has
+no simple standard error; its percentiles are widened for few images (T. C. Hesterberg, What teachers should
+know about the bootstrap, Am. Stat. 69, 371 (2015), 5.3).
 """
 
 import math
@@ -38,6 +40,10 @@ class Quantity:
         Per image the numerator and the denominator.
     sizes
         Per image the weights of sizes in bins, for a median; else None.
+    squares
+        Per image, over its regions, the sums of squares of what they add to `above`, of the products of what
+        they add to both, and of squares of what they add to `below`: shape (n_images, 3). None where images
+        are not made of regions.
     """
 
     name: str
@@ -46,11 +52,12 @@ class Quantity:
     above: FloatArray
     below: FloatArray
     sizes: FloatArray | None = None
+    squares: FloatArray | None = None
 
     def among(self, images: IntArray) -> "Quantity":
         """The same of some images only."""
-        sizes = None if self.sizes is None else self.sizes[images]
-        return replace(self, above=self.above[images], below=self.below[images], sizes=sizes)
+        sizes, squares = (None if one is None else one[images] for one in (self.sizes, self.squares))
+        return replace(self, above=self.above[images], below=self.below[images], sizes=sizes, squares=squares)
 
     def of(self, counts: FloatArray, bins: FloatArray) -> FloatArray:
         """The estimate of samples of images.
@@ -82,6 +89,15 @@ class Quantity:
             + ratio**2 * (counts @ self.below**2)
         )
         return _ratio(np.sqrt(np.maximum(squares, 0.0) * n / (n - 1)), above)
+
+    def least_relative_sigma(self) -> float:
+        """Standard error of the ratio relative to it if every region were drawn by itself; 0 if not known."""
+        total = float(self.above.sum())
+        if self.squares is None or total <= 0:
+            return 0.0
+        ratio = total / float(self.below.sum())
+        squares = self.squares.sum(axis=0) @ (1.0, -2 * ratio, ratio**2)
+        return math.sqrt(max(float(squares), 0.0)) / total
 
 
 def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
@@ -127,13 +143,15 @@ def _interval(one: Quantity, blocks: Sequence[FloatArray], bins: FloatArray) -> 
     if one.sizes is None:
         sigma = np.concatenate([one.relative_sigma(counts) for counts in blocks])
         best, own = float(one.of(itself, bins)[0]), float(one.relative_sigma(itself)[0])
+        least = one.least_relative_sigma()
         usable = known & (drawn > 0) & (sigma > 1e-3 * own)
-        if own > 0 and np.mean(usable) >= 1 - MAX_DEGENERATE:
-            apart = np.log(drawn[usable] / best) / sigma[usable]
+        is_spread = own > 0 and np.mean(usable) >= 1 - MAX_DEGENERATE
+        if is_spread or least > 0:
+            apart = np.log(drawn[usable] / best) / sigma[usable] if is_spread else np.zeros(1)
             # Few images know little of the tails: never narrower than Student's interval.
             student = _student(n)
             low, high = np.quantile(apart, (0.025, 0.975))
-            low, high = min(low, -student), max(high, student)
+            low, high, own = min(low, -student), max(high, student), max(own, least)
             return best * math.exp(-high * own), best * math.exp(-low * own)
     low, high = np.quantile(drawn[known], widened(n))
     return float(low), float(high)

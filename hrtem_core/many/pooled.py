@@ -87,12 +87,17 @@ class Pool:
         def sums(values: FloatArray) -> FloatArray:
             return np.bincount(at, weight * values, minlength=n).astype(float)
 
+        def mean(quantity: str, unit: str, power: int, values: FloatArray, per: FloatArray) -> Quantity:
+            squares = [sums(weight * part) for part in (values**2, values * per, per**2)]
+            above, below = sums(values), sums(per)
+            return Quantity(f"{name}_{quantity}", unit, power, above, below, squares=np.stack(squares, 1))
+
         number, sizes = sums(total), self._binned(regions, self.bins)[1]
         yield Quantity(f"{name}_density", "1/nm2", -2, number, self._field)
-        yield Quantity(f"{name}_mean_diameter", "nm", 1, sums(diameter), number)
+        yield mean("mean_diameter", "nm", 1, diameter, total)
         yield Quantity(f"{name}_median_diameter", "nm", 1, number, number, sizes)
-        yield Quantity(f"{name}_area_weighted_diameter", "nm", 1, sums(area * diameter), sums(area))
-        yield Quantity(f"{name}_mean_area", "nm2", 2, sums(area), number)
+        yield mean("area_weighted_diameter", "nm", 1, area * diameter, area)
+        yield mean("mean_area", "nm2", 2, area, total)
 
     def _binned(self, regions: Regions, bins: FloatArray | None = None) -> tuple[FloatArray, FloatArray]:
         """Middles of bins of the diameter, and for each image the weight in each."""

@@ -56,7 +56,9 @@ def largest_disc(mask: BoolImage, sampling: tuple[float, float]) -> float:
     if mask[box].all():
         depths = [(side.stop - side.start + 1) // 2 * step for side, step in zip(box, sampling, strict=True)]
         return float(2 * min(depths))
-    return 2 * float(ndimage.distance_transform_edt(mask, sampling=sampling).max())
+    # The nearest pixel outside lies at most one beyond the box.
+    rows, cols = (slice(max(side.start - 1, 0), side.stop + 1) for side in box)
+    return 2 * float(ndimage.distance_transform_edt(mask[rows, cols], sampling=sampling).max())
 
 
 def blurred(mask: BoolImage, sigma_px: tuple[float, float]) -> FloatImage:

@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -35,6 +34,7 @@ from hrtem_core.readers.messages import (
     receive,
     send,
 )
+from hrtem_core.readers.scratch import scratch_folder
 from hrtem_core.readers.source import Source, open_source
 from hrtem_core.readers.stored import ImageInfo
 
@@ -56,8 +56,7 @@ class Reader:
         root = str(Path(__file__).parents[2])
         places = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         one_thread = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        # Its own folder for what a library needs as a file: one that is ended cannot tidy up.
-        self._folder = tempfile.mkdtemp(prefix="hrtem-reading-")
+        self._folder = scratch_folder()  # one that is ended cannot tidy up
         own_folder = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)
         self._process = subprocess.Popen(
             [sys.executable or "python", "-P", "-m", "hrtem_core.readers.worker"],

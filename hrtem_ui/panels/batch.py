@@ -1,16 +1,18 @@
 """The batch page's parts: a folder, how far it is, and what all images say together."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from hrtem_core.errors import UserError
-from hrtem_core.many import Entry
+from hrtem_core.many import ENDINGS, Entry
 from hrtem_ui.charts import batch as charts
 from hrtem_ui.frame import Page
-from hrtem_ui.session import batch
+from hrtem_ui.session import batch, leaving
 from hrtem_ui.text import MICROGRAPH, counted, plain
 from hrtem_ui.widgets import still
 
@@ -62,6 +64,11 @@ def start(page: Page) -> None:
             "Pixel size (nm)", 0.0, 10.0, float(view.get(PIXEL, 0.0)), format="%.5f", key=PIXEL,
             help="For all images; 0 takes what the files say.",
         )  # fmt: skip
+        uploaded = st.file_uploader(
+            "Or upload a folder of images", sorted(ENDINGS), "directory", key="batch_upload",
+            help="For a browser on another computer than the app's. It is kept with the results, and "
+            "takes the place of the folder named above.",
+        )  # fmt: skip
         each = st.checkbox(
             "Every image of a file by itself", bool(view.get(EACH)), key=EACH,
             help="Such as the frames of a series. Otherwise one image of each file, the one in the recipe.",
@@ -70,12 +77,19 @@ def start(page: Page) -> None:
     view.update({FOLDER: folder, OUT: out, PIXEL: pixel_nm, EACH: each})
     st.caption(f"With the settings of {plain(page.session.micrograph.name)}, the image that is open.")
     if begun:
-        _begin(page, folder, out, pixel_nm, each)
+        _begin(page, folder, out, pixel_nm, each, uploaded)
 
 
-def _begin(page: Page, folder: str, out: str, pixel_nm: float, each: bool) -> None:
+def _begin(
+    page: Page,
+    folder: str,
+    out: str,
+    pixel_nm: float,
+    each: bool,
+    uploaded: Sequence[UploadedFile | DeletedFile],
+) -> None:
     """Start, or say why not."""
-    if not (folder.strip() and out.strip()):
+    if not ((folder.strip() or uploaded) and out.strip()):
         st.error("Name a folder of images, and one for the results.")
         return
     places = [Path(text.strip()).expanduser().absolute() for text in (folder, out)]
@@ -84,9 +98,19 @@ def _begin(page: Page, folder: str, out: str, pixel_nm: float, each: bool) -> No
         st.warning("A run into this folder is at work already.")
         return
     try:
+        if uploaded:
+            places[0] = batch.take_in(_held(uploaded), places[1])
         batch.start(places[0], places[1], page.recipe, page.session.micrograph, pixel_nm, each)
     except UserError as error:
         st.error(plain(str(error), 600))
+
+
+def _held(uploaded: Sequence[UploadedFile | DeletedFile]) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each file; once asked for the next, the server drops the one before."""
+    for file in uploaded:
+        if isinstance(file, UploadedFile):
+            yield file.name, file.getvalue()
+            leaving.drop_upload(file.file_id)
 
 
 def progress(page: Page) -> None:

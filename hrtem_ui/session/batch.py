@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from PIL import Image
 
 from hrtem_core.errors import UserError
 from hrtem_core.exports import summary_in
-from hrtem_core.image import Micrograph
+from hrtem_core.image import Micrograph, file_part
 from hrtem_core.many import Asked, Entry, Orders, read_ledgers
 from hrtem_core.recipe import ImageOf, Recipe, saved_in, to_json
 from hrtem_ui.session import host, opening
@@ -29,6 +30,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 NOTES, RECIPE, LOG = ".ledger/app.json", ".ledger/app-recipe.json", ".ledger/app.log"
 """Files in the folder of results: what was started, with which recipe, and what it said."""
+
+UPLOADED = ".ledger/images"
+"""Where in the folder of results an uploaded folder of images lies."""
+
+MAX_UPLOADED_BYTES = 2 << 30
 
 THUMBNAIL_PX, MAX_THUMBNAILS = 320, 12
 
@@ -116,6 +122,39 @@ def why_off() -> str:
 def latest() -> Run | None:
     """The run that was started last since this server began."""
     return _latest[-1] if _latest else None
+
+
+def take_in(files: Iterable[tuple[str, bytes]], out: Path) -> Path:
+    """Keep an uploaded folder of images beside its results, so that the run outlives the page; gives where.
+
+    Parameters
+    ----------
+    files
+        The path of each, which begins with the folder's name, with slashes, and its bytes.
+    out
+        For the results.
+
+    Raises
+    ------
+    BatchError
+        If they are too many bytes, or cannot be written.
+    """
+    folder, n_bytes = out / UPLOADED, 0
+    for name, data in files:
+        n_bytes += len(data)
+        if n_bytes > MAX_UPLOADED_BYTES:
+            raise BatchError(
+                f"More than {MAX_UPLOADED_BYTES >> 30} GB were uploaded; name the folder's path instead."
+            )
+        parts = [part for part in map(file_part, name.replace("\\", "/").split("/")) if part]
+        path = folder.joinpath(*parts[1:] or parts)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not (path.is_file() and path.read_bytes() == data):  # what is there keeps its time
+                path.write_bytes(data)
+        except OSError as error:
+            raise BatchError(f"Nothing can be written to {out}: {error.strerror or error}.") from error
+    return folder
 
 
 def start(

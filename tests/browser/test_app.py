@@ -502,3 +502,20 @@ def test_the_zip_holds_the_contract(visit: Visit, tmp_path: Path) -> None:
         names = {Path(name).name for name in archive.namelist()}
     assert names >= CONTRACT | {"recipe.json", "report.html"}
     assert download.value.suggested_filename == "nanocrystals_domains.zip"
+
+
+def test_an_uploaded_folder_is_analyzed_as_one_of_this_computer(visit: Visit, tmp_path: Path) -> None:
+    """The server drops its images once they lie beside the results; a second press goes on."""
+    films, out = tmp_path / "films", tmp_path / "out"
+    (films / "day").mkdir(parents=True)
+    (films / "day" / "grain.tif").write_bytes(grain())
+    page = visit("Batch")
+    page.locator('input[type="file"]').last.set_input_files(films)
+    page.get_by_label("Folder for the results").fill(str(out))
+    expect(page.get_by_text("grain.tif")).to_be_visible()
+    press(page, "Analyze all")
+    done = page.get_by_test_id("stProgress").get_by_text("1 of 1 image")
+    expect(done).to_be_visible(timeout=60_000)
+    assert (out / "day" / "grain" / "domains.csv").exists()
+    press(page, "Analyze all")
+    expect(done).to_be_visible(timeout=60_000)

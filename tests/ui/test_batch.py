@@ -66,6 +66,24 @@ def wait() -> batch.Run:
     return run
 
 
+def test_an_uploaded_folder_is_kept_beside_its_results_and_lies_nowhere_else(tmp_path: Path) -> None:
+    out, films = tmp_path / "out", tmp_path / "out" / batch.UPLOADED
+    files = [("f/day/a.tif", b"one"), ("../../b.tif", b"two"), ("/c.tif", b"3"), ("f\\day\\x:y.tif", b"4")]
+    assert batch.take_in(files, out) == films
+    kept = {one.relative_to(tmp_path).as_posix() for one in tmp_path.rglob("*") if one.is_file()}
+    here = "out/.ledger/images"
+    assert kept == {f"{here}/{name}" for name in ("day/a.tif", "b.tif", "c.tif", "day/x_y.tif")}
+    before = (films / "day" / "a.tif").stat().st_mtime_ns
+    batch.take_in([("f/day/a.tif", b"one")], out)  # a second click
+    assert (films / "day" / "a.tif").stat().st_mtime_ns == before
+
+
+def test_an_upload_of_too_much_is_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(batch, "MAX_UPLOADED_BYTES", 5)
+    with pytest.raises(batch.BatchError, match="name the folder's path instead"):
+        batch.take_in([("a.tif", b"123"), ("b.tif", b"456")], tmp_path)
+
+
 def test_where_others_are_served_it_is_off_and_says_so(open_app: Visit, monkeypatch) -> None:
     monkeypatch.setattr(host, "is_own", lambda: False)
     app = on_page(open_app)

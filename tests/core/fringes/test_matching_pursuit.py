@@ -12,7 +12,7 @@ from hrtem_core.fringes.maps import FringeMaps
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
 from hrtem_core.fringes.residual import Pursuit
 from hrtem_core.fringes.tuning import FringeTuning
-from hrtem_core.image import Wavevector, distance_per_nm
+from hrtem_core.image import Micrograph, PixelSize, Wavevector, distance_per_nm
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.spectrum.candidates import CandidateParameters, find_candidates
 from hrtem_core.spectrum.whitening import Spectrum, SpectrumParameters, transform
@@ -108,6 +108,34 @@ def test_the_side_lobes_of_a_strong_grain_are_explained_with_it() -> None:
     candidates = find_candidates(spectrum, CandidateParameters())
     assert candidates.significant.sum() > 20  # the same spot in many windows, and its lobes
     assert len(separate(spectrum, candidates).maps) == 1
+
+
+def over_the_field(weaker: float) -> Spectrum:
+    """Noise and two lattices that fill the field, 0.6 1/nm apart: twelve beats."""
+    rows, cols = np.mgrid[:512, :512] * 0.04
+    noise = np.random.default_rng(7).normal(0, 1, (512, 512))
+    waves = 0.5 * np.cos(2 * np.pi * 3.2 * rows) + 0.5 * weaker * np.cos(
+        2 * np.pi * (3.2 * rows + 0.6 * cols)
+    )
+    pixels = (1000 + 100 * (noise + waves)).astype(np.float32)
+    micrograph = Micrograph(pixels, PixelSize(0.04, 0.04, "drawn"), "two lattices")
+    return transform(prepare(micrograph, PreparationParameters()), SpectrumParameters())
+
+
+def test_fringes_all_over_the_field_are_no_side_lobes() -> None:
+    found = {tuple(np.round(np.abs(map_.g_per_nm), 2)) for map_ in separated(over_the_field(0.5)).maps}
+    assert found == {(3.2, 0.0), (3.2, 0.6)}
+
+
+def test_what_was_refused_is_not_measured_again_and_again() -> None:
+    """Weak fringes beside strong ones are refused, and maxima in all windows of the field are theirs."""
+    spectrum, tries = over_the_field(0.28), []
+    candidates = find_candidates(spectrum, CandidateParameters())
+    found = separate(spectrum, candidates, checkpoint=lambda: tries.append(1))
+    assert len(found.maps) == 1
+    near = distance_per_nm(candidates.g_per_nm[candidates.significant], Wavevector(3.2, 0.6)) < 0.1
+    assert np.count_nonzero(near) > 20
+    assert len(tries) < 10
 
 
 def test_a_person_can_point_at_fringes_too_weak_to_be_found() -> None:

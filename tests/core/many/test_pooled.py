@@ -165,6 +165,12 @@ def test_few_images_widen_the_percentiles() -> None:
     assert widened(8)[0] < 0.01
 
 
+def test_images_that_happen_to_be_alike_know_no_more_than_their_domains() -> None:
+    """Ten images with the same two diameters: as twenty domains, they know their mean to Student's 0.5 nm."""
+    mean = named(pool_of([table(np.array([3.0, 5.0]))] * 10))["domain_mean_diameter"]
+    assert mean.low95 < 4 - 0.3 < 4 + 0.3 < mean.high95
+
+
 def test_the_same_images_give_the_same_intervals() -> None:
     tables = [discs(np.random.default_rng(number), 0.03, 4.0) for number in range(10)]
     assert repr(pool_of(tables).estimates()) == repr(pool_of(tables).estimates())

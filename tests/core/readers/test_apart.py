@@ -2,7 +2,9 @@
 
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from dialects import Dialect, all_dialects, hdf5_bytes, noise, npy_bytes, ser, tiff_bytes
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import apart, list_images, list_images_apart, read, read_apart
+from hrtem_core.readers import apart, list_images, list_images_apart, read, read_apart, scratch
 from hrtem_core.readers.allowance import MIB, Allowance, resident_bytes
 from hrtem_core.readers.limits import Limits
 from hrtem_core.readers.source import open_source
@@ -157,3 +159,18 @@ def test_a_file_may_take_what_honest_ones_do() -> None:
     assert small.seconds <= 5.01
     assert large.room_bytes > 12 * 10_000**2  # 16 bits, float32, and flags
     assert 60 < large.seconds < 200
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    names = f"{gone.pid}-old", f"{os.getpid()}-mine", f"{gone.pid}-young", "other"
+    old, mine, young, other = (tmp_path / f"{scratch.PREFIX}{name}" for name in names)
+    for folder in (old, mine, young, other):
+        folder.mkdir()
+    for folder in (old, mine, other):
+        os.utime(folder, (0, 0))
+    fresh = Path(scratch.scratch_folder())
+    left = {old} if os.name == "nt" else set()
+    assert set(tmp_path.iterdir()) == {mine, young, other, fresh} | left

@@ -1,0 +1,110 @@
+"""Stage 3, inverse FFT: the fringes that were taken out, and which later ones belong to them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hrtem_core.fringes.plates import Beside, Plate, is_lobe_of_plate
+from hrtem_core.fringes.regions import MeasuredFringes, are_same
+from hrtem_core.fringes.tuning import FringeTuning
+from hrtem_core.image import Wavevector, distance_per_nm
+from hrtem_core.numerics import Footprint
+from hrtem_core.spectrum import Spectrum
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Fringes that were taken out."""
+
+    fringes: MeasuredFringes
+    candidate: int
+    footprint: Footprint
+    lobe_reach_px: float
+    plate: Plate | None
+
+    @cached_property
+    def near(self) -> Footprint:
+        """Where their side lobes reach."""
+        return self.footprint.grown(self.lobe_reach_px)
+
+
+class TakenOut:
+    """All fringes that were taken out of one image.
+
+    Parameters
+    ----------
+    spectrum
+        Of the image.
+    tuning
+        How far side lobes reach, and how high they are.
+    """
+
+    def __init__(self, spectrum: Spectrum, tuning: FringeTuning) -> None:
+        self.tuning, self.profile = tuning, spectrum.profile
+        self.area_nm2 = spectrum.grid.pixel_size.area_nm2
+        self.lobe_reach_px = tuning.lobe_reach_nm / float(np.sqrt(self.area_nm2))
+        self.explained: list[Explained] = []
+        self._boxes: list[list[int]] = []
+
+    def add(
+        self, fringes: MeasuredFringes, candidate: int, footprint: Footprint, plate: Plate | None
+    ) -> None:
+        """Some more."""
+        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
+        rows, cols = footprint.window
+        self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
+
+    def true_amplitude(self, fringes: MeasuredFringes) -> float:
+        """Amplitude in the micrograph's intensity, before whitening, to compare distant frequencies."""
+        noise = np.interp(np.hypot(*fringes.g_per_nm), self.profile.g_per_nm, self.profile.noise)
+        return float(fringes.amplitude * np.sqrt(noise))
+
+    def is_new(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
+        """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
+        reach = int(np.ceil(self.lobe_reach_px))
+        rows, cols = footprint.window
+        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
+        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
+        others = [self.explained[i] for i in np.flatnonzero(near)]
+        if any(self._belongs(fringes, footprint, other) for other in others):
+            return False
+        if all(other.plate is None for other in others):
+            return True
+        own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
+        return not is_lobe_of_plate(own, self.beside(footprint), self.tuning)
+
+    def beside(self, footprint: Footprint) -> list[Beside]:
+        """What has been taken out around there."""
+        near = [other for other in self.explained if self._is_beside(footprint, other)]
+        return [Beside(one.fringes.g_per_nm, one.fringes.amplitude, one.plate) for one in near]
+
+    def _is_beside(self, footprint: Footprint, other: Explained) -> bool:
+        """Whether a side lobe of other fringes may lie there."""
+        return bool(footprint.shared(other.near) > self.tuning.min_beside * footprint.n_pixels)
+
+    def _belongs(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
+        """Whether fringes are a part, the second order or a side lobe of others."""
+        tuning = self.tuning
+        if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint, tuning):
+            return True
+        g = other.fringes.g_per_nm
+        if distance_per_nm(fringes.g_per_nm, Wavevector(2 * g.row, 2 * g.col)) < tuning.same_g_per_nm:
+            limit = tuning.max_second_order * self.true_amplitude(other.fringes)
+            inside = footprint.shared(other.near) > 0.5 * footprint.n_pixels
+            if inside and self.true_amplitude(fringes) < limit:
+                return True
+        distance = distance_per_nm(fringes.g_per_nm, g)
+        lobe = tuning.lobe_height * np.exp(-0.5 * (distance / tuning.lobe_width_per_nm) ** 2)
+        weak = lobe > 0.1 and fringes.amplitude < lobe * other.fringes.amplitude
+        if not weak or self._is_own(fringes, footprint, other):
+            return False
+        return self._is_beside(footprint, other)
+
+    def _is_own(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
+        """Whether fringes are too many, too strong and too far in g for a side lobe of others."""
+        distance = distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm)
+        n_beats = distance * np.sqrt(footprint.n_pixels * self.area_nm2)
+        fills = footprint.n_pixels >= self.tuning.own_share * other.footprint.n_pixels
+        is_strong = fringes.amplitude >= self.tuning.own_height * other.fringes.amplitude
+        return bool(n_beats >= self.tuning.own_beats and fills and is_strong)
