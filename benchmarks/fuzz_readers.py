@@ -2,6 +2,7 @@
 
     python benchmarks/fuzz_readers.py --cases 20000 --seed 0 --workers 2
     python benchmarks/fuzz_readers.py --lies --cases 5000           built as they should be, wrong contents
+    python benchmarks/fuzz_readers.py --maps --cases 5000           as maps and spectra; with --lies too
     python benchmarks/fuzz_readers.py --files FOLDER_OF_REAL_FILES --cases 5000
     python benchmarks/fuzz_readers.py --files FOLDER --as-they-are  each file of a folder once
 
@@ -34,11 +35,16 @@ REPORTED = ("read", "refused", "ended", "escaped", "died")
 Result = dict[str, float | str]
 
 
-def _seeds(only: str, files: str) -> list[tuple[str, str, bytes]]:
+def _seeds(only: str, files: str, maps: bool) -> list[tuple[str, str, bytes]]:
     """(label, file name, content) of what is damaged: our own dialects, or the files of a folder."""
     if files:
         paths = [p for p in sorted(Path(files).rglob("*")) if p.is_file() and p.stat().st_size < 2**20]
         return [(path.suffix.lower().lstrip("."), path.name, path.read_bytes()) for path in paths]
+    if maps:
+        from cube_files import cube_files
+
+        with tempfile.TemporaryDirectory() as folder:
+            return [seed for seed in cube_files(Path(folder)) if seed[0].startswith(only)]
     from dialects import all_dialects, ser
 
     made = [(dialect.label, dialect.file_name, dialect.content) for dialect in (*all_dialects(), ser())]
@@ -51,6 +57,16 @@ def _on_disk(content: bytes, name: str) -> Path:
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
     return Path(path)
+
+
+def _half_of(path: Path, seeds: list[tuple[str, str, bytes]]) -> Path | None:
+    """The other half of Ripple's two files, as it should be, written beside a damaged one."""
+    other = {".rpl": ".raw", ".raw": ".rpl"}.get(path.suffix)
+    whole = next((content for _, name, content in seeds if other and name.endswith(other)), None)
+    if other is None or whole is None:
+        return None
+    path.with_suffix(other).write_bytes(whole)
+    return path.with_suffix(other)
 
 
 class Measured:
@@ -95,7 +111,33 @@ def _read(measured: Measured, content: bytes | Path, name: str, image: dict[str,
         answer = measured.reader.ask({**asked, "max_file_bytes": 1 << 30}, source, go_on)
         if "error" in answer or "no_memory" in answer:
             raise FileError(str(answer))
-    micrograph_from(answer["micrograph"], answer["pixels"])
+    micrograph_from(answer["micrograph"], answer["content"])
+
+
+SPANS = [[150.0, 250.0], [300.0, 340.0]]
+
+
+def _compose(measured: Measured, content: bytes | Path, name: str) -> None:
+    """Read a file as a map, and as a spectrum image, as `compose` does; one of them is enough."""
+    from hrtem_core.checkpoints import go_on
+    from hrtem_core.errors import FileError
+    from hrtem_core.readers.limits import Limits
+    from hrtem_core.readers.messages import array_from, span_sums_from
+    from hrtem_core.readers.source import open_source
+    from hrtem_core.readers.spectrum_images import numbers_of
+
+    source = open_source(numbers_of(content), name, Limits())
+    refused = []
+    for asked in ({"do": "numbers", "image": 0}, {"do": "spans", "spans": SPANS}):
+        answer = measured.reader.ask({**asked, "max_file_bytes": 1 << 30}, source, go_on)
+        if "error" in answer or "no_memory" in answer:
+            refused.append(str(answer))
+            continue
+        numbers = array_from(answer["array"], answer["content"])
+        if "spans" in answer:
+            span_sums_from(answer["spans"], numbers)
+    if len(refused) == 2:
+        raise FileError("; ".join(refused))
 
 
 def _case(
@@ -117,22 +159,28 @@ def work(first: int, last: int, step: int, options: argparse.Namespace) -> None:
     from hrtem_core.errors import FileError
 
     warnings.simplefilter("error")
-    seeds = [] if options.lies else _seeds(options.only, options.files)
+    seeds = [] if options.lies else _seeds(options.only, options.files, options.maps)
     measured = Measured()
     for case in range(first, last, step):
         label, name, content = _case(case, options, seeds)
         print(json.dumps({"case": case, "label": label, "n_bytes": len(content)}), flush=True)
         measured.begin()
         outcome, words = "read", ""
-        given = content if case % 3 else _on_disk(content, name)
+        is_half = name.endswith((".rpl", ".raw"))
+        given = _on_disk(content, name) if is_half or not case % 3 else content
+        half = _half_of(given, seeds) if isinstance(given, Path) else None
         try:
-            _read(measured, given, name, {"image": 0, "average_frames": case % 7 == 0})
+            if options.maps:
+                _compose(measured, given, name)
+            else:
+                _read(measured, given, name, {"image": 0, "average_frames": case % 7 == 0})
         except FileError as error:
             outcome, words = "refused", str(error)
         except Exception as error:
             outcome, words = "escaped", f"{type(error).__name__}: {error}"
-        if isinstance(given, Path):
-            given.unlink()
+        for path in (given, half):
+            if isinstance(path, Path):
+                path.unlink()
         peak, seconds = measured.taken()
         if not measured.reader.is_fresh:
             outcome = "ended" if outcome == "refused" and seconds == float("inf") else outcome
@@ -151,7 +199,9 @@ def run_worker(
     while first < last:
         arguments = ["--worker", str(first), str(last), str(step), "--seed", str(options.seed)]
         arguments += ["--only", options.only, "--files", options.files]
-        arguments += ["--lies"] * options.lies + ["--as-they-are"] * options.as_they_are
+        arguments += (
+            ["--maps"] * options.maps + ["--lies"] * options.lies + ["--as-they-are"] * options.as_they_are
+        )
         with subprocess.Popen(
             [sys.executable, __file__, *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=folder,
@@ -208,6 +258,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="formats whose label begins so")
     parser.add_argument("--files", default="", help="damage the files of this folder in place of our own")
+    parser.add_argument("--maps", action="store_true", help="read as maps and as spectrum images")
     parser.add_argument("--lies", action="store_true", help="files that lie, in place of damaged ones")
     parser.add_argument("--as-they-are", action="store_true", help="the files themselves, not damaged")
     parser.add_argument("--workers", type=int, default=2)
@@ -217,7 +268,7 @@ def main() -> int:
         work(*options.worker, options)
         return 0
     if options.as_they_are:
-        options.cases = len(_seeds("", options.files))
+        options.cases = len(_seeds("", options.files, options.maps))
     start = time.perf_counter()
     results: list[Result] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -12,8 +12,17 @@ import numpy as np
 from scipy import ndimage
 
 import hrtem_core as hc
-from hrtem_core.composition import ElementalMaps, Pair, Transform, compose, outlines_of_domains, register
+from hrtem_core.composition import (
+    CompositionParameters,
+    ElementalMaps,
+    Pair,
+    Transform,
+    compose,
+    outlines_of_domains,
+    register,
+)
 from hrtem_core.exports import composition_files
+from hrtem_core.recipe import Saved
 from hrtem_core.samples import sample_path
 
 MAP_PX, BLUR_NM = 96, 0.4
@@ -57,6 +66,7 @@ print(f"maps lie within {registration.sigma_nm:.2f} nm ({registration.method})")
 found = compose(maps, outlines, registration, kinds=kinds, sensitivity={"O": 1.0, "F": 1.0})
 for row in found.together:
     print(f"{row.name} and {row.element}: {100 * row.excess:+.0f} % over the film, q = {row.q_value:.3f}")
+saved = Saved(hc.Recipe(composition=CompositionParameters(clicks=tuple(pairs))))
 folder.mkdir(parents=True, exist_ok=True)
-for name, data in composition_files(found).items():
+for name, data in composition_files(found, saved).items():
     (folder / name).write_bytes(data)

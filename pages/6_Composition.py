@@ -39,6 +39,7 @@ def draw(maps: ElementalMaps) -> None:
         panel.chart(page, found)
         panel.table(page, found)
         panel.together(found)
+        panel.agreement(found)
     panel.remarks(found)
 
 

@@ -17,13 +17,14 @@ from hrtem_core.cli.arguments import pixel_size_nm, shard, whole
 from hrtem_core.cli.candidates import add_phase_options, phases_typed
 from hrtem_core.cli.compose import COMPOSE, COMPOSE_EXAMPLES, add_compose_arguments, run_compose
 from hrtem_core.cli.console import one_line
+from hrtem_core.cli.recipe_file import read_recipe
 from hrtem_core.cli.structures import (
     STRUCTURES,
     STRUCTURES_EXAMPLES,
     add_structures_arguments,
     run_structures,
 )
-from hrtem_core.errors import RecipeError, UserError
+from hrtem_core.errors import UserError
 from hrtem_core.version import VERSION
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ DONE, TO_MEND, INTERRUPTED, NOBODY_LISTENS = 0, 2, 130, 141
 
 MODULE, COMMAND = "python -m hrtem_core", "hrtem-domains"
 """The two ways to call this program; the texts below give the first."""
-
-MAX_RECIPE_BYTES = 16 << 20
-"""Of a longer file no more is read: it is then found to be too long, or no recipe."""
 
 DESCRIPTION = """\
 Find and measure crystalline domains in HRTEM micrographs.
@@ -270,7 +268,7 @@ def _recipe_asked(given: argparse.Namespace) -> "Saved":
 
     from hrtem_core.recipe import Recipe, Saved
 
-    recipe, image_of = Saved(Recipe()) if given.recipe is None else _read_recipe(given.recipe)
+    recipe, image_of = Saved(Recipe()) if given.recipe is None else read_recipe(given.recipe)
     if given.image is not None:
         recipe = replace(recipe, image=given.image)
     if given.average_frames:
@@ -286,21 +284,6 @@ def _merge(given: argparse.Namespace) -> int:
 
     merge_results(given.out, given.csv, given.quiet)
     return DONE
-
-
-def _read_recipe(path: Path) -> "Saved":
-    from hrtem_core.recipe import recipe_text, saved_in
-
-    try:
-        with path.open("rb") as stream:
-            text = recipe_text(stream.read(MAX_RECIPE_BYTES))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a text in UTF-8"
-        raise RecipeError(f"The recipe {path} cannot be read: {reason}.") from error
-    try:
-        return saved_in(text)
-    except RecipeError as error:
-        raise RecipeError(f"{path.name}: {error}") from error
 
 
 def _formats(given: argparse.Namespace) -> int:

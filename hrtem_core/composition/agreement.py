@@ -1,17 +1,21 @@
 """Whether d and composition of a crystallite agree with each of its candidate phases."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
+from hrtem_core.composition.colocalization import Kind
 from hrtem_core.composition.formulas import atoms_of
 from hrtem_core.numerics import FloatArray
 
 LEAST_PART = 0.2
 """A crystal whose fringes show makes at least this part of its column's atoms; the rest is film."""
+NO_PHASE = "none"
+"""Stands for none of the candidates."""
 D_TOLERANCE = 0.005
 """Relative deviation of true spacings from a structure's: cells change with temperature and composition."""
 
@@ -65,6 +69,76 @@ class Agreement:
     probability_with_composition: float
 
 
+class Suggested(NamedTuple):
+    """A row of `phases.csv`."""
+
+    crystallite_id: int
+    phase: str
+    probability: float
+
+
+class Explained(NamedTuple):
+    """A row of `phase_reflections.csv`."""
+
+    crystallite_id: int
+    domain_id: int
+    phase: str
+    d_residual_percent: float
+
+
+def candidates_of(
+    suggested: Sequence[Suggested], explained: Sequence[Explained], d_sigma: Mapping[int, float]
+) -> list[Candidate]:
+    """What was suggested for each crystallite, with the spacings that a suggestion explains.
+
+    Parameters
+    ----------
+    suggested, explained
+        As the tables of phases say.
+    d_sigma
+        Relative standard uncertainty of d, by domain; domains that are not in it are left out.
+    """
+    spacings: dict[tuple[int, str], list[tuple[float, float]]] = {}
+    for row in explained:
+        if row.domain_id in d_sigma:
+            pair = row.d_residual_percent / 100, d_sigma[row.domain_id]
+            spacings.setdefault((row.crystallite_id, row.phase), []).append(pair)
+    found = []
+    for number, phase, probability in suggested:
+        pairs = spacings.get((number, phase), [])
+        found.append(
+            Candidate(
+                crystallite_id=number,
+                phase=phase,
+                probability=probability,
+                residuals=tuple(residual for residual, _ in pairs),
+                sigmas=tuple(sigma for _, sigma in pairs),
+            )
+        )
+    return found
+
+
+def phase_kinds(suggested: Sequence[Suggested], of_crystal: Sequence[int]) -> list[Kind]:
+    """Domains by the most probable phase of their crystallite, where a phase is more probable than none.
+
+    Parameters
+    ----------
+    suggested
+        As the table of phases says.
+    of_crystal
+        Shape (n_domains,): number of each domain's crystallite.
+    """
+    best: dict[int, tuple[float, str]] = {}
+    for number, phase, probability in suggested:
+        best[number] = max(best.get(number, (0.0, "")), (probability, phase))
+    members: dict[str, list[int]] = {}
+    for domain, number in enumerate(of_crystal):
+        phase = best.get(number, (0.0, ""))[1]
+        if phase and phase != NO_PHASE:
+            members.setdefault(phase, []).append(domain)
+    return [Kind("phase", phase, 0, tuple(rows)) for phase, rows in sorted(members.items())]
+
+
 def composition_chi2(
     fraction: FloatArray, covariance: FloatArray, film: FloatArray, phase: FloatArray
 ) -> float:
@@ -107,7 +181,7 @@ def agree(
         chi2 = [_chi2_of(one, elements, fractions.get(number)) for one in mine]
         together = _with_composition(mine, chi2, len(elements))
         for one, composition, probability in zip(mine, chi2, together, strict=True):
-            if one.phase != "none":
+            if one.phase != NO_PHASE:
                 rows.append(_row(one, composition, probability, len(elements)))
     return rows
 

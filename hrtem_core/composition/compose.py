@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.composition.agreement import Agreement, Candidate, agree
@@ -89,6 +91,7 @@ def compose(
     candidates: Sequence[Candidate] = (),
     sensitivity: Mapping[str, float] | None = None,
     probe_nm: float | None = None,
+    notes: Sequence[str] = (),
     checkpoint: Checkpoint = go_on,
     tuning: CompositionTuning = COMPOSITION_TUNING,
 ) -> Composition:
@@ -110,6 +113,8 @@ def compose(
         Counts per atom of each element, relative; all alike where not given.
     probe_nm
         Standard deviation of the probe; None measures it.
+    notes
+        Remarks on the domains, for people.
     checkpoint
         Ends the work where it raises.
     tuning
@@ -120,22 +125,58 @@ def compose(
     CompositionError
         If hardly any pixel of the maps lies in the micrograph, or a sensitivity is missing.
     """
-    per_atom, notes = _sensitivities(maps, sensitivity)
+    per_atom, said = _sensitivities(maps, sensitivity)
     transform = registration.transform
-    if probe_nm is not None:
-        blur_nm = blur_of(probe_nm, 1 / transform.px_per_nm)
-    else:
-        blur_nm = measure_blur(maps, outlines, transform, tuning=tuning)
-        notes += [f"the scan's blur was measured: {blur_nm:.2f} nm, pixel included"]
-    checkpoint()
-    scene = Scene.of(maps, outlines, blur_nm, tuning=tuning)
-    matrix = design(scene, transform)
+    kinds = tuple(kind for kind in kinds if kind.members)
+    # Hundreds of small products and solutions: threads cost ten times what they gain, and add up otherwise.
+    with threadpool_limits(limits=1, user_api="blas"):
+        if probe_nm is not None:
+            blur_nm = blur_of(probe_nm, 1 / transform.px_per_nm)
+        else:
+            blur_nm = measure_blur(maps, outlines, transform, tuning=tuning)
+            said += [f"the scan's blur was measured: {blur_nm:.2f} nm, pixel included"]
+        checkpoint()
+        scene = Scene.of(maps, outlines, blur_nm, tuning=tuning)
+        found = _unmixed(scene, registration, kinds, per_atom, checkpoint)
+    n = len(outlines.domain_id)
+    groups = found.fractions.part(slice(n, None))
+    measured = _measured(kinds, groups, found.film, outlines)
+    return Composition(
+        maps=maps,
+        registration=registration,
+        blur_nm=blur_nm,
+        sensitivity=tuple(per_atom.tolist()),
+        outlines=outlines,
+        domains=found.fractions.part(slice(None, n)),
+        kinds=kinds,
+        groups=groups,
+        together=tuple(found.together),
+        agreement=tuple(agree(candidates, maps.elements, measured)),
+        notes=(*maps.notes, *notes, *said),
+    )
+
+
+class _Unmixed(NamedTuple):
+    """Fractions of domains, then of kinds; fractions of the film at each crystal; and what goes together."""
+
+    fractions: Fractions
+    film: FloatArray
+    together: list[Together]
+
+
+def _unmixed(
+    scene: Scene,
+    registration: Registration,
+    kinds: Sequence[Kind],
+    per_atom: FloatArray,
+    checkpoint: Checkpoint,
+) -> _Unmixed:
+    matrix = design(scene, registration.transform)
     smoothness = choose_smoothness(scene, matrix)
     found = unmix(scene, matrix, smoothness)
     targets = domain_targets(scene)
     flags = domain_flags(scene, found)
     checkpoint()
-    kinds = tuple(kind for kind in kinds if kind.members)
     every = Targets(
         np.concatenate([targets.rows, *([targets.mean_of(kind.members)] for kind in kinds)]),
         np.concatenate([targets.area_nm2, [targets.area_nm2[list(kind.members)].sum() for kind in kinds]]),
@@ -144,24 +185,9 @@ def compose(
         scene, found, every, per_atom, registration.fit, smoothness, [*flags, *("" for _ in kinds)]
     )
     checkpoint()
-    n = len(flags)
-    groups = fractions.part(slice(n, None))
     film = fractions_of(film_targets(scene) @ found.net.T, per_atom)
     tested = [kind for kind in kinds if kind.kind != "crystallite"]
-    together = colocalize(scene, found, targets, tested, smoothness)
-    return Composition(
-        maps=maps,
-        registration=registration,
-        blur_nm=blur_nm,
-        sensitivity=tuple(per_atom.tolist()),
-        outlines=outlines,
-        domains=fractions.part(slice(None, n)),
-        kinds=kinds,
-        groups=groups,
-        together=tuple(together),
-        agreement=tuple(agree(candidates, maps.elements, _measured(kinds, groups, film, outlines))),
-        notes=(*maps.notes, *notes),
-    )
+    return _Unmixed(fractions, film, colocalize(scene, found, targets, tested, smoothness))
 
 
 def _measured(

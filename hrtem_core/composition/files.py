@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.composition.maps import MAX_MAP_PIXELS, ElementalMaps, check_shape, quantum_of
 from hrtem_core.composition.transforms import Pair
 from hrtem_core.errors import FileError
 from hrtem_core.image import clean_name
 from hrtem_core.numerics import FloatImage
-from hrtem_core.readers import read_numbers
+from hrtem_core.readers import read_numbers_apart
 
 MAX_TABLE_BYTES, MAX_ROWS = 1 << 20, 10_000
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ .()+-]{0,29}")
@@ -70,22 +71,24 @@ class MapSource:
         return sha.hexdigest()
 
 
-def read_map(source: MapSource) -> FloatImage:
-    """One map or survey of a file, shape (rows, columns).
+def read_map(source: MapSource, checkpoint: Checkpoint = go_on) -> FloatImage:
+    """One map or survey of a file, shape (rows, columns), read in a process of its own.
 
     Parameters
     ----------
     source
         TIFF, PNG, npy, EMD, HyperSpy or any other file of images.
+    checkpoint
+        As for `read_numbers_apart`.
 
     Raises
     ------
     FileError
         If there is none, or it holds no counts.
     """
-    numbers = read_numbers(source.content, name=source.name or None, image=source.image)
-    if numbers.dtype.kind not in "biuf":
-        raise FileError(f"{source.called} holds {numbers.dtype} instead of counts; export it as numbers.")
+    numbers = read_numbers_apart(
+        source.content, name=source.name or None, image=source.image, checkpoint=checkpoint
+    )
     if numbers.size > MAX_MAP_PIXELS:
         raise FileError(
             f"{source.called} has {numbers.size:,} pixels, more than {MAX_MAP_PIXELS:,}; bin the scan."
@@ -99,6 +102,8 @@ def read_maps(
     files: Sequence[tuple[str, MapSource]],
     backgrounds: Mapping[str, MapSource] | None = None,
     survey: MapSource | None = None,
+    *,
+    checkpoint: Checkpoint = go_on,
 ) -> ElementalMaps:
     """Maps of several elements, one image each.
 
@@ -110,6 +115,8 @@ def read_maps(
         By element.
     survey
         An image taken with the same scan.
+    checkpoint
+        As for `read_map`.
 
     Raises
     ------
@@ -121,8 +128,8 @@ def read_maps(
         raise FileError("Give at least one elemental map.")
     names = [element for element, _ in files]
     _check_names(names, list(below))
-    counts = [read_map(source) for _, source in files]
-    behind = {element: read_map(source) for element, source in below.items()}
+    counts = [read_map(source, checkpoint) for _, source in files]
+    behind = {element: read_map(source, checkpoint) for element, source in below.items()}
     for (_, source), image in zip(files, counts, strict=True):
         _check_size(image, counts[0], source)
     for element, source in below.items():
@@ -136,7 +143,7 @@ def read_maps(
         counts=np.array(counts),
         backgrounds=np.array([behind.get(element, nothing) for element in names]),
         quanta=np.array([quantum_of(behind[e]) if e in behind else 0.0 for e in names]),
-        survey=None if survey is None else read_map(survey),
+        survey=None if survey is None else read_map(survey, checkpoint),
         notes=tuple(_remarks(names, counts, behind)),
         digests=tuple((role, source.called, source.sha256) for role, source in used),
     )
@@ -178,17 +185,22 @@ def _remarks(
     return said
 
 
-def _text(path: Path, what: str) -> str:
+def _text(source: Path | MapSource, what: str) -> str:
+    content = source.content if isinstance(source, MapSource) else source
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_TABLE_BYTES + 1)
+        data = content[: MAX_TABLE_BYTES + 1] if isinstance(content, bytes) else _beginning(content)
         if len(data) > MAX_TABLE_BYTES:
-            raise FileError(f"{path.name} is too long to be {what}; give another file.")
+            raise FileError(f"{source.name} is too long to be {what}; give another file.")
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise FileError(f"{path.name} cannot be opened: {error.strerror or error}.") from error
+        raise FileError(f"{source.name} cannot be opened: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
-        raise FileError(f"{path.name} is no text in UTF-8; save {what} as plain text.") from error
+        raise FileError(f"{source.name} is no text in UTF-8; save {what} as plain text.") from error
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(MAX_TABLE_BYTES + 1)
 
 
 def read_table(path: Path, columns: Sequence[str], what: str) -> list[dict[str, str]]:
@@ -238,7 +250,7 @@ def read_clicks(path: Path) -> tuple[Pair, ...]:
     return tuple(Pair(*(number_in(row, column, path) for column in Pair._fields)) for row in rows)
 
 
-def read_json_object(path: Path, what: str) -> dict[str, Any]:
+def read_json_object(path: Path | MapSource, what: str) -> dict[str, Any]:
     """The object of a JSON file.
 
     Raises
@@ -255,7 +267,7 @@ def read_json_object(path: Path, what: str) -> dict[str, Any]:
     return tree
 
 
-def read_sensitivity(path: Path) -> dict[str, float]:
+def read_sensitivity(path: Path | MapSource) -> dict[str, float]:
     """Counts per atom, relative, by element: a JSON object."""
     found = {}
     for name, value in read_json_object(path, "a file of sensitivities").items():

@@ -12,7 +12,7 @@ from hrtem_core.composition.files import number_in, read_table
 from hrtem_core.errors import FileError
 from hrtem_core.image import PixelSize, clean_name
 from hrtem_core.numerics import Footprint, LabelImage
-from hrtem_core.readers import list_images, read_numbers
+from hrtem_core.readers import list_images_apart, read_numbers_apart
 
 MAX_DOMAINS, MAX_LABEL_PIXELS = 5000, 1 << 28
 
@@ -25,11 +25,11 @@ def read_labels(path: Path) -> LabelImage:
     FileError
         If it holds no labels.
     """
-    images = list_images(path)
+    images = list_images_apart(path)
     name = clean_name(path.name)
     if sum(image.rows * image.cols for image in images) > MAX_LABEL_PIXELS:
         raise FileError(f"{name} has more pixels than are read as labels; crop it.")
-    layers = [read_numbers(path, image=image.index) for image in images]
+    layers = [read_numbers_apart(path, image=image.index) for image in images]
     if any(layer.shape != layers[0].shape for layer in layers):
         raise FileError(f"{name} has layers of different sizes; a label image has one.")
     if any(layer.dtype.kind not in "biu" for layer in layers):

@@ -297,8 +297,7 @@ def _covariance(
     crossed = state.jacobian.T @ own / state.variance
     precision = np.linalg.inv(clicks.covariance)
     normal = np.linalg.inv((crossed + crossed.T) / 2 + precision)
-    spread = sums.T @ sums * len(sums) / max(len(sums) - 6, 1)
-    return np.asarray(normal @ (spread + precision) @ normal)
+    return np.asarray(normal @ (sums.T @ sums + precision) @ normal)
 
 
 def _wrong_places(

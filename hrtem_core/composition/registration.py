@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from hrtem_core.composition.maps import ElementalMaps
 from hrtem_core.composition.refinement import LowPassed, Refinement, refine
@@ -32,7 +33,7 @@ class Registration:
     fit
         The transform that is used, with its uncertainty.
     sigma_nm
-        Root mean square distance of places in the micrograph from where they truly lie, as expected.
+        Distance of places in the micrograph from where they truly lie, as of `Fit.sigma_nm`.
     leave_one_out_nm
         Shape (n,): how far from each clicked pair the transform of all others puts it.
     method
@@ -99,7 +100,8 @@ def register(
         map_pixel_nm = 1 / clicks.transform.px_per_nm
         low_passed = LowPassed(image, pixel_size, FINEST_NM * map_pixel_nm)
         blur = None if probe_nm is None else blur_of(probe_nm, map_pixel_nm)
-        refinement = refine(clicks, maps.survey, low_passed, blur, tuning=tuning)
+        with threadpool_limits(limits=1, user_api="blas"):  # as in `compose`
+            refinement = refine(clicks, maps.survey, low_passed, blur, tuning=tuning)
         if refinement.fit is not None:
             method += "; refined on the survey by mutual information"
         else:

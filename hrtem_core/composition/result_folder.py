@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hrtem_core.composition.agreement import Candidate
+from hrtem_core.composition.agreement import (
+    Candidate,
+    Explained,
+    Suggested,
+    candidates_of,
+    phase_kinds,
+)
 from hrtem_core.composition.colocalization import Kind
 from hrtem_core.composition.crystals import Outlines
 from hrtem_core.composition.files import number_in, read_json_object, read_table
@@ -14,7 +20,6 @@ from hrtem_core.errors import FileError, ScaleError
 from hrtem_core.image import PixelSize
 
 DOMAIN_COLUMNS = ("domain_id", "family_id", "crystallite_id", "d_nm", "d_sigma_nm")
-NO_PHASE = "none"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,8 +36,8 @@ class Result:
         Phases suggested for crystallites.
     crystallite
         Shape (n_domains,): number of each domain's crystallite.
-    image_sha256
-        Digest of the micrograph.
+    image_name, image_sha256
+        Of the micrograph.
     notes
         Remarks for people.
     """
@@ -41,6 +46,7 @@ class Result:
     kinds: tuple[Kind, ...]
     candidates: tuple[Candidate, ...]
     crystallite: tuple[int, ...]
+    image_name: str
     image_sha256: str
     notes: tuple[str, ...]
 
@@ -85,20 +91,26 @@ def read_result(folder: Path) -> Result:
         tuple(footprints[number] for number in certain),
         tuple(order[crystallite[number]] for number in certain),
     )
+    suggested = _suggested(folder)
     of_family = [int(number_in(numbers[number], "family_id", path)) for number in certain]
     of_crystal = [crystallite[number] for number in certain]
     kinds = [
         *_grouped("crystallite", of_crystal, {}),
         *_grouped("family", of_family, _family_names(folder)),
-        *_phases(folder, of_crystal),
+        *phase_kinds(suggested, of_crystal),
     ]
+    d_sigma = {
+        number: number_in(row, "d_sigma_nm", path) / number_in(row, "d_nm", path)
+        for number, row in numbers.items()
+    }
     left_out = len(known) - len(certain)
     notes = (f"{left_out} domains whose crystal may lie at two places are left out",) if left_out else ()
     return Result(
         outlines=outlines,
         kinds=tuple(kinds),
-        candidates=tuple(_candidates(folder, numbers)),
+        candidates=tuple(candidates_of(suggested, _explained(folder), d_sigma)),
         crystallite=tuple(of_crystal),
+        image_name=str(image.get("name", "")) if image else "",
         image_sha256=sha256,
         notes=notes,
     )
@@ -132,52 +144,28 @@ def _family_names(folder: Path) -> dict[int, str]:
     return {int(number_in(row, "family_id", path)): row.get("name", "") for row in rows}
 
 
-def _phases(folder: Path, of_crystal: list[int]) -> list[Kind]:
-    """Domains by the most probable phase of their crystallite, where a phase is more probable than none."""
+def _suggested(folder: Path) -> list[Suggested]:
     path = folder / "phases.csv"
     if not path.is_file():
         return []
-    best: dict[int, tuple[float, str]] = {}
-    for row in read_table(path, ("crystallite_id", "phase", "probability"), "a table of phases"):
-        number = int(number_in(row, "crystallite_id", path))
-        best[number] = max(best.get(number, (0.0, "")), (number_in(row, "probability", path), row["phase"]))
-    members: dict[str, list[int]] = {}
-    for domain, number in enumerate(of_crystal):
-        phase = best.get(number, (0.0, ""))[1]
-        if phase and phase != NO_PHASE:
-            members.setdefault(phase, []).append(domain)
-    return [Kind("phase", phase, 0, tuple(rows)) for phase, rows in sorted(members.items())]
+    rows = read_table(path, Suggested._fields, "a table of phases")
+    return [
+        Suggested(
+            int(number_in(row, "crystallite_id", path)), row["phase"], number_in(row, "probability", path)
+        )
+        for row in rows
+    ]
 
 
-def _candidates(folder: Path, domains: Mapping[int, Mapping[str, str]]) -> list[Candidate]:
-    """What was suggested for each crystallite, with the spacings that a suggestion explains."""
-    path, beside = folder / "phases.csv", folder / "phase_reflections.csv"
+def _explained(folder: Path) -> list[Explained]:
+    path = folder / "phase_reflections.csv"
     if not path.is_file():
         return []
-    explained: dict[tuple[int, str], list[tuple[float, float]]] = {}
-    if beside.is_file():
-        columns = ("crystallite_id", "domain_id", "phase", "d_residual_percent")
-        for row in read_table(beside, columns, "a table of reflections"):
-            domain = domains.get(int(number_in(row, "domain_id", beside)))
-            if domain is None:
-                continue
-            sigma = number_in(domain, "d_sigma_nm", folder / "domains.csv") / number_in(
-                domain, "d_nm", folder / "domains.csv"
-            )
-            key = int(number_in(row, "crystallite_id", beside)), row["phase"]
-            residual = number_in(row, "d_residual_percent", beside) / 100
-            explained.setdefault(key, []).append((residual, sigma))
-    found = []
-    for row in read_table(path, ("crystallite_id", "phase", "probability"), "a table of phases"):
-        number = int(number_in(row, "crystallite_id", path))
-        pairs = explained.get((number, row["phase"]), [])
-        found.append(
-            Candidate(
-                crystallite_id=number,
-                phase=row["phase"],
-                probability=number_in(row, "probability", path),
-                residuals=tuple(residual for residual, _ in pairs),
-                sigmas=tuple(sigma for _, sigma in pairs),
-            )
+    rows = read_table(path, Explained._fields, "a table of reflections")
+    return [
+        Explained(
+            int(number_in(row, "crystallite_id", path)), int(number_in(row, "domain_id", path)), row["phase"],
+            number_in(row, "d_residual_percent", path),
         )
-    return found
+        for row in rows
+    ]  # fmt: skip

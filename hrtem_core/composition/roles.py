@@ -3,7 +3,9 @@
 import re
 
 SURVEY, BACKGROUND, CUBE = "survey", "background", "spectrum image"
-SURVEY_WORDS = ("haadf", "adf", "survey", "df4", "bf")
+WINDOWS, SENSITIVITY = "windows", "sensitivity"
+SENSITIVITY_WORDS = ("sensitivity", "sensitivities", "k", "kfactors", "factors")
+SURVEY_WORDS = ("haadf", "adf", "survey", "df", "df4", "bf")
 BACKGROUND_WORDS = ("background", "below", "bg")
 CUBE_ENDINGS = ("hspy", "bcf", "rpl", "dm4", "npz")
 """Of files that most likely hold spectra; what else may (`readers.SPECTRUM_ENDINGS`) holds maps or images."""
@@ -16,16 +18,18 @@ ELEMENTS = frozenset(re.findall(r"\w+", SYMBOLS))
 
 
 def guess_role(name: str) -> str:
-    """What a file most likely is: "survey", "background O", "spectrum image", an element, or "".
+    """What a file most likely is: an element, "survey", "background O", "spectrum image", or "".
 
     Parameters
     ----------
     name
-        Of the file, such as "area3_O-K.tif".
+        Of the file, such as "area3_O-K.tif"; JSON holds "windows" or "sensitivity".
     """
     stem, _, ending = name.rpartition(".")
     words = re.split(r"[^A-Za-z]+", stem or name)
     lower = [word.lower() for word in words]
+    if ending.lower() == "json":
+        return SENSITIVITY if any(word in SENSITIVITY_WORDS for word in lower) else WINDOWS
     if any(word in SURVEY_WORDS for word in lower):
         return SURVEY
     elements = [word for word in words if word in ELEMENTS]

@@ -18,7 +18,7 @@ class CompositionTuning:
     """... and the degrees of freedom that this expectation counts for."""
     search_blurs: tuple[float, ...] = (3.0, 1.0)
     """Low-pass of the micrograph in the refinement, coarse to fine, in units of the scan's own blur."""
-    block_nm: float = 4.0
+    block_nm: float = 3.0
     """Side of the blocks whose scores are taken for independent in the refinement's uncertainty."""
     n_wrong_places: int = 39
     """Wrong placements that the refined one must be better than."""
@@ -26,6 +26,8 @@ class CompositionTuning:
     """A refinement that moves further than this many standard uncertainties of the clicks is refused."""
     blurs_nm: tuple[float, ...] = (0.15, 0.22, 0.32, 0.45, 0.63, 0.9, 1.25, 1.8, 2.5)
     """Blurs tried when nobody says how wide the probe is."""
+    blur_smoothness: float = 1e-2
+    """Penalty on the film's second differences meanwhile: it must not take the crystals' edges up."""
     knot_nm: float = 2.0
     """Spacing of the film's spline knots; at least two blurs."""
     film_smoothness: tuple[float, ...] = (1e-4, 1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2)

@@ -7,6 +7,7 @@ P. H. C. Eilers & B. D. Marx, Statistical Science 11 (1996) 89, doi:10.1214/ss/1
 is its whole column, film above and below it included.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -180,18 +181,24 @@ def choose_smoothness(scene: Scene, matrix: Design) -> float:
 
     P. Craven & G. Wahba, Numerische Mathematik 31 (1979) 377, doi:10.1007/BF01404567.
     """
+    tried = scene.tuning.film_smoothness
+    return tried[int(np.argmin(cross_validation(scene, matrix, tried)))]
+
+
+def cross_validation(scene: Scene, matrix: Design, tried: Sequence[float]) -> list[float]:
+    """How badly each smoothness of the film would foretell pixels of the total net counts (the GCV score)."""
     weights = 1 / expected_counts(scene, matrix)
     total = scene.maps.net.sum(axis=0).ravel()[matrix.pixels]
     mean = _mean_counts(scene)
     weighted = matrix.matrix.T @ sparse.diags_array(weights)
     normal, right = (weighted @ matrix.matrix).toarray(), weighted @ total
-    best = (np.inf, scene.tuning.film_smoothness[0])
-    for smoothness in scene.tuning.film_smoothness:
+    scores = []
+    for smoothness in tried:
         solved = np.linalg.solve(normal + penalty(scene, smoothness, mean), np.column_stack([right, normal]))
         rest = total - matrix.matrix @ solved[:, 0]
         free = len(total) - np.trace(solved[:, 1:])
-        best = min(best, (float((weights * rest**2).sum()) * len(total) / free**2, smoothness))
-    return best[1]
+        scores.append(float((weights * rest**2).sum()) * len(total) / free**2)
+    return scores
 
 
 def unmix(scene: Scene, matrix: Design, smoothness: float) -> Unmixed:
@@ -286,8 +293,9 @@ def measure_blur(
 ) -> float:
     """Standard deviation of the scan's blur, probe and pixel together, in nm.
 
-    The blur of the outlines that leaves least of the survey unexplained, or of all counts where there is no
-    survey; between the blurs tried by a parabola of their logarithms.
+    The blur of the outlines that explains the survey best, or all counts where there is no survey, by
+    generalized cross-validation, because a wider blur has a film of fewer knots. Between the blurs tried by
+    a parabola of their logarithms.
 
     Parameters
     ----------
@@ -304,13 +312,10 @@ def measure_blur(
         quanta=np.zeros(1),
     )
     tried = [blur for blur in tuning.blurs_nm if blur * transform.px_per_nm > LEAST_BLUR_PX]
-    left = []
+    left: list[float] = []
     for blur in tried:
         scene = Scene.of(as_one, outlines, blur, tuning=tuning)
-        matrix = design(scene, transform)
-        levels = net_levels(scene, matrix, tuning.film_smoothness[0])
-        rest = as_one.net[0].ravel()[matrix.pixels] - matrix.matrix @ levels[0]
-        left.append(float((rest**2 / expected_counts(scene, matrix)).sum()))
+        left += cross_validation(scene, design(scene, transform), [tuning.blur_smoothness])
     best = int(np.argmin(left))
     if not 0 < best < len(left) - 1:
         return tried[best]

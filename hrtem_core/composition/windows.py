@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.composition.files import MapSource, read_json_object, read_map
 from hrtem_core.composition.maps import CompositionError, ElementalMaps
 from hrtem_core.errors import FileError
 from hrtem_core.numerics import BoolArray, FloatArray
-from hrtem_core.readers import SpectrumImage, open_spectrum_image
+from hrtem_core.readers import Span, SpanSums, read_spans_apart
 
 LINES_EV = {
     "B": 183, "C": 277, "N": 392, "O": 525, "F": 677, "Na": 1041, "Mg": 1254, "Al": 1487, "Si": 1740,
@@ -61,6 +63,9 @@ class Window:
                 )
         if self.before and self.before[1] > self.counted[0]:
             raise CompositionError(f"The window before the edge of {self.element} must end before it.")
+        sides = sorted(self.sides)
+        if any(first[1] > second[0] for first, second in pairwise(sides)):
+            raise CompositionError(f"The side windows of {self.element} must not overlap.")
 
 
 def default_windows(elements: Sequence[str], edges: bool) -> tuple[Window, ...]:
@@ -116,7 +121,7 @@ def _free_sides(element: str, counted: Mapping[str, tuple[float, float]]) -> tup
     return tuple(sides)
 
 
-def read_windows(path: Path) -> tuple[Window, ...]:
+def read_windows(path: Path | MapSource) -> tuple[Window, ...]:
     """Windows out of a JSON file: an object with one entry per element.
 
     An entry is `{"line_ev": [from, to], "sides_ev": [[from, to], [from, to]]}` for EDS,
@@ -137,7 +142,7 @@ def read_windows(path: Path) -> tuple[Window, ...]:
     return tuple(named.get(element) or _window(element, entry, path) for element, entry in tree.items())
 
 
-def _window(element: str, entry: Any, path: Path) -> Window:
+def _window(element: str, entry: Any, path: Path | MapSource) -> Window:
     if not isinstance(entry, dict):
         raise FileError(f'{path.name}: the windows of {element[:40]} must be an object, "line" or "edge".')
     said: dict[str, Any] = {}
@@ -165,7 +170,13 @@ def _is_span(span: Any) -> bool:
     return numbers and all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in span)
 
 
-def read_cube(source: MapSource, windows: Sequence[Window], survey: MapSource | None = None) -> ElementalMaps:
+def read_cube(
+    source: MapSource,
+    windows: Sequence[Window],
+    survey: MapSource | None = None,
+    *,
+    checkpoint: Checkpoint = go_on,
+) -> ElementalMaps:
     """Maps of a spectrum image.
 
     Parameters
@@ -176,6 +187,8 @@ def read_cube(source: MapSource, windows: Sequence[Window], survey: MapSource | 
         Where each element is counted.
     survey
         An image taken with the same scan.
+    checkpoint
+        As for `read_spans_apart`.
 
     Raises
     ------
@@ -184,12 +197,25 @@ def read_cube(source: MapSource, windows: Sequence[Window], survey: MapSource | 
     """
     used = [("spectrum image", source), *([("survey", survey)] if survey else [])]
     digests = tuple((role, one.called, one.sha256) for role, one in used)
-    with open_spectrum_image(source.content, name=source.name or None) as cube:
-        return integrate(cube, windows, None if survey is None else read_map(survey), digests)
+    cube = read_spans_apart(
+        source.content, spans_of(windows), name=source.name or None, checkpoint=checkpoint
+    )
+    image = None if survey is None else read_map(survey, checkpoint)
+    return integrate(cube, windows, image, digests)
+
+
+def spans_of(windows: Sequence[Window]) -> list[Span]:
+    """Every span of energy that windows count in, each once."""
+    spans = [
+        span
+        for window in windows
+        for span in (window.counted, *window.sides, *([window.before] if window.before else []))
+    ]
+    return list(dict.fromkeys(spans))
 
 
 def integrate(
-    cube: SpectrumImage,
+    cube: SpanSums,
     windows: Sequence[Window],
     survey: FloatArray | None = None,
     digests: tuple[tuple[str, str, str], ...] = (),
@@ -203,7 +229,7 @@ def integrate(
     Parameters
     ----------
     cube
-        The spectrum image.
+        The spectra, summed over the windows' spans.
     windows
         Where each element is counted.
     survey, digests
@@ -216,30 +242,33 @@ def integrate(
     """
     if not windows:
         raise CompositionError("Name at least one element and its window.")
-    needs_total = any(window.before for window in windows)
-    total = cube.total() if needs_total else np.zeros(cube.n_channels)
-    counted = np.array([_channels(cube, window.counted, window.element) for window in windows])
-    below = np.array([_background(cube, window, total) for window in windows])
-    sums = cube.sums(np.concatenate([counted, below, below**2]).astype(float))
-    n = len(windows)
-    backgrounds, squares = sums[n : 2 * n], sums[2 * n :].sum(axis=(1, 2))
-    totals = backgrounds.sum(axis=(1, 2))
+    counts, backgrounds, quanta = [], [], []
+    for window in windows:
+        parts = _background(cube, window)
+        below = np.zeros(cube.sums.shape[1:])
+        for span, factor in parts:
+            below += factor * cube.counted_in(span)
+        variance = sum(factor**2 * float(cube.counted_in(span).sum()) for span, factor in parts)
+        total = float(below.sum())
+        counts.append(cube.counted_in(window.counted))
+        backgrounds.append(np.maximum(below, 0))
+        quanta.append(variance / max(total, 1e-12) if total > 0 else 0.0)
     alone = [window.element for window in windows if not (window.sides or window.before)]
     notes = (
         (f"no side windows of {', '.join(alone)}: all counts are taken for the element's",) if alone else ()
     )
     return ElementalMaps(
         elements=tuple(window.element for window in windows),
-        counts=sums[:n],
-        backgrounds=np.maximum(backgrounds, 0),
-        quanta=np.where(totals > 0, squares / np.maximum(totals, 1e-12), 0.0),
+        counts=np.array(counts),
+        backgrounds=np.array(backgrounds),
+        quanta=np.array(quanta),
         survey=survey,
         notes=notes,
         digests=digests,
     )
 
 
-def _channels(cube: SpectrumImage, span: tuple[float, float], element: str) -> FloatArray:
+def _channels(cube: SpanSums, span: Span, element: str) -> FloatArray:
     """Shape (channels,): 1 where a channel's centre lies in a window."""
     energies = cube.energies_ev
     inside = (energies >= span[0]) & (energies <= span[1])
@@ -251,24 +280,24 @@ def _channels(cube: SpectrumImage, span: tuple[float, float], element: str) -> F
     return inside.astype(float)
 
 
-def _background(cube: SpectrumImage, window: Window, total: FloatArray) -> FloatArray:
-    """Shape (channels,): weights whose sum is the background under a window."""
+def _background(cube: SpanSums, window: Window) -> list[tuple[Span, float]]:
+    """Spans, and what each count in them adds to the background under a window."""
     counted = _channels(cube, window.counted, window.element)
     if window.before:
         before = _channels(cube, window.before, window.element)
-        power = power_law_exponent(cube.energies_ev, total * before, before > 0)
+        power = power_law_exponent(cube.energies_ev, cube.total * before, before > 0)
         law = np.maximum(cube.energies_ev, cube.step_ev) ** -power
-        return np.asarray(before * (law @ counted) / (law @ before))
-    weights = np.zeros(cube.n_channels)
+        return [(window.before, float((law @ counted) / (law @ before)))]
     sides = [_channels(cube, side, window.element) for side in window.sides]
     centres = [float(cube.energies_ev @ side / side.sum()) for side in sides]
     at = float(cube.energies_ev @ counted / counted.sum())
+    parts = []
     for number, side in enumerate(sides):
         share = 1 / len(sides)
         if len(sides) == 2 and centres[0] < at < centres[1]:
             share = abs(centres[1 - number] - at) / (centres[1] - centres[0])
-        weights += side * share * counted.sum() / side.sum()
-    return weights
+        parts.append((window.sides[number], float(share * counted.sum() / side.sum())))
+    return parts
 
 
 def power_law_exponent(energies_ev: FloatArray, counts: FloatArray, inside: BoolArray) -> float:

@@ -2,14 +2,21 @@
 
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
-from hrtem_core.exports.composition import COMPOSITION_FILES, composition_files, maps_on_micrograph
+from hrtem_core.exports.composition import (
+    COMPOSITION_FILES,
+    composition_files,
+    composition_zip,
+    maps_on_micrograph,
+)
 from hrtem_core.exports.filtered import filtered_tiff, intensity_tiff, masked_png, masked_tiff
 from hrtem_core.exports.folder import (
     NothingWrittenError,
     ResultsFolderError,
+    check_composition_folder,
     check_folder,
     listed_files,
     summary_in,
+    write_composition,
     write_results,
 )
 from hrtem_core.exports.imagej import roi_zip
@@ -27,8 +34,10 @@ __all__ = [
     "NothingWrittenError",
     "ResultsFolderError",
     "chart_files",
+    "check_composition_folder",
     "check_folder",
     "composition_files",
+    "composition_zip",
     "dark_field_png",
     "filtered_tiff",
     "intensity_tiff",
@@ -48,6 +57,7 @@ __all__ = [
     "sweep",
     "to_csv",
     "whole_folder",
+    "write_composition",
     "write_results",
     "zip_results",
 ]

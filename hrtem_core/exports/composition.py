@@ -9,9 +9,11 @@ import tifffile
 from scipy import ndimage
 
 from hrtem_core.composition import Composition, Fractions
+from hrtem_core.exports.bundle import zipped
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.measures import Table
 from hrtem_core.numerics import FloatImage
+from hrtem_core.recipe import Saved, to_dict
 from hrtem_core.version import VERSION
 
 COMPOSITION_FILES = (
@@ -22,18 +24,31 @@ MAX_SIDE_PX = 2048
 """Maps are laid on no more pixels than this along a side: they hold no finer detail."""
 
 
-def composition_files(composition: Composition) -> dict[str, bytes]:
-    """All files of a composition, by name."""
+def composition_files(composition: Composition, saved: Saved) -> dict[str, bytes]:
+    """All files of a composition, by name.
+
+    Parameters
+    ----------
+    composition
+        What was found.
+    saved
+        What gives it again, and for which image: `composition.json` may be given back as a recipe.
+    """
     texts = {
         "registration.json": _json(registration_summary(composition)),
         "composition.csv": to_csv(composition_table(composition)),
         "composition_groups.csv": to_csv(groups_table(composition)),
         "colocalization.csv": to_csv(colocalization_table(composition)),
         "agreement.csv": to_csv(agreement_table(composition)),
-        "composition.json": _json(composition_summary(composition)),
+        "composition.json": _json(composition_summary(composition, saved)),
     }
     files = {name: text.encode() for name, text in texts.items()}
     return {**files, "maps_on_micrograph.tif": maps_tiff(composition)}
+
+
+def composition_zip(composition: Composition, saved: Saved) -> bytes:
+    """The same files in one zip."""
+    return zipped(composition_files(composition, saved))
 
 
 def _json(tree: dict[str, Any]) -> str:
@@ -53,7 +68,7 @@ def registration_summary(composition: Composition) -> dict[str, Any]:
     }
 
 
-def composition_summary(composition: Composition) -> dict[str, Any]:
+def composition_summary(composition: Composition, saved: Saved) -> dict[str, Any]:
     """What went in, and what to know of it."""
     elements = composition.maps.elements
     return {
@@ -66,6 +81,7 @@ def composition_summary(composition: Composition) -> dict[str, Any]:
             {"role": role, "name": name, "sha256": sha256} for role, name, sha256 in composition.maps.digests
         ],
         "notes": list(composition.notes),
+        "recipe": to_dict(*saved),
     }
 
 

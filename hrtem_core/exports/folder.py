@@ -3,12 +3,14 @@
 import json
 import os
 import stat
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
 from hrtem_core.exports.bundle import EXTRA_FILES, FILES, result_files
+from hrtem_core.exports.composition import COMPOSITION_FILES
 from hrtem_core.exports.whole import whole_folder
 from hrtem_core.measures import Totals, measure
 
@@ -59,6 +61,16 @@ def check_folder(folder: Path, overwrite: bool) -> None:
     ResultsFolderError
         If they may not.
     """
+    _check(folder, overwrite, _check_result)
+
+
+def check_composition_folder(folder: Path, overwrite: bool) -> None:
+    """As `check_folder`, for the files of a composition; an empty folder may be filled."""
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    _check(folder, overwrite or is_empty, lambda held: _check_names(held, COMPOSITION_FILES))
+
+
+def _check(folder: Path, overwrite: bool, check_held: Callable[[Path], object]) -> None:
     if not os.path.lexists(folder):
         _check_parents(folder)
         return
@@ -66,13 +78,21 @@ def check_folder(folder: Path, overwrite: bool) -> None:
         raise ResultsFolderError(f"{folder} exists already; choose another folder, or overwrite it.")
     if folder.is_symlink() or not folder.is_dir():
         raise ResultsFolderError(f"{folder} is not a folder of results and is not replaced; move it away.")
-    _check_ours(folder)
+    check_held(folder)
 
 
-def _check_ours(folder: Path) -> None:
+def _check_result(folder: Path) -> None:
     """See that a folder is empty, or holds a result of ours and nothing else."""
     summary = summary_in(folder)
-    ours = listed_files(summary)
+    held = _check_names(folder, listed_files(summary))
+    if held and summary is None:
+        raise ResultsFolderError(
+            f"{folder} holds {held[0]}, but no {SUMMARY} that says it is a result; move it away."
+        )
+
+
+def _check_names(folder: Path, ours: Collection[str]) -> list[str]:
+    """Names of what a folder holds: nothing but files of ours."""
     with os.scandir(folder) as entries:
         held = sorted((one.name, stat.S_ISREG(one.stat(follow_symlinks=False).st_mode)) for one in entries)
     foreign = [name for name, is_file in held if name not in ours or not is_file]
@@ -80,10 +100,7 @@ def _check_ours(folder: Path) -> None:
         raise ResultsFolderError(
             f"{folder} also holds {foreign[0]}, which is no result and would be lost; move it away."
         )
-    if held and summary is None:
-        raise ResultsFolderError(
-            f"{folder} holds {held[0][0]}, but no {SUMMARY} that says it is a result; move it away."
-        )
+    return [name for name, _ in held]
 
 
 def listed_files(summary: dict[str, Any] | None) -> frozenset[str]:
@@ -132,8 +149,34 @@ def write_results(analysis: Analysis, folder: Path, overwrite: bool = False, ext
     check_folder(folder, overwrite)
     measured = measure(analysis)
     files = result_files(analysis, extras, measured)
-    with whole_folder(folder, listed_files(summary_in(folder))) as fresh:
+    _write(files, folder, listed_files(summary_in(folder)), lambda: check_folder(folder, overwrite))
+    return measured.totals
+
+
+def write_composition(files: dict[str, bytes], folder: Path, overwrite: bool = False) -> None:
+    """Write the files of a composition into a new folder, whole or not at all.
+
+    Parameters
+    ----------
+    files
+        From `composition_files`.
+    folder, overwrite
+        As for `write_results`.
+
+    Raises
+    ------
+    ResultsFolderError
+        If the folder exists and may not be replaced, or the disk does not take it.
+    """
+    try:
+        _write(files, folder, COMPOSITION_FILES, lambda: check_composition_folder(folder, overwrite))
+    except OSError as error:
+        raise ResultsFolderError(f"{folder} cannot be written: {error.strerror or error}.") from error
+
+
+def _write(files: dict[str, bytes], folder: Path, ours: Collection[str], check: Callable[[], None]) -> None:
+    """Write files, and look once more, at the last moment, at what they are to replace."""
+    with whole_folder(folder, ours) as fresh:
         for name, data in files.items():
             (fresh / name).write_bytes(data)
-        check_folder(folder, overwrite)
-    return measured.totals
+        check()

@@ -1,9 +1,9 @@
 """Files to micrographs: every vendor's quirks end here.
 
 `read` opens one image, `list_images` says which ones a file holds, `describe_formats` which files open.
-Whatever a file does wrong ends in a `FileError` with a sentence for the user. `read_apart` and
-`list_images_apart` do the same in a process of their own, whose memory and time are limited: for files from
-anywhere.
+`read_numbers` gives an image's numbers untouched, `read_spans` a spectrum image summed over energies.
+Whatever a file does wrong ends in a `FileError` with a sentence for the user. What ends in `_apart` does the
+same in a process of its own, whose memory and time are limited: for files from anywhere.
 """
 
 import warnings
@@ -21,11 +21,12 @@ from hrtem_core.numerics import FloatImage
 from hrtem_core.readers.apart import begin_reading, list_images_apart, read_apart
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
+from hrtem_core.readers.numbers_apart import read_numbers_apart, read_spans_apart
 from hrtem_core.readers.pixels import map_remarks, remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source
-from hrtem_core.readers.spectrum_image import SpectrumImage
-from hrtem_core.readers.spectrum_images import RIPPLE, SPECTRUM_ENDINGS, open_spectrum_image
+from hrtem_core.readers.spectrum_image import Span, SpanSums, SpectrumImage
+from hrtem_core.readers.spectrum_images import RIPPLE, SPECTRUM_ENDINGS, open_spectrum_image, read_spans
 from hrtem_core.readers.stored import ImageInfo, Stack
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "FormatInfo",
     "ImageInfo",
     "Limits",
+    "Span",
+    "SpanSums",
     "SpectrumImage",
     "begin_reading",
     "clean_name",
@@ -46,6 +49,9 @@ __all__ = [
     "read",
     "read_apart",
     "read_numbers",
+    "read_numbers_apart",
+    "read_spans",
+    "read_spans_apart",
 ]
 
 MAX_TITLES = 8
@@ -176,7 +182,7 @@ def read_numbers(
     Raises
     ------
     FileError
-        If the file cannot be read, holds no such image, or a coloured one.
+        If the file cannot be read, or holds no such image, a coloured one, or complex numbers.
     """
     given = open_source(source, name, limits or Limits())
     with _opened(given) as stacks:
@@ -187,6 +193,8 @@ def read_numbers(
             raise FileError(f"{given.name} is a coloured picture; export its numbers as a grey TIFF.")
         if numbers.shape != stack.shape:
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")
+        if numbers.dtype.kind not in "biuf":
+            raise FileError(f"{given.name} holds {numbers.dtype} in place of counts; export it as numbers.")
         return numbers
 
 

@@ -22,14 +22,15 @@ from typing import IO, Any
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import FileError
-from hrtem_core.image import MAX_PIXELS, Micrograph
+from hrtem_core.image import Micrograph
 from hrtem_core.readers.allowance import MIB, Allowance, resident_bytes
 from hrtem_core.readers.limits import Limits
 from hrtem_core.readers.messages import (
+    MAX_ARRAY_BYTES,
     images_from,
     in_memory,
     micrograph_from,
-    n_pixel_bytes,
+    n_content_bytes,
     receive,
     send,
 )
@@ -91,7 +92,7 @@ class Reader:
         return self._process.poll() is None and resident_bytes(self._process.pid) < LIBRARIES_BYTES + 64 * MIB
 
     def ask(self, asked: dict[str, Any], source: Source, checkpoint: Checkpoint) -> dict[str, Any]:
-        """What the process answers about a file; pixels as a buffer under "pixels".
+        """What the process answers about a file; pixels or numbers as a buffer under "content".
 
         Parameters
         ----------
@@ -150,18 +151,19 @@ class Reader:
 
     def _told(self, question: dict[str, Any], content: bytes = b"") -> dict[str, Any]:
         send(self._questions, question, content)  # type: ignore[arg-type]
-        answer, pixels = receive(self._answers, 4 * MAX_PIXELS)  # type: ignore[arg-type]
-        if "micrograph" in answer:
-            answer["pixels"] = self._shared(answer) if "shared" in answer else pixels
+        answer, told = receive(self._answers, MAX_ARRAY_BYTES)  # type: ignore[arg-type]
+        if "micrograph" in answer or "array" in answer:
+            answer["content"] = self._shared(answer) if "shared" in answer else told
         return answer
 
     def _shared(self, answer: dict[str, Any]) -> Any:
-        """The pixels in memory that the process shares, or as bytes where it cannot be looked into."""
-        pixels: Any = _mapped(self._process.pid, int(answer["shared"]), n_pixel_bytes(answer["micrograph"]))
-        send(self._questions, {"taken": pixels is not None})  # type: ignore[arg-type]
-        if pixels is None:
-            _, pixels = receive(self._answers, n_pixel_bytes(answer["micrograph"]))  # type: ignore[arg-type]
-        return pixels
+        """The numbers in memory that the process shares, or as bytes where it cannot be looked into."""
+        n_bytes = n_content_bytes(answer)
+        content: Any = _mapped(self._process.pid, int(answer["shared"]), n_bytes)
+        send(self._questions, {"taken": content is not None})  # type: ignore[arg-type]
+        if content is None:
+            content = receive(self._answers, n_bytes)[1]  # type: ignore[arg-type]
+        return content
 
     def _last_words(self, allowance: Allowance) -> str:
         """Why the process has ended, as far as its status tells."""
@@ -270,9 +272,16 @@ def begin_reading() -> None:
         POOL.begin()
 
 
-def _asked(
+def asked_apart(
     asked: dict[str, Any], source: Path | bytes, name: str | None, limits: Limits, checkpoint: Checkpoint
 ) -> tuple[dict[str, Any], Source]:
+    """What a reading process answers about a file, and the file.
+
+    Raises
+    ------
+    FileError
+        As it says.
+    """
     given = open_source(source, name, limits)
     answer = POOL.ask({**asked, "max_file_bytes": limits.max_file_bytes}, given, checkpoint)
     if "no_memory" in answer:
@@ -303,7 +312,7 @@ def list_images_apart(
     FileError
         If the file cannot be read, or takes more memory or time than a file of its size should.
     """
-    answer, _ = _asked({"do": "list"}, source, name, limits or Limits(), checkpoint)
+    answer, _ = asked_apart({"do": "list"}, source, name, limits or Limits(), checkpoint)
     return images_from(answer["images"])
 
 
@@ -331,5 +340,5 @@ def read_apart(
         If the file cannot be read, or takes more memory or time than a file of its size should.
     """
     what = {"do": "read", "image": image, "average_frames": average_frames}
-    answer, _ = _asked(what, source, name, limits or Limits(), checkpoint)
-    return micrograph_from(answer["micrograph"], answer["pixels"])
+    answer, _ = asked_apart(what, source, name, limits or Limits(), checkpoint)
+    return micrograph_from(answer["micrograph"], answer["content"])

@@ -28,7 +28,12 @@ from hrtem_core.readers.hdf5_guards import (
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
-from hrtem_core.readers.velox import is_beside_velox_image, is_complex_pair, read_velox
+from hrtem_core.readers.velox import (
+    displayed_names,
+    is_beside_velox_image,
+    is_complex_pair,
+    read_velox,
+)
 
 MAX_DEPTH = 32
 MAX_OBJECTS, MAX_SETS = 10_000, 2_000
@@ -154,7 +159,7 @@ def _why_none(path: str, dataset: Any, short: Attributes) -> str:
     return "a spectrum" if _is_spectrum(dataset, short) else ""
 
 
-def _stack(path: str, dataset: Any, source: Source, short: Attributes) -> Stack | str:
+def _stack(path: str, dataset: Any, source: Source, short: Attributes, names: dict[str, str]) -> Stack | str:
     """A dataset as frames, or why it is none."""
     if reason := _why_none(path, dataset, short):
         return reason
@@ -168,7 +173,8 @@ def _stack(path: str, dataset: Any, source: Source, short: Attributes) -> Stack 
     scales = (*berkeley.scales, *_hyperspy_scale(dataset, short), *_attribute_scale(dataset, short))
     columns_first = berkeley.columns_first and not is_colour
     return Stack(
-        title=velox.detector if velox and velox.detector else printable(path.strip("/"), 100),
+        title=(names.get(path.split("/")[-2]) or velox.detector if velox else "")
+        or printable(path.strip("/"), 100),
         shape=(shape[1], shape[0]) if columns_first else (shape[0], shape[1]),
         stored_as=str(dataset.dtype.newbyteorder("=")),
         decode=_Frames(dataset, frame_axis, source, columns_first),
@@ -192,5 +198,6 @@ def open_hdf5(source: Source) -> Iterator[list[Stack]]:
                 raise FileError(
                     f"{source.name} holds more than {MAX_SETS} sets of data; export the image alone."
                 )
-            found = [_stack(path, dataset, source, short) for path, dataset in sets]
+            names = displayed_names(file, source)
+            found = [_stack(path, dataset, source, short, names) for path, dataset in sets]
             yield stacks_among(found, source.name)

@@ -1,6 +1,5 @@
 """Spectrum images out of HDF5: HyperSpy's arrays, and the streams of events of Velox."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,6 @@ from hrtem_core.readers.hdf5_guards import (
     Attributes,
     check_chunks,
     check_heaps,
-    check_small,
     check_unpacking,
     chunks_by_frame,
     hard_link,
@@ -28,12 +26,14 @@ from hrtem_core.readers.hdf5_guards import (
 from hrtem_core.readers.scale import is_energy
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.spectrum_image import MAX_CHANNELS, SpectrumImage, energy_scale, slabs_of
+from hrtem_core.readers.velox import json_in
 
 MAX_GROUPS = 200
 NEXT_PIXEL = 65535
 """In a stream of Velox this word goes on to the next pixel; any other is the channel of an event."""
+LEAST_SCANNED = 16
+"""A scan that was stopped holds at least one in so many of its pixels."""
 ROWS_AT_ONCE_BYTES = 64 << 20
-MAX_JSON_BYTES = 4 << 20
 
 
 @contextmanager
@@ -100,27 +100,6 @@ def _hyperspy(file: Any, source: Source, short: Attributes) -> SpectrumImage | N
     return None
 
 
-def _json_in(group: Any, key: str, source: Source) -> dict[str, Any]:
-    """The JSON text that Velox keeps as bytes or a string; empty when there is none."""
-    data = hard_link(group, key)
-    if not isinstance(data, h5py.Dataset) or 0 in data.shape or data.size > MAX_JSON_BYTES:
-        return {}
-    if not check_small(data, source):
-        return {}
-    if data.dtype == np.uint8:
-        column = data[:, 0] if data.ndim == 2 else data[:]
-        raw = column.tobytes().split(b"\0")[0]
-    elif data.dtype.kind in "OS":
-        raw = np.ravel(data[:1])[0]
-    else:
-        return {}
-    try:
-        tree = json.loads(raw)
-    except (ValueError, RecursionError, TypeError):
-        return {}
-    return tree if isinstance(tree, dict) else {}
-
-
 def _velox(file: Any, source: Source) -> SpectrumImage | None:
     """Velox: Data/SpectrumStream/<id>/Data, a stream of events; the scan's size is that of its images."""
     top = hard_link(file, "Data")
@@ -131,27 +110,52 @@ def _velox(file: Any, source: Source) -> SpectrumImage | None:
     shapes = [image.shape[:2] for image in images if isinstance(image, h5py.Dataset) and image.ndim == 3]
     if not streams or not shapes:
         return None
-    rows, cols = (int(n) for n in shapes[0])
-    events = []
+    words = []
     n_channels, first_ev, step_ev = 0, float("nan"), float("nan")
     for group in streams:
         data = hard_link(group, "Data")
         if not isinstance(data, h5py.Dataset) or data.dtype != np.uint16 or 0 in data.shape:
             continue
         _checked(data, source)
-        words = np.asarray(data[:, 0] if data.ndim == 2 else data[:])
-        events.append(_events(words, rows * cols))
-        settings = _json_in(group, "AcquisitionSettings", source)
+        words.append(np.asarray(data[:, 0] if data.ndim == 2 else data[:]))
+        settings = json_in(group, "AcquisitionSettings", source)
         n_channels = max(n_channels, int(settings.get("bincount", 4096)))
-        first_ev, step_ev = _velox_energies(_json_in(group, "Metadata", source))
-    if not events or not 0 < n_channels <= MAX_CHANNELS:
+        first_ev, step_ev = _velox_energies(json_in(group, "Metadata", source))
+    if not words or not 0 < n_channels <= MAX_CHANNELS:
         return None
+    rows, cols = _scanned_shape(shapes, words[0], source)
+    events = [_events(stream, rows * cols) for stream in words]
     pixel, channel = (np.concatenate(part) for part in zip(*events, strict=True))
     order = np.argsort(pixel, kind="stable")
     return SpectrumImage(
         name=source.name, shape=(rows, cols), n_channels=n_channels, first_ev=first_ev, step_ev=step_ev,
         slabs=_event_slabs(pixel[order], channel[order], rows * cols, n_channels),
     )  # fmt: skip
+
+
+def _scanned_shape(
+    shapes: list[tuple[int, ...]], words: NDArray[np.uint16], source: Source
+) -> tuple[int, int]:
+    """(rows, columns) of the scan: that of the first image whose pixels the stream goes through.
+
+    Raises
+    ------
+    FileError
+        If the stream goes through next to none of the pixels stated.
+    """
+    n_pixels = int((words == NEXT_PIXEL).sum())
+    filled = [shape for shape in shapes if _fills(n_pixels, shape[0] * shape[1])]
+    rows, cols = (int(n) for n in (filled or shapes)[0])
+    if rows * cols > LEAST_SCANNED * (n_pixels + 1):
+        raise FileError(
+            f"{source.name} states {rows} x {cols} spectra and holds {n_pixels + 1}; copy it again."
+        )
+    return rows, cols
+
+
+def _fills(n_pixels: int, n_scanned: int) -> bool:
+    """Whether a stream goes through a scan a whole number of times; it may leave out the last step."""
+    return n_scanned > 0 and n_pixels >= n_scanned - 1 and n_pixels % n_scanned in (0, n_scanned - 1)
 
 
 def _events(words: NDArray[np.uint16], n_pixels: int) -> tuple[IntArray, IntArray]:

@@ -5,20 +5,30 @@ never unpickled, and its lengths are checked before room is made for them.
 """
 
 import json
+import math
 import os
+import re
 import struct
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import MAX_PIXELS, Instrument, Micrograph, PixelSize
 from hrtem_core.numerics import FloatImage
+from hrtem_core.readers.spectrum_image import SpanSums
 from hrtem_core.readers.stored import ImageInfo
 
 MAX_MESSAGE_BYTES = 1 << 26
 """Of JSON; the list of 100,000 images has 15 MB."""
+
+MAX_ARRAY_BYTES = 8 * MAX_PIXELS
+"""Of numbers as they stand in a file: labels of the largest micrograph, or many maps."""
+
+NUMBERS = re.compile(r"[<>|=][biuf]\d{1,2}")
+"""Types of numbers, as NumPy writes them."""
 
 AT_ONCE = 1 << 20
 
@@ -109,6 +119,56 @@ def micrograph_from(words: dict[str, Any], pixels: Any) -> Micrograph:
         scale_remarks=tuple(map(str, words["scale_remarks"])),
         instrument=Instrument(**words["instrument"]),
     )
+
+
+def array_in_words(numbers: NDArray[Any]) -> dict[str, Any]:
+    """What an array's bytes mean."""
+    return {"shape": numbers.shape, "dtype": numbers.dtype.str}
+
+
+def n_array_bytes(words: dict[str, Any]) -> int:
+    """How many bytes an array has that was described.
+
+    Raises
+    ------
+    FileError
+        If nothing that is read has so many, or holds such numbers.
+    """
+    shape, dtype = [int(n) for n in words["shape"]], str(words["dtype"])
+    if not NUMBERS.fullmatch(dtype) or min(shape, default=0) < 0 or len(shape) > 3:
+        raise FileError(f"The file would hold {dtype[:20]} of {len(shape)} dimensions; export it as numbers.")
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    if not 0 < n_bytes <= MAX_ARRAY_BYTES:
+        raise FileError(f"The file would hold {n_bytes:,} bytes of numbers; crop or bin it first.")
+    return n_bytes
+
+
+def n_content_bytes(answer: dict[str, Any]) -> int:
+    """How many bytes belong to an answer, of a micrograph or of numbers."""
+    return n_pixel_bytes(answer["micrograph"]) if "micrograph" in answer else n_array_bytes(answer["array"])
+
+
+def array_from(words: dict[str, Any], content: Any) -> NDArray[Any]:
+    """The array that was described, from the buffer of its bytes."""
+    dtype, shape = np.dtype(str(words["dtype"])), [int(n) for n in words["shape"]]
+    return np.frombuffer(content, dtype, math.prod(shape)).reshape(shape)
+
+
+def span_sums_in_words(found: SpanSums) -> dict[str, Any]:
+    """All of summed spectra but the sums themselves."""
+    return {
+        "name": found.name, "first_ev": found.first_ev, "step_ev": found.step_ev,
+        "total": found.total.tolist(), "spans": found.spans,
+    }  # fmt: skip
+
+
+def span_sums_from(words: dict[str, Any], sums: NDArray[Any]) -> SpanSums:
+    """The summed spectra that were described."""
+    return SpanSums(
+        name=str(words["name"]), first_ev=float(words["first_ev"]), step_ev=float(words["step_ev"]),
+        total=np.array(words["total"], dtype=float),
+        spans=tuple((float(low), float(high)) for low, high in words["spans"]), sums=sums,
+    )  # fmt: skip
 
 
 def images_in_words(images: list[ImageInfo]) -> list[dict[str, Any]]:

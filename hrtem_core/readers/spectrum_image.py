@@ -1,6 +1,6 @@
 """Spectrum images: a spectrum at every pixel of a scan, summed over windows without unpacking it whole."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,12 @@ from hrtem_core.numerics import FloatArray, FloatImage
 
 MAX_CHANNELS, MAX_SCAN_PIXELS = 1 << 16, 1 << 22
 SLAB_BYTES = 32 << 20
+MAX_SUMS = 1 << 27
+"""Numbers of all sums together: 32 maps of 2048 x 2048 pixels."""
 EV_PER_UNIT = {"ev": 1.0, "kev": 1000.0}
+
+Span = tuple[float, float]
+"""(from, to) in eV."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -58,25 +63,75 @@ class SpectrumImage:
         """Shape (channels,)."""
         return np.asarray(self.first_ev + self.step_ev * np.arange(self.n_channels))
 
-    def total(self) -> FloatArray:
-        """Shape (channels,): the spectrum of all pixels together."""
-        return np.asarray(sum(slab.sum(axis=0, dtype=np.float64) for slab in self.slabs()))
-
-    def sums(self, weights: FloatArray) -> FloatImage:
-        """Shape (n, rows, columns): weighted sums of every spectrum.
+    def over(self, spans: Sequence[Span]) -> "SpanSums":
+        """The spectra summed over spans of energy; every spectrum is unpacked once.
 
         Parameters
         ----------
-        weights
-            Shape (n, channels).
+        spans
+            (from, to) in eV; a channel counts where its centre lies in between.
+
+        Raises
+        ------
+        FileError
+            If the sums would take more memory than maps may.
         """
-        used = np.flatnonzero(weights.any(axis=0))
-        if not used.size:
-            return np.zeros((len(weights), *self.shape))
-        part = slice(int(used[0]), int(used[-1]) + 1)
-        columns = np.ascontiguousarray(weights[:, part].T)
-        parts = [slab[:, part].astype(np.float64) @ columns for slab in self.slabs()]
-        return np.concatenate(parts).T.reshape(len(weights), *self.shape)
+        rows, cols = self.shape
+        if len(spans) * rows * cols > MAX_SUMS:
+            raise FileError(
+                f"{self.name} has {rows} x {cols} pixels, too many for {len(spans)} windows; bin the scan."
+            )
+        energies = self.energies_ev
+        inside = np.array([(energies >= low) & (energies <= high) for low, high in spans]).reshape(
+            -1, len(energies)
+        )
+        used = np.flatnonzero(inside.any(axis=0))
+        part = slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0, 0)
+        columns = inside[:, part].T.astype(np.float64)
+        total, parts = np.zeros(self.n_channels), []
+        for slab in self.slabs():
+            total += slab.sum(axis=0, dtype=np.float64)
+            parts.append(slab[:, part].astype(np.float64) @ columns)
+        sums = np.concatenate(parts).T.reshape(len(spans), *self.shape)
+        return SpanSums(
+            name=self.name, first_ev=self.first_ev, step_ev=self.step_ev, total=total, spans=tuple(spans),
+            sums=sums,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SpanSums:
+    """What is left of a spectrum image for maps: each spectrum's sums over spans of energy.
+
+    Parameters
+    ----------
+    name
+        The file's name, for people.
+    first_ev, step_ev
+        Energy of the first channel, and between channels.
+    total
+        Shape (channels,): the spectrum of all pixels together.
+    spans
+        (from, to) in eV.
+    sums
+        Shape (spans, rows, columns).
+    """
+
+    name: str
+    first_ev: float
+    step_ev: float
+    total: FloatArray
+    spans: tuple[Span, ...]
+    sums: FloatImage
+
+    @property
+    def energies_ev(self) -> FloatArray:
+        """Shape (channels,)."""
+        return np.asarray(self.first_ev + self.step_ev * np.arange(len(self.total)))
+
+    def counted_in(self, span: Span) -> FloatImage:
+        """Shape (rows, columns): counts in one of the spans."""
+        return np.asarray(self.sums[self.spans.index(span)])
 
 
 def slabs_of(cube: NDArray[Any]) -> Callable[[], Iterator[NDArray[Any]]]:

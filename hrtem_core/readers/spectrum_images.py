@@ -1,7 +1,7 @@
 """Which file of spectra is opened by whom."""
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from hrtem_core.readers import cubes
 from hrtem_core.readers.formats import FORMATS, recognize
 from hrtem_core.readers.limits import Limits
 from hrtem_core.readers.source import Source, open_source
-from hrtem_core.readers.spectrum_image import SpectrumImage
+from hrtem_core.readers.spectrum_image import Span, SpanSums, SpectrumImage
 
 MAX_CUBE_BYTES = 4 << 30
 
@@ -41,7 +41,7 @@ def open_spectrum_image(
     FileError
         If the file holds none, or is damaged.
     """
-    given = open_source(source, name, limits or Limits(max_file_bytes=MAX_CUBE_BYTES))
+    given = open_source(numbers_of(source), name, limits or Limits(max_file_bytes=MAX_CUBE_BYTES))
     opener = _opener_of(given)
     try:
         with opener(given) as found:
@@ -57,6 +57,35 @@ def open_spectrum_image(
             f"{given.name} cannot be read as a spectrum image: the file is damaged or incomplete. "
             "Copy it again."
         ) from error
+
+
+def numbers_of(source: Path | bytes) -> Path | bytes:
+    """The file that holds the numbers: Ripple keeps them beside the .rpl file, whose size says nothing."""
+    if isinstance(source, Path) and source.suffix.lower() == ".rpl":
+        raw = source.with_suffix(".raw")
+        return raw if raw.is_file() else source
+    return source
+
+
+def read_spans(
+    source: Path | bytes, spans: Sequence[Span], *, name: str | None = None, limits: Limits | None = None
+) -> SpanSums:
+    """The first spectrum image of a file, summed over spans of energy.
+
+    Parameters
+    ----------
+    source, name, limits
+        As for `open_spectrum_image`.
+    spans
+        (from, to) in eV.
+
+    Raises
+    ------
+    FileError
+        If the file holds none, or is damaged.
+    """
+    with open_spectrum_image(source, name=name, limits=limits) as cube:
+        return cube.over(spans)
 
 
 def _opener_of(source: Source) -> "Callable[[Source], AbstractContextManager[SpectrumImage]]":

@@ -1,6 +1,7 @@
 """What Thermo Fisher's Velox writes into EMD files: an image and JSON beside it, spectra in other groups."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,13 @@ import h5py
 import numpy as np
 
 from hrtem_core.image import NOT_SAID, Instrument
-from hrtem_core.readers.hdf5_guards import check_small
+from hrtem_core.readers.hdf5_guards import check_small, hard_link
 from hrtem_core.readers.scale import ScaleTag, printable
 from hrtem_core.readers.source import Source
 
 IMAGES = "/Data/Image/"
 MAX_JSON_BYTES = 4 << 20
+MAX_DISPLAYS, MAX_STEPS = 200, 8
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,53 @@ def is_beside_velox_image(path: str, dataset: Any) -> bool:
     parts = path.split("/")
     in_velox_group = len(parts) == 5 and parts[1] == "Data" and "Metadata" in dataset.parent
     return in_velox_group and not (path.startswith(IMAGES) and parts[4] == "Data")
+
+
+def json_in(group: Any, key: str, source: Source) -> dict[str, Any]:
+    """The JSON text that Velox keeps as bytes or a string; empty when there is none."""
+    data = hard_link(group, key)
+    if not isinstance(data, h5py.Dataset) or data.ndim == 0 or 0 in data.shape or data.size > MAX_JSON_BYTES:
+        return {}
+    if not check_small(data, source):
+        return {}
+    if data.dtype == np.uint8:
+        column = data[:, 0] if data.ndim == 2 else data[:]
+        raw = column.tobytes().split(b"\0")[0]
+    elif data.dtype.kind in "OS":
+        raw = np.ravel(data[:1])[0]
+    else:
+        return {}
+    try:
+        tree = json.loads(raw)
+    except (ValueError, RecursionError, TypeError):
+        return {}
+    return tree if isinstance(tree, dict) else {}
+
+
+def displayed_names(file: Any, source: Source) -> dict[str, str]:
+    """What Velox calls its images where it shows them, such as "O" or "HAADF", by their group's name."""
+    names: dict[str, str] = {}
+    for steps in (("Displays", "ImageDisplay"), ("Presentation", "Displays", "ImageDisplay")):
+        displays = _group_at(file, steps)
+        for key in list(displays)[:MAX_DISPLAYS] if displays is not None else ():
+            said = json_in(displays, key, source)
+            path, name = said.get("dataPath"), said.get("id") or said.get("title")
+            if isinstance(said.get("display"), dict):
+                name = said["display"].get("label")
+            if isinstance(said.get("data"), str):
+                *above, last = said["data"].strip("/").split("/")
+                referred = _group_at(file, above)
+                path = None if referred is None else json_in(referred, last, source).get("dataPath")
+            if isinstance(path, str) and isinstance(name, str) and name:
+                names.setdefault(path.rpartition("/")[2], printable(name, 40))
+    return names
+
+
+def _group_at(group: Any, steps: Sequence[str]) -> Any:
+    """The group some steps below another one, by hard links alone; None where there is none."""
+    for step in steps[:MAX_STEPS]:
+        group = hard_link(group, step) if isinstance(group, h5py.Group) and step else None
+    return group if isinstance(group, h5py.Group) else None
 
 
 def read_velox(path: str, metadata: Any, source: Source) -> VeloxImage | None:

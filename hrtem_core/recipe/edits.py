@@ -232,6 +232,13 @@ def rescaled(
         ),
         domains=replace(domains, rejected=tuple(_rescaled_mark(mark, factor) for mark in domains.rejected)),
         phases=replace(recipe.phases, verdicts=_rescaled_verdicts(recipe.phases.verdicts, factor)),
+        composition=replace(
+            recipe.composition,
+            clicks=tuple(
+                pair._replace(row_nm=pair.row_nm * factor, col_nm=pair.col_nm * factor)
+                for pair in recipe.composition.clicks
+            ),
+        ),
     )
 
 

@@ -1,7 +1,5 @@
 """The composition page's parts: clicking pairs of points, and what came of it."""
 
-import io
-import zipfile
 from typing import Any
 
 import numpy as np
@@ -19,9 +17,10 @@ from hrtem_core.composition import (
     Registration,
     Sensitivity,
 )
-from hrtem_core.exports import composition_files, maps_on_micrograph
+from hrtem_core.exports import composition_zip, maps_on_micrograph
 from hrtem_core.image import folder_name
 from hrtem_core.pictures import Contrast, Frame
+from hrtem_core.recipe import ImageOf, Saved
 from hrtem_ui.charts import composition as charts_composition
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import statistics as statistics_panel
@@ -58,7 +57,7 @@ def pointing(page: Page, maps: ElementalMaps) -> None:
     n = len(session.recipe.composition.clicks)
     wanted = "in the maps" if LEFT in half else "in the micrograph" if RIGHT in half else "in both"
     st.markdown(f"**{words.counted(n, 'pair')}.** Click the same place {wanted}.")
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     with left:
         _micrograph(page, half)
     with right:
@@ -232,8 +231,34 @@ def together(composition: Composition) -> None:
     st.dataframe(shown, hide_index=True, width="stretch", column_config=_digits())
 
 
+def agreement(composition: Composition) -> None:
+    """Whether d and composition of each crystallite agree with the phases suggested for it."""
+    rows = composition.agreement
+    if not rows:
+        return
+    st.markdown("**Phases against d and composition**")
+    st.caption(
+        "p is the probability of as much disagreement if the phase is right. The last column takes the "
+        "composition into account, the one before it d alone; neither changes the page Phases."
+    )
+    shown = pd.DataFrame(
+        {
+            "crystallite": [row.crystallite_id for row in rows],
+            "phase": [row.phase for row in rows],
+            "χ² of d": [row.chi2_d for row in rows],
+            "χ² of composition": [row.chi2_composition for row in rows],
+            "p": [row.p_value for row in rows],
+            "of d": [row.probability for row in rows],
+            "with composition": [row.probability_with_composition for row in rows],
+        }
+    )
+    st.dataframe(shown, hide_index=True, width="stretch", column_config=_digits())
+
+
 def _digits() -> dict[str, Any]:
-    return {name: st.column_config.NumberColumn(format="%.3f") for name in ("p", "q")}
+    formats = dict.fromkeys(("p", "q"), "%.3f")
+    formats |= dict.fromkeys(("χ² of d", "χ² of composition", "of d", "with composition"), "%.2f")
+    return {name: st.column_config.NumberColumn(format=text) for name, text in formats.items()}
 
 
 def remarks(composition: Composition) -> None:
@@ -246,19 +271,10 @@ def download(page: Page, composition: Composition) -> None:
     """All files of the composition in one zip."""
     st.download_button(
         "Download the composition",
-        lambda: zipped(composition),
+        lambda: composition_zip(composition, Saved(page.recipe, ImageOf.of(page.session.micrograph))),
         f"{folder_name(page.session.micrograph.name)}_composition.zip",
         "application/zip",
         key="download_composition",
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def zipped(composition: Composition) -> bytes:
-    """The files as a zip."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in composition_files(composition).items():
-            archive.writestr(name, data)
-    return target.getvalue()

@@ -1,29 +1,43 @@
 """Opening elemental maps: which files, and what each is."""
 
+import re
 from dataclasses import replace
+from itertools import starmap
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from hrtem_core.composition import (
     BACKGROUND,
     CUBE,
+    SENSITIVITY,
     SURVEY,
+    WINDOWS,
     ElementalMaps,
     MapFile,
     MapSource,
+    Sensitivity,
+    Window,
     default_windows,
     guess_role,
     read_cube,
     read_maps,
+    read_sensitivity,
+    read_windows,
 )
-from hrtem_core.errors import UserError
-from hrtem_core.readers import RIPPLE, SPECTRUM_ENDINGS
+from hrtem_core.errors import FileError, UserError
+from hrtem_core.readers import RIPPLE, SPECTRUM_ENDINGS, list_images_apart
 from hrtem_ui.frame import Page
+from hrtem_ui.session import state
 from hrtem_ui.text import words
+from hrtem_ui.widgets import controls
 
 EDGES, LINES = "EELS edges", "EDS lines"
-KINDS = ["tif", "tiff", "png", *(kind for kind in SPECTRUM_ENDINGS if kind not in RIPPLE)]
+LISTED, MAX_FILES = "maps_listed", 60
+"""Where titles of an upload's images are kept; and how many images of a file are offered."""
+KINDS = ["tif", "tiff", "png", "json", *(kind for kind in SPECTRUM_ENDINGS if kind not in RIPPLE)]
 """An upload is one file, Ripple are two."""
 
 
@@ -41,9 +55,10 @@ def opening(page: Page) -> None:
         if not files:
             st.caption("Names such as O.tif, background_O.tif and haadf.tif tell what each file is.")
             return
-        roles = _roles([file.name for file in files])
-        elements, kind = _windows(CUBE in roles)
-        sources = [MapSource(file.getvalue(), file.name) for file in files]
+        offered = [one for file in files for one in _images(page, file)]
+        roles = _roles(offered)
+        elements, kind = _windows(CUBE in roles and WINDOWS not in roles)
+        sources = [one.source for one in offered]
         if st.button("Open these maps", key="open_maps", type="primary"):
             try:
                 take_maps(page, sources, roles, elements, kind == EDGES)
@@ -53,11 +68,56 @@ def opening(page: Page) -> None:
                 st.rerun()
 
 
-def _roles(names: list[str]) -> list[str]:
-    """What each file is, guessed by its name, and corrected in a table."""
-    table = pd.DataFrame({"file": names, "what it is": [guess_role(name) for name in names]})
+class _Offered(NamedTuple):
+    """An image of an uploaded file, what it is called, and what it most likely is."""
+
+    source: MapSource
+    called: str
+    role: str
+
+
+def _images(page: Page, file: UploadedFile) -> list[_Offered]:
+    """The images of a file one by one: a stack, or all maps that a program keeps together."""
+    content, known = file.getvalue(), guess_role(file.name)
+    whole = _Offered(MapSource(content, file.name), file.name, known)
+    if known in (CUBE, WINDOWS, SENSITIVITY):
+        return [whole]
+    listed: dict[str, list[str]] = controls.look(page.session, LISTED, {})
+    if file.file_id not in listed:
+        listed[file.file_id] = _titles(content, file.name)
+        page.session.view[LISTED] = listed
+    titles = listed[file.file_id]
+    if len(titles) < 2:
+        return [whole]
+    return [
+        _Offered(MapSource(content, file.name, number), f"{file.name} #{number}: {title}", _role_of(title))
+        for number, title in enumerate(titles[:MAX_FILES])
+    ]
+
+
+def _titles(content: bytes, name: str) -> list[str]:
+    """What a file's images are called; a file that cannot be read says so when it is opened."""
+    try:
+        return [image.title for image in list_images_apart(content, name=name, checkpoint=state.checkpoint)]
+    except FileError:
+        return []
+
+
+def _role_of(title: str) -> str:
+    """What an image of several is by its title; of a series' frames the first."""
+    is_later = re.search(r"(\d+) of \d+$", title)
+    return "" if is_later and is_later[1] != "1" else guess_role(title)
+
+
+def _roles(offered: list[_Offered]) -> list[str]:
+    """What each image is, guessed by its name, and corrected in a table."""
+    names = [words.plain(one.called, 60) for one in offered]
+    table = pd.DataFrame({"file": names, "what it is": [one.role for one in offered]})
     edited = st.data_editor(table, disabled=["file"], hide_index=True, key=f"roles {hash(tuple(names))}")
-    st.caption("An element (O), *background O*, *survey*, *spectrum image*, or nothing to leave it out.")
+    st.caption(
+        "An element (O), *background O*, *survey*, *spectrum image* and its *windows* (JSON, as on the "
+        "command line), *sensitivity* (JSON, counts per atom by element), or nothing to leave it out."
+    )
     return [str(role or "").strip() for role in edited["what it is"]]
 
 
@@ -81,28 +141,33 @@ def take_maps(
     UserError
         If they cannot be read, or do not go together.
     """
-    session = page.session
+    session, before = page.session, page.session.recipe.composition
     named = [(role, source) for role, source in zip(roles, sources, strict=True) if role]
-    survey = next((source for role, source in named if role == SURVEY), None)
-    cube = next((source for role, source in named if role == CUBE), None)
-    windows = default_windows(elements, edges) if cube is not None else ()
-    if cube is not None:
-        maps = read_cube(cube, windows, survey)
+    one = {role: source for role, source in reversed(named) if role in (SURVEY, CUBE, WINDOWS, SENSITIVITY)}
+    windows: tuple[Window, ...] = ()
+    if CUBE in one:
+        windows = read_windows(one[WINDOWS]) if WINDOWS in one else default_windows(elements, edges)
+        maps = read_cube(one[CUBE], windows, one.get(SURVEY), checkpoint=state.checkpoint)
     else:
+        rest = [(role, source) for role, source in named if role not in one]
         below = {
             role.removeprefix(BACKGROUND).strip(): source
-            for role, source in named
+            for role, source in rest
             if role.startswith(BACKGROUND)
         }
-        plain = [
-            (role, source) for role, source in named if role != SURVEY and not role.startswith(BACKGROUND)
-        ]
-        maps = read_maps(plain, below, survey)
+        plain = [(role, source) for role, source in rest if not role.startswith(BACKGROUND)]
+        maps = read_maps(plain, below, one.get(SURVEY), checkpoint=state.checkpoint)
+    given = read_sensitivity(one[SENSITIVITY]) if SENSITIVITY in one else dict(before.sensitivity)
     files = tuple(MapFile(*digest) for digest in maps.digests)
-    before = session.recipe.composition
     same = {file.sha256 for file in files} == {file.sha256 for file in before.files}
     session.maps = maps
-    parameters = replace(before, files=files, windows=windows, clicks=before.clicks if same else ())
+    parameters = replace(
+        before,
+        files=files,
+        windows=windows,
+        clicks=before.clicks if same else (),
+        sensitivity=tuple(starmap(Sensitivity, given.items())),
+    )
     session.change(replace(session.recipe, composition=parameters))
 
 

@@ -1,7 +1,7 @@
 """Elemental maps on a visitor's domains: where they lie and what they say, kept as `compute` keeps stages."""
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -9,13 +9,20 @@ import streamlit as st
 from hrtem_core import pictures
 from hrtem_core.analysis import Analysis
 from hrtem_core.composition import (
+    Candidate,
     Composition,
     ElementalMaps,
+    Explained,
+    Kind,
     Registration,
+    Suggested,
+    candidates_of,
     compose,
     outlines_of_domains,
+    phase_kinds,
     register,
 )
+from hrtem_core.measures import Measurements, measure
 from hrtem_core.pictures import ByteImage, Contrast
 from hrtem_core.recipe import canonical_part
 from hrtem_ui.session import state
@@ -75,18 +82,35 @@ def composition(session: Session, maps: ElementalMaps, analysis: Analysis) -> Co
         outlines, kinds = outlines_of_domains(
             analysis.domains, analysis.crystallites, analysis.families, analysis.placement
         )
+        phases, candidates = _phases(measure(analysis), outlines.domain_id)
         return compose(
             maps,
             outlines,
             laid,
-            kinds=kinds,
+            kinds=(*kinds, *phases),
+            candidates=candidates,
             sensitivity=dict(known.sensitivity),
             probe_nm=known.probe_nm,
             checkpoint=state.checkpoint,
         )
 
-    told = canonical_part(session.recipe, ["composition", "families"])
+    told = canonical_part(session.recipe, ["composition", "families", "phases"])
     return asked(_composition, f"{' '.join(product_keys(session).values())} {maps.digest} {told}", make)
+
+
+def _phases(found: Measurements, domain_ids: Sequence[int]) -> tuple[list[Kind], list[Candidate]]:
+    """Suggested phases as groups of domains, and as candidates of crystallites, out of what is exported."""
+    named, read, domains = found.phases, found.phase_reflections, found.domains
+    suggested = list(map(Suggested, *(named[column] for column in Suggested._fields)))
+    explained = list(map(Explained, *(read[column] for column in Explained._fields)))
+    rows = zip(
+        *(domains[name] for name in ("domain_id", "crystallite_id", "d_nm", "d_sigma_nm")), strict=True
+    )
+    crystal, d_sigma = {}, {}
+    for number, crystallite, d_nm, sigma_nm in rows:
+        crystal[number], d_sigma[number] = crystallite, sigma_nm / d_nm
+    of_crystal = [crystal[number] for number in domain_ids]
+    return phase_kinds(suggested, of_crystal), candidates_of(suggested, explained, d_sigma)
 
 
 def map_base(maps: ElementalMaps, which: str) -> ByteImage:

@@ -1,15 +1,20 @@
 """The page Composition: three clicks, undo, refine, tables, and the recipe."""
 
+import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tifffile
 from composition_scenes import ELEMENTS, scan
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of
 
-from hrtem_core.composition import ElementalMaps, MapFile, MapSource, Pair
+from hrtem_core.composition import ElementalMaps, MapFile, MapSource, Pair, guess_role
+from hrtem_core.errors import FileError
 from hrtem_core.recipe import from_json, to_json
 from hrtem_ui.panels import composition as panel
 from hrtem_ui.panels import maps as maps_panel
@@ -90,8 +95,6 @@ def test_files_are_opened_by_their_roles(open_app: Visit) -> None:
     maps = scan(5).maps
 
     def npy(numbers: np.ndarray, name: str) -> MapSource:
-        import io
-
         target = io.BytesIO()
         np.save(target, numbers)
         return MapSource(target.getvalue(), name)
@@ -102,6 +105,61 @@ def test_files_are_opened_by_their_roles(open_app: Visit) -> None:
     assert session.maps.elements == ("O",)
     assert np.array_equal(session.maps.survey, maps.survey)
     assert [file.role for file in session.recipe.composition.files] == ["map O", "background O", "survey"]
+
+
+def test_a_cube_takes_its_windows_and_sensitivities_from_files(open_app: Visit) -> None:
+    session = session_of(open_app())
+    page = type("Page", (), {"session": session})()
+    target = io.BytesIO()
+    counts = np.random.default_rng(0).poisson(2, (12, 16, 80)).astype(np.uint16)
+    np.savez(target, counts=counts, energy_kev=0.1 + 0.01 * np.arange(80))
+    windows = {"O": {"line_ev": [450, 600], "sides_ev": [[350, 449], [601, 700]]}}
+    sources = [
+        MapSource(target.getvalue(), "scan.npz"),
+        MapSource(json.dumps(windows).encode(), "windows.json"),
+        MapSource(b'{"O": 0.8}', "k.json"),
+    ]
+    roles = [guess_role(source.name) for source in sources]
+    maps_panel.take_maps(page, sources, roles, ["F"], edges=False)
+    assert session.maps.elements == ("O",)
+    assert session.maps.counts[0].sum() == counts[:, :, 35:51].sum()
+    assert session.recipe.composition.windows[0].counted == (450, 600)
+    assert dict(session.recipe.composition.sensitivity) == {"O": 0.8}
+    with pytest.raises(FileError, match=r"windows\.json is no JSON"):
+        maps_panel.take_maps(page, [sources[0], MapSource(b"{", "windows.json")], roles[:2], [], edges=False)
+
+
+def test_images_of_a_stack_are_offered_one_by_one(open_app: Visit) -> None:
+    page = type("Page", (), {"session": session_of(open_app())})()
+    target = io.BytesIO()
+    tifffile.imwrite(target, np.zeros((3, 20, 24), np.uint16), photometric="minisblack")
+    file = SimpleNamespace(name="scan.tif", file_id="a", getvalue=target.getvalue)
+    offered = maps_panel._images(page, file)
+    assert [one.source.image for one in offered] == [0, 1, 2]
+    assert offered[2].called.startswith("scan.tif #2")
+    whole = SimpleNamespace(name="O.tif", file_id="b", getvalue=lambda: b"no image")
+    assert [(one.called, one.role) for one in maps_panel._images(page, whole)] == [("O.tif", "O")]
+
+
+@pytest.mark.parametrize(
+    ("title", "role"), [("HAADF, 1 of 2", "survey"), ("HAADF, 2 of 2", ""), ("Ca", "Ca"), ("Fe-EELS", "Fe"),
+                        ("DF-S", "survey"), ("image 1", "")],
+)  # fmt: skip
+def test_titles_of_images_tell_what_they_are(title: str, role: str) -> None:
+    assert maps_panel._role_of(title) == role
+
+
+def test_suggested_phases_stand_against_d_and_composition(open_app: Visit) -> None:
+    app = open_app()
+    session = session_of(app)
+    phases = replace(session.recipe.phases, candidates=("Li2O", "LiF"))
+    session.change(replace(session.recipe, phases=phases))
+    app = opened(app)
+    for number, place in enumerate([(0.2, 0.2), (0.8, 0.3), (0.4, 0.8)], start=1):
+        point(app, number, place)
+    tables = [table.value for table in app.dataframe if "χ² of composition" in table.value.columns]
+    assert set(tables[0]["phase"]) <= {"Li2O", "LiF"}
+    assert any("Phases against d and composition" in text.value for text in app.markdown)
 
 
 def test_a_recipe_asks_for_its_maps(open_app: Visit) -> None:

@@ -84,7 +84,39 @@ def test_nothing_is_replaced_unasked(files: Path, capsys: pytest.CaptureFixture[
     (files / "out").mkdir()
     (files / "out" / "mine.txt").write_text("x")
     assert run(files, "--overwrite") == 2
-    assert "mine.txt, which is no composition" in capsys.readouterr().err
+    assert (files / "out" / "mine.txt").read_text() == "x"
+    assert "mine.txt, which is no result and would be lost" in capsys.readouterr().err
+
+
+def test_earlier_files_are_replaced_whole_when_asked(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(files) == 0
+    assert run(files) == 2
+    assert "exists already" in capsys.readouterr().err
+    (files / "out" / "composition.csv").write_text("old")
+    assert run(files, "--overwrite") == 0
+    assert rows_of(files / "out" / "composition.csv")
+    assert not [path.name for path in files.iterdir() if path.name.startswith(".")]
+
+
+def test_its_own_recipe_gives_the_same_again(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(files, "--sensitivity", files / "k.json", "--probe-nm", 0.4) == 0
+    recipe = files / "out" / "composition.json"
+    again = [
+        "compose", "--micrograph", files / "micrograph.tif", "--labels", files / "labels.tif", "--maps",
+        f"O={files / 'O.tif'}", f"F={files / 'F.tif'}", "--recipe", recipe, "--out", files / "again",
+    ]  # fmt: skip
+    assert main([str(one) for one in again]) == 0
+    for name in ("composition.csv", "registration.json", "composition.json"):
+        assert (files / "again" / name).read_bytes() == (files / "out" / name).read_bytes()
+    tifffile.imwrite(files / "O.tif", np.ones((70, 80), np.float32))
+    assert main([*(str(one) for one in again), "--overwrite"]) == 2
+    assert "O.tif is none of the files that the recipe's pairs were clicked in" in capsys.readouterr().err
+
+
+def test_pairs_must_come_from_somewhere(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["compose", "results", "--maps", f"O={files / 'O.tif'}", "--out", files / "out"]
+    assert main([str(one) for one in arguments]) == 2
+    assert "Give --clicks" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hrtem_core.readers import SPECTRUM_ENDINGS
     [
         ("O.tif", "O"), ("area3_O-K.tif", "O"), ("film Fe.png", "Fe"), ("background_C.tif", "background C"),
         ("haadf.tif", "survey"), ("STEM HAADF 3.emd", "survey"), ("scan.hspy", "spectrum image"),
-        ("notes.tif", ""), ("K.tif", "K"),
+        ("notes.tif", ""), ("K.tif", "K"), ("windows.json", "windows"), ("k-factors.json", "sensitivity"),
     ],
 )  # fmt: skip
 def test_roles_are_guessed(name: str, role: str) -> None:

@@ -334,7 +334,68 @@ def ser(rng: random.Random) -> Lie:
     return "a.ser", head + dims + places + body + bytes(2 * ROWS * COLS) + struct.pack("<hhi", 0x4152, 0, 0)
 
 
-KINDS = (tiff, hdf5, jpeg, tiff, png, dm3, tiff, npz, hdf5, npy, mrc, bmp, ser)
+# Spectrum images --------------------------------------------------------------------------------
+
+
+def cube(rng: random.Random) -> Lie:
+    """Scans that state sizes, channels and energies that are not theirs."""
+    return rng.choice((_hyperspy_cube, _velox_cube, _npz_cube))(rng)
+
+
+def _cube_shape(rng: random.Random) -> tuple[int, int, int]:
+    rows, cols, channels = (n if rng.random() < HONEST else max(1, side(rng)) for n in (6, 9, 40))
+    return min(rows, 1 << 20), min(cols, 1 << 20), min(channels, 1 << 20)
+
+
+def _hyperspy_cube(rng: random.Random) -> Lie:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        group = file.create_group("Experiments/scan")
+        shape = _cube_shape(rng)
+        chunks = tuple(min(n, rng.choice((1, 40, 4096))) for n in shape)
+        data = group.create_dataset("data", shape, rng.choice(("u1", "<u2", ">f8", "c8")), chunks=chunks,
+                                    compression="gzip")  # fmt: skip
+        if rng.random() < 0.7:
+            data.id.write_direct_chunk((0, 0, 0), _bomb(rng))
+        units = ("nm", "nm", "keV") if rng.random() < HONEST else rng.choice((("eV",) * 3, ("", "", "nm")))
+        for number, unit in enumerate(units):
+            axis = group.create_group(f"axis-{number}")
+            axis.attrs["units"], axis.attrs["offset"] = unit, rng.choice((0.15, float("nan"), 1e300))
+            axis.attrs["scale"] = rng.choice((0.01, 0.01, 0.0, -1.0, float("inf"), "x", [0.1] * 3))
+    return "scan.hspy", stream.getvalue()
+
+
+def _velox_cube(rng: random.Random) -> Lie:
+    detector = {"DetectorName": "SuperX", "OffsetEnergy": "150", "Dispersion": rng.choice(("10", "nan", "x"))}
+    metadata = {"BinaryResult": {"Detector": "SuperX"}, "Detectors": {"Detector-0": detector}}
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        rows, cols, _ = _cube_shape(rng)
+        file.create_dataset("Data/Image/aa/Data", (rows, cols, 1), "u2", chunks=(1, 1, 1))
+        group = file.create_group("Data/SpectrumStream/bb")
+        words = [rng.choice((65535, 3, 39, 65534)) for _ in range(rng.choice((1, 60, 5000)))]
+        group["Data"] = np.array(words, np.uint16)[:, None]
+        count = rng.choice(("40", "0", "-5", "65535", "9" * 30, "x"))
+        group["AcquisitionSettings"] = np.array([json.dumps({"bincount": count})], dtype=object)
+        group["Metadata"] = np.frombuffer(json.dumps(metadata).encode(), np.uint8)[:, None]
+    return "scan.emd", stream.getvalue()
+
+
+def _npz_cube(rng: random.Random) -> Lie:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
+        shape = _cube_shape(rng)
+        head = str({"descr": rng.choice(("<u2", "<f8", "|O", "<c8")), "fortran_order": False, "shape": shape})
+        held = bytes(min(2 * shape[0] * shape[1] * shape[2], 1 << 26))
+        made.writestr("counts.npy", b"\x93NUMPY\1\0v\0" + head.encode().ljust(117) + b"\n" + held)
+        energies = rng.choice((np.arange(40.0), np.arange(shape[2] % 9999), np.full(40, np.nan), np.zeros(0)))
+        content = io.BytesIO()
+        np.save(content, energies)
+        made.writestr("energy_kev.npy", content.getvalue())
+    return "scan.npz", stream.getvalue()
+
+
+KINDS = (tiff, hdf5, jpeg, tiff, png, dm3, tiff, npz, hdf5, npy, mrc, bmp, ser, cube)
 
 
 def lying(number: int, seed: int = 0) -> tuple[str, str, bytes]:

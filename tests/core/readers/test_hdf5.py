@@ -1,6 +1,7 @@
 """HDF5 files as instruments write them, and those that would make the library take all memory or time."""
 
 import io
+import json
 import struct
 import zlib
 from types import SimpleNamespace
@@ -46,6 +47,26 @@ def test_velox_images_are_named_by_their_detector_and_nothing_else_is_listed() -
     np.testing.assert_array_equal(micrograph.intensity, frames[..., 7])
     assert micrograph.pixel_size is not None
     assert micrograph.pixel_size.sizes_nm == pytest.approx((ROW_NM, COL_NM))
+
+
+def test_maps_of_velox_are_named_as_it_shows_them() -> None:
+    def fill(file: h5py.File) -> None:
+        for name in ("aa", "bb", "cc"):
+            file[f"Data/Image/{name}/Data"] = noise("u2", (20, 24, 1))
+            file[f"Data/Image/{name}/Metadata"] = velox_metadata(1e-9, 1e-9, "m")
+        texts = {
+            "Displays/ImageDisplay/1": {"id": "O", "data": "/SharedProperties/ImageSeriesDataReference/7"},
+            "SharedProperties/ImageSeriesDataReference/7": {"dataPath": "/Data/Image/aa"},
+            "Presentation/Displays/ImageDisplay/2": {"dataPath": "/Data/Image/bb", "display": {"label": "F"}},
+            "Displays/ImageDisplay/3": {"id": 5, "data": "//"},
+        }
+        for path, said in texts.items():
+            file[path] = np.array([json.dumps(said)], dtype=object)
+        file["Displays/ImageDisplay/4"] = np.array(["{" * 5000], dtype=object)
+
+    titles = [info.title for info in list_images(hdf5_bytes(fill), name="a.emd")]
+    assert titles[:2] == ["O", "F"]
+    assert titles[2] not in ("O", "F", "")
 
 
 def test_a_fourier_transform_of_velox_is_refused_with_a_reason() -> None:

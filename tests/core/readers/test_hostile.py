@@ -1,6 +1,7 @@
 """Small files that ask for much: structure is parsed, and its steps counted, before anything is decoded."""
 
 import io
+import random
 import struct
 import time
 from collections.abc import Callable
@@ -10,10 +11,10 @@ import numpy as np
 import pytest
 import tifffile
 from dialects import hdf5_bytes, noise, raster_bytes, tiff_bytes
-from liars import KINDS, lying
+from liars import KINDS, cube, lying
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import read, read_apart
+from hrtem_core.readers import read, read_apart, read_spans_apart
 
 JPEG = raster_bytes(noise("u1", (64, 48)), "JPEG")
 
@@ -146,6 +147,18 @@ def test_files_that_lie_open_or_are_refused_in_one_sentence() -> None:
         _, name, content = lying(number)
         try:
             read_apart(content, name=name)
+        except FileError as error:
+            said.append(str(error))
+    assert said
+    assert all(words.endswith(".") and "\n" not in words for words in said)
+
+
+def test_scans_that_lie_are_summed_or_refused_in_one_sentence() -> None:
+    said = []
+    for number in range(12):
+        name, content = cube(random.Random(number))
+        try:
+            read_spans_apart(content, [(150.0, 250.0)], name=name)
         except FileError as error:
             said.append(str(error))
     assert said

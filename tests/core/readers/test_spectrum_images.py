@@ -1,7 +1,6 @@
 """Spectrum images of every format, against what was written and against rosettasciio."""
 
 import io
-import json
 import tracemalloc
 from pathlib import Path
 
@@ -9,98 +8,61 @@ import h5py
 import numpy as np
 import pytest
 import tifffile
+from cube_files import CUBE, FIRST_EV, STEP_EV, WRITERS, channels, signal, write_hspy, write_velox
 from mutations import mutated
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import open_spectrum_image, read
-
-CUBE = np.random.default_rng(0).poisson(0.4, (6, 9, 40)).astype(np.uint16)
-FIRST_EV, STEP_EV = 150.0, 10.0
-
-
-def axis(name: str, size: int, scale: float, offset: float, units: str, navigate: bool) -> dict[str, object]:
-    return {
-        "name": name, "size": size, "scale": scale, "offset": offset, "units": units, "navigate": navigate,
-        "index_in_array": "yxE".index(name[0]), "_type": "UniformDataAxis", "is_binned": False,
-    }  # fmt: skip
-
-
-def signal() -> dict[str, object]:
-    """The cube as rosettasciio takes it."""
-    axes = [
-        axis("y", 6, 0.25, 0.0, "nm", True), axis("x", 9, 0.25, 0.0, "nm", True),
-        axis("Energy", 40, STEP_EV / 1000, FIRST_EV / 1000, "keV", False),
-    ]  # fmt: skip
-    metadata = {
-        "General": {"title": "scan"},
-        "Signal": {"signal_type": ""},
-        "_HyperSpy": {"Folding": {"unfolded": False, "original_shape": None, "original_axes_manager": None}},
-    }
-    return {
-        "data": CUBE, "axes": axes, "metadata": metadata, "original_metadata": {}, "package": "hyperspy",
-        "package_version": "2", "learning_results": {}, "models": {}, "attributes": {"_lazy": False},
-        "tmp_parameters": {}, "package_info": {},
-    }  # fmt: skip
-
-
-def write_hspy(path: Path, **options: object) -> None:
-    with h5py.File(path, "w") as file:
-        group = file.create_group("Experiments/scan")
-        group.create_dataset("data", data=CUBE, **options)
-        for number, one in enumerate(signal()["axes"]):
-            place = group.create_group(f"axis-{number}")
-            for key, value in one.items():
-                place.attrs[key] = value
-
-
-def write_velox(path: Path) -> None:
-    words = []
-    for frame in range(2):
-        for number, spectrum in enumerate(CUBE.reshape(-1, 40)):
-            if frame or number:
-                words.append(65535)
-            split = spectrum // 2 if frame else spectrum - spectrum // 2
-            words += np.repeat(np.arange(40), split).tolist()
-    metadata = {
-        "BinaryResult": {"Detector": "SuperX"},
-        "Detectors": {"Detector-0": {"DetectorName": "SuperXG21", "OffsetEnergy": "150", "Dispersion": "10"}},
-    }
-    with h5py.File(path, "w") as file:
-        file["Data/Image/aa/Data"] = np.ones((6, 9, 1), np.uint16)
-        stream = file.create_group("Data/SpectrumStream/bb")
-        stream["Data"] = np.array(words, np.uint16)[:, None]
-        stream["AcquisitionSettings"] = np.array([json.dumps({"bincount": "40"})], dtype=object)
-        text = np.frombuffer(json.dumps(metadata).encode() + b"\0\0", np.uint8)
-        stream["Metadata"] = text[:, None]
-
-
-def write_npz(path: Path) -> None:
-    np.savez_compressed(path, counts=CUBE, energy_kev=(FIRST_EV + STEP_EV * np.arange(40)) / 1000)
-
-
-def write_ripple(path: Path) -> None:
-    path.with_suffix(".raw").write_bytes(np.moveaxis(CUBE, 2, 0).tobytes())
-    said = {
-        "key": "value", "width": 9, "height": 6, "depth": 40, "offset": 0, "data-length": 2,
-        "data-type": "unsigned", "byte-order": "little-endian", "record-by": "image",
-        "depth-scale": STEP_EV / 1000, "depth-origin": FIRST_EV / 1000, "depth-units": "keV",
-    }  # fmt: skip
-    path.write_text("\n".join(f"{key}\t{value}" for key, value in said.items()))
-
-
-WRITERS = {"scan.hspy": write_hspy, "scan.emd": write_velox, "scan.npz": write_npz, "scan.rpl": write_ripple}
+from hrtem_core.readers import (
+    open_spectrum_image,
+    read,
+    read_numbers_apart,
+    read_spans,
+    read_spans_apart,
+)
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_sums_are_those_of_the_cube(tmp_path: Path, name: str) -> None:
     WRITERS[name](tmp_path / name)
-    weights = np.zeros((2, 40))
-    weights[0, 3:9], weights[1, 20:22] = 1, 0.5
     with open_spectrum_image(tmp_path / name) as cube:
         assert cube.shape == (6, 9)
         assert np.allclose(cube.energies_ev, FIRST_EV + STEP_EV * np.arange(40))
-        assert np.array_equal(cube.total(), CUBE.sum(axis=(0, 1)))
-        assert np.allclose(cube.sums(weights), np.moveaxis(CUBE @ weights.T, 2, 0))
+        found = cube.over([channels(3, 9), channels(20, 22)])
+    assert np.array_equal(found.total, CUBE.sum(axis=(0, 1)))
+    assert np.array_equal(found.sums[0], CUBE[:, :, 3:9].sum(axis=2))
+    assert np.array_equal(found.counted_in(channels(20, 22)), CUBE[:, :, 20:22].sum(axis=2))
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_another_process_gives_the_same_sums(tmp_path: Path, name: str) -> None:
+    WRITERS[name](tmp_path / name)
+    spans = [channels(3, 9), channels(20, 22)]
+    here, apart = (reading(tmp_path / name, spans) for reading in (read_spans, read_spans_apart))
+    assert np.array_equal(apart.sums, here.sums)
+    assert np.array_equal(apart.total, here.total)
+    assert (apart.name, apart.first_ev, apart.step_ev) == (here.name, here.first_ev, here.step_ev)
+    assert np.array_equal(apart.counted_in(spans[1]), CUBE[:, :, 20:22].sum(axis=2))
+
+
+def test_another_process_gives_the_same_numbers_and_the_same_words(tmp_path: Path) -> None:
+    np.save(tmp_path / "map.npy", CUBE.sum(axis=2))
+    assert np.array_equal(read_numbers_apart(tmp_path / "map.npy"), CUBE.sum(axis=2))
+    np.save(tmp_path / "complex.npy", CUBE[:, :, 0] * 1j)
+    with pytest.raises(FileError, match="in place of counts"):
+        read_numbers_apart(tmp_path / "complex.npy")
+    with pytest.raises(FileError, match="is no spectrum image"):
+        read_spans_apart(b"\x89PNG\r\n\x1a\n" + bytes(99), [(0, 1)], name="a.png")
+
+
+def test_bruker_files_are_read_by_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bruker = pytest.importorskip("rsciio.bruker")
+    (tmp_path / "scan.bcf").write_bytes(b"AAMVHFSS" + bytes(100))
+    with pytest.raises(FileError, match="damaged"):
+        read_spans(tmp_path / "scan.bcf", [])
+    monkeypatch.setattr(bruker, "file_reader", lambda _, **_more: [signal()])
+    found = read_spans(tmp_path / "scan.bcf", [channels(3, 9)])
+    assert np.array_equal(found.sums[0], CUBE[:, :, 3:9].sum(axis=2))
+    assert found.first_ev == pytest.approx(FIRST_EV)
 
 
 @pytest.mark.parametrize("name", ["scan.hspy", "scan.rpl"])
@@ -114,13 +76,14 @@ def test_what_rosettasciio_writes_is_read(tmp_path: Path, name: str) -> None:
     file_writer(str(tmp_path / name), signal())
     with open_spectrum_image(tmp_path / name) as cube:
         assert np.allclose(cube.energies_ev[[0, -1]], [FIRST_EV, FIRST_EV + 39 * STEP_EV])
-        assert np.array_equal(cube.sums(np.eye(40)), np.moveaxis(CUBE, 2, 0))
+        every = [channels(number, number + 1) for number in range(40)]
+        assert np.array_equal(cube.over(every).sums, np.moveaxis(CUBE, 2, 0))
 
 
 def test_a_packed_cube_is_read(tmp_path: Path) -> None:
     write_hspy(tmp_path / "scan.hspy", compression="gzip", chunks=(2, 9, 40))
     with open_spectrum_image(tmp_path / "scan.hspy") as cube:
-        assert np.array_equal(cube.total(), CUBE.sum(axis=(0, 1)))
+        assert np.array_equal(cube.over([]).total, CUBE.sum(axis=(0, 1)))
 
 
 def test_a_large_cube_is_summed_in_little_memory(tmp_path: Path) -> None:
@@ -134,10 +97,8 @@ def test_a_large_cube_is_summed_in_little_memory(tmp_path: Path) -> None:
     )
     del counts
     tracemalloc.start()
-    weights = np.zeros((1, 2048))
-    weights[0, 90:110] = 1
     with open_spectrum_image(tmp_path / "scan.rpl") as cube:
-        assert (cube.sums(weights) == 3).all()
+        assert (cube.over([(900, 1100)]).sums == 3).all()
     assert tracemalloc.get_traced_memory()[1] < 200e6
     tracemalloc.stop()
 
@@ -148,7 +109,19 @@ def test_a_file_cut_short_is_told_so(tmp_path: Path, name: str) -> None:
     path = (tmp_path / name).with_suffix(".raw") if name == "scan.rpl" else tmp_path / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(FileError, match=r"damaged|shorter"), open_spectrum_image(tmp_path / name) as cube:
-        cube.total()
+        cube.over([])
+
+
+def test_a_stream_of_velox_tells_which_image_is_of_its_scan(tmp_path: Path) -> None:
+    write_velox(tmp_path / "scan.emd")
+    with h5py.File(tmp_path / "scan.emd", "r+") as file:
+        file["Data/Image/a0/Data"] = np.ones((8, 8, 1), np.uint16)
+    assert read_spans(tmp_path / "scan.emd", [(0, 1e4)]).sums.shape == (1, 6, 9)
+    with h5py.File(tmp_path / "scan.emd", "r+") as file:
+        del file["Data/Image/aa"], file["Data/Image/a0"]
+        file.create_dataset("Data/Image/aa/Data", (2000, 2000, 1), np.uint16, chunks=(1, 1, 1))
+    with pytest.raises(FileError, match="states 2000 x 2000 spectra and holds 108"):
+        read_spans(tmp_path / "scan.emd", [(0, 1e4)])
 
 
 def test_other_files_are_told_apart(tmp_path: Path) -> None:
@@ -195,7 +168,7 @@ def test_damaged_files_are_told_so_and_nothing_else_happens(tmp_path: Path, name
         (tmp_path / name).write_bytes(mutated(whole, seed))
         try:
             with open_spectrum_image(tmp_path / name) as cube:
-                cube.sums(np.ones((1, cube.n_channels)))
+                cube.over([(0, 1e9)])
         except FileError as error:
             said.append(str(error))
     assert not any("\n" in text for text in said)

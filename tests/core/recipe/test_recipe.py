@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hrtem_core.composition import CompositionParameters, Pair
 from hrtem_core.domains.domain import DomainMark, DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.image.wavevectors import Wavevector
@@ -200,6 +201,12 @@ def test_another_scale_keeps_an_added_peak_and_looks_for_it() -> None:
     rescaled = edits.rescaled(recipe, 0.1, 5.0)
     assert rescaled.added == (Wavevector(0.0, 1.0),)
     assert rescaled.spectrum.includes(1.0)
+
+
+def test_another_scale_keeps_clicked_pairs_on_their_pixels() -> None:
+    pairs = (Pair(1.0, 2.0, 30.0, 40.0), Pair(3.0, 2.0, 50.0, 40.0), Pair(1.0, 4.0, 30.0, 60.0))
+    rescaled = edits.rescaled(Recipe(composition=CompositionParameters(clicks=pairs)), 0.02, 0.5)
+    assert rescaled.composition.clicks[0] == Pair(0.5, 1.0, 30.0, 40.0)
 
 
 @given(recipes, recipes)
