@@ -170,6 +170,8 @@ def _candidates(folder: Path, domains: Mapping[int, Mapping[str, str]]) -> list[
     found = []
     for row in read_table(path, ("crystallite_id", "phase", "probability"), "a table of phases"):
         number = int(number_in(row, "crystallite_id", path))
+        if not number:  # domains whose crystal may lie at two places have no composition of their own
+            continue
         pairs = explained.get((number, row["phase"]), [])
         found.append(
             Candidate(
