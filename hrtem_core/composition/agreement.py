@@ -105,6 +105,8 @@ def candidates_of(
             spacings.setdefault((row.crystallite_id, row.phase), []).append(pair)
     found = []
     for number, phase, probability in suggested:
+        if not number:  # domains whose crystal may lie at two places have no composition of their own
+            continue
         pairs = spacings.get((number, phase), [])
         found.append(
             Candidate(
@@ -130,6 +132,8 @@ def phase_kinds(suggested: Sequence[Suggested], of_crystal: Sequence[int]) -> li
     """
     best: dict[int, tuple[float, str]] = {}
     for number, phase, probability in suggested:
+        if not number:
+            continue
         best[number] = max(best.get(number, (0.0, "")), (probability, phase))
     members: dict[str, list[int]] = {}
     for domain, number in enumerate(of_crystal):

@@ -103,7 +103,7 @@ class Found:
     other: Counter[str] = field(default_factory=Counter)
 
 
-def natural(text: str) -> tuple[object, ...]:
+def natural(text: str) -> tuple[tuple[int | str, ...], str]:
     """A key that sorts numbers in a text by their value: film 9 comes before film 10.
 
     Parameters
@@ -113,7 +113,8 @@ def natural(text: str) -> tuple[object, ...]:
     """
     parts = re.split(r"(\d+)", text.casefold())
     # Digits of other scripts are no numbers here; parts of a split take turns, so kinds never meet.
-    return (*(int(part) if part.isascii() and part.isdigit() else part for part in parts), text)
+    # They stand apart from the text, which would meet a number where one name begins another.
+    return tuple(int(part) if part.isascii() and part.isdigit() else part for part in parts), text
 
 
 def find_inputs(given: Sequence[Path], out: Path) -> Found:

@@ -1,5 +1,6 @@
 """Tables of phases: what each crystallite is, the reading behind it, names of rings, shares of the area."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from hrtem_core.domains import Crystallites, Domains
 from hrtem_core.measures.tables import Table
 from hrtem_core.numerics import FloatArray, Footprint
-from hrtem_core.phases import NONE, Phases, Reflections, reciprocal_basis, reflections_of
+from hrtem_core.phases import NONE, NamedReading, Phases, Reflections, reciprocal_basis, reflections_of
 from hrtem_core.spacings import Families
 
 LEAST_PROBABILITY = 0.001
@@ -16,12 +17,15 @@ LEAST_SHARE = 0.01
 """Names of a ring below are left out."""
 DECIDED = 0.9
 """A crystallite is of a phase, for the map and the shares, from this probability on."""
-AREA_SIGMA = 0.15
-"""Relative standard uncertainty of a crystallite's area: how far outlines lie inside or outside."""
+AREA_SIGMA = 0.25
+"""Relative standard uncertainty of a crystallite's area, as simulated micrographs have it."""
 
 
 def phases_table(phases: Phases) -> Table:
-    """One row per crystallite and candidate worth naming, then "none": ranked by probability."""
+    """One row per crystallite and candidate worth naming, then "none": ranked by probability.
+
+    Crystallite 0 is one of the domains whose crystal may lie at two places: the mean over them.
+    """
     table: Table = {
         name: []
         for name in (
@@ -30,21 +34,33 @@ def phases_table(phases: Phases) -> Table:
         )
     }  # fmt: skip
     for row, probability in enumerate(phases.probabilities):
-        ranked = ranking(phases, row)
-        for rank, at in enumerate(ranked, start=1):
-            reading = phases.readings[row].get(at)
-            zone = reading.zone if reading else None
-            u, v, w = zone or ("", "", "")
-            sure = reading.zone_probability if reading and zone else ""
-            _append(table, row + 1, rank, phases.names[at], float(probability[at]), u, v, w, sure)
-        _append(table, row + 1, len(ranked) + 1, NONE, float(probability[-1]), "", "", "", "")
+        _append_ranked(table, phases, row + 1, probability, phases.readings[row])
+    if len(phases.unplaced):
+        _append_ranked(table, phases, 0, phases.unplaced.mean(axis=0), {})
     return table
+
+
+def _append_ranked(
+    table: Table, phases: Phases, number: int, probability: FloatArray, readings: Mapping[int, NamedReading]
+) -> None:
+    """The rows of one crystallite."""
+    ranked = _ranked(probability)
+    for rank, at in enumerate(ranked, start=1):
+        reading = readings.get(at)
+        zone = reading.zone if reading else None
+        u, v, w = zone or ("", "", "")
+        sure = reading.zone_probability if reading and zone else ""
+        _append(table, number, rank, phases.names[at], float(probability[at]), u, v, w, sure)
+    _append(table, number, len(ranked) + 1, NONE, float(probability[-1]), "", "", "", "")
 
 
 def ranking(phases: Phases, row: int) -> list[int]:
     """Candidates of a crystallite worth naming, the most probable first."""
-    probability = phases.probabilities[row, :-1]
-    order = np.argsort(-probability, kind="stable")
+    return _ranked(phases.probabilities[row])
+
+
+def _ranked(probability: FloatArray) -> list[int]:
+    order = np.argsort(-probability[:-1], kind="stable")
     return [int(at) for at in order if probability[at] >= LEAST_PROBABILITY]
 
 
@@ -57,16 +73,24 @@ def phase_reflections_table(phases: Phases, domains: Domains) -> Table:
         )
     }  # fmt: skip
     bases = [reciprocal_basis(one) for one in phases.candidates]
-    for row in range(len(phases.probabilities)):
-        for at in ranking(phases, row):
-            reading = phases.readings[row].get(at)
-            for domain_row, hkl in sorted(reading.hkl.items()) if reading else ():
-                domain = domains.accepted[domain_row]
-                d_nm = 1 / float(np.linalg.norm(np.array(hkl) @ bases[at]))
-                measured_nm = phases.scale / float(np.hypot(*domain.g_per_nm))
-                residual = 100 * (measured_nm / d_nm - 1)
-                _append(table, row + 1, domain.domain_id, phases.names[at], *hkl, d_nm, residual)
+    for number, at, reading in _readings(phases):
+        for domain_row, hkl in sorted(reading.hkl.items()):
+            domain = domains.accepted[domain_row]
+            d_nm = 1 / float(np.linalg.norm(np.array(hkl) @ bases[at]))
+            measured_nm = phases.scale / float(np.hypot(*domain.g_per_nm))
+            residual = 100 * (measured_nm / d_nm - 1)
+            _append(table, number, domain.domain_id, phases.names[at], *hkl, d_nm, residual)
     return table
+
+
+def _readings(phases: Phases) -> Iterator[tuple[int, int, NamedReading]]:
+    """(crystallite, candidate, its best reading) for every row of `phases_table`."""
+    for row, readings in enumerate(phases.readings):
+        for at in ranking(phases, row):
+            if at in readings:
+                yield row + 1, at, readings[at]
+    for at in _ranked(phases.unplaced.mean(axis=0)) if len(phases.unplaced) else ():
+        yield from ((0, at, fits[at][0]) for fits in phases.unplaced_fits if at in fits)
 
 
 def phase_families_table(phases: Phases, domains: Domains, families: Families) -> Table:

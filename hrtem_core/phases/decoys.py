@@ -4,11 +4,12 @@ from functools import cache
 
 import numpy as np
 
-from hrtem_core.numerics import FloatArray
+from hrtem_core.numerics import FloatArray, IntArray
 from hrtem_core.phases.grid import Grid
 from hrtem_core.phases.likelihood import evidence
 from hrtem_core.phases.observed import Observed
 from hrtem_core.phases.reflections import Reflections, reflections_of
+from hrtem_core.phases.structure import Structure, operations
 from hrtem_core.phases.table import built_in
 from hrtem_core.phases.tuning import PhaseTuning
 
@@ -24,6 +25,28 @@ TYPES = (
 def lattices(tuning: PhaseTuning) -> tuple[Reflections, ...]:
     """Reflections of every type."""
     return tuple(reflections_of(built_in()[name], tuning=tuning) for name in TYPES)
+
+
+@cache
+def type_shares() -> FloatArray:
+    """How common each type is, shape (types,), sums to 1: lattices as the table's structures have them.
+
+    Structures of one crystal system and centring are alike in which reflections may be; their number in
+    the table goes in equal parts to the types of that kind.
+    """
+    kinds = [_kind(built_in()[name]) for name in TYPES]
+    table = [_kind(one) for one in built_in().values()]
+    common = np.array([table.count(kind) / kinds.count(kind) for kind in kinds])
+    return np.asarray(common / common.sum())
+
+
+def _kind(structure: Structure) -> tuple[str, int]:
+    """Crystal system, and lattice points of the cell: 4 for F, 2 for C and I, 3 for R on hexagonal axes."""
+    import gemmi
+
+    groups = operations(structure)
+    group = gemmi.find_spacegroup_by_ops(groups)
+    return ("" if group is None else group.crystal_system_str(), len(list(groups.cen_ops)))
 
 
 def decoy_evidence(seen: Observed, grid: Grid, tuning: PhaseTuning) -> FloatArray:
@@ -63,8 +86,14 @@ def loose_evidence(seen: Observed, band_end_per_nm: float, tuning: PhaseTuning) 
     return float(np.logaddexp.reduce(each) - np.log(len(each)))
 
 
-def fittest(others: FloatArray, rivals: FloatArray, most: int) -> FloatArray:
-    """The decoys that explain an image best, in their order.
+def decoy_shares(n_decoys: int) -> FloatArray:
+    """Prior share of each decoy, shape (types x cells,), sums to 1: all cells of a type are alike."""
+    n_cells = n_decoys // len(TYPES)
+    return np.repeat(type_shares() / n_cells, n_cells)
+
+
+def fittest(others: FloatArray, rivals: FloatArray, shares: FloatArray, most: int) -> IntArray:
+    """The rows of the decoys that explain an image best, in their order.
 
     Parameters
     ----------
@@ -72,9 +101,10 @@ def fittest(others: FloatArray, rivals: FloatArray, most: int) -> FloatArray:
         Shape (n_crystallites, n_decoys, f, s): their ln probabilities.
     rivals
         Shape (n_crystallites, f, s): those of the best candidate.
+    shares
+        Shape (n_decoys,): how probable each is beforehand.
     most
         How many are kept.
     """
     gain = np.maximum(others - rivals[:, None], 0.0).sum(axis=0).max(axis=(1, 2))
-    best = np.argsort(-gain, kind="stable")[:most]
-    return others[:, np.sort(best)]
+    return np.sort(np.argsort(-(gain + np.log(shares)), kind="stable")[:most])

@@ -1,13 +1,13 @@
 """Which candidate each crystallite is, how it lies, and what an image cannot tell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, read_only
-from hrtem_core.phases.decoys import fittest
+from hrtem_core.phases.decoys import decoy_shares, fittest
 from hrtem_core.phases.evidences import Gathered, Scales, gather, scales_for
 from hrtem_core.phases.groups import undecidable
 from hrtem_core.phases.observed import Observed
@@ -44,6 +44,8 @@ class Phases:
         Shape (n_candidates,): ln of true cell over the candidate's, mean.
     groups
         Names of candidates that this image cannot tell apart by geometry, in groups.
+    unplaced, unplaced_fits
+        Probabilities and readings of domains of which nobody knows where their crystal lies, one row each.
     """
 
     candidates: tuple[Structure, ...] = ()
@@ -56,6 +58,18 @@ class Phases:
     scatter: float = 1.0
     cells: FloatArray = field(default_factory=lambda: read_only(np.zeros(0)))
     groups: tuple[tuple[str, ...], ...] = ()
+    unplaced: FloatArray = field(default_factory=lambda: read_only(np.zeros((0, 1))))
+    unplaced_fits: tuple[Mapping[int, tuple[NamedReading, ...]], ...] = ()
+
+    def set_apart(self, n: int) -> "Phases":
+        """The first n rows as crystallites, those after them as domains without a place."""
+        return replace(
+            self,
+            probabilities=read_only(self.probabilities[:n].copy()),
+            fits=self.fits[:n],
+            unplaced=read_only(self.probabilities[n:].copy()),
+            unplaced_fits=self.fits[n:],
+        )
 
     @property
     def readings(self) -> tuple[Mapping[int, NamedReading], ...]:
@@ -156,15 +170,16 @@ def weigh_together(
     loose = np.broadcast_to(gathered.loose[:, None, None, None], (n, 1, *gathered.decoys.shape[2:]))
     inside = own[..., scales.margin : own.shape[3] - scales.margin]
     rivals = np.concatenate([inside, loose], axis=1).max(axis=1)
-    others = np.concatenate([fittest(gathered.decoys, rivals, tuning.most_decoys), loose], axis=1)
+    shares = decoy_shares(gathered.decoys.shape[1])
+    fit = fittest(gathered.decoys, rivals, shares, tuning.most_decoys)
+    others = np.concatenate([gathered.decoys[:, fit], loose], axis=1)
     for one in said:
         own[one.crystallite, one.candidate] += SAID if one.is_it else -SAID
-    n_decoys = gathered.decoys.shape[1]
     share, to_loose = tuning.none_share, tuning.loose_share
     prior = np.concatenate(
         [
             (1 - share) * prior_of(candidates, tuning),
-            np.full(others.shape[1] - 1, share * (1 - to_loose) / n_decoys),
+            share * (1 - to_loose) * shares[fit],
             [share * to_loose],
         ]
     )

@@ -78,14 +78,24 @@ def observed_crystallites(
     domains: Domains, crystallites: Crystallites, tuning: PhaseTuning
 ) -> tuple[Observed, ...]:
     """What each crystallite shows, in the order of their numbers."""
-    accepted = domains.accepted
-    g = np.array([domain.g_per_nm for domain in accepted]).reshape(-1, 2)
-    sigma = np.array([domain.g_sigma_per_nm for domain in accepted])
-    snr = np.array([domain.snr for domain in accepted])
-    found = []
-    for number in range(1, crystallites.n_crystallites + 1):
-        rows = np.flatnonzero(crystallites.crystallite_of_domain == number)
-        rows = rows[np.argsort(-snr[rows], kind="stable")][: tuning.most_reflections]
-        length = np.hypot(g[rows, 0], g[rows, 1])
-        found.append(Observed(rows, g[rows], sigma[rows] / length, snr[rows]))
-    return tuple(found)
+    numbers = range(1, crystallites.n_crystallites + 1)
+    members = (np.flatnonzero(crystallites.crystallite_of_domain == number) for number in numbers)
+    return tuple(_observed(domains, rows, tuning) for rows in members)
+
+
+def observed_unplaced(
+    domains: Domains, crystallites: Crystallites, tuning: PhaseTuning
+) -> tuple[Observed, ...]:
+    """What each domain shows of which nobody knows where its crystal lies: each is taken alone."""
+    rows = np.flatnonzero(crystallites.crystallite_of_domain == 0)
+    return tuple(_observed(domains, rows[at : at + 1], tuning) for at in range(len(rows)))
+
+
+def _observed(domains: Domains, rows: IntArray, tuning: PhaseTuning) -> Observed:
+    """Some domains as reflections of one crystal, the strongest first."""
+    snr = np.array([domains.accepted[row].snr for row in rows])
+    strongest = np.argsort(-snr, kind="stable")[: tuning.most_reflections]
+    rows, snr = rows[strongest], snr[strongest]
+    g = np.array([domains.accepted[row].g_per_nm for row in rows])
+    sigma = np.array([domains.accepted[row].g_sigma_per_nm for row in rows])
+    return Observed(rows, g, sigma / np.hypot(g[:, 0], g[:, 1]), snr)

@@ -6,7 +6,7 @@ from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.domains import Crystallites, Domains
 from hrtem_core.image import Placement
 from hrtem_core.phases.naming import Phases, Said, name_crystallites
-from hrtem_core.phases.observed import observed_crystallites
+from hrtem_core.phases.observed import observed_crystallites, observed_unplaced
 from hrtem_core.phases.parameters import PhaseParameters, Verdict, chosen_structures
 from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
 
@@ -22,6 +22,9 @@ def suggest_phases(
     checkpoint: Checkpoint = go_on,
 ) -> Phases:
     """Give every crystallite its candidates with their probabilities.
+
+    Domains of which nobody knows where their crystal lies are named, too, each by itself: their fringes tell
+    as much of the image's scale and phases as any.
 
     Parameters
     ----------
@@ -46,14 +49,16 @@ def suggest_phases(
     candidates = chosen_structures(parameters)
     if not candidates:
         return Phases()
-    return name_crystallites(
-        observed_crystallites(domains, crystallites, tuning),
+    placed = observed_crystallites(domains, crystallites, tuning)
+    phases = name_crystallites(
+        (*placed, *observed_unplaced(domains, crystallites, tuning)),
         candidates,
         prior_scale_sigma=prior_scale_sigma(parameters, calibration_relative_sigma),
         said=_said(domains, crystallites, placement, parameters, [one.name for one in candidates]),
         tuning=tuning,
         checkpoint=checkpoint,
     )
+    return phases.set_apart(len(placed))
 
 
 def prior_scale_sigma(parameters: PhaseParameters, calibration_relative_sigma: float) -> float:

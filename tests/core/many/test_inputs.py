@@ -121,3 +121,4 @@ def test_shards_are_all_jobs_once() -> None:
 
 def test_numbers_in_names_sort_by_value() -> None:
     assert sorted(["a10", "a9b", "A9a", "a²", "9", "b"], key=natural) == ["9", "A9a", "a9b", "a10", "a²", "b"]
+    assert sorted(["film2", "film"], key=natural) == ["film", "film2"], "One name may begin another."

@@ -7,9 +7,10 @@ from products import analysis_with, disc, domains_of
 from hrtem_core.domains import Domains, group_crystallites
 from hrtem_core.domains.crystallites import CrystalliteParameters
 from hrtem_core.domains.domain import Domain
-from hrtem_core.image import PixelSize, Wavevector
+from hrtem_core.image import PixelSize, Placement, Wavevector
 from hrtem_core.measures import Measurements, decided_phases, measure, phase_shares
-from hrtem_core.phases import NamedReading, Phases, built_in
+from hrtem_core.measures.phases import phase_reflections_table, phases_table
+from hrtem_core.phases import NamedReading, PhaseParameters, Phases, built_in, suggest_phases
 from hrtem_core.spacings import Families
 
 SHAPE = (60, 90)
@@ -91,6 +92,28 @@ def test_every_crystallite_has_its_rows_and_none_last(measured: Measurements):
     assert sum(table["probability"][:3]) == pytest.approx(1, abs=0.01)
     assert (table["zone_u"][0], table["zone_v"][0], table["zone_w"][0]) == (0, 1, 0)
     assert (table["zone_u"][1], table["zone_probability"][2]) == ("", "")
+
+
+def test_domains_without_a_place_are_named_together_as_crystallite_0():
+    from dataclasses import replace
+
+    domains = film()
+    lone = replace(domains.accepted[2], place="either")
+    domains = replace(domains, accepted=(*domains.accepted[:2], lone))
+    crystallites = group_crystallites(domains, CrystalliteParameters())
+    found = suggest_phases(
+        domains,
+        crystallites,
+        Placement(domains.shape, domains.pixel_size),
+        PhaseParameters(("LiF", "Li2O", "Cu")),
+    )
+    assert (len(found.probabilities), len(found.fits), len(found.unplaced)) == (1, 1, 1)
+    assert found.names[int(np.argmax(found.unplaced[0]))] == "Li2O"
+    rows = [row for row in zip(*phases_table(found).values(), strict=True) if row[0] == 0]
+    assert sum(row[3] for row in rows) == pytest.approx(1, abs=0.01)
+    assert [row[2] for row in rows].count("none") == 1
+    readings = list(zip(*phase_reflections_table(found, domains).values(), strict=True))
+    assert (0, 3, "Li2O", 1, 1, 1) in {(*row[:3], *map(abs, row[3:6])) for row in readings}
 
 
 def test_a_reading_says_which_planes_and_how_far_off(measured: Measurements):

@@ -7,6 +7,7 @@ import pytest
 from crystals_seen import crystal_of
 
 from hrtem_core.phases import Observed, Phases, built_in, reflections_of
+from hrtem_core.phases.decoys import TYPES, decoy_shares, type_shares
 from hrtem_core.phases.groups import undecidable
 from hrtem_core.phases.naming import Said, name_crystallites
 from hrtem_core.phases.readings import LEAST_SHARE, zone_class
@@ -88,6 +89,24 @@ def test_a_structure_that_is_no_candidate_is_none_of_them():
     )
     found = named(seen, ("LiF", "Li2O", "Cu", "Au"))
     assert (found.probabilities[:, -1] > 0.9).all()
+
+
+def test_many_wrong_candidates_are_no_better_than_few():
+    rng = np.random.default_rng(4)
+    cubic = [name for name, one in built_in().items() if "m-3m" in one.symmetry]
+    seen = tuple(
+        crystal_of(built_in()["LiFePO4"], zone, rng)[0] for zone in ((0, 1, 0), (0, 0, 1), (1, 0, 1))
+    )
+    assert (named(seen, tuple(cubic)).probabilities[:, -1] > 0.9).all()
+
+
+def test_decoys_are_as_common_as_lattices_like_them():
+    share = dict(zip(TYPES, type_shares(), strict=True))
+    assert sum(share.values()) == pytest.approx(1)
+    assert share["Cu"] == share["LiF"] > 3 * share["SrTiO3"]
+    rows = decoy_shares(2 * len(TYPES))
+    assert rows[::2] == pytest.approx(rows[1::2])
+    assert rows.sum() == pytest.approx(1)
 
 
 def test_two_lattices_of_one_geometry_are_a_group():
