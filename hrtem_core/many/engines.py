@@ -1,6 +1,7 @@
 """What does the work: this process, spawned ones, or a cluster. Each is a `concurrent.futures.Executor`."""
 
 import contextlib
+import ctypes
 import math
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -206,13 +208,38 @@ class Cluster(Executor):
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
         """Hand a task to the scheduler; the same task twice is done twice."""
-        future: Future[T] = self._executor.submit(fn, *args, **kwargs)
+        future: Future[T] = self._executor.submit(_on_worker, fn, *args, **kwargs)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the scheduler go; its workers stay."""
         self._executor.shutdown(wait=wait and not cancel_futures)
         self.client.close()
+
+
+def _on_worker(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Do a task where a worker of dask is."""
+    keep_freed_memory()
+    return fn(*args, **kwargs)
+
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES = -1, -3, 32 << 20
+"""Of glibc's malloc.h, and the largest block that it would keep by itself."""
+
+
+@cache
+def keep_freed_memory() -> bool:
+    """Let glibc keep freed blocks for the next array, as it does by itself; whether it is there.
+
+    Workers of dask are told to give every block above 64 kB back to the system (MALLOC_TRIM_THRESHOLD_), and
+    an image takes thousands of them: that costs 40 % of its time.
+    """
+    try:
+        library = ctypes.CDLL("libc.so.6")
+        trim = library.mallopt(M_TRIM_THRESHOLD, 2 * LARGEST_KEPT_BYTES)
+        return bool(trim and library.mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES))
+    except (OSError, AttributeError):  # another system, or another C library
+        return False
 
 
 def dask_cluster(address: str, patience_s: float = 10.0) -> Cluster:
