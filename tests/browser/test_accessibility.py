@@ -79,5 +79,6 @@ def test_no_page_has_grave_faults(app: Served, browser: Browser, *, dark: bool) 
         for name, use_it in PAGES.items():
             go(page, f"{app.address}/{name}")
             assert findings(page) == [], name
-            use_it(page)
-            assert findings(page) == [], name
+            if use_it is not nothing:
+                use_it(page)
+                assert findings(page) == [], name
