@@ -98,7 +98,7 @@ def analyze_files(
     if not (found.inputs or found.problems or watch):
         given = " ".join(map(str, files))
         raise NoImagesError(f"{given} holds no image that can be read here ('formats' lists them).")
-    is_single = not watch and not any(one.is_dir() for one in files)
+    is_single = not watch and not any(map(os.path.isdir, files))
     course, speaker = Course(orders, found, alone=is_single), Speaker(quiet)
     course.sweep()
     _say_what_is_left_alone(found, speaker)

@@ -136,7 +136,7 @@ def find_inputs(given: Sequence[Path], out: Path) -> Found:
     found, known = Found(), set[Path]()
     for path in _expanded(given):
         whole = Path(os.path.abspath(path))
-        if whole.is_dir():
+        if os.path.isdir(whole):
             inputs: Iterable[Input] = _inside(whole, Path(os.path.abspath(out)), found)
         else:
             inputs = [Input(whole, PurePath(whole.name))]

@@ -327,6 +327,16 @@ def test_names_of_files_lead_nowhere_and_tell_the_terminal_nothing(tmp_path: Pat
 
 
 @pytest.mark.usefixtures("quick_analysis")
+def test_a_name_longer_than_any_costs_its_own_line_only(tmp_path: Path, capsys) -> None:
+    tifffile.imwrite(tmp_path / "film.tif", NOISE)
+    out = tmp_path / "out"
+    given = tmp_path / ("x" * 300 + ".tif"), tmp_path / "film.tif"
+    assert run("analyze", *given, "--out", out, "--pixel-size-nm", "0.02") == 2
+    assert (out / "film" / "summary.json").is_file()
+    assert "cannot be opened" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("quick_analysis")
 def test_notes_of_the_reader_are_told(tmp_path: Path, capsys) -> None:
     tifffile.imwrite(tmp_path / "film.tif", np.stack([NOISE] * 3), photometric="minisblack")
     tifffile.imwrite(tmp_path / "flat.tif", np.full((48, 64), 7, np.uint8))
