@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from crystals_seen import crystal_of
 
-from hrtem_core.phases import Observed, Phases, built_in, reflections_of
+from hrtem_core.phases import Observed, Phases, built_in, members, reflections_of
 from hrtem_core.phases.decoys import TYPES, decoy_shares, type_shares
 from hrtem_core.phases.groups import undecidable
 from hrtem_core.phases.naming import Said, name_crystallites
@@ -98,6 +98,24 @@ def test_many_wrong_candidates_are_no_better_than_few():
         crystal_of(built_in()["LiFePO4"], zone, rng)[0] for zone in ((0, 1, 0), (0, 0, 1), (1, 0, 1))
     )
     assert (named(seen, tuple(cubic)).probabilities[:, -1] > 0.9).all()
+
+
+def test_one_ring_decides_nothing_not_even_that_it_is_none():
+    """Twenty crystals of an SEI with one reflection each, 1.2 % off 111 of Li2O."""
+    rng = np.random.default_rng(8)
+    azimuth, d_nm = rng.uniform(0, np.pi, 20), rng.normal(0.2695, 0.0008, 20)
+    seen = tuple(
+        Observed(
+            np.array([row]),
+            np.array([[np.cos(azimuth[row]), np.sin(azimuth[row])]]) / d_nm[row],
+            np.array([0.003]),
+            np.array([4.0]),
+        )
+        for row in range(20)
+    )
+    found = named(seen, members("sei"))
+    assert found.probabilities.max() < 0.9
+    assert found.names[int(np.argmax(found.probabilities[:, :-1].mean(axis=0)))] == "Li2O"
 
 
 def test_decoys_are_as_common_as_lattices_like_them():
