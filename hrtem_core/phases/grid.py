@@ -48,6 +48,11 @@ class Grid:
         return np.array(self.ln_scales)
 
     @property
+    def true_band_ends(self) -> FloatArray:
+        """Shape (s,): the true |g| beyond which nothing is expected."""
+        return np.asarray(self.band_end_per_nm * np.exp(-self.ln_scale))
+
+    @property
     def furthest(self) -> float:
         """Greatest deviation of the scale, as a logarithm."""
         return max(-self.ln_scales[0], self.ln_scales[-1])

@@ -9,6 +9,7 @@ listed and summed. That expected reflections are missing costs exp(-their rates)
 
 import numpy as np
 
+from hrtem_core.phases.expected import expected_of
 from hrtem_core.phases.grid import Evidence, Grid, Reading, Widths, ln_stray
 from hrtem_core.phases.observed import Observed
 from hrtem_core.phases.one_direction import in_line
@@ -41,6 +42,7 @@ def evidence(
     """
     keep = BEST_READINGS if readings else 0
     widths = Widths.of(seen, grid, tuning)
+    expected = expected_of(lattice, grid, tuning)
     shape = len(grid.scatters), len(grid.ln_scales)
     nothing = np.full(shape, len(seen) * ln_stray(tuning) - tuning.none_explained)
     found = [nothing]
@@ -48,15 +50,15 @@ def evidence(
     pairs = seen.pairs[:MOST_PAIRS]
     anchors = range(len(seen)) if pairs else [int(np.argmin(seen.lengths_per_nm))]
     if not (pairs and grid.loose):
-        singles = [in_line(seen, lattice, grid, widths, anchor, tuning, keep) for anchor in anchors]
+        singles = [in_line(seen, lattice, expected, grid, widths, anchor, tuning, keep) for anchor in anchors]
         lines = [single for single in singles if single is not None]
         if lines:
-            found.append(np.logaddexp.reduce([line.ln_probability for line in lines]))
+            found.append(np.logaddexp.reduce([line.ln_probability for line in lines]) - expected.ln_found)
             named += [reading for line in lines for reading in line.readings]
-    planes = [in_plane(seen, lattice, grid, widths, pair, tuning, keep) for pair in pairs]
+    planes = [in_plane(seen, lattice, expected, grid, widths, pair, tuning, keep) for pair in pairs]
     fitting = [plane for plane in planes if plane is not None]
     if fitting:
         total = np.logaddexp.reduce([plane.ln_probability for plane in fitting])
-        found.append(total - np.log(len(pairs)))
+        found.append(total - np.log(len(pairs)) - expected.ln_found)
         named += [reading for plane in fitting for reading in plane.readings]
     return Evidence(np.logaddexp.reduce(found), tuple(named))

@@ -19,6 +19,8 @@ from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
 
 SAID = 50.0
 """ln of the odds that a person's verdict is right."""
+SAME_RING = 0.03
+"""In ln |g|: spacings closer than this are one ring."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -142,10 +144,11 @@ def name_crystallites(
     p_scale = found.on_grid.sum(axis=0)
     mean = float(p_scale @ ln_scale)
     sigma = float(np.sqrt(p_scale @ (ln_scale - mean) ** 2 + tuning.scale_step**2 / 12))
+    fits = _fits(seen, gathered, lattices, found, scales, tuning)
     return Phases(
         candidates=candidates,
-        probabilities=read_only(found.probabilities),
-        fits=_fits(seen, gathered, lattices, found, scales, tuning),
+        probabilities=read_only(_with_doubt(found.probabilities, seen, fits, said, tuning)),
+        fits=fits,
         weights=read_only(found.weights),
         scale=float(np.exp(mean)),
         scale_sigma=sigma,
@@ -187,6 +190,45 @@ def weigh_together(
     ln_scatter = np.log([probability for _, probability in tuning.scatters])
     ln_grid_prior = ln_scatter[:, None] - 0.5 * (ln_scale / prior_scale_sigma) ** 2
     return posterior(own, others, gathered.false, prior, ln_grid_prior, tuning)
+
+
+def _with_doubt(
+    probabilities: FloatArray,
+    seen: tuple[Observed, ...],
+    fits: tuple[Mapping[int, tuple[NamedReading, ...]], ...],
+    said: tuple[Said, ...],
+    tuning: PhaseTuning,
+) -> FloatArray:
+    """Nothing is sure of a crystal read in one direction, unless a lattice of the image bears witness.
+
+    One spacing meets a line of some structure by chance, the more easily the less the scale is known, and all
+    crystals of the image repeat the same chance. A crystal that is read as a candidate in two directions and
+    by two spacings holds the scale, and so does one that a person named. What is taken from a candidate goes
+    to none of them, and from none to the candidates.
+    """
+    named = {one.crystallite for one in said if one.is_it}
+    lattices = np.zeros(probabilities.shape, dtype=bool)
+    for row, (one, of_row) in enumerate(zip(seen, fits, strict=True)):
+        lattices[row, -1] = bool(one.pairs)
+        for at, (best, *_) in of_row.items():
+            lattices[row, at] = best.zone is not None
+    lattices[list(named)] = True
+    bears = lattices.copy()
+    bears[:, -1] = False
+    bears[[row for row, one in enumerate(seen) if _is_one_ring(one) and row not in named]] = False
+    witness = float(probabilities[bears].max(initial=0.0))
+    most = tuning.one_direction_most + (1 - tuning.one_direction_most) * witness
+    excess = np.where(lattices, 0.0, np.maximum(probabilities - most, 0.0))
+    kept = probabilities - excess
+    others = kept[:, :-1] + 1e-12
+    kept[:, :-1] += excess[:, -1:] * others / others.sum(axis=1, keepdims=True)
+    kept[:, -1] += excess[:, :-1].sum(axis=1)
+    return kept
+
+
+def _is_one_ring(seen: Observed) -> bool:
+    """Whether all reflections have one length: two of one ring may be two crystals."""
+    return bool(np.ptp(np.log(seen.lengths_per_nm)) < SAME_RING)
 
 
 def prior_of(candidates: tuple[Structure, ...], tuning: PhaseTuning) -> FloatArray:

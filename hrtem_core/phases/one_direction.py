@@ -3,6 +3,7 @@
 import numpy as np
 
 from hrtem_core.numerics import FloatArray, IntArray
+from hrtem_core.phases.expected import Expected
 from hrtem_core.phases.grid import (
     LN_SQRT_2PI,
     SLAB_INTEGRAL,
@@ -23,6 +24,7 @@ from hrtem_core.phases.tuning import PhaseTuning
 def in_line(
     seen: Observed,
     lattice: Reflections,
+    expected: Expected,
     grid: Grid,
     widths: Widths,
     anchor: int,
@@ -40,14 +42,11 @@ def in_line(
     form = lattice.forms[near]
     visible = tuning.detection * lattice.visibilities[form]
     rate = 2 * tuning.slab_per_nm * SLAB_INTEGRAL / (2 * g[near])
-    ln_form = (
-        np.log(lattice.multiplicities[near] * rate * visible * lattice.alone[near] / (2 * np.pi))
-        - visible
-        - LN_SQRT_2PI
-    )
+    ln_form = np.log(lattice.multiplicities[near] * rate * visible / (2 * np.pi)) - visible - LN_SQRT_2PI
     off = np.log(lengths[anchor]) - np.log(g[near])
     width = widths.ln_d[:, anchor][:, None, None]
-    ln_p = ln_form[:, None] + ln_density((off[:, None] - grid.ln_scale) / width, tuning) - np.log(width)
+    ln_form = ln_form[:, None] + np.log(expected.alone[near])
+    ln_p = ln_form + ln_density((off[:, None] - grid.ln_scale) / width, tuning) - np.log(width)
     orders = {}
     for other in range(len(seen)):
         if other != anchor:

@@ -10,8 +10,6 @@ from hrtem_core.phases.structure import Structure, atoms_in_cell, operations
 from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
 
 ANGSTROM_PER_NM = 10.0
-TURNS = 36
-"""Orientations about one reflection over which the visibility of the others is averaged."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,8 +32,6 @@ class Reflections:
         Shape (m,): one member of each form.
     multiplicities
         Shape (m,): members of each form.
-    alone
-        Shape (m,): probability that of a crystal showing this form nothing else is seen.
     rotations
         Shape (k, 3, 3): those of the Laue class; hkl @ rotation is equivalent to hkl.
     """
@@ -47,7 +43,6 @@ class Reflections:
     visibilities: FloatArray
     forms: IntArray
     multiplicities: IntArray
-    alone: FloatArray
     rotations: IntArray
 
     @property
@@ -85,7 +80,6 @@ def reflections_of(
         visibilities=read_only(visible),
         forms=read_only(forms),
         multiplicities=read_only(multiplicities),
-        alone=read_only(_alone(g, lengths, visible, forms, hkl, tuning)),
         rotations=read_only(rotations),
     )
 
@@ -158,28 +152,3 @@ def _visibility(amplitudes: FloatArray, lengths: FloatArray, tuning: PhaseTuning
     rising, half = relative**tuning.visibility_power, tuning.half_visible**tuning.visibility_power
     seen = rising * (1 + half) / (rising + half)
     return np.asarray(np.maximum(seen, tuning.double_diffraction))
-
-
-def _alone(
-    g: FloatArray,
-    lengths: FloatArray,
-    visible: FloatArray,
-    forms: IntArray,
-    hkl: IntArray,
-    tuning: PhaseTuning,
-) -> FloatArray:
-    """Mean over turns about each form of exp(-expected number of other reflections seen)."""
-    half = hkl @ (1_000_000, 1000, 1) > 0
-    others, weight = g[half], visible[half]
-    angle = np.arange(TURNS) * np.pi / TURNS
-    found = np.empty(len(forms))
-    for row, form in enumerate(forms):
-        along = g[form] / lengths[form]
-        across = np.cross(along, np.eye(3)[np.argmin(np.abs(along))])
-        across /= np.linalg.norm(across)
-        normals = np.outer(np.cos(angle), across) + np.outer(np.sin(angle), np.cross(along, across))
-        off = np.exp(-((normals @ others.T / tuning.slab_per_nm) ** 2))
-        parallel = np.abs(others @ along) > 0.999 * lengths[half]
-        expected = off @ np.where(parallel, 0.0, weight)
-        found[row] = np.exp(-tuning.detection * expected).mean()
-    return found

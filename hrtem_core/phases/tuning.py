@@ -76,7 +76,7 @@ class PhaseTuning:
     false_least: float = 0.005
     """They fall no further."""
 
-    none_share: float = 0.015
+    none_share: float = 0.25
     """Prior probability that a crystal is none of the candidates."""
 
     concentration: float = 1.0
@@ -84,6 +84,9 @@ class PhaseTuning:
 
     loose_share: float = 0.2
     """Part of the prior for none of the candidates that goes to lattices of any cell."""
+
+    one_direction_most: float = 0.895
+    """A crystal with reflections in one direction is named with no more, unless another bears witness."""
 
     loose_d: float = 0.06
     """Relative standard deviation of d in those."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from hrtem_core.numerics import FloatArray, IntArray
+from hrtem_core.phases.expected import BEYOND, Expected
 from hrtem_core.phases.grid import (
     LN_SQRT_2PI,
     SLAB_INTEGRAL,
@@ -30,6 +31,7 @@ LEAST_ANGLE_DEG = 9.0
 def in_plane(
     seen: Observed,
     lattice: Reflections,
+    expected: Expected,
     grid: Grid,
     widths: Widths,
     pair: tuple[int, int],
@@ -45,9 +47,11 @@ def in_plane(
     g_first, g_second = lattice.g_per_nm[first], lattice.g_per_nm[second]
     normal = np.cross(g_first, g_second)
     area = np.linalg.norm(normal, axis=1)
-    half = lattice.half[lattice.g_lengths_per_nm[lattice.half] < grid.band_end_per_nm * 1.02]
+    half = expected.half
     height = (normal / area[:, None]) @ lattice.g_per_nm[half].T
+    ends = grid.band_end_per_nm * BEYOND * np.exp(-(off_first + off_second) / 2)
     rate = tuning.detection * lattice.visibilities[half] * np.exp(-((height / tuning.slab_per_nm) ** 2))
+    rate = np.where(lattice.g_lengths_per_nm[half] < ends[:, None], rate, 0.0)
     angle = _angle_widths(widths, pair, grid)
     ln_p = (
         (ln_prior - rate.sum(axis=1))
