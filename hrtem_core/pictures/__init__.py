@@ -41,7 +41,7 @@ from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
 from hrtem_core.pictures.marks import draw_numbered
-from hrtem_core.pictures.masks import MaskPair, through_masks
+from hrtem_core.pictures.masks import through_masks
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
@@ -86,7 +86,6 @@ __all__ = [
     "Frame",
     "Ground",
     "LegendEntry",
-    "MaskPair",
     "OverlayLook",
     "OverlayStyle",
     "Rgb",

@@ -2,6 +2,7 @@
 
 from hrtem_core.recipe import edits
 from hrtem_core.recipe.instrument import lens_in_force, lens_origins
+from hrtem_core.recipe.inverse_fft import MAX_MASKS, InverseFftParameters, MaskPair
 from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
 from hrtem_core.recipe.recipe import (
@@ -17,7 +18,10 @@ from hrtem_core.recipe.recipe import (
 from hrtem_core.recipe.scale import check_resolution, scale_in_force, scaled, too_coarse_nm
 
 __all__ = [
+    "MAX_MASKS",
     "ImageOf",
+    "InverseFftParameters",
+    "MaskPair",
     "Recipe",
     "Saved",
     "canonical_part",

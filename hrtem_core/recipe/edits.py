@@ -11,6 +11,7 @@ from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import Peaks
 from hrtem_core.phases import Verdict
 from hrtem_core.preparation import Polygon
+from hrtem_core.recipe.inverse_fft import InverseFftParameters, MaskPair
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings import Families
 from hrtem_core.spectrum import SpectrumParameters
@@ -22,6 +23,7 @@ MARKS = {
     "domains": ("rejected",),
     "phases": ("verdicts",),
     "composition": ("files", "clicks", "windows", "sensitivity", "probe_nm"),
+    "inverse_fft": ("masks",),
 }
 """What a person pointed at in one image, by stage; peaks added by hand besides."""
 
@@ -239,6 +241,7 @@ def rescaled(
                 for pair in recipe.composition.clicks
             ),
         ),
+        inverse_fft=InverseFftParameters(_rescaled_masks(recipe.inverse_fft.masks, factor)),
     )
 
 
@@ -260,6 +263,13 @@ def _multiplied(polygons: tuple[Polygon, ...], factor: float) -> tuple[Polygon, 
 def _rescaled_mark(mark: DomainMark, factor: float) -> DomainMark:
     row, col, g_row, g_col = mark
     return DomainMark(row * factor, col * factor, g_row / factor, g_col / factor)
+
+
+def _rescaled_masks(masks: tuple[MaskPair, ...], factor: float) -> tuple[MaskPair, ...]:
+    return tuple(
+        MaskPair(_divided((one.g_per_nm,), factor)[0], one.radius_per_nm / factor, one.edge_per_nm / factor)
+        for one in masks
+    )
 
 
 def _rescaled_verdicts(verdicts: tuple[Verdict, ...], factor: float) -> tuple[Verdict, ...]:

@@ -108,13 +108,17 @@ def ground_of(page: Page) -> Ground:
     return controls.look(page.session, "ground", GROUNDS[0])
 
 
+def ground_control(page: Page, label: str, **shown: Any) -> None:
+    """The choice of the picture under the outlines, one for all pages."""
+    controls.pick(page.session, "ground", label, GROUNDS, format_func=PICTURES.__getitem__, **shown)
+
+
 def style_controls(page: Page) -> None:
     """The controls of how domains are drawn."""
     session = page.session
     with st.container(key="beside", horizontal=True, vertical_alignment="bottom"):
         controls.choice(session, "colouring", "Colour by", tuple(colourings(page)))
-        shown = {"format_func": PICTURES.__getitem__, "width": 170, "label_visibility": "collapsed"}
-        controls.pick(session, "ground", "Picture", GROUNDS, **shown)
+        ground_control(page, "Picture", width=170, label_visibility="collapsed")
         with st.popover("View", icon=":material/tune:"):
             controls.choice(session, "outlined", "Outlines of", (CRYSTALLITES, DOMAINS))
             controls.choice(
@@ -142,7 +146,7 @@ def picture(page: Page) -> None:
         keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
     )
     canvas.show_scene(page.session, OVERLAY, shown)
-    _about_ground(look.ground)
+    about_ground(look.ground)
     legend.show(page, look.mode)
 
 
@@ -191,7 +195,7 @@ def _ground_parts(page: Page, look: OverlayLook) -> dict[str, Any]:
     }
 
 
-def _about_ground(ground: Ground) -> None:
+def about_ground(ground: Ground) -> None:
     """What is to be known of the picture under the outlines."""
     if ground == "dark field":
         st.caption(

@@ -34,11 +34,11 @@ from hrtem_core.pictures import (
     DrawnOutlines,
     FftView,
     Frame,
-    MaskPair,
 )
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
+from hrtem_core.recipe import MaskPair
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state

@@ -51,3 +51,16 @@ def test_phases_are_a_colour_once_candidates_are_named(page: AppTest) -> None:
     session.undo()  # no candidates, no phases: the first colours are back
     checked(page.run())
     assert told(page, "domain_overlay")["shapes"]
+
+
+def test_the_first_page_shows_what_was_filtered_and_marks_in_the_micrograph(open_app: Visit) -> None:
+    page = open_app()
+    before = told(page, "micrograph")
+    checked(page.selectbox(key="view.ground").set_value("filtered").run())
+    after = told(page, "micrograph")
+    assert after["base"] != before["base"]
+    assert after["tools"] == ["distance"]
+    assert after["label"].startswith("Wiener-filtered")
+    assert any("Wiener" in one.value for one in page.caption)
+    checked(page.segmented_control(key="view.mode").set_value("Region").run())
+    assert told(page, "micrograph")["base"] == before["base"]

@@ -28,9 +28,11 @@ from hrtem_core.exports.tables import to_csv
 from hrtem_core.image.names import folder_name
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
+from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.measures.measurements import measure
 from hrtem_core.pictures import PLAIN_LOOK, OverlayLook, OverlayStyle
 from hrtem_core.preparation.annotations import Annotation
+from hrtem_core.recipe.inverse_fft import InverseFftParameters, MaskPair
 from hrtem_core.recipe.recipe import from_json, to_json
 from hrtem_core.spectrum import PowerPicture
 from hrtem_core.version import VERSION
@@ -355,6 +357,18 @@ def test_a_filtered_image_has_every_pixel_and_its_scale() -> None:
         assert (file.asarray().shape, file.asarray().dtype) == ((120, 200), np.float32)
         assert file.imagej_metadata is not None
         assert file.imagej_metadata["unit"] == "nm"
+
+
+def test_what_masks_let_through_is_a_file_of_the_result_when_there_are_any() -> None:
+    analysis = example()
+    mask = MaskPair(Wavevector(0.0, 4.0), 0.5, 0.2)
+    masked = replace(analysis, recipe=replace(analysis.recipe, inverse_fft=InverseFftParameters((mask,))))
+    assert "inverse_fft.tif" not in result_files(analysis)
+    files = result_files(masked)
+    assert "inverse_fft.tif" in json.loads(files["summary.json"])["files"]
+    with tifffile.TiffFile(io.BytesIO(files["inverse_fft.tif"])) as tiff:
+        assert tiff.asarray().shape == analysis.prepared.intensity.shape
+        assert tiff.imagej_metadata["unit"] == "nm"
 
 
 def test_an_overlay_lies_on_the_part_that_was_analyzed() -> None:
