@@ -286,7 +286,7 @@ def shown_look(page: Page) -> OverlayLook:
 def look_of(page: Page) -> OverlayLook:
     """The same for export: legend and numbers besides."""
     look = shown_look(page)
-    return replace(look, style=replace(look.style, labels=True), legend=True)
+    return replace(look, style=replace(look.style, labels=True, dashes=True), legend=True)
 
 
 def style_of(page: Page) -> OverlayStyle:
