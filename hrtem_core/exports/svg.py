@@ -77,18 +77,22 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
     )
 
 
-LAYERS = {"domain": "Domains", "crystallite": "Crystallites", "alone": "Domains without a place"}
-"""Names of the layers, by how the names of their shapes begin."""
+LAYERS = {
+    "domain": ("domains", "Domains"),
+    "crystallite": ("crystallites", "Crystallites"),
+    "alone": ("domains-alone", "Domains of no crystallite"),
+}
+"""Names of the layers for programs and for people, by how the names of their shapes begin."""
 
 
 def _layer(
     analysis: Analysis, look: OverlayLook, kind: str, drawn: Sequence[Drawn], *, is_shown: bool
 ) -> list[str]:
     """Shapes that are shown or hidden together."""
-    width = max(analysis.micrograph.shape[1] / 500, 2)
+    width, (name, label) = max(analysis.micrograph.shape[1] / 500, 2), LAYERS[kind]
     hidden = "" if is_shown else ' style="display:none"'
     return [
-        f'<g id="{kind}s" inkscape:groupmode="layer" inkscape:label="{LAYERS[kind]}"{hidden} fill="none" '
+        f'<g id="{name}" inkscape:groupmode="layer" inkscape:label="{label}"{hidden} fill="none" '
         f'fill-rule="evenodd" stroke-linejoin="round" stroke-width="{width:.2f}" '
         f'opacity="{look.style.opacity:g}">',
         *(_shape(analysis, look, kind, one, width) for one in drawn),

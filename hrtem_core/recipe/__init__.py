@@ -3,7 +3,7 @@
 from hrtem_core.recipe import edits
 from hrtem_core.recipe.instrument import lens_in_force, lens_origins
 from hrtem_core.recipe.inverse_fft import MAX_MASKS, InverseFftParameters, MaskPair
-from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
+from hrtem_core.recipe.knobs import default_of, describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
 from hrtem_core.recipe.recipe import (
     Recipe,
@@ -26,6 +26,7 @@ __all__ = [
     "Saved",
     "canonical_part",
     "check_resolution",
+    "default_of",
     "describe",
     "describe_markdown",
     "edits",

@@ -1,7 +1,9 @@
 """What a person does to the recipe by hand: each function gives the next recipe."""
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +50,26 @@ def with_settings_of(recipe: Recipe, other: Recipe) -> Recipe:
         for stage, names in MARKS.items()
     }
     return replace(other, **stages, **{name: getattr(recipe, name) for name in OF_THE_IMAGE})
+
+
+def with_defaults(recipe: Recipe, paths: Sequence[str]) -> Recipe:
+    """The settings of some stages as they are by default; what a person marked stays.
+
+    Parameters
+    ----------
+    recipe
+        To change.
+    paths
+        Names of stages, or of single parameters such as "domains.eps_nm".
+    """
+    fresh, values = with_settings_of(recipe, Recipe()), dict[str, dict[str, Any]]()
+    for path in paths:
+        stage, _, name = path.partition(".")
+        of_stage = getattr(fresh, stage)
+        names = [name] if name else [one.name for one in fields(of_stage)]
+        values.setdefault(stage, {}).update({one: getattr(of_stage, one) for one in names})
+    stages = {stage: replace(getattr(recipe, stage), **own) for stage, own in values.items()}
+    return replace(recipe, **stages)
 
 
 def toggle_pair(recipe: Recipe, peaks: Peaks, row: int) -> Recipe:

@@ -14,7 +14,6 @@ from hrtem_core.pictures import (
     FILL,
     GROUNDS,
     OUTLINE,
-    SCREEN_BAR_PX,
     ColourMode,
     Contrast,
     Frame,
@@ -81,14 +80,19 @@ def answer_click(page: Page) -> None:
     click = canvas.take_click(page.session, OVERLAY)
     if click is None:
         return
-    frame, (rows, cols) = frame_of(page), page.analysis.domains.shape
-    row, col = (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
+    row, col = place_in_field(page, click)
     here = domains_at(page.analysis.domains, row, col)
     ids = [domain.domain_id for domain in here]
     before = selected_domain(page)
     turn = ids.index(before.domain_id) + 1 if before and before.domain_id in ids else 0
     chosen = here[turn % len(here)] if here else None
     page.session.view[SELECTED] = (row, col, chosen.g_per_nm) if chosen else None
+
+
+def place_in_field(page: Page, click: canvas.Click) -> tuple[float, float]:
+    """Where a click on an overlay is in the prepared image, in its pixels."""
+    frame, (rows, cols) = frame_of(page), page.analysis.domains.shape
+    return (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
 
 
 def colourings(page: Page) -> dict[str, ColourMode]:
@@ -245,25 +249,6 @@ def _label(page: Page, chosen: Domain | None) -> str:
 def frame_of(page: Page) -> Frame:
     """The overlay shows the part of the micrograph that was analyzed, in the micrograph's pixels."""
     return Frame.of_field(page.analysis.domains.shape, page.analysis.placement)
-
-
-def drawn(page: Page, mode: ColourMode, style: OverlayStyle, marked: frozenset[int]) -> bytes:
-    """The overlay as a JPEG, some domains marked."""
-    domains = page.analysis.domains
-    field = frame_of(page)
-    accepted, rejected = compute.drawn_domains(page.session, page.analysis, mode)
-    picture = pictures.draw_domains(
-        compute.prepared_base(page.session, page.analysis, contrast_of(page)),
-        field,
-        accepted,
-        style,
-        rejected=rejected,
-        highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
-    )
-    extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
-    right = pictures.is_corner_taken(page.analysis, field)
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=SCREEN_BAR_PX, right=right)
-    return encoding.jpeg(picture)
 
 
 def looked_at(page: Page, key: str, look: OverlayLook, drawn: Iterable[Shape], label: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from axe import findings
 from driver import (
     Served,
     answered,
@@ -519,3 +520,6 @@ def test_an_uploaded_folder_is_analyzed_as_one_of_this_computer(visit: Visit, tm
     assert (out / "day" / "grain" / "domains.csv").exists()
     press(page, "Analyze all")
     expect(done).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("All images together")).to_be_visible()
+    settled(page)
+    assert findings(page) == []

@@ -113,7 +113,7 @@ def test_svg_has_crystallites_and_domains_as_layers_and_shows_the_one_that_is_se
         layers = {one.get("id"): one for one in root.findall("{http://www.w3.org/2000/svg}g[@id]")}
         assert [len(layers[name]) for name in ("domains", "crystallites")] == [3, n_crystals]
         hidden = {name for name, one in layers.items() if "none" in one.get("style", "")}
-        assert hidden == ({"domains"} if crystals else {"crystallites", "alones"})
+        assert hidden == ({"domains"} if crystals else {"crystallites", "domains-alone"})
         assert {one.get("opacity") for one in layers.values()} == {"0.5"}
         assert all(one.get("fill") == one.get("stroke") for one in layers["domains"])
         numbers = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")][:-1]

@@ -276,3 +276,13 @@ def test_no_more_masks_than_can_be_placed_in_the_app() -> None:
     masks = (MaskPair(Wavevector(2.0, -3.0), 0.4, 0.2),) * 25
     with pytest.raises(RecipeError, match=r"inverse_fft must not hold more than 24 masks, got 25\."):
         InverseFftParameters(masks)
+
+
+def test_settings_go_back_to_their_defaults_and_what_was_marked_stays() -> None:
+    mark = DomainMark(1.0, 2.0, 3.0, -1.0)
+    domains = DomainParameters(eps_nm=1.0, min_area_nm2=3.0, rejected=(mark,))
+    recipe = Recipe(pixel_size_nm=0.02, domains=domains, peaks=PeakParameters(min_probability=0.9))
+    one = edits.with_defaults(recipe, ["domains.eps_nm"])
+    assert one == replace(recipe, domains=replace(domains, eps_nm=DomainParameters().eps_nm))
+    page = edits.with_defaults(recipe, ["domains", "crystallites"])
+    assert page == replace(recipe, domains=DomainParameters(rejected=(mark,)))
