@@ -441,7 +441,7 @@ def test_a_dragged_rectangle_becomes_the_region(visit: Visit) -> None:
 
 def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
     page = visit("Statistics")
-    before = page.get_by_text("Drag across a chart to light")
+    before = page.get_by_text("Click here, drag across a chart")
     expect(before).to_be_visible()
     chart = page.locator('[data-testid="stVegaLiteChart"]').first
     chart.scroll_into_view_if_needed()
