@@ -12,7 +12,7 @@ from hrtem_core.analysis import Analysis, stage_called
 from hrtem_core.errors import UserError
 from hrtem_core.measures import Scrutiny
 from hrtem_core.pictures import icon
-from hrtem_core.recipe import Recipe
+from hrtem_core.recipe import Recipe, edits
 from hrtem_ui.session import Results, Session, compute, opening, state
 from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, page_log, percent, plain
 from hrtem_ui.widgets import browser
@@ -46,6 +46,11 @@ STYLE = f"""<style>
 [data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
 /* white letters are too pale on the blue of the night */
 [data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
+/* what takes a slider back is seen once there is a way back, and said in words to those who do not see it */
+[class*="st-key-reset-"] button {{min-height: 0; padding: 0.2rem;}}
+[class*="st-key-reset-"] button:disabled {{visibility: hidden;}}
+[class*="st-key-reset-"] [data-testid="stMarkdownContainer"] {{
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
 /* rows of tools keep their height, with and without buttons */
 .st-key-tools {{min-height: 2.6rem;}}
 /* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
@@ -58,6 +63,7 @@ STYLE = f"""<style>
   [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
   [data-testid="stAlertContainer"] {{padding-top: 0.4rem; padding-bottom: 0.4rem;}}
   .st-key-tools {{min-height: 2.5rem;}}
+  .st-key-reset_page button {{min-height: 1.9rem; padding-top: 0; padding-bottom: 0;}}
   .st-key-beside [data-testid="stButtonGroup"] {{
     display: flex; flex-direction: row; align-items: center; gap: 0.5rem;}}
 }}
@@ -153,8 +159,11 @@ def setup(step: Step) -> Page:
         _links()
         facts, doing, cancel = _header(session)
     _notice(session)
-    with st.expander(f"**{step.title}.** {step.summary}", icon=":material/help:"):
-        st.markdown(step.guide)
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+        with st.expander(f"**{step.title}.** {step.summary}", icon=":material/help:"):
+            st.markdown(step.guide)
+        if step.sets:
+            _reset(step, session)
     try:
         with doing, _cancellable(session, cancel):
             results = _results(session)
@@ -169,6 +178,23 @@ def setup(step: Step) -> Page:
         st.markdown(f":orange-badge[{plain(remark, 300)}]")
     _sample_note(step, session)
     return Page(step, session, session.recipe, results, units)
+
+
+def _reset(step: Step, session: Session) -> None:
+    """The button that takes the page's settings back to their defaults."""
+    try:
+        fresh = edits.with_defaults(session.recipe, step.sets)
+    except UserError:  # such as a peak added by hand beyond the default range: there is no way back to it
+        fresh = session.recipe
+    st.button(
+        "Reset page",
+        icon=":material/restart_alt:",
+        type="tertiary",
+        key="reset_page",
+        disabled=fresh == session.recipe,
+        on_click=lambda: session.change(fresh),
+        help="All settings of this page as they are by default; what you marked stays.",
+    )
 
 
 def finish(page: Page) -> None:

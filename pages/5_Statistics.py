@@ -21,6 +21,7 @@ def draw() -> None:
     with left:
         measure, style = statistics_panel.size_controls(page)
         counted = statistics_panel.counted_of(page, domains)
+        statistics_panel.answer_click(page, counted)
         statistics_panel.size_chart(page, counted, measure, style)
         statistics_panel.spacing_chart(page, domains, style)
         first, second = st.columns(2)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.exports.charts import chart_files
-from hrtem_core.exports.filtered import filtered_tiff
+from hrtem_core.exports.filtered import filtered_tiff, masked_tiff
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.png import dark_field_png, overlay_png
@@ -31,6 +31,9 @@ FILES = (
 
 PHASE_FILES = ("phases.csv", "phase_reflections.csv", "phase_families.csv", "phases.json")
 """Written when the recipe names candidates."""
+
+MASKED_FILE = "inverse_fft.tif"
+"""Written when the recipe has masks."""
 
 EXTRA_FILES = ("recipe.json", "overlay.svg", "RoiSet.zip", "report.html")
 
@@ -69,6 +72,8 @@ def result_files(
         files["phase_reflections.csv"] = to_csv(measured.phase_reflections).encode()
         files["phase_families.csv"] = to_csv(measured.phase_families).encode()
         files["phases.json"] = phases_json(analysis).encode()
+    if analysis.recipe.inverse_fft.masks:
+        files[MASKED_FILE] = masked_tiff(analysis)
     if extras:
         files["recipe.json"] = _recipe_json(analysis)
         files["overlay.svg"] = overlay_svg(analysis, look).encode()

@@ -1,7 +1,6 @@
 """Filtered images with all their numbers, as TIFF files that ImageJ opens with their scale."""
 
 import io
-from collections.abc import Sequence
 
 import numpy as np
 import tifffile
@@ -13,7 +12,6 @@ from hrtem_core.numerics import FloatImage
 from hrtem_core.pictures import (
     PLAIN,
     Contrast,
-    MaskPair,
     draw_scale_bar,
     grey_levels,
     rgb,
@@ -27,19 +25,21 @@ def filtered_tiff(analysis: Analysis) -> bytes:
     return intensity_tiff(wiener_filtered(analysis.prepared, analysis.spectrum), analysis.prepared.pixel_size)
 
 
-def masked_tiff(analysis: Analysis, masks: Sequence[MaskPair]) -> bytes:
-    """The inverse FFT of the part that was analyzed through masks, in the image's own units, mean 0."""
-    prepared = analysis.prepared
-    image = through_masks(prepared.intensity, prepared.pixel_size, masks)
-    return intensity_tiff(image, prepared.pixel_size)
+def masked_tiff(analysis: Analysis) -> bytes:
+    """The inverse FFT of the part that was analyzed through the recipe's masks, in the image's own units."""
+    return intensity_tiff(_masked(analysis), analysis.prepared.pixel_size)
 
 
-def masked_png(analysis: Analysis, masks: Sequence[MaskPair], contrast: Contrast = PLAIN) -> bytes:
+def masked_png(analysis: Analysis, contrast: Contrast = PLAIN) -> bytes:
     """The same as grey levels, every pixel, with a scale bar."""
-    prepared = analysis.prepared
-    picture = rgb(grey_levels(through_masks(prepared.intensity, prepared.pixel_size, masks), contrast))
-    draw_scale_bar(picture, picture.width * prepared.pixel_size.col_nm)
+    picture = rgb(grey_levels(_masked(analysis), contrast))
+    draw_scale_bar(picture, picture.width * analysis.prepared.pixel_size.col_nm)
     return png(picture)
+
+
+def _masked(analysis: Analysis) -> FloatImage:
+    prepared = analysis.prepared
+    return through_masks(prepared.intensity, prepared.pixel_size, analysis.recipe.inverse_fft.masks)
 
 
 def intensity_tiff(image: FloatImage, pixel_size: PixelSize) -> bytes:

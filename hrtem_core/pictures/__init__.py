@@ -40,8 +40,9 @@ from hrtem_core.pictures.ground import GROUNDS, Ground, ground_picture
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
+from hrtem_core.pictures.lines import DASHES, Dashes, dashes_of, line_style
 from hrtem_core.pictures.marks import draw_numbered
-from hrtem_core.pictures.masks import MaskPair, through_masks
+from hrtem_core.pictures.masks import through_masks
 from hrtem_core.pictures.overlay import (
     FILL,
     OUTLINE,
@@ -56,14 +57,22 @@ from hrtem_core.pictures.overlay import (
     drawn_domains,
     is_corner_taken,
     joined_numbers,
+    lone_domains,
     overlay_image,
     strongest_domains,
 )
-from hrtem_core.pictures.paths import DrawnOutlines, domain_outlines, drawn_outlines, path_data
+from hrtem_core.pictures.paths import (
+    DrawnOutlines,
+    domain_outlines,
+    drawn_outlines,
+    innermost_place,
+    path_data,
+)
 from hrtem_core.pictures.scale_bar import SCREEN_BAR_PX, bar_length, draw_scale_bar, length_text
 from hrtem_core.pictures.wiener import wiener_filtered
 
 __all__ = [
+    "DASHES",
     "FAINT",
     "FILL",
     "GROUNDS",
@@ -80,13 +89,13 @@ __all__ = [
     "ColourMode",
     "Contrast",
     "DarkField",
+    "Dashes",
     "Drawn",
     "DrawnOutlines",
     "FftView",
     "Frame",
     "Ground",
     "LegendEntry",
-    "MaskPair",
     "OverlayLook",
     "OverlayStyle",
     "Rgb",
@@ -101,6 +110,7 @@ __all__ = [
     "crystal_power",
     "crystals_of",
     "dark_field",
+    "dashes_of",
     "direction_wheel",
     "domain_colours",
     "domain_outlines",
@@ -118,11 +128,14 @@ __all__ = [
     "hex_of",
     "histogram_svg",
     "icon",
+    "innermost_place",
     "is_corner_taken",
     "joined_numbers",
     "legend_of",
     "legend_places",
     "length_text",
+    "line_style",
+    "lone_domains",
     "overlay_image",
     "path_data",
     "phase_rgb",

@@ -1,55 +1,14 @@
 """The inverse FFT through round masks that a person places on spots, each with its Friedel mate."""
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft
 
-from hrtem_core.image import PixelSize, Wavevector, frequencies_per_nm
+from hrtem_core.image import PixelSize, frequencies_per_nm
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, read_only
+from hrtem_core.recipe import MaskPair
 from hrtem_core.spectrum import periodic_spectrum
-
-
-@dataclass(frozen=True)
-class MaskPair:
-    """Two round holes at g and -g, their edges as soft as half a wave of a cosine.
-
-    Parameters
-    ----------
-    g_per_nm
-        Middle of one of them.
-    radius_per_nm
-        Where half of an amplitude passes.
-    edge_per_nm
-        Width of the edge, from all to nothing; 0 is a hard one, whose image rings.
-    """
-
-    g_per_nm: Wavevector
-    radius_per_nm: float
-    edge_per_nm: float
-
-    @property
-    def inner_per_nm(self) -> float:
-        """Radius up to which all passes."""
-        return max(self.radius_per_nm - self.edge_per_nm / 2, 0.0)
-
-    @property
-    def outer_per_nm(self) -> float:
-        """Radius from which on nothing passes."""
-        return self.radius_per_nm + self.edge_per_nm / 2
-
-    @property
-    def resolution_nm(self) -> float:
-        """Distance over which the inverse FFT blurs: half a wave of the highest frequency beside g."""
-        return 1 / (2 * self.radius_per_nm)
-
-    def share(self, distance_per_nm: FloatImage) -> FloatImage:
-        """The share of an amplitude that passes at a distance from the middle."""
-        width = max(self.outer_per_nm - self.inner_per_nm, 1e-12)
-        way = np.clip((distance_per_nm - self.inner_per_nm) / width, 0, 1)
-        return np.asarray(0.5 + 0.5 * np.cos(math.pi * way))
 
 
 def through_masks(image: FloatImage, pixel_size: PixelSize, masks: Sequence[MaskPair]) -> FloatImage:

@@ -16,6 +16,7 @@ from hrtem_core.pictures.drawing import draw_label, label_size, rgb
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.ground import Ground, ground_picture
 from hrtem_core.pictures.legend import legend_of, with_legend
+from hrtem_core.pictures.lines import Dashes, dashed, dashes_of
 from hrtem_core.pictures.paths import domain_outlines, innermost_place
 from hrtem_core.pictures.scale_bar import draw_scale_bar
 
@@ -39,12 +40,15 @@ class OverlayStyle:
         Whether to write each domain's number.
     width
         Of the outlines, in pixels of the picture.
+    dashes
+        Whether families differ by the style of their outlines, too, where the colours say the family.
     """
 
     fill: bool = False
     opacity: float = 0.9
     labels: bool = False
     width: int = 2
+    dashes: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,14 @@ class Drawn:
         corner.
     colour
         Of its outlines, or of its area.
+    dashes
+        Style of its outlines where styles are drawn.
     """
 
     domain: Domain
     paths: Sequence[FloatArray]
     colour: Rgb
+    dashes: Dashes = ()
 
 
 def all_outlines(analysis: Analysis) -> list[list[FloatArray]]:
@@ -122,8 +129,17 @@ def drawn_domains(
     colours = domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
     colours += [REJECTED] * len(found.rejected)
     paths = all_outlines(analysis) if outlines is None else outlines
-    both = [Drawn(*one) for one in zip((*found.accepted, *found.rejected), paths, colours, strict=True)]
+    lines = _lines(analysis, mode) + [()] * len(found.rejected)
+    every = (*found.accepted, *found.rejected)
+    both = [Drawn(*one) for one in zip(every, paths, colours, lines, strict=True)]
     return both[: len(found.accepted)], both[len(found.accepted) :]
+
+
+def _lines(analysis: Analysis, mode: ColourMode) -> list[Dashes]:
+    """The line style of each accepted domain."""
+    families = analysis.families.family_of_peak
+    accepted = analysis.domains.accepted
+    return [dashes_of(int(families[one.peak])) if mode == "family" else () for one in accepted]
 
 
 def strongest_domains(analysis: Analysis) -> list[int]:
@@ -151,8 +167,15 @@ def drawn_crystals(analysis: Analysis, mode: ColourMode = "family") -> list[Draw
     of_domains = domain_colours(
         mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
     )
-    colours = [of_domains[row] for row in strongest_domains(analysis)]
-    return [Drawn(*one) for one in zip(crystals, paths, colours, strict=True)]
+    lines, rows = _lines(analysis, mode), strongest_domains(analysis)
+    colours, styles = [of_domains[row] for row in rows], [lines[row] for row in rows]
+    return [Drawn(*one) for one in zip(crystals, paths, colours, styles, strict=True)]
+
+
+def lone_domains(analysis: Analysis, drawn: Sequence[Drawn]) -> list[Drawn]:
+    """Those of the accepted domains of which nobody knows where their crystal lies."""
+    numbers = analysis.crystallites.crystallite_of_domain.tolist()
+    return [one for one, number in zip(drawn, numbers, strict=True) if not number]
 
 
 def overlay_image(
@@ -170,9 +193,11 @@ def overlay_image(
         Longest side of the picture, which is made smaller by a whole factor; None for full resolution.
     """
     base, field = ground_picture(analysis, look.ground, look.contrast, look.mode, max_px)
-    accepted = drawn_crystals(analysis, look.mode) if look.crystals else drawn_domains(analysis, look.mode)[0]
+    domains, _ = drawn_domains(analysis, look.mode)
+    accepted = drawn_crystals(analysis, look.mode) if look.crystals else domains
+    lone = lone_domains(analysis, domains) if look.crystals else []
     style = replace(look.style, width=3 if max(base.shape) >= 1500 else 2)
-    picture = draw_domains(base, field, accepted, style)
+    picture = draw_domains(base, field, accepted, style, lone=lone)
     extent = field.width * analysis.placement.pixel_size.col_nm
     draw_scale_bar(picture, extent, right=is_corner_taken(analysis, field))
     if not look.legend:
@@ -204,6 +229,7 @@ def draw_domains(
     accepted: Sequence[Drawn],
     style: OverlayStyle,
     *,
+    lone: Sequence[Drawn] = (),
     rejected: Sequence[Drawn] = (),
     highlighted: Sequence[Drawn] = (),
 ) -> Image.Image:
@@ -219,6 +245,8 @@ def draw_domains(
         Domains in their colours.
     style
         How to draw them.
+    lone
+        More of them, without a number.
     rejected
         Domains a person took out: a thin line in the colour of rejection.
     highlighted
@@ -226,11 +254,11 @@ def draw_domains(
     """
     plain = rgb(base)
     picture = plain.copy()
-    for one in accepted:
+    for one in (*accepted, *lone):
         if style.fill:
             _fill(picture, field, one)
-    for one in accepted:  # over areas too: what lies below another is seen
-        _outline(picture, field, one, one.colour, style.width)
+    for one in (*accepted, *lone):  # over areas too: what lies below another is seen
+        _outline(picture, field, one, one.colour, style.width, one.dashes if style.dashes else ())
     picture = Image.blend(plain, picture, style.opacity)
     for one in rejected:
         _outline(picture, field, one, REJECTED, 1)
@@ -287,10 +315,13 @@ def _points(path: FloatArray, field: Frame, size: tuple[int, int]) -> list[tuple
     return [(x, y) for y, x in np.concatenate([points, points[:2]]).tolist()]
 
 
-def _outline(picture: Image.Image, field: Frame, one: Drawn, colour: Rgb, width: int) -> None:
-    pen = ImageDraw.Draw(picture)
+def _outline(
+    picture: Image.Image, field: Frame, one: Drawn, colour: Rgb, width: int, dashes: Dashes = ()
+) -> None:
+    pen, lengths = ImageDraw.Draw(picture), tuple(length * width / 2 for length in dashes)
     for path in one.paths:
-        pen.line(_points(path, field, picture.size), fill=colour, width=width)
+        for piece in dashed(np.array(_points(path, field, picture.size)), lengths):
+            pen.line([(x, y) for x, y in piece.tolist()], fill=colour, width=width)
 
 
 def _fill(picture: Image.Image, field: Frame, one: Drawn) -> None:

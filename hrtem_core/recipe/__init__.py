@@ -2,7 +2,8 @@
 
 from hrtem_core.recipe import edits
 from hrtem_core.recipe.instrument import lens_in_force, lens_origins
-from hrtem_core.recipe.knobs import describe, describe_markdown, knobs, parameter_facts
+from hrtem_core.recipe.inverse_fft import MAX_MASKS, InverseFftParameters, MaskPair
+from hrtem_core.recipe.knobs import default_of, describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
 from hrtem_core.recipe.recipe import (
     Recipe,
@@ -17,11 +18,15 @@ from hrtem_core.recipe.recipe import (
 from hrtem_core.recipe.scale import check_resolution, scale_in_force, scaled, too_coarse_nm
 
 __all__ = [
+    "MAX_MASKS",
     "ImageOf",
+    "InverseFftParameters",
+    "MaskPair",
     "Recipe",
     "Saved",
     "canonical_part",
     "check_resolution",
+    "default_of",
     "describe",
     "describe_markdown",
     "edits",

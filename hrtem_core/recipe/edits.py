@@ -1,7 +1,9 @@
 """What a person does to the recipe by hand: each function gives the next recipe."""
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import Peaks
 from hrtem_core.phases import Verdict
 from hrtem_core.preparation import Polygon
+from hrtem_core.recipe.inverse_fft import InverseFftParameters, MaskPair
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings import Families
 from hrtem_core.spectrum import SpectrumParameters
@@ -22,6 +25,7 @@ MARKS = {
     "domains": ("rejected",),
     "phases": ("verdicts",),
     "composition": ("files", "clicks", "windows", "sensitivity", "probe_nm"),
+    "inverse_fft": ("masks",),
 }
 """What a person pointed at in one image, by stage; peaks added by hand besides."""
 
@@ -46,6 +50,26 @@ def with_settings_of(recipe: Recipe, other: Recipe) -> Recipe:
         for stage, names in MARKS.items()
     }
     return replace(other, **stages, **{name: getattr(recipe, name) for name in OF_THE_IMAGE})
+
+
+def with_defaults(recipe: Recipe, paths: Sequence[str]) -> Recipe:
+    """The settings of some stages as they are by default; what a person marked stays.
+
+    Parameters
+    ----------
+    recipe
+        To change.
+    paths
+        Names of stages, or of single parameters such as "domains.eps_nm".
+    """
+    fresh, values = with_settings_of(recipe, Recipe()), dict[str, dict[str, Any]]()
+    for path in paths:
+        stage, _, name = path.partition(".")
+        of_stage = getattr(fresh, stage)
+        names = [name] if name else [one.name for one in fields(of_stage)]
+        values.setdefault(stage, {}).update({one: getattr(of_stage, one) for one in names})
+    stages = {stage: replace(getattr(recipe, stage), **own) for stage, own in values.items()}
+    return replace(recipe, **stages)
 
 
 def toggle_pair(recipe: Recipe, peaks: Peaks, row: int) -> Recipe:
@@ -239,6 +263,7 @@ def rescaled(
                 for pair in recipe.composition.clicks
             ),
         ),
+        inverse_fft=InverseFftParameters(_rescaled_masks(recipe.inverse_fft.masks, factor)),
     )
 
 
@@ -260,6 +285,13 @@ def _multiplied(polygons: tuple[Polygon, ...], factor: float) -> tuple[Polygon, 
 def _rescaled_mark(mark: DomainMark, factor: float) -> DomainMark:
     row, col, g_row, g_col = mark
     return DomainMark(row * factor, col * factor, g_row / factor, g_col / factor)
+
+
+def _rescaled_masks(masks: tuple[MaskPair, ...], factor: float) -> tuple[MaskPair, ...]:
+    return tuple(
+        MaskPair(_divided((one.g_per_nm,), factor)[0], one.radius_per_nm / factor, one.edge_per_nm / factor)
+        for one in masks
+    )
 
 
 def _rescaled_verdicts(verdicts: tuple[Verdict, ...], factor: float) -> tuple[Verdict, ...]:

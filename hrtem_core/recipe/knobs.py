@@ -19,6 +19,11 @@ def parameter_facts(path: str) -> Facts:
     return facts_of(Recipe, path)
 
 
+def default_of(path: str) -> Any:
+    """The default of a parameter, such as that at "domains.eps_nm"."""
+    return next(knob.default for knob in knobs() if knob.path == path)
+
+
 def describe() -> Iterator[tuple[str, str, str, str]]:
     """Path, default, unit and limits, and meaning of every parameter, as text."""
     for knob in knobs():

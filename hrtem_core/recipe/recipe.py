@@ -19,6 +19,7 @@ from hrtem_core.peaks import PeakParameters
 from hrtem_core.phases import PhaseParameters
 from hrtem_core.preparation import PreparationParameters
 from hrtem_core.recipe.codec import from_tree, parse, to_tree
+from hrtem_core.recipe.inverse_fft import InverseFftParameters
 from hrtem_core.recipe.origin import ImageOf
 from hrtem_core.spacings import FamilyParameters
 from hrtem_core.spectrum import CandidateParameters, SpectrumParameters
@@ -48,6 +49,8 @@ class Recipe:
         What is known of the objective lens.
     composition
         Elemental maps on the domains.
+    inverse_fft
+        Masks on the FFT, to look through.
     added
         Peaks added by hand, (row, column) of g in 1/nm.
     """
@@ -81,6 +84,7 @@ class Recipe:
     crystallites: CrystalliteParameters = field(default_factory=CrystalliteParameters)
     phases: PhaseParameters = field(default_factory=PhaseParameters)
     composition: CompositionParameters = field(default_factory=CompositionParameters)
+    inverse_fft: InverseFftParameters = field(default_factory=InverseFftParameters)
 
     def __post_init__(self) -> None:
         low, high = PLAUSIBLE_NM

@@ -13,7 +13,7 @@ from hrtem_core.many import ENDINGS, Entry
 from hrtem_ui.charts import batch as charts
 from hrtem_ui.frame import Page
 from hrtem_ui.session import batch, leaving
-from hrtem_ui.text import MICROGRAPH, counted, plain
+from hrtem_ui.text import MICROGRAPH, counted, page_log, plain
 from hrtem_ui.widgets import still
 
 OUT, FOLDER, PIXEL, EACH = "batch_out", "batch_folder", "batch_pixel", "batch_each"
@@ -123,7 +123,7 @@ def progress(page: Page) -> None:
     @st.fragment(run_every=1.0 if is_at_work else None)
     def shown() -> None:
         course = batch.course_of(run)
-        _how_far(run, course)
+        _how_far(page, run, course)
         _failures(run, course)
         _thumbnails(page, run, course)
         if is_at_work and not course.is_running:
@@ -132,7 +132,7 @@ def progress(page: Page) -> None:
     shown()
 
 
-def _how_far(run: batch.Run, course: batch.Course) -> None:
+def _how_far(page: Page, run: batch.Run, course: batch.Course) -> None:
     n_over = len(course.done) + len(course.failed)
     n_all = max(run.n_images, n_over)
     failed = f", {len(course.failed)} failed" if course.failed else ""
@@ -145,9 +145,18 @@ def _how_far(run: batch.Run, course: batch.Course) -> None:
     else:
         label = "Go on" if n_over < n_all else ("Retry failed" if course.failed else "Look again")
         button.button(label, icon=":material/refresh:", on_click=_go_on, args=(run,), key="batch_go_on")
-    with st.expander("Command and what it said", icon=":material/terminal:"):
+    with st.expander("What this page did", icon=":material/receipt_long:"):
+        st.markdown(_settings(page, run))
         st.code(run.command, language="bash")
         st.code(course.said or "nothing yet", language=None)
+
+
+def _settings(page: Page, run: batch.Run) -> str:
+    """With which settings, or why that is not known."""
+    try:
+        return page_log.of_settings(batch.recipe_of(run), page.units)
+    except UserError as error:
+        return plain(str(error), 600)
 
 
 def _go_on(run: batch.Run) -> None:

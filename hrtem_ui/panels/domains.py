@@ -14,7 +14,6 @@ from hrtem_core.pictures import (
     FILL,
     GROUNDS,
     OUTLINE,
-    SCREEN_BAR_PX,
     ColourMode,
     Contrast,
     Frame,
@@ -81,14 +80,19 @@ def answer_click(page: Page) -> None:
     click = canvas.take_click(page.session, OVERLAY)
     if click is None:
         return
-    frame, (rows, cols) = frame_of(page), page.analysis.domains.shape
-    row, col = (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
+    row, col = place_in_field(page, click)
     here = domains_at(page.analysis.domains, row, col)
     ids = [domain.domain_id for domain in here]
     before = selected_domain(page)
     turn = ids.index(before.domain_id) + 1 if before and before.domain_id in ids else 0
     chosen = here[turn % len(here)] if here else None
     page.session.view[SELECTED] = (row, col, chosen.g_per_nm) if chosen else None
+
+
+def place_in_field(page: Page, click: canvas.Click) -> tuple[float, float]:
+    """Where a click on an overlay is in the prepared image, in its pixels."""
+    frame, (rows, cols) = frame_of(page), page.analysis.domains.shape
+    return (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
 
 
 def colourings(page: Page) -> dict[str, ColourMode]:
@@ -108,13 +112,17 @@ def ground_of(page: Page) -> Ground:
     return controls.look(page.session, "ground", GROUNDS[0])
 
 
+def ground_control(page: Page, label: str, **shown: Any) -> None:
+    """The choice of the picture under the outlines, one for all pages."""
+    controls.pick(page.session, "ground", label, GROUNDS, format_func=PICTURES.__getitem__, **shown)
+
+
 def style_controls(page: Page) -> None:
     """The controls of how domains are drawn."""
     session = page.session
     with st.container(key="beside", horizontal=True, vertical_alignment="bottom"):
         controls.choice(session, "colouring", "Colour by", tuple(colourings(page)))
-        shown = {"format_func": PICTURES.__getitem__, "width": 170, "label_visibility": "collapsed"}
-        controls.pick(session, "ground", "Picture", GROUNDS, **shown)
+        ground_control(page, "Picture", width=170, label_visibility="collapsed")
         with st.popover("View", icon=":material/tune:"):
             controls.choice(session, "outlined", "Outlines of", (CRYSTALLITES, DOMAINS))
             controls.choice(
@@ -142,7 +150,7 @@ def picture(page: Page) -> None:
         keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
     )
     canvas.show_scene(page.session, OVERLAY, shown)
-    _about_ground(look.ground)
+    about_ground(look.ground)
     legend.show(page, look.mode)
 
 
@@ -191,7 +199,7 @@ def _ground_parts(page: Page, look: OverlayLook) -> dict[str, Any]:
     }
 
 
-def _about_ground(ground: Ground) -> None:
+def about_ground(ground: Ground) -> None:
     """What is to be known of the picture under the outlines."""
     if ground == "dark field":
         st.caption(
@@ -243,25 +251,6 @@ def frame_of(page: Page) -> Frame:
     return Frame.of_field(page.analysis.domains.shape, page.analysis.placement)
 
 
-def drawn(page: Page, mode: ColourMode, style: OverlayStyle, marked: frozenset[int]) -> bytes:
-    """The overlay as a JPEG, some domains marked."""
-    domains = page.analysis.domains
-    field = frame_of(page)
-    accepted, rejected = compute.drawn_domains(page.session, page.analysis, mode)
-    picture = pictures.draw_domains(
-        compute.prepared_base(page.session, page.analysis, contrast_of(page)),
-        field,
-        accepted,
-        style,
-        rejected=rejected,
-        highlighted=[one for one in (*accepted, *rejected) if one.domain.domain_id in marked],
-    )
-    extent = domains.shape[1] * domains.pixel_size.col_nm * page.units.per_nm
-    right = pictures.is_corner_taken(page.analysis, field)
-    pictures.draw_scale_bar(picture, extent, page.units.length_unit, thickness_px=SCREEN_BAR_PX, right=right)
-    return encoding.jpeg(picture)
-
-
 def looked_at(page: Page, key: str, look: OverlayLook, drawn: Iterable[Shape], label: str) -> None:
     """An overlay to look at, beside something else."""
     shown = scene(page, look, drawn, label=label, act=viewer.LOOK, tools=viewer.LOOK_TOOLS)
@@ -282,7 +271,7 @@ def shown_look(page: Page) -> OverlayLook:
 def look_of(page: Page) -> OverlayLook:
     """The same for export: legend and numbers besides."""
     look = shown_look(page)
-    return replace(look, style=replace(look.style, labels=True), legend=True)
+    return replace(look, style=replace(look.style, labels=True, dashes=True), legend=True)
 
 
 def style_of(page: Page) -> OverlayStyle:

@@ -30,15 +30,6 @@ MOVES_FILTERED = "Wheel: zoom. Drag: move. Under the pointer: place, domain."
 
 MARKS = "Wheel: zoom. Middle button: move. h: the handles by keys."
 
-DASHES = {"solid": "", "dashed": "9 3", "dotted": "3 2"}
-"""Line styles of families in turn, by their names in a style sheet: not colour alone tells them apart."""
-
-
-def line_style(family: int) -> str:
-    """Name of the line style of a family, numbered from 1."""
-    return list(DASHES)[(family - 1) % len(DASHES)]
-
-
 LABEL_SHARE = 0.05, 0.03
 """Room that a number takes in a picture seen as a whole, as a share of its width."""
 
@@ -98,7 +89,9 @@ def domain_shapes(
             stroke=hex_of(colour),
             width=float(style.width),
             opacity=style.opacity,
-            dash=DASHES[line_style(int(families[domain.peak]))] if mode == "family" else "",
+            dash=" ".join(map(str, pictures.dashes_of(int(families[domain.peak]))))
+            if mode == "family"
+            else "",
             fill=hex_of(colour) if style.fill else "",
             fill_opacity=style.opacity,
             edge=not style.fill,

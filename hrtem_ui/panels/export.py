@@ -50,7 +50,7 @@ SINGLE = (
     File(
         "overlay.svg",
         "Overlay, SVG",
-        "each domain's outline a shape to edit",
+        "crystallites and domains as two layers of shapes to edit",
         "image/svg+xml",
     ),
     File(

@@ -8,7 +8,6 @@ from hrtem_core import pictures
 from hrtem_core.measures import named_families
 from hrtem_core.pictures import ColourMode, colours, direction_wheel
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import drawing
 from hrtem_ui.widgets import encoding, still
 
 WHEEL_PX = 150
@@ -38,7 +37,7 @@ def _families(page: Page) -> list[tuple[str, str]]:
     families = named_families(analysis.phases, analysis.domains, analysis.families)
     codes = colours.family_hex(len(families.d_nm))
     return [
-        (f"4px {drawing.line_style(at + 1)} {code}", families.names[at] or page.units.length(d))
+        (f"4px {pictures.line_style(at + 1)} {code}", families.names[at] or page.units.length(d))
         for at, (code, d) in enumerate(zip(codes, families.d_nm, strict=True))
     ]
 

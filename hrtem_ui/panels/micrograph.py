@@ -1,12 +1,13 @@
 """The first page's parts: opening, the picture one marks in, the facts, the scale."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from PIL import Image
 
-from hrtem_core.pictures import Frame, OverlayLook, OverlayStyle
+from hrtem_core.pictures import GROUNDS, Frame, OverlayLook, OverlayStyle
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
@@ -130,6 +131,9 @@ def picture(page: Page) -> None:
     )
     with st.container(key="tools", horizontal=True, vertical_alignment="center"):
         _tools(page, mode)
+    if mode == LOOK and domain_panel.ground_of(page) != GROUNDS[0]:
+        _filtered(page)
+        return
     contrast = domain_panel.contrast_of(page)
     shown = compute.micrograph_grey(session, contrast)
     points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: scale_panel.ends(page)}.get(mode, [])
@@ -154,6 +158,15 @@ def picture(page: Page) -> None:
         bar=None if mode == MEASURE else drawing.bar(page, right=_has_own_bar(page)),
     )
     canvas.show_scene(session, CANVAS, scene)
+
+
+def _filtered(page: Page) -> None:
+    """What was analyzed as the page Domains shows it: filtered, or as a dark field, with the outlines."""
+    look = replace(domain_panel.shown_look(page), style=OverlayStyle())
+    label = f"{domain_panel.PICTURES[look.ground]} with the outlines of {domain_panel.outlined(page)}."
+    shapes = domain_panel.shapes(page, look, rejected=False)
+    domain_panel.looked_at(page, CANVAS, look, shapes, label)
+    domain_panel.about_ground(look.ground)
 
 
 def _label(page: Page, mode: str) -> str:
@@ -272,8 +285,9 @@ def doubtful(page: Page) -> str:
 
 
 def contrast(page: Page) -> None:
-    """Percentiles and gamma of the picture."""
+    """Which picture one looks at, and its percentiles and gamma."""
     session = page.session
+    domain_panel.ground_control(page, "Picture to look at")
     controls.span(session, "percent", "Contrast: percentiles", 0.0, 100.0, (0.5, 99.5), 0.1)
     controls.level(session, "gamma", "Gamma", 0.3, 3.0, 1.0, 0.05)
 

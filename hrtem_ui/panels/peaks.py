@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -10,7 +11,7 @@ from hrtem_core.errors import UserError
 from hrtem_core.image import Wavevector, azimuth_deg
 from hrtem_core.peaks import FEATURES, nearest_pair
 from hrtem_core.pictures import FftView, family_hex
-from hrtem_core.recipe import edits
+from hrtem_core.recipe import default_of, edits
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
@@ -287,13 +288,16 @@ def spacing_range(page: Page) -> None:
             session.notice = str(error)
 
     ends = round(now.min_d_nm * per_nm, 3), round(now.max_d_nm * per_nm, 3)
-    step = 0.01 if per_nm == 1 else 0.1
-    st.slider(
-        f"d-spacings looked for ({page.units.length_unit})",
-        min(0.06 * per_nm, ends[0]),
-        max(1.5 * per_nm, ends[1]),
-        step=step,
-        help="Smaller spacings need more pixels and more time.",
-        **state.controlled("spectrum.d", ends, keep, default={"value": ends}),
-    )
+    step, label = 0.01 if per_nm == 1 else 0.1, "d-spacings looked for"
+    usual = default_of("spectrum.min_d_nm") * per_nm, default_of("spectrum.max_d_nm") * per_nm
+    shown, is_usual = f"{usual[0]:.3g} to {usual[1]:.3g}", np.allclose(ends, usual, atol=1e-3)
+    with controls.resettable("spectrum.d", label, shown, bool(is_usual), lambda: keep(usual)):
+        st.slider(
+            f"{label} ({page.units.length_unit})",
+            min(0.06 * per_nm, ends[0]),
+            max(1.5 * per_nm, ends[1]),
+            step=step,
+            help="Smaller spacings need more pixels and more time.",
+            **state.controlled("spectrum.d", ends, keep, default={"value": ends}),
+        )
     controls.parameter(page.session, page.units, "candidates.false_alarms")

@@ -8,13 +8,13 @@ import streamlit as st
 from hrtem_core.domains import Domain, domains_at
 from hrtem_core.measures import decided_phases, phase_shares, ranking
 from hrtem_core.phases import NONE, verdict_on
-from hrtem_core.pictures import hex_of, phase_rgb
+from hrtem_core.pictures import OverlayLook, hex_of, phase_rgb
 from hrtem_core.recipe import edits
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
-from hrtem_ui.panels import reading
+from hrtem_ui.panels import drawing, reading
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls
+from hrtem_ui.widgets import canvas, controls, viewer
 
 OVERLAY, SELECTED = "phase_overlay", "selected_crystallite"
 
@@ -27,10 +27,11 @@ def answer_click(page: Page) -> None:
     click = canvas.take_click(page.session, OVERLAY)
     if click is None:
         return
-    here = _crystallites_at(page, click.row, click.col)
+    row, col = domain_panel.place_in_field(page, click)
+    here = _crystallites_at(page, row, col)
     before = page.session.view.get(SELECTED)
     turn = here.index(before[2]) + 1 if before and before[2] in here else 0
-    page.session.view[SELECTED] = (click.row, click.col, here[turn % len(here)]) if here else None
+    page.session.view[SELECTED] = (row, col, here[turn % len(here)]) if here else None
 
 
 def _crystallites_at(page: Page, row: float, col: float) -> list[int]:
@@ -66,8 +67,17 @@ def _crystal(page: Page, number: int) -> list[Domain]:
 def picture(page: Page) -> None:
     """The phase map, clickable, and what its colours mean."""
     marked = frozenset(domain.domain_id for domain in _crystal(page, selected(page)))
-    shown = domain_panel.drawn(page, "phase", domain_panel.style_of(page), marked)
-    canvas.show(page.session, OVERLAY, shown, domain_panel.frame_of(page))
+    look = OverlayLook(
+        mode="phase", contrast=domain_panel.contrast_of(page), style=domain_panel.style_of(page)
+    )
+    shapes = drawing.domain_shapes(page, "phase", look.style, marked, rejected=False)
+    named = [phase for phase in decided_phases(page.analysis.phases) if phase]
+    label = (
+        f"The micrograph with the outlines of {domain_panel.outlined(page)}, coloured by phase, "
+        f"{words.counted(len(named), 'crystallite')} of them decided. A click chooses one."
+    )
+    shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
+    canvas.show_scene(page.session, OVERLAY, shown)
     _legend(page)
 
 

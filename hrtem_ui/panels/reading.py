@@ -161,7 +161,7 @@ def _spots(page: Page, at: int, reading: NamedReading, crystal: list[Domain]) ->
             *(_mark(page, one, colour, one in sought) for one in spots if _is_in(one, frame)),
         ],
         bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),
-        tools=viewer.FFT_TOOLS[1:],
+        tools=viewer.CRYSTAL_FFT_TOOLS,
     )
     canvas.show_scene(page.session, SPOTS, scene)
     st.caption(_spots_told(reading, len(sought), missing, len(others)))

@@ -1,15 +1,17 @@
-"""The statistics page's parts: distributions, numbers, and what a brush on a chart picks out.
+"""The statistics page's parts: distributions, numbers, and what is picked out in charts, picture and table.
 
 Sizes and numbers are those of crystallites: a crystal has as many domains as it shows reflections, so
 domains, which can be chosen instead, count large crystals several times.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from hrtem_core.domains import domains_at
 from hrtem_core.exports import to_csv
 from hrtem_core.measures import distribution_of
 from hrtem_core.pictures import OverlayLook, OverlayStyle, colours, hex_of
@@ -31,7 +33,7 @@ from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.panels import drawing
 from hrtem_ui.session import state
 from hrtem_ui.text import words
-from hrtem_ui.widgets import controls
+from hrtem_ui.widgets import canvas, controls, viewer
 
 SIZES, SPACINGS = "size_chart", "spacing_chart"
 
@@ -39,7 +41,10 @@ HISTOGRAM, CUMULATIVE = "Histogram", "Cumulative"
 
 SECTORS = 18
 
-HIGHLIGHTED = "selected_by_charts"
+HIGHLIGHTED, ROWS = "selected_by_charts", "selected_rows"
+"""Domains picked in a chart or in the picture, whose rows the table shows; and those of chosen rows."""
+
+PICTURE, TABLE = "picked_domains", "statistics_table"
 
 COUNTED, CRYSTALLITES, DOMAINS = "counted", "Crystallites", "Domains"
 """What is counted, as the choice names it, and where the choice is kept."""
@@ -188,15 +193,39 @@ def answer_brushes(page: Page, domains: pd.DataFrame) -> None:
             continue
         page.session.seen[key] = span
         if span is None:
-            page.session.view[HIGHLIGHTED] = frozenset()
+            _pick(page, ())
         else:
             inside = brushed.shown(of.table[brushed.column], page.units).between(*span)
-            page.session.view[HIGHLIGHTED] = frozenset(
-                number
-                for ids, is_inside in zip(of.domain_ids, inside, strict=True)
-                if is_inside
-                for number in ids
-            )
+            chosen = zip(of.domain_ids, inside, strict=True)
+            _pick(page, (number for ids, is_inside in chosen if is_inside for number in ids))
+
+
+def _pick(page: Page, numbers: Iterable[int]) -> None:
+    """Pick domains by their numbers; rows that were chosen are let go."""
+    page.session.view[HIGHLIGHTED] = frozenset(numbers)
+    page.session.view.pop(ROWS, None)
+
+
+def answer_click(page: Page, counted: Counted) -> None:
+    """Pick what is counted under a new click; where several lie on top of each other, the next in turn."""
+    click = canvas.take_click(page.session, PICTURE)
+    if click is None:
+        return
+    row, col = domain_panel.place_in_field(page, click)
+    hit = [domain.domain_id for domain in domains_at(page.analysis.domains, row, col)]
+    of_hits = (frozenset(ids) for number in hit for ids in counted.domain_ids if number in ids)
+    here = list(dict.fromkeys(of_hits))
+    before = highlighted(page)
+    turn = here.index(before) + 1 if before in here else 0
+    _pick(page, here[turn % len(here)] if here else ())
+
+
+def take_rows(page: Page, key: str, domain_ids: Sequence[Sequence[int]]) -> None:
+    """Light up the domains of the table's chosen rows; `domain_ids` are those of each row."""
+    event = state.event(key)
+    rows = event["selection"]["rows"] if event else []
+    numbers = frozenset(number for row in rows if row < len(domain_ids) for number in domain_ids[row])
+    page.session.view[ROWS] = numbers
 
 
 def _brushed(selection: Any) -> tuple[float, float] | None:
@@ -210,17 +239,18 @@ def highlighted(page: Page) -> frozenset[int]:
 
 
 def picture(page: Page) -> None:
-    """The overlay with the picked domains lit up."""
-    marked = highlighted(page)
+    """The overlay with the picked domains lit up, to pick in."""
+    marked = highlighted(page) | controls.look(page.session, ROWS, frozenset[int]())
     n_marked = len(marked)
     look = OverlayLook(contrast=domain_panel.contrast_of(page), style=OverlayStyle(opacity=0.8))
     shapes = drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)
-    label = f"The micrograph with its domains, {n_marked} of them picked in a chart."
-    domain_panel.looked_at(page, "picked_domains", look, shapes, label)
+    label = f"The micrograph with its domains, {n_marked} of them picked. A click picks one, or lets all go."
+    shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
+    canvas.show_scene(page.session, PICTURE, shown)
     st.caption(
         f"{words.counted(n_marked, 'domain')} picked, outlined in white."
         if n_marked
-        else "Drag across a chart to light up its domains here."
+        else "Click here, drag across a chart, or choose rows of the table: the others follow."
     )
 
 
@@ -265,11 +295,16 @@ def table(page: Page, counted: Counted) -> None:
         if name not in NOT_MEASURED
     }
     formats[AREA_OF_DOMAIN.heading(units)] = number(format=units.area_format)
+    of_rows = [ids for ids, is_picked in zip(counted.domain_ids, picked, strict=True) if is_picked]
+    key = state.key_about(page.session, TABLE, tuple(map(tuple, of_rows)))
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
         column_config=formats,
         height=controls.table_height(len(shown), 388),
+        key=key,
+        on_select=lambda: take_rows(page, key, of_rows),
+        selection_mode="multi-row",
     )
     st.download_button(
         "Table as CSV",

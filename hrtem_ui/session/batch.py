@@ -83,6 +83,20 @@ class Run:
         return shlex.join(["python", "-m", "hrtem_core", *self.arguments])
 
 
+def recipe_of(run: Run) -> Recipe:
+    """The recipe that a run follows: its settings count, not what was marked in the image it was made for.
+
+    Raises
+    ------
+    BatchError
+        If its file cannot be read.
+    """
+    try:
+        return saved_in((Path(run.out) / RECIPE).read_text(encoding="utf-8")).recipe
+    except (OSError, ValueError) as error:
+        raise BatchError(f"The recipe of this run, {RECIPE} in its folder, cannot be read.") from error
+
+
 @dataclass(frozen=True)
 class Course:
     """How far a run is.

@@ -27,18 +27,16 @@ from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatArray, FloatImage
 from hrtem_core.pictures import (
     ByteImage,
-    ColourMode,
     Contrast,
     DarkField,
-    Drawn,
     DrawnOutlines,
     FftView,
     Frame,
-    MaskPair,
 )
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
 from hrtem_core.readers import read
+from hrtem_core.recipe import MaskPair
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
@@ -240,11 +238,6 @@ def vacuum(session: Session, prepared: Prepared) -> tuple[Polygon, ...]:
     return asked(_vacuum, product_keys(session)["prepared"], prepared) if session.calibrated else ()
 
 
-def prepared_base(session: Session, analysis: Analysis, contrast: Contrast) -> ByteImage:
-    """Grey levels of the prepared image."""
-    return prepared_grey(session, analysis, contrast).levels
-
-
 @st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="filtering")
 def _filtered(key: str, _analysis: Analysis) -> FloatImage:
     return pictures.wiener_filtered(_analysis.prepared, _analysis.spectrum)
@@ -332,12 +325,6 @@ def drawn_outlines(session: Session, analysis: Analysis) -> DrawnOutlines:
     """Outlines of the accepted domains, the rejected ones, and the crystallites, as a browser draws them."""
     known = product_keys(session)
     return asked(_drawn_outlines, known["crystallites"], known["domains"], analysis)
-
-
-def drawn_domains(session: Session, analysis: Analysis, mode: ColourMode) -> tuple[list[Drawn], list[Drawn]]:
-    """The accepted and the rejected domains, ready to be drawn in the colours of `mode`."""
-    outlines = asked(_outlines, product_keys(session)["domains"], analysis)
-    return pictures.drawn_domains(analysis, mode, outlines)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

@@ -6,7 +6,7 @@ from typing import Any
 from hrtem_core.analysis import Analysis, Stage
 from hrtem_core.parameters import Described
 from hrtem_core.preparation import left_out_in_words
-from hrtem_core.recipe import Recipe, knobs
+from hrtem_core.recipe import Recipe, edits, knobs
 from hrtem_ui.text.words import Units, counted, plain
 
 
@@ -30,6 +30,25 @@ def of_stage(stage: Stage, recipe: Recipe, analysis: Analysis, units: Units) -> 
     took = "" if seconds is None else f" ({seconds:.2f} s)"
     told = ". With ".join(part for part in (_made(stage.name, analysis), settings) if part)
     return f"**{stage.name.capitalize()}**{took}{': ' if told else ''}{told}."
+
+
+def of_settings(recipe: Recipe, units: Units) -> str:
+    """The settings of a recipe that are not the defaults, as Markdown; what was marked in an image is none.
+
+    Parameters
+    ----------
+    recipe
+        The settings.
+    units
+        What lengths are shown in.
+    """
+    own = edits.with_settings_of(Recipe(), recipe)
+    changed = ", ".join(
+        f"{plain(knob.facts.label.lower())} **{_setting(knob, attrgetter(knob.path)(own), units)}**"
+        for knob in knobs()
+        if attrgetter(knob.path)(own) != knob.default
+    )
+    return f"**Settings** other than the defaults: {changed}." if changed else "**Settings**: the defaults."
 
 
 def _read(stage: Stage) -> list[Described]:

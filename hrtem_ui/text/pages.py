@@ -21,6 +21,8 @@ class Step:
         A short text for someone who sees the page for the first time, in Markdown.
     stages
         Names of the stages of an analysis that this page shows.
+    sets
+        Stages of the recipe whose settings are on this page.
     """
 
     title: str
@@ -28,6 +30,7 @@ class Step:
     summary: str
     guide: str
     stages: tuple[str, ...]
+    sets: tuple[str, ...] = ()
 
 
 MICROGRAPH = Step(
@@ -53,6 +56,7 @@ arrow keys move one, **Enter** sets it.
 a reload brings your work back (*Earlier work* says for how long).
 """,
     ("preparation",),
+    ("preparation",),
 )
 
 PEAKS = Step(
@@ -73,6 +77,7 @@ direction is across the fringes.
   candidate's probability. **Sensitivity** moves the line between them.
 """,
     ("spectrum", "candidates", "fringes", "added peaks", "weighing", "peaks"),
+    ("spectrum", "candidates", "peaks"),
 )
 
 SPACINGS = Step(
@@ -88,6 +93,7 @@ SPACINGS = Step(
 - If you know one spacing for certain, click its ring and **calibrate** on it: the pixel size follows, and so
   do all lengths.
 """,
+    ("families",),
     ("families",),
 )
 
@@ -109,6 +115,7 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
+    ("domains", "delocalization", "crystallites"),
 )
 
 PHASES = Step(
@@ -129,6 +136,7 @@ PHASES = Step(
 - If you know better, say so: *It is* and *It is not* count as evidence for the whole image, and *Undo* takes
   them back.
 """,
+    ("phases",),
     ("phases",),
 )
 

@@ -4,13 +4,14 @@ Each shows what the session holds, also after an undo or a change of page, and w
 """
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from hrtem_core.recipe import parameter_facts
+from hrtem_core.recipe import default_of, parameter_facts
 from hrtem_ui.session import Session, controlled
 from hrtem_ui.text import Units
 
@@ -43,20 +44,58 @@ def parameter(session: Session, units: Units, path: str, *, sentence: bool = Fal
     decimals = len(f"{step:.6f}".rstrip("0").split(".")[1])
     unit = (about.unit, units.length_unit, units.area_unit)[power]
     stage, _, name = path.partition(".")
-    st.slider(
-        f"**{about.label}.** {about.sentence}" if sentence else about.label,
-        min(low, value),
-        max(high, value),
-        step=step,
-        format=f"%.{decimals}f {unit}".rstrip(),
-        help=None if sentence else about.sentence,
-        **controlled(
-            path,
-            value,
-            lambda new: session.set_parameter(stage, name, new / factor),
-            default={"value": value},
-        ),
-    )
+    usual, shown = default_of(path), f"%.{decimals}f {unit}".rstrip()
+    with resettable(
+        path,
+        about.label,
+        shown % (usual * factor),
+        math.isclose(value, usual * factor, rel_tol=1e-6),
+        lambda: session.set_parameter(stage, name, usual),
+    ):
+        st.slider(
+            f"**{about.label}.** {about.sentence}" if sentence else about.label,
+            min(low, value),
+            max(high, value),
+            step=step,
+            format=shown,
+            help=None if sentence else about.sentence,
+            **controlled(
+                path,
+                value,
+                lambda new: session.set_parameter(stage, name, new / factor),
+                default={"value": value},
+            ),
+        )
+
+
+@contextmanager
+def resettable(key: str, label: str, usual: str, is_usual: bool, reset: Callable[[], None]) -> Iterator[None]:
+    """A slider, made in the block, with a button beside it that takes it back.
+
+    Parameters
+    ----------
+    key
+        The slider's name.
+    label
+        The same for people.
+    usual
+        Its default, as shown.
+    is_usual
+        Whether it stands there.
+    reset
+        Puts it there.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        yield
+        st.button(
+            f"Reset {label[:1].lower()}{label[1:]}",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key=f"reset-{key}",
+            disabled=is_usual,
+            on_click=reset,
+            help=f"Back to {usual}",
+        )
 
 
 def toggle(session: Session, path: str, *, sentence: bool = False) -> None:
@@ -155,16 +194,8 @@ def level(
 ) -> float:
     """A way of looking with a strength."""
     now = min(max(look(session, key, default), low), high)
-    st.slider(label, low, high, step=step, **shown, **_looked(session, key, now, {"value": now}))
-    return now
-
-
-def step(
-    session: Session, key: str, label: str, options: Sequence[float], default: float, **shown: Any
-) -> float:
-    """A way of looking with a strength, one of some."""
-    now = min(options, key=lambda one: abs(one - look(session, key, default)))
-    st.select_slider(label, options, **shown, **_looked(session, key, now, {"value": now}))
+    with resettable(key, label, f"{default:g}", now == default, lambda: session.view.pop(key, None)):
+        st.slider(label, low, high, step=step, **shown, **_looked(session, key, now, {"value": now}))
     return now
 
 
@@ -172,6 +203,7 @@ def span(
     session: Session, key: str, label: str, low: float, high: float, default: tuple[float, float], step: float
 ) -> tuple[float, float]:
     """A way of looking with two ends."""
-    now = look(session, key, default)
-    st.slider(label, low, high, step=step, **_looked(session, key, now, {"value": now}))
+    now, usual = look(session, key, default), f"{default[0]:g} to {default[1]:g}"
+    with resettable(key, label, usual, tuple(now) == default, lambda: session.view.pop(key, None)):
+        st.slider(label, low, high, step=step, **_looked(session, key, now, {"value": now}))
     return now

@@ -3,26 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe import findings
 from driver import Served, go, settled, visitor
 from hands import choose, click_picture, click_share, strongest_spot, use
 from playwright.sync_api import Browser, Page
-
-BRUSH = ".range_brush, .range_brush_bg"
-"""Vega-Lite gives the rectangles of its brush a role and no name; the numbers stand below each chart."""
-
-GRAVE = {"serious", "critical"}
-
-
-def findings(page: Page) -> list[str]:
-    """What is grave, as axe-core says it, with the element."""
-    found = Axe().run(page, context={"exclude": [[one] for one in BRUSH.split(", ")]})
-    return [
-        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for rule in found.response["violations"]
-        if rule["impact"] in GRAVE
-        for node in rule["nodes"]
-    ]
 
 
 def mark(page: Page) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
+from axe import findings
 from driver import (
     Served,
     answered,
@@ -440,7 +441,7 @@ def test_a_dragged_rectangle_becomes_the_region(visit: Visit) -> None:
 
 def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
     page = visit("Statistics")
-    before = page.get_by_text("Drag across a chart to light")
+    before = page.get_by_text("Click here, drag across a chart")
     expect(before).to_be_visible()
     chart = page.locator('[data-testid="stVegaLiteChart"]').first
     chart.scroll_into_view_if_needed()
@@ -519,3 +520,6 @@ def test_an_uploaded_folder_is_analyzed_as_one_of_this_computer(visit: Visit, tm
     assert (out / "day" / "grain" / "domains.csv").exists()
     press(page, "Analyze all")
     expect(done).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("All images together")).to_be_visible()
+    settled(page)
+    assert findings(page) == []

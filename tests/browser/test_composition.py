@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from axe import findings
 from driver import answered, settled
 from hands import follow, grain, press, upload
 from playwright.sync_api import Locator, Page, expect
@@ -98,6 +99,7 @@ def test_three_pairs_lay_maps_on_the_domains_and_the_recipe_brings_them_back(
     expect(page.locator('[data-testid="stVegaLiteChart"]').first).to_be_visible()
     expect(page.locator('[data-testid="stDataFrame"]:visible').first).to_be_visible()
     expect(page.get_by_text(re.compile("At a false discovery rate of 5 %: .* and F"))).to_be_visible()
+    assert findings(page) == []
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the composition").click()
     download.value.save_as(tmp_path / "composition.zip")

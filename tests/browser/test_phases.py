@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from axe import findings
 from driver import answered, place_on_stage, settled, stage, viewer
 from playwright.sync_api import Page, expect
 
@@ -45,6 +46,7 @@ def test_a_clicked_crystallite_shows_its_spots_and_is_confirmed_and_undone(visit
     expect(page.locator(".hv-mark text").first).to_have_text(re.compile(r"\d"))
     press(page, "It is Li2O")
     expect(page.get_by_role("button", name="Forget 1 verdict")).to_be_visible()
+    assert findings(page) == []
     press(page, "It is not Li2O")
     expect(page.get_by_role("button", name="Forget 1 verdict")).to_be_visible()  # the later word counts
     press(page, "Undo")

@@ -122,6 +122,7 @@ def test_a_folder_goes_through_and_an_image_is_opened_with_its_recipe(
     assert (out / "merged/pooled.csv").exists()
     assert any(one.label == "Retry failed" for one in app.button)
     assert "text.tif" in str(app.dataframe[0].value)
+    assert any("other than the defaults: minimum area **1.50 nm²**" in one.value for one in app.markdown)
     # A reload, or another visitor of this computer, sees the same.
     batch._latest.clear()
     assert batch.run_in(out) == run

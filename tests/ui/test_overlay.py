@@ -1,12 +1,15 @@
 """What can lie under the outlines, and what their colours can say."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from visiting import checked, session_of, told
+from visiting import checked, click, session_of, told
 
-from hrtem_core.pictures import hex_of, phase_rgb
+from hrtem_core.pictures import SELECTED, hex_of, phase_rgb
+from hrtem_ui.panels import statistics
 from hrtem_ui.session import compute
 
 Visit = Callable[[], AppTest]
@@ -51,3 +54,44 @@ def test_phases_are_a_colour_once_candidates_are_named(page: AppTest) -> None:
     session.undo()  # no candidates, no phases: the first colours are back
     checked(page.run())
     assert told(page, "domain_overlay")["shapes"]
+
+
+def test_the_first_page_shows_what_was_filtered_and_marks_in_the_micrograph(open_app: Visit) -> None:
+    page = open_app()
+    before = told(page, "micrograph")
+    checked(page.selectbox(key="view.ground").set_value("filtered").run())
+    after = told(page, "micrograph")
+    assert after["base"] != before["base"]
+    assert after["tools"] == ["distance"]
+    assert after["label"].startswith("Wiener-filtered")
+    assert any("Wiener" in one.value for one in page.caption)
+    checked(page.segmented_control(key="view.mode").set_value("Region").run())
+    assert told(page, "micrograph")["base"] == before["base"]
+
+
+def test_picture_and_table_of_the_statistics_pick_each_other(
+    open_app: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = checked(open_app().switch_page("pages/5_Statistics.py").run())
+    session = session_of(page)
+    analysis = compute.analysis(session).analysis
+    n_crystals = analysis.crystallites.n_crystallites
+    assert len(page.dataframe[-1].value) == n_crystals
+    found = analysis.domains.accepted[0]
+    row, col = np.argwhere(found.footprint.mask).mean(axis=0) + found.footprint.corner + 0.5
+    click(page, statistics.PICTURE, float(row), float(col), 1)
+    checked(page.run())
+    picked = page.dataframe[-1].value
+    assert len(picked) == 1
+    assert str(found.domain_id) in picked["domains"].iloc[0].split()
+    white = [one for one in told(page, statistics.PICTURE)["shapes"] if one.get("stroke") == hex_of(SELECTED)]
+    assert len(white) == len(picked["domains"].iloc[0].split())
+    click(page, statistics.PICTURE, 1.0, analysis.domains.shape[1] / 2, 2)  # where nothing is
+    checked(page.run())
+    assert len(page.dataframe[-1].value) == n_crystals
+    monkeypatch.setattr(statistics.state, "event", lambda _: {"selection": {"rows": [1]}})
+    statistics.take_rows(SimpleNamespace(session=session), "table", [(1, 2), (3, 4)])
+    monkeypatch.undo()
+    checked(page.run())
+    white = [one for one in told(page, statistics.PICTURE)["shapes"] if one.get("stroke") == hex_of(SELECTED)]
+    assert len(white) == 2

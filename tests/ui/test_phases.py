@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from visiting import checked, click, session_of
+from visiting import checked, click, session_of, told
 
 from hrtem_core.phases import implied_scale
+from hrtem_core.pictures import SELECTED, hex_of
 from hrtem_core.recipe import from_json, to_json
-from hrtem_ui.panels import rings
+from hrtem_ui.panels import reading, rings
 from hrtem_ui.panels.candidates import elements_of
 from hrtem_ui.panels.phases import OVERLAY
 from hrtem_ui.session import compute
@@ -175,3 +176,29 @@ def test_a_typed_cell_is_a_candidate_and_nonsense_is_said(page: AppTest) -> None
 def test_elements_are_read_from_what_is_typed() -> None:
     assert elements_of("Li C,O; f") == ("Li", "C", "O", "F")
     assert elements_of("") == ()
+
+
+def test_a_click_finds_its_crystallite_where_only_a_part_is_analyzed(page: AppTest) -> None:
+    session = session_of(page)
+    rows, cols = session.micrograph.shape
+    session.set_parameter("preparation", "region_px", (rows // 4, cols // 3, rows, cols))
+    checked(page.run())
+    analysis = compute.analysis(session).analysis
+    numbers = analysis.crystallites.crystallite_of_domain.tolist()
+    domain = max(analysis.domains.accepted, key=lambda one: one.snr)
+    place = analysis.placement.corners_px(
+        np.argwhere(domain.footprint.mask).mean(axis=0) + domain.footprint.corner + 0.5
+    )
+    click(page, OVERLAY, *map(float, place), 1)
+    checked(page.run())
+    number = numbers[analysis.domains.accepted.index(domain)]
+    assert any(f"Crystallite {number}" in text.value for text in page.markdown)
+    assert told(page, OVERLAY)["shapes"][-1]["stroke"] == hex_of(SELECTED)
+
+
+def test_only_tools_that_do_something_are_on_the_fft_of_a_crystallite(page: AppTest) -> None:
+    choose_first(page)
+    assert told(page, reading.SPOTS)["tools"] == ["angle", "rings"]
+    shapes = told(page, OVERLAY)["shapes"]
+    assert all(shape.get("edge") for shape in shapes)  # a grey outline is seen on grey
+    assert any("Domain " in shape.get("text", "") for shape in shapes)

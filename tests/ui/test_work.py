@@ -464,7 +464,7 @@ def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
     session_of(app).view["percent"] = (2.0, 98.0)
     checked(app.switch_page("pages/7_Export.py").run())
     page = SimpleNamespace(session=session_of(app), analysis=compute.analysis(session_of(app)).analysis)
-    style = OverlayStyle(opacity=0.5, labels=True)
+    style = OverlayStyle(opacity=0.5, labels=True, dashes=True)
     shown = OverlayLook(mode="azimuth", contrast=Contrast(2.0, 98.0), style=style, legend=True, crystals=True)
     assert export.look_of(page) == shown
     session_of(app).view["outlined"] = "Domains"
@@ -604,3 +604,33 @@ def test_what_was_unusual_stands_on_every_page(open_app: Visit) -> None:
     assert any(told in one.value for one in app.markdown)
     on_fft(app)
     assert any(told in one.value for one in app.markdown)
+
+
+def test_a_slider_and_a_page_go_back_to_their_defaults(open_app: Visit) -> None:
+    app = checked(open_app().switch_page(DOMAIN_PAGE).run())
+    session = session_of(app)
+    usual = session.recipe.domains
+    assert app.button(key="reset_page").disabled
+    assert app.button(key="reset-domains.min_area_nm2").disabled
+    session.change(replace(session.recipe, domains=replace(usual, min_area_nm2=4.0, threshold_snr=2.5)))
+    checked(app.run())
+    checked(app.button(key="reset-domains.min_area_nm2").click().run())
+    assert session.recipe.domains == replace(usual, threshold_snr=2.5)
+    checked(app.button(key="reset_page").click().run())
+    assert session.recipe.domains == usual
+    checked(app.button(key="undo").click().run())
+    assert session.recipe.domains.threshold_snr == 2.5  # a reset is a change like others
+
+
+def test_the_range_and_ways_of_looking_are_reset_too(open_app: Visit) -> None:
+    app = open_app()
+    session = session_of(app)
+    session.view["gamma"] = 2.0
+    checked(app.run())
+    checked(app.button(key="reset-gamma").click().run())
+    assert "gamma" not in session.view
+    usual = session.recipe.spectrum
+    session.change(replace(session.recipe, spectrum=replace(usual, max_d_nm=0.8)))
+    checked(app.switch_page(FFT_PAGE).run())
+    checked(app.button(key="reset-spectrum.d").click().run())
+    assert session.recipe.spectrum == usual

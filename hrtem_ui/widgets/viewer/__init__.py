@@ -9,6 +9,7 @@ from hrtem_ui.widgets.viewer.component import show
 from hrtem_ui.widgets.viewer.scene import (
     BOX,
     CLICK,
+    CRYSTAL_FFT_TOOLS,
     FFT_TOOLS,
     IMAGE_TOOLS,
     LOOK,
@@ -30,6 +31,7 @@ from hrtem_ui.widgets.viewer.scene import (
 __all__ = [
     "BOX",
     "CLICK",
+    "CRYSTAL_FFT_TOOLS",
     "FFT_TOOLS",
     "IMAGE_TOOLS",
     "LOOK",

@@ -47,6 +47,7 @@ class Picture {
     if (layer && this.pixels?.key !== key) {
       const values = new Uint16Array(layer.body.buffer, layer.body.byteOffset, layer.body.byteLength / 2);
       this.pixels = { key, head: layer.head, values };
+      this.coarser = [{ values, rows: layer.head.shape[0], cols: layer.head.shape[1] }];
       this.table = null;
     } else if (!layer && this.pixels?.key !== key) this.pixels = null;
     if (!levels || !this.pixels) return;
@@ -79,7 +80,8 @@ class Picture {
   drawPixels(context, view, [x, y, width, height], density) {
     const [rows, cols] = this.pixels.head.shape;
     const size = [width / cols, height / rows]; // of one pixel on the screen
-    const block = Math.max(1, Math.floor(1 / (size[0] * density)));
+    const halvings = Math.max(0, Math.floor(-Math.log2(size[0] * density)));
+    const block = 2 ** halvings;
     const seen = [
       Math.max(0, Math.floor(-y / size[1])),
       Math.max(0, Math.floor(-x / size[0])),
@@ -110,25 +112,32 @@ class Picture {
     const [top, bottom] = around(row0, row1, rows);
     const [left, right] = around(col0, col1, cols);
     this.part = { block, row0: top, col0: left, row1: bottom, col1: right };
-    this.render(this.part, cols);
+    this.render(this.part);
     return this.part;
   }
 
-  render({ block, row0, col0, row1, col1 }, cols) {
-    const height = Math.ceil((row1 - row0) / block);
-    const width = Math.ceil((col1 - col0) / block);
+  render({ block, row0, col0, row1, col1 }) {
+    const { values, cols } = this.halved(Math.log2(block));
+    const [top, left, bottom, right] = [row0, col0, row1, col1].map((at) => Math.ceil(at / block));
+    const [height, width] = [bottom - top, right - left];
     const image = new ImageData(width, height);
     const out = new Uint32Array(image.data.buffer);
-    const { values } = this.pixels;
-    for (let i = 0, at = 0; i < height; i++) {
-      for (let j = 0; j < width; j++, at++) {
-        const grey = this.table[blockMean(values, cols, row0 + i * block, col0 + j * block, block, row1, col1)];
+    const { table } = this;
+    for (let i = top, at = 0; i < bottom; i++) {
+      for (let from = i * cols + left, to = i * cols + right; from < to; from++, at++) {
+        const grey = table[values[from]];
         out[at] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
       }
     }
     this.detail.width = width;
     this.detail.height = height;
     this.detail.getContext("2d").putImageData(image, 0, 0);
+  }
+
+  /** The pixels, neighbours averaged so often; each coarser image is made once, of the one before. */
+  halved(times) {
+    while (this.coarser.length <= times) this.coarser.push(halfOf(this.coarser.at(-1)));
+    return this.coarser[times];
   }
 
   /** The image's value at a place, and whether it is exact; null where there is none. */
@@ -160,11 +169,19 @@ class Picture {
   }
 }
 
-function blockMean(values, cols, row, col, block, row1, col1) {
-  if (block === 1) return values[row * cols + col];
-  let sum = 0;
-  let n = 0;
-  for (let i = row; i < Math.min(row + block, row1); i++)
-    for (let j = col; j < Math.min(col + block, col1); j++, n++) sum += values[i * cols + j];
-  return Math.round(sum / n);
+/** Blocks of 2 x 2 averaged; at an odd edge those that are there. */
+function halfOf({ values, rows, cols }) {
+  const [height, width] = [Math.ceil(rows / 2), Math.ceil(cols / 2)];
+  const half = new Uint16Array(height * width);
+  for (let i = 0, at = 0; i < height; i++) {
+    const upper = 2 * i * cols;
+    const lower = Math.min(2 * i + 1, rows - 1) * cols;
+    for (let j = 0; j < width; j++, at++) {
+      const left = 2 * j;
+      const right = left + 1 < cols ? left + 1 : left;
+      const sum = values[upper + left] + values[upper + right] + values[lower + left] + values[lower + right];
+      half[at] = (sum + 2) >> 2;
+    }
+  }
+  return { values: half, rows: height, cols: width };
 }

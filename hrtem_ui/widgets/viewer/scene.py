@@ -25,6 +25,7 @@ angle between two spots, rings of known spacings, and masks for an inverse FFT."
 IMAGE_TOOLS: tuple[Tool, ...] = ("distance", "profile", "fft")
 LOOK_TOOLS: tuple[Tool, ...] = ("distance",)
 FFT_TOOLS: tuple[Tool, ...] = ("select", "angle", "rings", "mask")
+CRYSTAL_FFT_TOOLS: tuple[Tool, ...] = ("angle", "rings")
 
 Place = tuple[float, float]
 

@@ -28,9 +28,11 @@ from hrtem_core.exports.tables import to_csv
 from hrtem_core.image.names import folder_name
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.placement import Placement
+from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.measures.measurements import measure
 from hrtem_core.pictures import PLAIN_LOOK, OverlayLook, OverlayStyle
 from hrtem_core.preparation.annotations import Annotation
+from hrtem_core.recipe.inverse_fft import InverseFftParameters, MaskPair
 from hrtem_core.recipe.recipe import from_json, to_json
 from hrtem_core.spectrum import PowerPicture
 from hrtem_core.version import VERSION
@@ -98,8 +100,41 @@ def test_svg_has_a_shape_for_every_domain() -> None:
     root = ElementTree.fromstring(overlay_svg(example()))
     space = "{http://www.w3.org/2000/svg}"
     assert root.get("viewBox") == "0 0 200 120"
-    assert len(root.findall(f".//{space}path")) == 3
+    assert len(root.findall(f".//{space}g[@id='domains']/{space}path")) == 3
     assert root.find(f"{space}title").text == "film <1>.tif"
+
+
+def test_svg_has_crystallites_and_domains_as_layers_and_shows_the_one_that_is_seen() -> None:
+    analysis = example()
+    n_crystals = analysis.crystallites.n_crystallites
+    look = OverlayLook(crystals=True, style=OverlayStyle(labels=True, opacity=0.5, fill=True))
+    for crystals in (True, False):
+        root = ElementTree.fromstring(overlay_svg(analysis, replace(look, crystals=crystals)))
+        layers = {one.get("id"): one for one in root.findall("{http://www.w3.org/2000/svg}g[@id]")}
+        assert [len(layers[name]) for name in ("domains", "crystallites")] == [3, n_crystals]
+        hidden = {name for name, one in layers.items() if "none" in one.get("style", "")}
+        assert hidden == ({"domains"} if crystals else {"crystallites", "domains-alone"})
+        assert {one.get("opacity") for one in layers.values()} == {"0.5"}
+        assert all(one.get("fill") == one.get("stroke") for one in layers["domains"])
+        numbers = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")][:-1]
+        assert len(", ".join(numbers).split(", ")) == (n_crystals if crystals else 3)
+
+
+def test_families_differ_by_line_in_what_is_exported_as_shown() -> None:
+    analysis = example()
+    families = replace(analysis.families, family_of_peak=np.array([1, 2]))
+    analysis = replace(analysis, families=families)
+    as_shown = OverlayLook(style=OverlayStyle(opacity=1.0, dashes=True))
+    assert 'stroke-dasharray="9.00 3.00"' in overlay_svg(analysis, as_shown)
+    assert "stroke-dasharray" not in overlay_svg(analysis)
+    assert "stroke-dasharray" not in overlay_svg(analysis, replace(as_shown, mode="azimuth"))
+    dashed, whole = (
+        np.asarray(Image.open(io.BytesIO(overlay_png(analysis, look)))).astype(int)
+        for look in (as_shown, PLAIN_LOOK)
+    )
+    gaps = (dashed != whole).any(axis=2)
+    assert gaps.any()
+    assert not gaps[DISCS[2]].any()  # its family comes first: a whole line
 
 
 def test_imagej_regions_are_exact() -> None:
@@ -355,6 +390,18 @@ def test_a_filtered_image_has_every_pixel_and_its_scale() -> None:
         assert (file.asarray().shape, file.asarray().dtype) == ((120, 200), np.float32)
         assert file.imagej_metadata is not None
         assert file.imagej_metadata["unit"] == "nm"
+
+
+def test_what_masks_let_through_is_a_file_of_the_result_when_there_are_any() -> None:
+    analysis = example()
+    mask = MaskPair(Wavevector(0.0, 4.0), 0.5, 0.2)
+    masked = replace(analysis, recipe=replace(analysis.recipe, inverse_fft=InverseFftParameters((mask,))))
+    assert "inverse_fft.tif" not in result_files(analysis)
+    files = result_files(masked)
+    assert "inverse_fft.tif" in json.loads(files["summary.json"])["files"]
+    with tifffile.TiffFile(io.BytesIO(files["inverse_fft.tif"])) as tiff:
+        assert tiff.asarray().shape == analysis.prepared.intensity.shape
+        assert tiff.imagej_metadata["unit"] == "nm"
 
 
 def test_an_overlay_lies_on_the_part_that_was_analyzed() -> None:

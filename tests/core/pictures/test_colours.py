@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from products import analysis_with, disc, domains_of
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 from hrtem_core.pictures.colours import (
     COLOUR_MODES,
@@ -39,6 +40,24 @@ def test_sixteen_families_have_colours_of_their_own() -> None:
     distance = np.linalg.norm(colours[:, None] - colours, axis=-1)
     assert len(colours) == 16
     assert distance[~np.eye(16, dtype=bool)].min() > 20
+
+
+NO_RED = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+NO_GREEN = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+"""Linear RGB as protanopes and deuteranopes see it: G. M. Machado et al., IEEE Trans. Vis. Comput. Graph. 15
+(2009) 1291, severity 1."""
+
+
+@pytest.mark.parametrize("seen", [np.eye(3), NO_RED, NO_GREEN], ids=["all", "no red", "no green"])
+@pytest.mark.parametrize(("n_colours", "least"), [(8, 10), (16, 6)])
+def test_colours_are_told_apart_without_red_or_green(seen, n_colours, least) -> None:
+    encoded = np.array(PALETTE[:n_colours]) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(linear @ np.transpose(seen), 0, 1)
+    shown = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    lab = rgb2lab(shown)
+    apart = deltaE_ciede2000(lab[:, None], lab[None])
+    assert apart[~np.eye(n_colours, dtype=bool)].min() > least
 
 
 def test_colours_say_what_they_should() -> None:

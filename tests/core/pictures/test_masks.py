@@ -5,7 +5,8 @@ import pytest
 
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.wavevectors import Wavevector
-from hrtem_core.pictures.masks import MaskPair, through_masks
+from hrtem_core.pictures.masks import through_masks
+from hrtem_core.recipe.inverse_fft import MaskPair
 
 SHAPE = (192, 300)
 PIXEL = PixelSize(0.05, 0.04)

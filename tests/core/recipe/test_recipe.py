@@ -13,7 +13,7 @@ from hrtem_core.domains.domain import DomainMark, DomainParameters
 from hrtem_core.errors import RecipeError
 from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.peaks.classification import PeakParameters
-from hrtem_core.recipe import ImageOf, edits
+from hrtem_core.recipe import ImageOf, InverseFftParameters, MaskPair, edits
 from hrtem_core.recipe.recipe import Recipe, Saved, from_json, saved_in, to_dict, to_json
 from hrtem_core.spacings.families import FamilyParameters
 from hrtem_core.spectrum.d_range import SpectrumParameters
@@ -52,6 +52,12 @@ recipes = st.builds(
         DomainParameters,
         eps_nm=st.floats(0.1, 2),
         rejected=st.lists(st.builds(DomainMark, sizes, sizes, components, components), max_size=2).map(tuple),
+    ),
+    inverse_fft=st.builds(
+        InverseFftParameters,
+        masks=st.lists(
+            st.builds(MaskPair, st.builds(Wavevector, components, components), sizes, sizes), max_size=2
+        ).map(tuple),
     ),
 )
 
@@ -135,6 +141,14 @@ def test_summary_is_understood() -> None:
         (
             '{"calibration_relative_sigma": 1}',
             r"calibration_relative_sigma must be at least 0 and below 0\.5, got 1\.",
+        ),
+        (
+            '{"inverse_fft": {"masks": [{"g_per_nm": [0, 0]}]}}',
+            r"\|g\| of a mask must lie above 0 and up to 100 /nm, got \(0\.0, 0\.0\)\.",
+        ),
+        (
+            '{"inverse_fft": {"masks": [{"g_per_nm": [0, 4], "radius_per_nm": 0}]}}',
+            r"inverse_fft\.masks\.radius_per_nm must lie between 0\.0001 and 100, got 0\.",
         ),
         ('{"version": 99}', r"recipe\.version must be 1, got 99\."),
         ('{"image": 1, "image": 2}', r'The recipe must give each field once, got "image" again\.'),
@@ -247,3 +261,28 @@ def test_a_recipe_knows_its_image() -> None:
 def test_an_image_that_is_none_is_refused(text: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         saved_in(text)
+
+
+def test_masks_stay_on_their_spots_with_another_scale_and_are_no_settings() -> None:
+    mask = MaskPair(Wavevector(2.0, -3.0), 0.4, 0.2)
+    recipe = Recipe(inverse_fft=InverseFftParameters((mask,)))
+    (moved,) = edits.rescaled(recipe, 0.04, 2.0).inverse_fft.masks
+    assert moved == MaskPair(Wavevector(1.0, -1.5), 0.2, 0.1)
+    assert edits.with_settings_of(Recipe(), recipe).inverse_fft.masks == ()
+    assert edits.with_settings_of(recipe, Recipe()).inverse_fft.masks == (mask,)
+
+
+def test_no_more_masks_than_can_be_placed_in_the_app() -> None:
+    masks = (MaskPair(Wavevector(2.0, -3.0), 0.4, 0.2),) * 25
+    with pytest.raises(RecipeError, match=r"inverse_fft must not hold more than 24 masks, got 25\."):
+        InverseFftParameters(masks)
+
+
+def test_settings_go_back_to_their_defaults_and_what_was_marked_stays() -> None:
+    mark = DomainMark(1.0, 2.0, 3.0, -1.0)
+    domains = DomainParameters(eps_nm=1.0, min_area_nm2=3.0, rejected=(mark,))
+    recipe = Recipe(pixel_size_nm=0.02, domains=domains, peaks=PeakParameters(min_probability=0.9))
+    one = edits.with_defaults(recipe, ["domains.eps_nm"])
+    assert one == replace(recipe, domains=replace(domains, eps_nm=DomainParameters().eps_nm))
+    page = edits.with_defaults(recipe, ["domains", "crystallites"])
+    assert page == replace(recipe, domains=DomainParameters(rejected=(mark,)))
