@@ -74,11 +74,11 @@ def _serve(pipe: Connection, prepare: str) -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, which says what is to happen
-    tidy_when_told_to_end()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if prepare:
+        pkgutil.resolve_name(prepare)()
+    tidy_when_told_to_end()  # only now: imports swallow what is raised in them, or make another error of it
     with contextlib.suppress(EOFError, OSError, ToldToEnd):
-        if prepare:
-            pkgutil.resolve_name(prepare)()
         while True:
             task, args = pipe.recv()
             try:

@@ -83,9 +83,9 @@ def get_ready() -> None:
     """Load all that an image needs before there is one, in a process that shares the cores with others."""
     from hrtem_core import analysis  # noqa: F401
 
-    begin_reading()
     use_threads(1)
     load_library()
+    begin_reading()
 
 
 def analyze_one(job: Job, progress: Progress | None = None, tell: Tell | None = None) -> Outcome:

@@ -271,7 +271,7 @@ def check_n_chunks(dataset: Any, frame_axis: int | None, source: Source) -> int:
     """
     if dataset.chunks is None:
         return 0
-    counts = [-(-n // step) for n, step in zip(dataset.shape, dataset.chunks, strict=True)]
+    counts = [-(-int(n) // int(step)) for n, step in zip(dataset.shape, dataset.chunks, strict=True)]
     n_chunks = math.prod(n for axis, n in enumerate(counts) if axis != frame_axis)
     if n_chunks > max(LEAST_CHUNKS, source.n_bytes // INDEX_BYTES):
         raise FileError(f"{source.name} states {n_chunks} chunks, more than it has room for; it is damaged.")

@@ -235,6 +235,20 @@ def test_a_process_that_starts_does_not_hear_ctrl_c() -> None:
         assert executor.submit(os.getpid).result(30) == worker.process.pid
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="nothing of the kind there")
+def test_the_first_process_of_all_does_not_hear_ctrl_c_either() -> None:
+    """What multiprocessing starts beside it lets the signals through again."""
+    code = (
+        "import os, signal\nfrom hrtem_core.engines import Processes\nexecutor = Processes(1)\n"
+        "executor.begin()\n(worker,) = executor._workers\nos.kill(worker.process.pid, signal.SIGINT)\n"
+        "print(executor.submit(os.getpid).result() == worker.process.pid)\nexecutor.shutdown()"
+    )
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], cwd=ROOT, text=True, stderr=subprocess.STDOUT
+    )
+    assert said == "True\n"
+
+
 def folder_of(tmp_path: Path) -> Path:
     (tmp_path / "films").mkdir()
     return tmp_path / "films"
