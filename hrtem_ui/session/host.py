@@ -21,8 +21,11 @@ SMALL_SIDE_PX = 2048
 
 SIDE_PX = 8192
 
-M_ARENA_MAX, ARENAS = -8, 2
-"""Of glibc's malloc.h, and how many arenas threads share: they are where freed memory is kept."""
+M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES = -3, 4 << 20
+"""Of glibc's malloc.h, and from which size on a block is taken straight from the system and given back.
+
+1 MB makes an analysis of 640 x 768 pixels a fifth slower, 4 MB a twentieth.
+"""
 
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
@@ -52,16 +55,15 @@ def memory_bytes() -> int:
 
 
 @cache
-def few_arenas() -> ctypes.CDLL | None:
-    """The C library, told to let all threads share two arenas; None where it is another.
+def _glibc() -> ctypes.CDLL | None:
+    """The C library, told to take every large block straight from the system; None where it is another.
 
-    glibc would have eight for each core, and every visitor's run is a new thread that leaves blocks in one
-    of them. To take every array of 1 MB and more straight from the system instead frees as much memory, but
-    makes an analysis a fifth slower.
+    glibc would keep freed arrays of up to 32 MB in an arena per thread, and every visitor's run is a new
+    thread. How many arenas there are is settled before this: by `MALLOC_ARENA_MAX`, as `start.py` sets it.
     """
     try:
         library = ctypes.CDLL("libc.so.6")
-        library.mallopt(M_ARENA_MAX, ARENAS)
+        library.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
         library.malloc_trim(0)
     except (OSError, AttributeError):
         return None
@@ -97,7 +99,7 @@ def turn(checkpoint: Callable[[], None], say: Callable[[], AbstractContextManage
 
 def give_back_memory() -> None:
     """Return to the system what is free inside this process."""
-    library = few_arenas()
+    library = _glibc()
     if library is not None:
         library.malloc_trim(0)
 

@@ -38,7 +38,6 @@ class TooLarge(FileError):
 
 def first_session() -> Session:
     """What a visitor finds: the first sample, so that the first screen is a result."""
-    host.few_arenas()
     threading.Thread(target=load_library, daemon=True).start()
     threading.Thread(target=begin_reading, daemon=True).start()
     return sample_session(SAMPLES[0].name)

@@ -1,14 +1,10 @@
 """What a visitor leaves on the server goes: uploads, results, ended visits."""
 
 import gc
-import platform
-import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -17,8 +13,6 @@ from streamlit import runtime
 from hrtem_ui.panels.opening import what_is_kept
 from hrtem_ui.session import host, leaving, recall
 from hrtem_ui.session.leaving import Entries
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Thing:
@@ -62,32 +56,6 @@ def test_what_only_a_circle_of_objects_holds_goes_with_the_next_sweep(
         assert left() is None
     finally:
         gc.enable()
-
-
-ARENAS = """
-import threading
-from hrtem_ui.session import host
-{before}
-stay, blocks = threading.Barrier(13), []
-def run():
-    blocks.append([bytes(1000) for _ in range(2000)])
-    stay.wait()
-threads = [threading.Thread(target=run) for _ in range(12)]
-[one.start() for one in threads]
-stay.wait()
-places = [line.split("-")[0] for line in open("/proc/self/maps") if len(line.split()) == 5]
-print(sum(int(place, 16) % (64 << 20) == 0 for place in places))
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has an arena for each thread")
-def test_threads_share_the_memory_that_was_freed() -> None:
-    """With sixteen arenas four visitors left 130 MB, with two 57 MB."""
-    many, few = (
-        int(subprocess.check_output([sys.executable, "-c", ARENAS.format(before=one)], cwd=ROOT))
-        for one in ("pass", "assert host.few_arenas()")
-    )
-    assert few <= host.ARENAS < many
 
 
 def test_results_go_minutes_after_the_last_visit_that_asked_for_them(clock: Callable[[float], None]) -> None:
