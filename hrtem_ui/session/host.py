@@ -105,7 +105,7 @@ def give_back_memory() -> None:
 
 
 def collect() -> None:
-    """Return what only circles of objects hold, too: that of a run which was cut off stays for long.
+    """Return what only circles of objects hold, too: results of four visitors on 1536² were 55 MB.
 
     Python looks for such circles in old objects when a quarter of them are new; this server has a million.
     """

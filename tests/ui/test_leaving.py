@@ -40,7 +40,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 def test_what_only_a_circle_of_objects_holds_goes_with_the_next_sweep(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A run that a click cuts off leaves one; four visitors' results of 55 MB waited there for long."""
+    """Python looks for them seldom where there is much else; 55 MB of four visitors waited there."""
     monkeypatch.setattr(leaving, "forget_ended_visits", lambda: None)
     gc.disable()
     try:
