@@ -52,7 +52,11 @@ def main() -> int:
     parser.add_argument("--visitors", type=int, default=5)
     parser.add_argument("--side", type=int, default=2048)
     given = parser.parse_args()
-    with serve(HRTEM_SMALL_HOST="0") as app, chromium() as browser, ExitStack() as visitors:
+    with (
+        serve(HRTEM_SMALL_HOST="0", MALLOC_ARENA_MAX="2") as app,
+        chromium() as browser,
+        ExitStack() as visitors,
+    ):
         server = psutil.Process(app.process)
         watch = Watch(server)
         watch.start()

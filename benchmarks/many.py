@@ -34,10 +34,10 @@ import tifffile
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from hrtem_core.engines import Cluster, Processes  # noqa: E402
 from hrtem_core.exports import to_csv  # noqa: E402
 from hrtem_core.many import (  # noqa: E402
     Asked,
-    Cluster,
     Course,
     Entry,
     Found,
@@ -45,7 +45,6 @@ from hrtem_core.many import (  # noqa: E402
     Job,
     Orders,
     Outcome,
-    Processes,
     Result,
     merge,
     read_ledgers,

@@ -146,7 +146,7 @@ def main() -> int:
     given = parser.parse_args()
     n_browsers = min(given.browsers, given.visitors)
     groups = [list(range(first, given.visitors, n_browsers)) for first in range(n_browsers)]
-    with serve(HRTEM_SMALL_HOST="0") as app:
+    with serve(HRTEM_SMALL_HOST="0", MALLOC_ARENA_MAX="2") as app:
         server = psutil.Process(app.process)
         watch = Watch(server)
         _look_once(app.address)

@@ -17,8 +17,8 @@ MAX_LINES = 350
 CORE_ROOMS = (
     "errors", "version", "checkpoints", "parameters", "numerics", "image", "preparation", "readers",
     "spectrum", "fringes", "peaks", "spacings", "domains", "lens", "phases", "composition", "recipe",
-    "analysis", "remembering", "measures", "pictures", "exports", "many", "synthesis", "samples", "cli",
-    "__main__",
+    "analysis", "remembering", "measures", "pictures", "exports", "engines", "many", "synthesis", "samples",
+    "cli", "__main__",
 )  # fmt: skip
 """The packages and single modules of the core: each may import from earlier ones only."""
 UI_ROOMS = ("text", "session", "widgets", "charts", "frame", "panels")

@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from hrtem_core.cli.console import Progress, Speaker, counted, duration
+from hrtem_core.engines import Here, Processes, dask_cluster
 from hrtem_core.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ class NoPlaceError(UserError):
     """There is no place for results."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Engine:
-    """What is to do the work.
+    """What is to do the work; what it has started ends with its block at the latest.
 
     Parameters
     ----------
@@ -43,15 +44,45 @@ class Engine:
 
     jobs: int | None = None
     dask: str | None = None
+    _begun: Processes | None = field(default=None, init=False)
+
+    def begin(self, files: Sequence[Path], out: Path) -> None:
+        """Start the processes before it is known what there is to do, where there will be much.
+
+        Their libraries take longer to load than the images to be listed. Where there is a ledger, all may be
+        done already.
+        """
+        is_much = len(files) > 2 or any(os.path.isdir(one) or not os.path.exists(one) for one in files)
+        n_workers = self.jobs or n_cores()
+        if self.dask is None and n_workers > 1 and is_much and not (out / ".ledger").exists():
+            self._begun = _processes(n_workers)
+            self._begun.begin()
 
     def start(self, n_images: int) -> Executor:
         """The executor for so many images: for two or three no process is worth its start."""
-        from hrtem_core.many import Here, Processes, dask_cluster
-
         if self.dask is not None:
             return dask_cluster(self.dask)
         n_workers = min(self.jobs or n_cores(), (n_images + 1) // 2)
-        return Here() if n_workers <= 1 else Processes(n_workers)
+        if n_workers <= 1:
+            self.end()
+            return Here()
+        return self._begun or _processes(n_workers)
+
+    def end(self) -> None:
+        """End what was started."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            begun.shutdown(cancel_futures=True)
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
+def _processes(n_workers: int) -> Processes:
+    return Processes(n_workers, "hrtem_core.many:get_ready")
 
 
 def n_cores() -> int:
@@ -91,7 +122,6 @@ def analyze_files(
     """
     from hrtem_core.many import Course, StoppedError
 
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one order, whatever does the work
     if orders.out.exists() and not orders.out.is_dir():
         raise NoPlaceError(f"{orders.out} is not a folder; choose another one for the results.")
     found = orders.find(files)
@@ -125,7 +155,7 @@ def _say_what_is_left_alone(found: "Found", speaker: Speaker) -> None:
 
 def _work(course: "Course", jobs: "Iterable[Job | None]", engine: Executor, speaker: Speaker) -> None:
     """Do the jobs; what ends it early is raised once all that was at work has tidied up."""
-    from hrtem_core.many import Here, analyze_one
+    from hrtem_core.many import analyze_one
     from hrtem_core.peaks import load_library
 
     do: Callable[[Job], Outcome] = analyze_one

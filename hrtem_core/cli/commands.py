@@ -28,6 +28,7 @@ from hrtem_core.errors import UserError
 from hrtem_core.version import VERSION
 
 if TYPE_CHECKING:
+    from hrtem_core.many import Orders
     from hrtem_core.recipe import Saved
 
 
@@ -248,18 +249,26 @@ LENS_OPTIONS = {
 
 def _analyze(given: argparse.Namespace) -> int:
     from hrtem_core.cli.batch import Engine, analyze_files
-    from hrtem_core.many import Asked, Orders, tidy_when_told_to_end
+    from hrtem_core.engines import tidy_when_told_to_end
 
-    asked = Asked(_recipe_asked(given), given.pixel_size_nm, given.extras, given.overwrite)
-    orders = Orders(given.out, asked, given.shard, given.max_failures, given.each_image)
     if given.shard is not None and (given.watch or given.dask is not None):
         raise UserError("--shard is for runs without --dask and --watch; leave one of them out.")
     if given.each_image and (given.image is not None or given.average_frames):
         raise UserError("--each-image takes all images one by one: leave out --image and --average-frames.")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # sums in one order, whatever does the work
     tidy_when_told_to_end()
-    engine = Engine(given.jobs, given.dask)
-    is_good = analyze_files(given.files, orders, engine, quiet=given.quiet, watch=given.watch)
+    with Engine(given.jobs, given.dask) as engine:
+        engine.begin(given.files, given.out)
+        orders = _orders(given)
+        is_good = analyze_files(given.files, orders, engine, quiet=given.quiet, watch=given.watch)
     return DONE if is_good else TO_MEND
+
+
+def _orders(given: argparse.Namespace) -> "Orders":
+    from hrtem_core.many import Asked, Orders
+
+    asked = Asked(_recipe_asked(given), given.pixel_size_nm, given.extras, given.overwrite)
+    return Orders(given.out, asked, given.shard, given.max_failures, given.each_image)
 
 
 def _recipe_asked(given: argparse.Namespace) -> "Saved":

@@ -5,7 +5,6 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from scipy.interpolate import BSpline
 
 from hrtem_core.numerics import FloatArray
 
@@ -36,6 +35,8 @@ class FilmSpline:
 
     def at(self, places_nm: FloatArray) -> sparse.csr_array:
         """Shape (n, splines): each spline at places in nm."""
+        from scipy.interpolate import BSpline  # takes a tenth of a second to import
+
         parts = []
         for axis, knots in enumerate(self.knots):
             inside = np.clip(places_nm[:, axis], knots[3], knots[-4])

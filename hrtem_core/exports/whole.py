@@ -90,8 +90,10 @@ def whole_folder(folder: Path, ours: Collection[str] = ()) -> Iterator[Path]:
         _sync_folder(folder.parent)
         _give_back(place, folder, ours)
     finally:
-        _tidy(place, folder)
-        _release(place, held)
+        try:
+            _tidy(place, folder)
+        finally:
+            _release(place, held)
 
 
 def sync(folder: Path) -> None:
@@ -208,7 +210,7 @@ def _is_abandoned(held: int, lock: Path) -> bool:
 
 def _is_dead(said: dict[str, object], age_s: float) -> bool:
     """Whether the process that wrote a lock is gone, as far as that can be told without locks."""
-    if said.get("host") != socket.gethostname():
+    if said.get("host") != socket.gethostname() or os.name == "nt":  # there, signal 0 is Ctrl+C
         return age_s > ABANDONED_S
     try:
         os.kill(int(str(said.get("pid"))), 0)
@@ -234,7 +236,7 @@ def _take(lock: Path, said: dict[str, object]) -> int:
         os.close(held)
     try:
         os.write(held, json.dumps(said).encode())
-    except OSError:
+    except BaseException:  # no memory, or told to end: a lock that stays held is nobody's to tidy
         _release(Place(lock), held)
         raise
     return held
@@ -254,11 +256,13 @@ def _release(place: Place, held: int) -> None:
     """
     if os.name == "nt":  # removes no open file
         os.close(held)
-    if not (place.new.exists() or place.old.exists()):
-        with contextlib.suppress(OSError):
-            os.unlink(place.lock)
-    if os.name != "nt":
-        os.close(held)
+    try:
+        if not (place.new.exists() or place.old.exists()):
+            with contextlib.suppress(OSError):
+                os.unlink(place.lock)
+    finally:
+        if os.name != "nt":
+            os.close(held)
 
 
 def _said_in(held: int) -> dict[str, object]:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy import fft, optimize
+from scipy import fft
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.lens.optics import Aberrations
-from hrtem_core.numerics import FloatArray, FloatImage
+from hrtem_core.numerics import FloatArray, FloatImage, n_threads
 from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, Windows, radius_per_nm
 
 TILE_NM = 10.0
@@ -84,11 +84,11 @@ class RingFit:
 def film_image(spectrum: Spectrum) -> FloatImage:
     """The working image before it was whitened: with its rings."""
     shape = spectrum.grid.shape
-    bins = fft.rfft2(spectrum.whitened, workers=2)
+    bins = fft.rfft2(spectrum.whitened, workers=n_threads())
     profile = spectrum.profile
     radius = radius_per_nm(spectrum.grid)
     bins *= np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
-    return np.asarray(fft.irfft2(bins, s=shape, workers=2))
+    return np.asarray(fft.irfft2(bins, s=shape, workers=n_threads()))
 
 
 def ring_profile(spectrum: Spectrum, checkpoint: Checkpoint = go_on) -> RingProfile:
@@ -197,7 +197,9 @@ class _Rings:
             height = max(float((rings * self.deviations).sum() / (rings**2).sum()), 0.0)
             return np.asarray((self.deviations - height * rings).ravel())
 
-        fit = optimize.least_squares(residual, np.zeros(len(q_unit)), x_scale=1.0, diff_step=1e-3)
+        from scipy.optimize import least_squares  # takes a tenth of a second to import
+
+        fit = least_squares(residual, np.zeros(len(q_unit)), x_scale=1.0, diff_step=1e-3)
         left, total = float((fit.fun**2).sum()), float((self.deviations**2).sum())
         free = self.deviations.size - N_SECTORS * BACKGROUND_TERMS - len(q_unit) - 1
         # Neighbouring rings share a tile's spectral window: they are fewer than they seem.

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from hrtem_core.engines import WorkerDied, run
 from hrtem_core.errors import UserError
 from hrtem_core.exports import summary_in, sweep
-from hrtem_core.many.engines import WorkerDied, run
 from hrtem_core.many.inputs import Found, each_image, find_inputs, natural, stamp_of
 from hrtem_core.many.jobs import Asked, Job, plan, shard_of
 from hrtem_core.many.ledger import DONE, FAILED, Entry, Ledger, read_ledgers

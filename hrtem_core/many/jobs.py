@@ -200,13 +200,18 @@ def _settle(
 def _name(one: Input, level: int) -> PurePosixPath:
     """The name of an image's result folder: the shortest, with the file's ending, with more and more folders
     above, and at last one that no other path has. The images of a file lie in a folder of its name."""
-    file_name, inside = one.path.name, () if one.image is None else (f"image_{one.image}",)
+    file_name, inside = one.path.name, () if one.image is None else (folder_of_frame(one.image),)
     last = _part(file_name) if level % 2 else folder_name(file_name)
     higher, n_more = one.path.parts[1 : -len(one.relative.parts)], level // 2
     if n_more > len(higher):
         return PurePosixPath(f"{folder_name(file_name)[:100]} {_digest(one.path)}", *inside)
     above = higher[len(higher) - n_more :] + one.relative.parts[:-1]
     return PurePosixPath(*map(_part, above), last, *inside)
+
+
+def folder_of_frame(image: int) -> str:
+    """The name of the result folder of one image of a file, such as a series' frame."""
+    return f"image_{image}"
 
 
 def _digest(path: Path) -> str:

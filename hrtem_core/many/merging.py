@@ -29,7 +29,10 @@ OURS = frozenset(
 )
 
 OF_IMAGE = ("image_id", "path", "recorded", "pixel_size_nm", "field_nm2")
-"""What every row of a table says of its image."""
+"""What every row of a table says of its image, before its own columns."""
+
+FRAME = "frame"
+"""The last column: which image of its file, where those were analyzed one by one."""
 
 
 Row = TypeVar("Row", Estimate, Step)
@@ -114,7 +117,7 @@ def _heads(images: Sequence[Result]) -> tuple[list[Result], dict[str, list[str]]
         for name, columns in mine.items():
             heads[name].update(dict.fromkeys(columns))
         seen.append(one)
-    return seen, {name: list(columns) for name, columns in heads.items()}
+    return seen, {name: [*columns, FRAME] for name, columns in heads.items()}
 
 
 def _damaged(one: Result, error: DamagedTable) -> Result:
@@ -169,15 +172,22 @@ def _write_tables(
 
 def _of_image(one: Result) -> dict[str, Any]:
     numbers = {name: one.summary[name] for name in ("pixel_size_nm", "field_nm2")}
-    return {"image_id": one.image_id, "path": one.path, "recorded": one.recorded, **numbers}
+    return {"image_id": one.image_id, "path": one.path, "recorded": one.recorded, **numbers, FRAME: one.frame}
 
 
 def _write_images(path: Path, images: Sequence[Result]) -> None:
     rows = [
-        [one.image_id, one.path, one.status, one.error, *(_cell(one.summary.get(name)) for name in NUMBERS)]
+        [
+            one.image_id,
+            one.path,
+            one.status,
+            one.error,
+            *(_cell(one.summary.get(name)) for name in NUMBERS),
+            _cell(one.frame),
+        ]
         for one in images
     ]
-    _write_csv(path, ["image_id", "path", "status", "error", *NUMBERS], rows)
+    _write_csv(path, ["image_id", "path", "status", "error", *NUMBERS, FRAME], rows)
 
 
 def _write_rows(path: Path, kind: type[Row], rows: Sequence[Row]) -> None:

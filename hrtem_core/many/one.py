@@ -24,7 +24,9 @@ from hrtem_core.many.inputs import stamp_of
 from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
 from hrtem_core.measures import Totals, scrutiny
-from hrtem_core.readers import read_apart
+from hrtem_core.numerics import use_threads
+from hrtem_core.peaks import load_library
+from hrtem_core.readers import begin_reading, read_apart
 from hrtem_core.recipe import Recipe, check_resolution, scaled, to_dict
 from hrtem_core.version import VERSION
 
@@ -75,6 +77,15 @@ class Outcome:
 
 class _Refused(UserError):
     """What is there is not what was asked for, and may not be replaced."""
+
+
+def get_ready() -> None:
+    """Load all that an image needs before there is one, in a process that shares the cores with others."""
+    from hrtem_core import analysis  # noqa: F401
+
+    use_threads(1)
+    load_library()
+    begin_reading()
 
 
 def analyze_one(job: Job, progress: Progress | None = None, tell: Tell | None = None) -> Outcome:

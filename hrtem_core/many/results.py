@@ -10,7 +10,7 @@ from typing import Any
 
 from hrtem_core.exports import summary_in
 from hrtem_core.many.inputs import natural
-from hrtem_core.many.jobs import RESERVED
+from hrtem_core.many.jobs import RESERVED, folder_of_frame
 from hrtem_core.many.ledger import DONE, FAILED, Entry, Records
 
 
@@ -38,6 +38,8 @@ class Result:
         Numbers of `images.csv` by their names.
     settings
         A text that is equal for equal recipes, whatever image of its file is meant.
+    frame
+        Which image of its file it is, from 0, where a file's images were analyzed one by one; else None.
     """
 
     image_id: str
@@ -49,6 +51,7 @@ class Result:
     calibration_relative_sigma: float = 0.0
     summary: dict[str, Any]
     settings: str = ""
+    frame: int | None = None
 
     @property
     def status(self) -> str:
@@ -88,7 +91,7 @@ def find_results(out: Path, records: Records) -> list[Result]:
         if entry is None or not _has_failed_since(entry, folder):
             found[image_id or "."] = _result(image_id or ".", folder, summary, entry)
     failed = [
-        Result(image_id=entry.image_id, path=entry.path, error=entry.error, summary={})
+        Result(image_id=entry.image_id, path=entry.path, error=entry.error, summary={}, frame=entry.which)
         for entry in records.failed
         if entry.image_id not in found
     ]
@@ -143,6 +146,7 @@ def _read(image_id: str, folder: Path, summary: dict[str, Any], entry: Entry | N
         field_nm=((region[2] - region[0]) * row_nm, (region[3] - region[1]) * col_nm),
         calibration_relative_sigma=float(image.get("calibration_relative_sigma") or 0.0),
         settings=repr(settings),
+        frame=recipe["image"] if folder.name == folder_of_frame(recipe["image"]) else None,
         summary={
             "n_domains": int(summary["n_domains"]),
             "n_crystallites": int(summary["n_crystallites"]),

@@ -35,7 +35,7 @@ def kind_of(column: str) -> str:
         return YES_NO
     if column == "image_id":
         return TEXT
-    if column.endswith("_id") or column.startswith("n_"):
+    if column.endswith("_id") or column.startswith("n_") or column == "frame":
         return WHOLE
     return NUMBER if column.endswith(MEASURED) else TEXT
 

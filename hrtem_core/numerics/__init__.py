@@ -32,6 +32,7 @@ from hrtem_core.numerics.polygons import (
     without_straights,
 )
 from hrtem_core.numerics.quantiles import quantile
+from hrtem_core.numerics.threads import n_threads, use_threads
 
 __all__ = [
     "BoolArray",
@@ -59,6 +60,7 @@ __all__ = [
     "hull_of_pixels",
     "interpolation",
     "largest_disc",
+    "n_threads",
     "pieces_of",
     "pixel_range",
     "quantile",
@@ -67,6 +69,7 @@ __all__ = [
     "smoothed",
     "summit",
     "trace",
+    "use_threads",
     "vertex",
     "without_holes",
     "without_straights",

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import fft
 
 from hrtem_core.image import PixelSize, frequencies_per_nm
-from hrtem_core.numerics import FloatArray, FloatImage, IntArray, read_only
+from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads, read_only
 from hrtem_core.recipe import MaskPair
 from hrtem_core.spectrum import periodic_spectrum
 
@@ -36,7 +36,7 @@ def through_masks(image: FloatImage, pixel_size: PixelSize, masks: Sequence[Mask
     for mask in masks:
         for row, col, share in _holes(mask, rows, cols):
             open_[np.ix_(row, col)] = np.maximum(open_[np.ix_(row, col)], share)
-    return read_only(fft.irfft2(waves * open_, s=shape, workers=2))
+    return read_only(fft.irfft2(waves * open_, s=shape, workers=n_threads()))
 
 
 def _holes(

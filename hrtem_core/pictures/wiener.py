@@ -8,7 +8,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.image import Grid
-from hrtem_core.numerics import FloatArray, FloatImage, read_only
+from hrtem_core.numerics import FloatArray, FloatImage, n_threads, read_only
 from hrtem_core.preparation import Prepared
 from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, periodic_spectrum, radius_per_nm
 
@@ -46,10 +46,12 @@ def wiener_filtered(prepared: Prepared, spectrum: Spectrum) -> FloatImage:
     largest = np.float32(max(float(np.abs(image).max()), float(np.finfo(np.float32).tiny)))
     image /= largest
     waves = periodic_spectrum(image, shape)
-    jumps = image - fft.irfft2(waves, s=shape, workers=2)  # from border to border, and the noise along them
+    jumps = image - fft.irfft2(
+        waves, s=shape, workers=n_threads()
+    )  # from border to border, and the noise along them
     waves *= 1 - noise_share(averaged(np.asarray(np.abs(waves) ** 2)), noise_power(prepared, spectrum))
     slow = blurred(jumps, background_nm(spectrum) / np.array(prepared.pixel_size.sizes_nm))
-    return read_only((fft.irfft2(waves, s=shape, workers=2) + slow) * largest + mean)
+    return read_only((fft.irfft2(waves, s=shape, workers=n_threads()) + slow) * largest + mean)
 
 
 def blurred(image: FloatImage, sigma_px: FloatArray) -> FloatImage:

@@ -17,6 +17,7 @@ from hrtem_core.readers.hdf5_guards import (
     Attributes,
     check_chunks,
     check_heaps,
+    check_n_chunks,
     check_unpacking,
     chunks_by_frame,
     hard_link,
@@ -38,6 +39,9 @@ from hrtem_core.readers.velox import (
 MAX_DEPTH = 32
 MAX_OBJECTS, MAX_SETS = 10_000, 2_000
 """Groups and sets of data that are looked at, 0.3 and 1 ms each."""
+
+CHUNKS_AT_ONCE = 4096
+"""Chunks that are asked for at a time: the library takes 6 kB for each."""
 
 SCALE_NAMES = ("scale", "pixel_size", "pixelsize", "pixel_size_nm", "pixel_nm", "pixel size", "resolution")
 UNIT_NAMES = ("scale_unit", "scale_units", "units", "unit", "pixel_unit", "pixel_size_unit", "pixelunit")
@@ -135,11 +139,21 @@ class _Frames:
         dataset, axis = self._dataset, self._frame_axis
         first = frame // dataset.chunks[axis] if axis is not None and dataset.chunks is not None else 0
         check_unpacking(dataset, self._chunks.get(first, []), self._source)
-        if axis is None:
-            pixels = np.asarray(dataset[()])
+        n_chunks = check_n_chunks(dataset, axis, self._source)
+        if n_chunks <= CHUNKS_AT_ONCE:
+            pixels = self._rows(frame, slice(None))
         else:
-            pixels = np.asarray(dataset[:, :, frame] if axis == 2 else dataset[frame])
+            row_axis = 1 if axis == 0 else 0
+            n_rows, step = dataset.shape[row_axis], dataset.chunks[row_axis]
+            step *= max(1, CHUNKS_AT_ONCE * -(-n_rows // step) // n_chunks)
+            starts = range(0, n_rows, step)
+            pixels = np.concatenate([self._rows(frame, slice(row, row + step)) for row in starts])
         return pixels.T if self._columns_first else pixels
+
+    def _rows(self, frame: int, rows: slice) -> NDArray[Any]:
+        if self._frame_axis == 0:
+            return np.asarray(self._dataset[frame, rows])
+        return np.asarray(self._dataset[rows, :, frame] if self._frame_axis == 2 else self._dataset[rows])
 
 
 def _why_none(path: str, dataset: Any, short: Attributes) -> str:

@@ -15,6 +15,7 @@ from hrtem_core.readers.hdf5_guards import (
     Attributes,
     check_chunks,
     check_heaps,
+    check_n_chunks,
     check_unpacking,
     chunks_by_frame,
     hard_link,
@@ -70,6 +71,7 @@ def _checked(dataset: Any, source: Source) -> None:
     if reaches_outside(dataset) or has_unread_filter(dataset):
         raise FileError(f"{source.name} holds data in another file, or packed in a way that is not read.")
     check_chunks(dataset, source)
+    check_n_chunks(dataset, None, source)
     check_unpacking(dataset, chunks_by_frame(dataset, None).get(0, []), source)
 
 

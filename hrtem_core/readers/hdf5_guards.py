@@ -45,6 +45,22 @@ def mapped(source: Source) -> Iterator[Content]:
         yield content
 
 
+SEARCHED_BYTES = 32 << 20
+"""After so many a mapped file's pages are given back: else this process holds all of the file."""
+
+
+def _places(content: Content, word: bytes, start: int = 0) -> Iterator[int]:
+    """Every place of a word in a file, those that overlap too."""
+    for first in range(start, len(content), SEARCHED_BYTES):
+        last = min(first + SEARCHED_BYTES + len(word) - 1, len(content))
+        at = content.find(word, first, last)
+        while at >= 0:
+            yield at
+            at = content.find(word, at + 1, last)
+        if isinstance(content, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            content.madvise(mmap.MADV_DONTNEED)
+
+
 def check_heaps(content: Content, name: str) -> None:
     """Refuse a file whose heaps of texts are damaged: the HDF5 library would search them for ever.
 
@@ -62,16 +78,13 @@ def check_heaps(content: Content, name: str) -> None:
         If the objects of a heap do not fit into it, heaps overlap, or a list of free space has no end.
     """
     steps = _Steps(len(content))
-    at = content.find(HEAP)
-    while at >= 0:
+    for at in _places(content, HEAP):
         if not _is_sound(content, at, steps):
             raise FileError(f"{name} is damaged in its list of texts; copy it again, or export it as TIFF.")
-        at = content.find(HEAP, at + 4)
-    base, at = max(content.find(SIGNATURE), 0), content.find(NAMES)
-    while at >= 0:
+    base = next(_places(content, SIGNATURE), 0)
+    for at in _places(content, NAMES):
         if not _ends(content, at, base, steps):
             raise FileError(f"{name} is damaged in its list of names; copy it again, or export it as TIFF.")
-        at = content.find(NAMES, at + 4)
 
 
 class _Steps:
@@ -190,13 +203,11 @@ class Attributes:
         """The longest text stated by any attribute of this name; more than is read when there is none."""
         if key not in self._longest:
             name, lengths = key.encode() + b"\0", [0]
-            at = self._content.find(name)
             is_known = False
-            while at >= 0:
+            for at in _places(self._content, name):
                 places = _places_of_values(self._content, at, len(name), self._value_bytes)
                 is_known |= len(places) > 0
                 lengths += [struct.unpack_from("<I", self._content, place)[0] for place in places]
-                at = self._content.find(name, at + 1)
             self._longest[key] = max(lengths) if is_known else MAX_VALUE_BYTES + 1
         return self._longest[key]
 
@@ -241,6 +252,30 @@ def check_chunks(dataset: Any, source: Source) -> None:
     chunk = int(np.prod([float(n) for n in dataset.chunks or ()])) * dataset.dtype.itemsize
     if chunk > max(FREE_BYTES, MAX_EXPANSION * source.n_bytes):
         raise FileError(f"{source.name} states chunks of {chunk / 2**20:.0f} MiB; the file is damaged.")
+
+
+LEAST_CHUNKS, INDEX_BYTES = 4096, 8
+"""So many chunks any file may state; of more, each takes at least these bytes in a list of them."""
+
+
+def check_n_chunks(dataset: Any, frame_axis: int | None, source: Source) -> int:
+    """Refuse an image of more chunks than the file has room to list; gives their number.
+
+    The library takes 6 kB for each chunk that it is asked for, also for those that were never written:
+    65536 x 9 pixels in chunks of one are 3.7 GB, from a file of 12 kB.
+
+    Parameters
+    ----------
+    dataset, frame_axis, source
+        As for `chunks_by_frame`; the chunks of one frame count.
+    """
+    if dataset.chunks is None:
+        return 0
+    counts = [-(-int(n) // int(step)) for n, step in zip(dataset.shape, dataset.chunks, strict=True)]
+    n_chunks = math.prod(n for axis, n in enumerate(counts) if axis != frame_axis)
+    if n_chunks > max(LEAST_CHUNKS, source.n_bytes // INDEX_BYTES):
+        raise FileError(f"{source.name} states {n_chunks} chunks, more than it has room for; it is damaged.")
+    return n_chunks
 
 
 def chunks_by_frame(dataset: Any, frame_axis: int | None) -> dict[int, list[Any]]:

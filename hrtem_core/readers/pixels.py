@@ -133,7 +133,7 @@ def _single_precision(pixels: NDArray[Any]) -> tuple[FloatImage, tuple[str, ...]
 
 def _brought_into_range(pixels: NDArray[Any], finite: BoolImage) -> tuple[NDArray[Any], list[str]]:
     """Numbers of many digits without an offset that hides the contrast, and of a size float32 can hold."""
-    known = pixels[finite]
+    known = pixels.reshape(-1) if finite.all() else pixels[finite]  # no second copy of most images
     if not known.size:
         return pixels, []
     ordered = np.sort(known[:: max(1, known.size // SAMPLE)])
@@ -193,7 +193,8 @@ def remarks_on(intensity: FloatImage) -> tuple[str, ...]:
     first = intensity[0]
     if np.isfinite(first).all() and first.min() < first.max():
         return ()  # most images; no second copy of all pixels
-    known = intensity[np.isfinite(intensity)]
+    finite = np.isfinite(intensity)
+    known = intensity if finite.all() else intensity[finite]
     if not known.size:
         return ("no pixel holds a finite number, so there is nothing to find; export the image again",)
     if known.size == intensity.size and known.min() == known.max():

@@ -22,6 +22,9 @@ from hrtem_core.readers.tiff_scales import instrument_of, scales_of
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MAX_PAGES = 20_000
+SHARED_BYTES, SHARED_TIMES = 1 << 20, 2
+"""Values of tags may take so many bytes, and so many times the file's: pages can share them, and each is kept
+for every page, as numbers that take ten times their bytes."""
 COLOURS = (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR)
 UNCOMPRESSED, JPEG = 1, 7
 CODECS = (UNCOMPRESSED, 5, JPEG, 8, 32773, 32946, 34925, 50000)
@@ -128,14 +131,18 @@ def _kind(page: tifffile.TiffPage) -> tuple[Any, ...]:
 
 
 def _pages(tiff: tifffile.TiffFile, name: str) -> Iterator[tifffile.TiffPage]:
-    """Every page once: a damaged file may send its list of pages round in a circle."""
+    """Every page once: a damaged file may send its list of pages round in a circle, or share tags."""
     seen: set[int] = set()
+    left = SHARED_BYTES + SHARED_TIMES * tiff.filehandle.size
     for page in tiff.pages:
         if not isinstance(page, tifffile.TiffPage) or page.offset in seen:
             return
         seen.add(page.offset)
         if len(seen) > MAX_PAGES:
             raise FileError(f"{name} has more than {MAX_PAGES} pages; split the file.")
+        left -= sum(tag.valuebytecount for tag in page.tags)
+        if left < 0:
+            raise FileError(f"{name} states longer lists of its pages than it holds; export it again.")
         yield page
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import fft
 
 from hrtem_core.checkpoints import Checkpoint, go_on
-from hrtem_core.numerics import BoolImage, ComplexArray, FloatImage
+from hrtem_core.numerics import BoolImage, ComplexArray, FloatImage, n_threads
 
 ROWS_AT_ONCE = 256
 """Rows of the image are transformed in blocks, of which only the low frequencies are kept."""
@@ -50,9 +50,9 @@ def periodic_spectrum(
     along_rows = np.empty((rows, len(col)), dtype=np.complex64)
     for start in range(0, rows, ROWS_AT_ONCE):
         block = slice(start, start + ROWS_AT_ONCE)
-        along_rows[block] = fft.rfft(image[block], axis=1, workers=2)[:, : len(col)]
+        along_rows[block] = fft.rfft(image[block], axis=1, workers=n_threads())[:, : len(col)]
         checkpoint()
-    spectrum: ComplexArray = fft.fft(along_rows, axis=0, workers=2, overwrite_x=True)[row]
+    spectrum: ComplexArray = fft.fft(along_rows, axis=0, workers=n_threads(), overwrite_x=True)[row]
     row_jump = fft.rfft(image[-1] - image[0])[: len(col)]
     col_jump = fft.fft(image[:, -1] - image[:, 0])[row]
     row_angle, col_angle = 2 * np.pi * row / rows, 2 * np.pi * col / cols

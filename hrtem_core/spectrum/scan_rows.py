@@ -10,7 +10,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.image import Grid
-from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray, read_only, vertex
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray, n_threads, read_only, vertex
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import hann, starts
 
@@ -44,7 +44,7 @@ class Stripes:
         taper /= np.sqrt((taper**2).sum())
         padded = fft.next_fast_len(2 * height, real=True)
         stack = np.stack([image[at : at + height] * taper for at in first]).astype(np.float32)
-        bins = fft.fftshift(fft.rfft2(stack, s=(padded, n_cols), workers=2), axes=1)
+        bins = fft.fftshift(fft.rfft2(stack, s=(padded, n_cols), workers=n_threads()), axes=1)
         rows = fft.fftshift(fft.fftfreq(padded, grid.pixel_size.row_nm))
         cols = fft.rfftfreq(n_cols, grid.pixel_size.col_nm)
         return cls(first + (height - 1) / 2, rows, cols, np.abs(bins) ** 2)

@@ -9,7 +9,15 @@ from scipy import fft, ndimage
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm, scaled_lengths
-from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, quantile, read_only
+from hrtem_core.numerics import (
+    BoolImage,
+    ComplexArray,
+    FloatArray,
+    FloatImage,
+    n_threads,
+    quantile,
+    read_only,
+)
 from hrtem_core.preparation import Prepared, is_noiseless
 from hrtem_core.spectrum.axis_profiles import axes_of
 from hrtem_core.spectrum.d_range import SpectrumParameters
@@ -249,21 +257,21 @@ def transform(
     profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring, tuning=tuning)
     checkpoint()
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
-    whitened = (fft.irfft2(spectrum, s=grid.shape, workers=2) * usable).astype(np.float32)
+    whitened = (fft.irfft2(spectrum, s=grid.shape, workers=n_threads()) * usable).astype(np.float32)
     checkpoint()
     contrast = without_background(profile.g_per_nm, tuning.background_nm)
     deviation = np.sqrt(profile.noise) / np.maximum(contrast, 1e-3)
     band = (0.8 * g_min, tuning.band_margin * g_max)
     axes = axes_of(prepared, grid.pixel_size, band, profile.g_per_nm, deviation, tuning=tuning)
     if subtract_lines(whitened, usable, axes, checkpoint):
-        spectrum = fft.rfft2(whitened, workers=2)
+        spectrum = fft.rfft2(whitened, workers=n_threads())
     checkpoint()
     rows_px = np.arange(n_rows, dtype=float)
     strain = row_strain(whitened, grid, (g_min, g_max), tuning)
     if strain is not None:
         straight = straightened(whitened, usable, grid, strain)
         whitened, usable, rows_px = straight.image, straight.usable, straight.rows_px
-        spectrum = fft.rfft2(whitened, workers=2)
+        spectrum = fft.rfft2(whitened, workers=n_threads())
     whole = whole_field_picture(spectrum, grid, tuning.band_margin * g_max)
     checkpoint()
     windows = Windows.over(grid.shape, grid.pixel_size, tuning.noise_window_nm, step=1 / 3, padding=1.0)

@@ -11,9 +11,7 @@ from scipy import fft
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import PixelSize, frequencies_per_nm
-from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray, read_only
-
-N_THREADS = 2
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray, n_threads, read_only
 
 LEAST_PX = 8
 """Smaller windows resolve nothing; with an absurd pixel size there would be millions of them."""
@@ -108,7 +106,7 @@ class Windows:
     ) -> list[ResultT]:
         """What `judge` makes of the power spectra of each row of windows, in order.
 
-        Two rows are in work at a time: FFTs and array arithmetic release Python's lock.
+        Some rows are in work at a time: FFTs and array arithmetic release Python's lock.
 
         Parameters
         ----------
@@ -126,7 +124,7 @@ class Windows:
             spectra = fft.rfft2(tiled[self.rows[index], self.cols] * taper, s=self.fft_shape)
             return judge(index, spectra.real**2 + spectra.imag**2)
 
-        with ThreadPoolExecutor(N_THREADS) as pool:
+        with ThreadPoolExecutor(n_threads()) as pool:
             rows = [pool.submit(work, index) for index in range(len(self.rows))]
             try:
                 return [_after(checkpoint, row) for row in rows]

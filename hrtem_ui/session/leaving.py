@@ -52,11 +52,19 @@ class Entries:
         self._lock = threading.Lock()
         self._seen_s: dict[str, float] = {}
         self._asked: dict[str, dict[Entry, None]] = {}
+        self._n_new = 0
+
+    def were_asked_for(self) -> bool:
+        """Whether any result was, since this was last asked."""
+        with self._lock:
+            n_new, self._n_new = self._n_new, 0
+        return n_new > 0
 
     def note(self, one: str, entry: Entry) -> None:
         """Note that a visit has asked for a result."""
         with self._lock:
             self._seen_s[one] = time.monotonic()
+            self._n_new += 1
             entries = self._asked.setdefault(one, {})
             entries.pop(entry, None)
             entries[entry] = None
@@ -104,11 +112,16 @@ def asked(function: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) ->
 def _sweep_for_ever() -> None:
     while True:
         time.sleep(LOOK_S)
-        if not runtime.exists():  # as in tests, between two visits
-            continue
-        forget_ended_visits()
-        if ENTRIES.sweep():
-            host.give_back_memory()
+        if runtime.exists():  # not in tests, between two visits
+            sweep()
+
+
+def sweep() -> None:
+    """Forget what nobody can ask for any more, and give its memory back; nothing where nobody has been."""
+    forget_ended_visits()
+    were_asked_for, n_forgotten = ENTRIES.were_asked_for(), ENTRIES.sweep()
+    if were_asked_for or n_forgotten:
+        host.collect()
 
 
 def forget_ended_visits() -> None:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,10 +64,13 @@ SCENARIOS = ((False, True), (True, True), (True, False))
 """Whether there is an earlier folder, and whether the system exchanges two."""
 
 
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), MemoryError()])
 @pytest.mark.parametrize(("is_there", "exchanges"), SCENARIOS)
-def test_every_step_may_fail_once(tmp_path: Path, is_there: bool, exchanges: bool) -> None:
+def test_every_step_may_fail_once(tmp_path: Path, is_there: bool, exchanges: bool, error: Exception) -> None:
+    """The disk is full, or no memory is left, at any one of them."""
+
     def fail() -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise error
 
     before, outcomes = OLD if is_there else None, set()
     for at in range(1, 100):
@@ -75,7 +79,7 @@ def test_every_step_may_fail_once(tmp_path: Path, is_there: bool, exchanges: boo
         folder = begin(here, is_there)
         with pytest.MonkeyPatch.context() as patch:
             count = watched(patch, at, fail, exchanges)
-            with suppress(OSError):
+            with suppress(type(error)):
                 fill(folder, NEW)
         found = held(folder)
         assert found in (before, NEW), at
@@ -182,6 +186,16 @@ def test_without_locks_the_living_are_known_by_their_number(tmp_path: Path, monk
         (tmp_path / f"{HIDDEN}{name}{LOCK}").write_text(json.dumps(said))
     assert sweep(tmp_path) == 1
     assert sorted(os.listdir(tmp_path)) == [f"{HIDDEN}elsewhere{LOCK}", "film"]
+
+
+def test_windows_is_sent_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 is no question there, but Ctrl+C for all that share the terminal."""
+    sent: list[int] = []
+    monkeypatch.setattr(os, "name", "nt")
+    monkeypatch.setattr(os, "kill", lambda _, number: sent.append(number))
+    said = {"host": socket.gethostname(), "pid": os.getpid()}
+    assert [whole._is_dead(said, age_s) for age_s in (1.0, 1e6)] == [False, True]
+    assert sent == []
 
 
 def test_names_in_a_lock_lead_nowhere(tmp_path: Path) -> None:

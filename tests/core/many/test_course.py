@@ -13,8 +13,9 @@ import pytest
 import tifffile
 
 import hrtem_core.analysis
+from hrtem_core.engines import Here
 from hrtem_core.exports import folder as folder_module
-from hrtem_core.many import Asked, Entry, Here, Job, Outcome, analyze_one, read_ledgers
+from hrtem_core.many import Asked, Entry, Job, Outcome, analyze_one, read_ledgers
 from hrtem_core.many.course import write_failures
 from hrtem_core.many.inputs import stamp_of
 
@@ -41,7 +42,7 @@ def test_one_command_takes_a_folder_to_one_dataset(session: Path, quick, run, ca
     images = rows(out / "merged/images.csv")
     assert list(images[0]) == [
         "image_id", "path", "status", "error", "n_domains", "n_crystallites", "crystalline_area_nm2",
-        "field_nm2", "crystalline_fraction", "pixel_size_nm", "seconds",
+        "field_nm2", "crystalline_fraction", "pixel_size_nm", "seconds", "frame",
     ]  # fmt: skip
     assert [row["image_id"] for row in images] == names
     assert {row["status"] for row in images} == {"done"}
@@ -230,6 +231,15 @@ def test_every_image_of_a_series_is_one_of_its_own(session: Path, quick, run, ca
     assert "different recipes" not in said
     ids = [row["image_id"] for row in rows(out / "merged/images.csv")]
     assert ids == ["film5", "film6", "series/image_0", "series/image_1", "series/image_2"]
+    frames_there = [row["frame"] for row in rows(out / "merged/images.csv")]
+    assert frames_there == ["", "", "0", "1", "2"]
+    shutil.rmtree(out / ".ledger")  # it is known from the folders alone
+    assert run("merge", out, "--csv") == 0
+    capsys.readouterr()
+    for name in ("images", "domains", "peaks"):
+        merged = rows(out / f"merged/{name}.csv")
+        assert list(merged[0])[-1] == "frame"
+        assert {row["image_id"]: row["frame"] for row in merged} == dict(zip(ids, frames_there, strict=True))
     recipes = [json.loads((out / f"series/image_{n}/summary.json").read_text())["recipe"] for n in range(3)]
     assert [recipe["image"] for recipe in recipes] == [0, 1, 2]
     shutil.rmtree(out / "series/image_1")

@@ -33,7 +33,7 @@ def test_tables_have_the_columns_of_each_image_and_which_one_it_is(out: Path) ->
         merged = parquet.read_table(out / f"merged/{name}.parquet")
         own = rows(out / f"film0/{name}.csv")
         added = ["image_id", "path", "recorded", "pixel_size_nm", "field_nm2"]
-        assert merged.column_names == [*added, *own[0]]
+        assert merged.column_names == [*added, *own[0], "frame"]
         assert merged.num_rows == 7 * len(own)
     domains = parquet.read_table(out / "merged/domains.parquet").to_pylist()
     assert domains[5]["image_id"] == "grid 2/film5"

@@ -127,3 +127,20 @@ def test_a_folder_is_watched_while_it_fills(films: Path, tmp_path: Path) -> None
     assert process.returncode == 0, problems
     assert "merged: 2 of 2 images, " in said
     assert (out / "merged/images.csv").exists()
+
+
+@pytest.mark.parametrize("after_s", [0.06, 0.12, 0.18, 0.25, 0.35, 0.5])
+def test_ctrl_c_while_it_starts_says_nothing_of_the_program(
+    films: Path, tmp_path: Path, after_s: float
+) -> None:
+    """Modules are being imported, here and in the processes that are begun."""
+    words = [sys.executable, "-m", "hrtem_core", "analyze", films, "--out", tmp_path, "--jobs", "2"]
+    process = subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True, preexec_fn=heed_signals,
+    )  # fmt: skip
+    time.sleep(after_s)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode in (130, -signal.SIGINT)
+    assert "hrtem_core/" not in said

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import struct
 import zlib
 from types import SimpleNamespace
@@ -21,7 +22,8 @@ from dialects import (
 )
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import list_images, read
+from hrtem_core.readers import hdf5_guards, list_images, read
+from hrtem_core.readers.hdf5 import _Frames
 from hrtem_core.readers.hdf5_guards import chunks_by_frame
 
 GROUP = "Data/Image/0123456789abcdef0123456789abcdef"
@@ -78,6 +80,35 @@ def test_a_fourier_transform_of_velox_is_refused_with_a_reason() -> None:
 
     with pytest.raises(FileError, match=r"a\.emd holds a complex image such as a Fourier transform and spec"):
         read(hdf5_bytes(fill), name="a.emd")
+
+
+@pytest.mark.parametrize("n_at_once", [1, 17, 64])
+def test_many_chunks_are_read_some_rows_at_a_time(n_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrtem_core.readers.hdf5.CHUNKS_AT_ONCE", n_at_once)
+    pixels = noise("u2", (3, 100, 150))
+    made = {
+        "alone": (pixels[1], (10, 10)), "stack": (pixels, (1, 7, 40)),
+        "colours": (pixels.astype("u1").transpose(1, 2, 0), (7, 10, 3)),
+    }  # fmt: skip
+    for data, chunks in made.values():
+
+        def fill(file: h5py.File, data=data, chunks=chunks) -> None:
+            file.create_dataset("image", data=data, chunks=chunks)
+
+        content = hdf5_bytes(fill)
+        with h5py.File(io.BytesIO(content)) as file:
+            axis = 0 if chunks[0] == 1 else None
+            frames = _Frames(file["image"], axis, SimpleNamespace(n_bytes=len(content), name="a.h5"), False)
+            assert np.array_equal(frames(1), data[1] if axis == 0 else data)
+
+
+def test_words_are_found_wherever_a_search_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"aabaaabaaaacaaabaa"
+    for n_bytes in range(1, 20):
+        monkeypatch.setattr(hdf5_guards, "SEARCHED_BYTES", n_bytes)
+        for word in (b"aa", b"aab", b"aaac", b"c"):
+            expected = [m.start() for m in re.finditer(b"(?=%s)" % word, content)]
+            assert list(hdf5_guards._places(content, word)) == expected
 
 
 def test_chunks_are_visited_not_asked_for_by_number() -> None:

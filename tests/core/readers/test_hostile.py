@@ -1,20 +1,24 @@
 """Small files that ask for much: structure is parsed, and its steps counted, before anything is decoded."""
 
 import io
+import mmap
 import random
 import struct
 import time
+import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import tifffile
 from dialects import hdf5_bytes, noise, raster_bytes, tiff_bytes
-from liars import KINDS, cube, lying
+from liars import KINDS, _tiff_bytes, cube, lying
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import read, read_apart, read_spans_apart
+from hrtem_core.readers import list_images, read, read_apart, read_spans_apart
+from hrtem_core.readers.hdf5_guards import check_heaps
 
 JPEG = raster_bytes(noise("u1", (64, 48)), "JPEG")
 
@@ -139,6 +143,54 @@ def test_tags_without_end_are_refused() -> None:
     content = head + struct.pack(">bbL", 1, 0, n_tags) + n_tags * tag + bytes(8)
     with pytest.raises(FileError, match=r"holds more tags than any DigitalMicrograph file does"):
         read(content, name="a.dm3")
+
+
+def pages_that_share(n_pages: int, n_parts: int) -> bytes:
+    """A TIFF whose pages all state the same long lists of strips."""
+    tags = {
+        256: (4, [8]), 257: (4, [8]), 258: (3, [8]), 259: (3, [1]), 262: (3, [1]), 277: (3, [1]),
+        273: (4, [8] * n_parts), 278: (4, [8]), 279: (4, [64] * n_parts),
+    }  # fmt: skip
+    return _tiff_bytes(tags, bytes(64), n_pages)
+
+
+def test_pages_that_share_their_tags_are_not_read_one_by_one() -> None:
+    """Each would keep the lists as numbers of its own: 200 pages took 300 MB from a file of 192 kB."""
+    tracemalloc.start()
+    with pytest.raises(FileError, match=r"a.tif states longer lists of its pages than it holds"):
+        list_images(pages_that_share(200, 20_000), name="a.tif")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 60e6
+    assert len(list_images(pages_that_share(200, 2), name="a.tif")) == 200
+
+
+@pytest.mark.parametrize("shape", [(65536, 40, 1), (65536, 40)])
+def test_chunks_that_were_never_written_are_counted(shape: tuple[int, ...]) -> None:
+    """The library takes 6 kB for each: 65536 x 9 took 3.7 GB."""
+
+    def fill(file: h5py.File) -> None:
+        file.create_dataset("Data/Image/aa/Data", shape, "u2", chunks=(1,) * len(shape))
+
+    with pytest.raises(FileError, match=r"a.emd states 2621440 chunks, more than it has room for"):
+        read(hdf5_bytes(fill), name="a.emd")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells")
+def test_a_file_that_is_searched_is_not_kept_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    with path.open("wb") as stream:
+        stream.truncate(200 << 20)
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        Path("/proc/self/clear_refs").write_text("5")
+        before = most_kb()
+        check_heaps(content, "a.h5")
+    assert most_kb() - before < 100_000
+
+
+def most_kb() -> int:
+    """Memory that this process held at most."""
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 
 
 def test_files_that_lie_open_or_are_refused_in_one_sentence() -> None:

@@ -16,8 +16,18 @@ from typing import Any
 import psutil
 import pytest
 
-from hrtem_core.many import Processes, dask_cluster, engines, run
-from hrtem_core.many.engines import EngineError, WorkerDied
+from hrtem_core.cli.batch import Engine
+from hrtem_core.engines import (
+    Cluster,
+    EngineError,
+    Here,
+    Processes,
+    WorkerDied,
+    dask_cluster,
+    run,
+    running,
+)
+from hrtem_core.numerics import n_threads
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -76,7 +86,7 @@ def test_a_task_that_raises_is_lost_and_no_more() -> None:
 
 
 def test_word_comes_while_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "TICK_S", 0.01)
+    monkeypatch.setattr(running, "TICK_S", 0.01)
     executor, go_on = ThreadPoolExecutor(1), threading.Event()
     results = []
     for result in run(iter([None, 1, None]), executor, lambda _: go_on.wait(5), lost):
@@ -117,7 +127,7 @@ def test_ending_at_once_ends_the_processes() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="no such signals there")
 def test_processes_end_with_their_parent_whatever_it_dies_of() -> None:
     code = (
-        "import os, time\nfrom hrtem_core.many import Processes\nexecutor = Processes(1)\n"
+        "import os, time\nfrom hrtem_core.engines import Processes\nexecutor = Processes(1)\n"
         "print(executor.submit(os.getpid).result(), flush=True)\nexecutor.submit(time.sleep, 60).result()"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -162,7 +172,7 @@ class FakeClient:
 
 def test_a_cluster_is_an_executor() -> None:
     client = FakeClient()
-    cluster = engines.Cluster(client)
+    cluster = Cluster(client)
     assert (cluster.n_workers, cluster.ahead, client.asked) == (5, 2, {"retries": 2})
     assert sorted(run(range(5), cluster, lambda number: number, lost)) == list(range(5))
     cluster.shutdown()
@@ -171,7 +181,7 @@ def test_a_cluster_is_an_executor() -> None:
 
 PAGE_FAULTS = """
 import resource, numpy as np
-from hrtem_core.many.engines import keep_freed_memory as keep
+from hrtem_core.engines.cluster import keep_freed_memory as keep
 faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 {before}
 begun = faults()
@@ -194,3 +204,78 @@ def test_a_worker_of_dask_keeps_freed_memory() -> None:
         for one in ("pass", "assert keep()")
     )
     assert kept < given_back / 5
+
+
+def test_what_starts_processes_imports_nothing_that_takes_time() -> None:
+    """They load their libraries while the one that starts them loads its own, and lists the images."""
+    code = "import sys, hrtem_core.cli.batch, hrtem_core.cli.commands\nprint('numpy' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "False\n"
+
+
+def test_listing_images_needs_no_library_that_only_analyses_need() -> None:
+    libraries = ("sklearn", "pandas", "scipy.stats", "scipy.optimize", "scipy.interpolate")
+    code = f"import sys, hrtem_core.many\nprint([one for one in {libraries} if one in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "[]\n"
+
+
+def test_processes_that_were_begun_get_ready_and_are_the_ones_that_work() -> None:
+    with Processes(1, "hrtem_core.many:get_ready") as executor:
+        executor.begin()
+        (begun,) = {worker.process.pid for worker in executor._workers}
+        assert executor.submit(n_threads).result(60) == 1  # the other cores are for the others
+        assert executor.submit(os.getpid).result(30) == begun
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="nothing of the kind there")
+def test_a_process_that_starts_does_not_hear_ctrl_c() -> None:
+    with Processes(1) as executor:
+        executor.begin()
+        (worker,) = executor._workers
+        os.kill(worker.process.pid or 0, signal.SIGINT)
+        assert executor.submit(os.getpid).result(30) == worker.process.pid
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="nothing of the kind there")
+def test_the_first_process_of_all_does_not_hear_ctrl_c_either() -> None:
+    """What multiprocessing starts beside it lets the signals through again."""
+    code = (
+        "import os, signal\nfrom hrtem_core.engines import Processes\nexecutor = Processes(1)\n"
+        "executor.begin()\n(worker,) = executor._workers\nos.kill(worker.process.pid, signal.SIGINT)\n"
+        "print(executor.submit(os.getpid).result() == worker.process.pid)\nexecutor.shutdown()"
+    )
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], cwd=ROOT, text=True, stderr=subprocess.STDOUT
+    )
+    assert said == "True\n"
+
+
+def folder_of(tmp_path: Path) -> Path:
+    (tmp_path / "films").mkdir()
+    return tmp_path / "films"
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_processes_are_begun_for_a_folder(tmp_path: Path, jobs: int) -> None:
+    with Engine(jobs) as engine:
+        engine.begin([folder_of(tmp_path)], tmp_path / "out")
+        executor = engine.start(40)
+        assert isinstance(executor, Processes)
+        assert len(executor._workers) == jobs
+        workers = list(executor._workers)
+    assert not any(worker.process.is_alive() for worker in workers)
+
+
+def test_processes_are_not_begun_in_vain(tmp_path: Path) -> None:
+    folder, out = folder_of(tmp_path), tmp_path / "out"
+    Engine(1).begin([folder], out)
+    with Engine(2) as engine:
+        engine.begin([tmp_path / "films"], out)
+        assert isinstance(engine.start(2), Here)  # they have ended
+        (folder / "a.tif").write_bytes(b"x")
+        for files in ([folder / "a.tif"], [folder]):
+            (out / ".ledger").mkdir(parents=True, exist_ok=True)  # all may be done already
+            engine.begin(files, out)
+            executor = engine.start(40)
+            assert isinstance(executor, Processes)
+            assert executor._workers == set()
+            executor.shutdown()

@@ -1,0 +1,18 @@
+"""What does the work: this process, spawned ones, or a cluster. Each is a `concurrent.futures.Executor`."""
+
+from hrtem_core.engines.cluster import Cluster, EngineError, dask_cluster
+from hrtem_core.engines.processes import Here, Processes, WorkerDied
+from hrtem_core.engines.running import run
+from hrtem_core.engines.signals import ToldToEnd, tidy_when_told_to_end
+
+__all__ = [
+    "Cluster",
+    "EngineError",
+    "Here",
+    "Processes",
+    "ToldToEnd",
+    "WorkerDied",
+    "dask_cluster",
+    "run",
+    "tidy_when_told_to_end",
+]
