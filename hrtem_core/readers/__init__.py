@@ -92,7 +92,7 @@ def _opened(source: Source) -> Iterator[list[Stack]]:
 
 
 def list_images(
-    source: Path | bytes, *, name: str | None = None, limits: Limits | None = None
+    source: str | Path | bytes, *, name: str | None = None, limits: Limits | None = None
 ) -> list[ImageInfo]:
     """Every image of a file, in the order of the `image` argument of `read`.
 
@@ -168,7 +168,7 @@ def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
 
 
 def read_numbers(
-    source: Path | bytes, *, name: str | None = None, image: int = 0, limits: Limits | None = None
+    source: str | Path | bytes, *, name: str | None = None, image: int = 0, limits: Limits | None = None
 ) -> NDArray[Any]:
     """The numbers of one image as they stand in the file, shape (rows, columns).
 
@@ -199,7 +199,7 @@ def read_numbers(
 
 
 def read(
-    source: Path | bytes,
+    source: str | Path | bytes,
     *,
     name: str | None = None,
     image: int = 0,

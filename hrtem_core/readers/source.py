@@ -44,7 +44,7 @@ class Source:
         return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open("rb")
 
 
-def open_source(source: Path | bytes, name: str | None, limits: Limits) -> Source:
+def open_source(source: str | Path | bytes, name: str | None, limits: Limits) -> Source:
     """Look at a file without decoding it.
 
     Parameters
@@ -61,6 +61,8 @@ def open_source(source: Path | bytes, name: str | None, limits: Limits) -> Sourc
     FileError
         If there is no such file, it is not a regular one, or it is empty or too large.
     """
+    if isinstance(source, str):
+        source = Path(source)
     given = name if name is not None else (source.name if isinstance(source, Path) else "unnamed")
     label = clean_name(given)
     if isinstance(source, bytes):

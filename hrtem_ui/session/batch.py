@@ -3,6 +3,7 @@
 All that is shown is read from the folder of results, so whoever names the folder sees the run.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -257,13 +258,23 @@ def is_running(run: Run) -> bool:
     process = _processes.get(run.pid)
     if process is not None:
         return process.poll() is None
-    if os.name == "nt" or run.pid <= 0:  # no signal there that does nothing
-        return False
+    # The number is read from a folder that anyone may have written, and is given again when a process has
+    # ended: only the command tells whose it is.
+    command = _command_of(run.pid)
+    return "hrtem_core" in command and run.out in command
+
+
+def _command_of(pid: int) -> str:
+    """The command line of a process; empty where there is none, or the system does not say."""
+    if os.name == "nt" or pid <= 0:
+        return ""
     try:
-        os.kill(run.pid, 0)
-    except OSError:
-        return False
-    return True
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+    except OSError:  # it is gone, or a system without /proc
+        asked = ["ps", "-ww", "-p", str(pid), "-o", "args="]
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            return subprocess.run(asked, capture_output=True, text=True, timeout=5, check=False).stdout
+        return ""
 
 
 def course_of(run: Run) -> Course:

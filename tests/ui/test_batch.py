@@ -1,9 +1,13 @@
 """The batch page: started, watched, stopped, gone on with, and opened; off where others are served."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +136,25 @@ def test_a_folder_goes_through_and_an_image_is_opened_with_its_recipe(
     assert session_of(app).recipe == Recipe(domains=session_of(app).recipe.domains)
 
 
+def test_a_folder_of_others_names_no_process_to_be_ended(tmp_path: Path) -> None:
+    """The notes of a run are a file like any other: the process they name may be anyone's."""
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        out = tmp_path / "out"
+        (out / batch.NOTES).parent.mkdir(parents=True)
+        notes = batch.Run(str(tmp_path), str(out), 1, bystander.pid, None, False)
+        (out / batch.NOTES).write_text(json.dumps(asdict(notes)), encoding="utf-8")
+        run = batch.run_in(out)
+        assert run is not None
+        assert not batch.is_running(run)
+        batch.stop(run)
+        time.sleep(0.2)
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait(30)
+
+
 @pytest.mark.slow
 def test_stopped_it_goes_on(films: Path, tmp_path: Path) -> None:
     for number in range(40):  # nobody is done with them before hearing the signal
@@ -142,6 +165,9 @@ def test_stopped_it_goes_on(films: Path, tmp_path: Path) -> None:
     while not batch.course_of(run).done:
         assert batch.is_running(run)
         time.sleep(0.05)
+    process = batch._processes.pop(run.pid)  # as after a restart of the app, which knows it by its notes only
+    assert os.name == "nt" or batch.is_running(run)
+    batch._processes[run.pid] = process
     batch.stop(run)
     assert batch._processes[run.pid].wait(60) == 143
     stopped = batch.course_of(run)

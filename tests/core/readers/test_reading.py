@@ -49,6 +49,13 @@ def test_a_page_is_chosen_and_named_in_a_note() -> None:
     assert [info.title for info in list_images(content, name="a.tif")][:2] == ["1 of 5", "2 of 5"]
 
 
+def test_a_path_may_be_a_string(tmp_path: Path) -> None:
+    path = tmp_path / "film.tif"
+    path.write_bytes(tiff_bytes(noise("u2")))
+    assert read(str(path)).digest == read(path).digest
+    assert list_images(str(path)) == list_images(path)
+
+
 def test_a_missing_page_says_which_there_are() -> None:
     refused(
         tiff_bytes(noise("u2", (5, 40, 56))),
