@@ -43,10 +43,15 @@ FIRST_PAIR = """stage => {
 }"""
 """(x, y) on the stage of the circle drawn last: of the strongest pair."""
 
+REST_MS = 120
+
 
 def strongest_spot(page: Page) -> tuple[float, float]:
-    """(x, y) on the stage of a spot of the strongest pair."""
-    found = stage(page).evaluate(FIRST_PAIR)
+    """(x, y) on the stage of a spot of the strongest pair, once it rests: a tool's hint moves the picture."""
+    before, found = None, stage(page).evaluate(FIRST_PAIR)
+    while found != before:
+        page.wait_for_timeout(REST_MS)
+        before, found = found, stage(page).evaluate(FIRST_PAIR)
     assert found is not None, "no accepted pair in the picture"
     return found[0], found[1]
 
@@ -95,7 +100,9 @@ def point(page: Page, across: float, down: float) -> None:
 
 def use(page: Page, tool: str) -> None:
     """Take one of the viewer's tools, and wait until it has all it needs."""
-    page.get_by_role("toolbar").get_by_role("button", name=tool, exact=True).click()
+    button = page.get_by_role("toolbar").get_by_role("button", name=tool, exact=True)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
