@@ -115,7 +115,7 @@ def test_progress_names_every_stage_in_order() -> None:
 
 
 def test_the_table_of_stages_is_whole() -> None:
-    """Every product is made once, from earlier ones; every field of the recipe has a reader in or beside it."""
+    """Every product is made once, from earlier ones; every field of the recipe has a reader."""
     made: list[str] = []
     for stage in STAGES:
         assert set(stage.needs) <= set(made), stage.name
