@@ -9,9 +9,14 @@ BRUSH = "[class*=_brush]"
 GRAVE = {"serious", "critical"}
 
 
+ALL = {"resultTypes": ["violations"]}
+COLOURS = {**ALL, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+
+
 def findings(page: Page) -> list[str]:
-    """What is grave, as axe-core says it, with the element."""
-    found = Axe().run(page, context={"exclude": [[BRUSH]]})
+    """What is grave, as axe-core says it, with the element; of the dark theme its colours only."""
+    is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    found = Axe().run(page, context={"exclude": [[BRUSH]]}, options=COLOURS if is_dark else ALL)
     return [
         f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
         for rule in found.response["violations"]
