@@ -95,9 +95,7 @@ def run(module: str, *arguments: str) -> int:
 def app(options: list[str]) -> int:
     """Start the app; ends when it is stopped with Ctrl+C."""
     install(APP)
-    os.environ.setdefault(
-        "MALLOC_ARENA_MAX", "2"
-    )  # else every visitor's thread keeps freed memory of its own
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # else every thread keeps freed memory of its own
     try:
         # This computer only, unless an address is given: micrographs are unpublished work.
         where = () if any(one.startswith("--server.address") for one in options) else LOCAL
