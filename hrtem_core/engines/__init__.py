@@ -1,6 +1,7 @@
 """What does the work: this process, spawned ones, or a cluster. Each is a `concurrent.futures.Executor`."""
 
 from hrtem_core.engines.cluster import Cluster, EngineError, dask_cluster
+from hrtem_core.engines.memory import give_back_free, take_from_the_system
 from hrtem_core.engines.processes import Here, Processes, WorkerDied
 from hrtem_core.engines.running import run
 from hrtem_core.engines.signals import ToldToEnd, tidy_when_told_to_end
@@ -13,6 +14,8 @@ __all__ = [
     "ToldToEnd",
     "WorkerDied",
     "dask_cluster",
+    "give_back_free",
     "run",
+    "take_from_the_system",
     "tidy_when_told_to_end",
 ]

@@ -1,6 +1,5 @@
 """The workers of a dask scheduler."""
 
-import ctypes
 import math
 import os
 import time
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
+from hrtem_core.engines.memory import take_from_the_system
 from hrtem_core.engines.running import AHEAD
 from hrtem_core.errors import UserError
 
@@ -67,8 +67,8 @@ def _on_worker(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     return fn(*args, **kwargs)
 
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES = -1, -3, 32 << 20
-"""Of glibc's malloc.h, and the largest block that it would keep by itself."""
+LARGEST_KEPT_BYTES = 32 << 20
+"""The largest block that glibc would keep by itself."""
 
 
 @cache
@@ -78,12 +78,7 @@ def keep_freed_memory() -> bool:
     Workers of dask are told to give every block above 64 kB back to the system (MALLOC_TRIM_THRESHOLD_), and
     an image takes thousands of them: that costs 40 % of its time.
     """
-    try:
-        library = ctypes.CDLL("libc.so.6")
-        trim = library.mallopt(M_TRIM_THRESHOLD, 2 * LARGEST_KEPT_BYTES)
-        return bool(trim and library.mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES))
-    except (OSError, AttributeError):  # another system, or another C library
-        return False
+    return take_from_the_system(LARGEST_KEPT_BYTES, keep_free_bytes=2 * LARGEST_KEPT_BYTES)
 
 
 def dask_cluster(address: str, patience_s: float = 10.0) -> Cluster:

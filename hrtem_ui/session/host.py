@@ -1,6 +1,5 @@
 """What this host can carry: its memory decides how large an image may stay."""
 
-import ctypes
 import gc
 import os
 import threading
@@ -10,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+
+from hrtem_core.engines import give_back_free, take_from_the_system
 
 SMALL_HOST = "HRTEM_SMALL_HOST"
 
@@ -21,10 +22,10 @@ SMALL_SIDE_PX = 2048
 
 SIDE_PX = 8192
 
-M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES = -3, 4 << 20
-"""Of glibc's malloc.h, and from which size on a block is taken straight from the system and given back.
+LARGE_BLOCK_BYTES = 4 << 20
+"""From this size on a block is taken straight from the system and given back.
 
-1 MB makes an analysis of 640 x 768 pixels a fifth slower, 4 MB a twentieth.
+Beside glibc's own choice 1 MB makes an analysis of 640 x 768 pixels a seventh slower, 4 MB a twentieth.
 """
 
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -55,19 +56,13 @@ def memory_bytes() -> int:
 
 
 @cache
-def _glibc() -> ctypes.CDLL | None:
-    """The C library, told to take every large block straight from the system; None where it is another.
+def _settle_large_blocks() -> None:
+    """Have large blocks given back, once for this process.
 
     glibc would keep freed arrays of up to 32 MB in an arena per thread, and every visitor's run is a new
     thread. How many arenas there are is settled before this: by `MALLOC_ARENA_MAX`, as `start.py` sets it.
     """
-    try:
-        library = ctypes.CDLL("libc.so.6")
-        library.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
-        library.malloc_trim(0)
-    except (OSError, AttributeError):
-        return None
-    return library
+    take_from_the_system(LARGE_BLOCK_BYTES)
 
 
 _computing = threading.Lock()
@@ -99,9 +94,8 @@ def turn(checkpoint: Callable[[], None], say: Callable[[], AbstractContextManage
 
 def give_back_memory() -> None:
     """Return to the system what is free inside this process."""
-    library = _glibc()
-    if library is not None:
-        library.malloc_trim(0)
+    _settle_large_blocks()
+    give_back_free()
 
 
 def collect() -> None:
