@@ -33,8 +33,9 @@ LOCAL = (
     *(f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1")),
 )
 APP, TESTS = ROOT / "requirements.txt", ROOT / "requirements" / "tests.txt"
-PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
-"""How pytest runs: as many processes as cores, as far as memory goes; a file stays in one, for its server."""
+PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
+"""How pytest runs: as many processes as cores, as far as memory goes; a file stays in one, for its server, and
+files go in the order that `tests/conftest.py` gives them: by number of tests the longest would come last."""
 NO_NETWORK = ("connection broken", "name resolution", "unreachable", "timed out", "proxy")
 """Words by which pip says that it reached nobody."""
 
