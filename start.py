@@ -34,8 +34,10 @@ LOCAL = (
 )
 APP, TESTS = ROOT / "requirements.txt", ROOT / "requirements" / "tests.txt"
 PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
-"""How pytest runs: as many processes as cores, as far as memory goes; a file stays in one, for its server, and
-files go in the order that `tests/conftest.py` gives them: by number of tests the longest would come last."""
+"""How pytest runs: as many processes as cores, as far as memory goes; a file stays in one, for its server.
+
+Files go in the order that `tests/conftest.py` gives them: by number of tests the longest would come last.
+"""
 NO_NETWORK = ("connection broken", "name resolution", "unreachable", "timed out", "proxy")
 """Words by which pip says that it reached nobody."""
 
