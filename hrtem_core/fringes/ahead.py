@@ -8,6 +8,10 @@ from hrtem_core.fringes.residual import Pursuit, Verdict
 EACH = 2
 """So many candidates are judged ahead by each thread."""
 
+FREE, MAX_LOST = 2, 0.25
+"""So many verdicts may be lost, and this share of those that counted: then nothing more is judged ahead. In a
+small field everything is near, and what is lost is paid for."""
+
 
 class Ahead:
     """Judges candidates before it is their turn.
@@ -57,6 +61,8 @@ class Ahead:
         """Has the next ones judged, and gives up those who wait no more."""
         for candidate in [one for one, job in self._jobs.items() if one != now and self._is_over(one, job)]:
             self.lost += not self._jobs.pop(candidate).cancel()
+        if self.lost > FREE + self.kept * MAX_LOST:
+            return
         for candidate in self.pending.likely(now, self.n_ahead):
             if candidate not in self._jobs:
                 self._jobs[candidate] = pool.submit(self.pursuit.judge, self.pending.trial(candidate))

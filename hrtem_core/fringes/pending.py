@@ -153,16 +153,20 @@ class Pending:
         rows = np.unique([first, *(-minus for _, minus, _ in self.queue[-BATCH:])])
         stale = self._touched[self.window[rows]] > self.measured[rows]
         some = rows[stale & ~self.gone[rows] & (self.window_nm[rows] == size)]
-        new = some[np.isnan(self.before[some])]
-        if len(new):
-            self.before[new] = self._powers(self.spectrum.whitened, new, size)
-        self.left[some] = self._powers(residual, some, size) / self.before[some]
+        is_new = np.isnan(self.before[some])
+        self.before[some[is_new]], self.left[some[is_new]] = self._powers(
+            some[is_new], size, self.spectrum.whitened, residual
+        )
+        (self.left[some[~is_new]],) = self._powers(some[~is_new], size, residual)
+        self.left[some] /= self.before[some]
         self.measured[some] = self.n_out
 
-    def _powers(self, image: FloatImage, some: IntArray, size_nm: float) -> FloatArray:
-        """Power of candidates of one window size in an image."""
+    def _powers(self, some: IntArray, size_nm: float, *images: FloatImage) -> FloatArray:
+        """Power of candidates of one window size, shape (n images, n)."""
+        if not len(some):
+            return np.zeros((len(images), 0))
         places, waves = self.centre_px[some], self.g_per_nm[some]
-        powers: FloatArray = window_powers((image,), self.spectrum.grid.pixel_size, places, size_nm, waves)[0]
+        powers: FloatArray = window_powers(images, self.spectrum.grid.pixel_size, places, size_nm, waves)
         return powers
 
 
