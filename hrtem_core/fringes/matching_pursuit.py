@@ -11,15 +11,14 @@ import numpy as np
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
-from hrtem_core.fringes.ahead import Ahead
 from hrtem_core.fringes.bent import joined, owners
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.fringes.pending import Pending
-from hrtem_core.fringes.residual import Pursuit, Trial
+from hrtem_core.fringes.residual import Pursuit
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Position, Wavevector, scaled_lengths
-from hrtem_core.numerics import FloatArray, n_threads, read_only
+from hrtem_core.numerics import FloatArray, read_only
 from hrtem_core.spectrum import Candidates, Spectrum
 
 
@@ -49,16 +48,17 @@ def separate(
     tuning = scaled_lengths(tuning, spectrum.length_scale)
     pursuit = Pursuit(spectrum, spectrum.whitened, tuning=tuning)
     pending = Pending(spectrum, candidates, tuning)
-    with Ahead(pursuit, pending, n_threads()) as ahead:
-        while (i := pending.next(pursuit.residual)) is not None:
-            checkpoint()
-            if pursuit.carry_out(pending.trial(i), ahead.verdict(i)):
-                taken = pursuit.explained[-1]
-                pending.take_note(taken.fringes.g_per_nm, taken.footprint)
-            while pursuit.refused:
-                pending.refuse(*pursuit.refused.pop())
-            while pursuit.levelled:
-                pending.touch(pursuit.levelled.pop())
+    while (i := pending.next(pursuit.residual)) is not None:
+        checkpoint()
+        g = Wavevector(*candidates.g_per_nm[i].tolist())
+        centre = Position(*candidates.centre_px[i].tolist())
+        if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), tuning.largest_window_nm), i):
+            taken = pursuit.explained[-1]
+            pending.take_note(taken.fringes.g_per_nm, taken.footprint)
+        while pursuit.refused:
+            pending.refuse(*pursuit.refused.pop())
+        while pursuit.levelled:
+            pending.touch(pursuit.levelled.pop())
     return fringe_maps(pursuit, len(candidates))
 
 
@@ -99,9 +99,7 @@ def add_by_hand(
         for _ in range(tuning.hand_regions):
             checkpoint()
             place, snr = strongest_place(pursuit, g)
-            if snr < tuning.hand_snr or not pursuit.try_out(
-                Trial(g, place, tuning.hand_window_nm, -1 - number)
-            ):
+            if snr < tuning.hand_snr or not pursuit.try_out(g, place, tuning.hand_window_nm, -1 - number):
                 break
         maps += fringe_maps(pursuit, 0).maps
         residual = pursuit.residual

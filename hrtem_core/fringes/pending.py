@@ -4,17 +4,13 @@ from bisect import insort
 
 import numpy as np
 
-from hrtem_core.fringes.residual import Trial
 from hrtem_core.fringes.tuning import FringeTuning
-from hrtem_core.image import Position, Wavevector, distance_per_nm
-from hrtem_core.numerics import BoolArray, FloatArray, FloatImage, Footprint, IntArray
+from hrtem_core.image import Wavevector, distance_per_nm
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray
 from hrtem_core.spectrum import Candidates, Spectrum, window_powers
 
 BATCH = 128
 """How many candidates are measured at a time."""
-
-LOOK_AHEAD = 256
-"""Among so many of the next ones those are looked for that can be judged ahead."""
 
 
 class Pending:
@@ -46,10 +42,9 @@ class Pending:
         self.before, self.left = np.full(n, np.nan), np.ones(n)
         first, self.window = _same_windows(self.centre_px, self.window_nm)
         """Of each candidate, the number of its window: many maxima are of one."""
-        self._centre_px, self._pixel_nm = self.centre_px[first], np.array(spectrum.grid.pixel_size.sizes_nm)
-        reach = self.window_nm[first, None] / 2 / self._pixel_nm
+        self._centre_px = self.centre_px[first]
+        reach = self.window_nm[first, None] / 2 / np.array(spectrum.grid.pixel_size.sizes_nm)
         self._low, self._high = self._centre_px - reach, self._centre_px + reach
-        self._trial_nm = np.minimum(self.window_nm, tuning.largest_window_nm)
         self._touched = np.zeros(len(first), dtype=np.int64)
         waiting = np.flatnonzero(candidates.significant)
         self.queue = sorted((float(self.ratio[i]), -int(i), 0) for i in waiting)
@@ -75,55 +70,6 @@ class Pending:
                 continue
             return i
         return None
-
-    def trial(self, i: int) -> Trial:
-        """A candidate as it is judged."""
-        g, centre = Wavevector(*self.g_per_nm[i].tolist()), Position(*self.centre_px[i].tolist())
-        return Trial(g, centre, float(self._trial_nm[i]), i)
-
-    def likely(self, now: int, most: int) -> list[int]:
-        """Candidates that come next unless something happens to them, apart from each other and from `now`.
-
-        Parameters
-        ----------
-        now
-            The one that is followed now.
-        most
-            No more than so many.
-        """
-        found, before = [], [now]
-        near = np.array([-minus for _, minus, _ in reversed(self.queue[-LOOK_AHEAD:])], dtype=np.int64)
-        near = near[self._may_come(near)]
-        for i, is_fresh in zip(near.tolist(), self._is_fresh(near).tolist(), strict=True):
-            if is_fresh and self._is_apart(i, before):
-                found.append(i)
-            before.append(i)
-            if len(found) == most:
-                break
-        return found
-
-    def _is_apart(self, i: int, others: list[int]) -> bool:
-        """Whether nothing that others are likely to change is looked at when a candidate is judged."""
-        tuning, window = self.tuning, float(self._trial_nm[i])
-        seen = tuning.first_square_nm(window) + tuning.margin_sigmas * max(tuning.tried_nm(window))
-        changed = self._trial_nm[others, None] / 2 + tuning.taken_reach_nm
-        between = np.abs(self.centre_px[others] - self.centre_px[i]) * self._pixel_nm
-        return bool(np.any(between > seen + changed, axis=1).all())
-
-    def is_open(self, i: int) -> bool:
-        """Whether a candidate still waits, and nothing happened to it since it was measured."""
-        one = np.array([i])
-        return bool(self._may_come(one)[0] and self._is_fresh(one)[0])
-
-    def _may_come(self, some: IntArray) -> BoolArray:
-        """Which candidates have a turn to come, as far as is known."""
-        left, is_new = self.left[some], self.refused[some] < self._touched[self.window[some]]
-        is_left = (self.ratio[some] * left >= 1) & (left >= self.tuning.min_kept**2)
-        return np.asarray(~self.gone[some] & is_new & is_left)
-
-    def _is_fresh(self, some: IntArray) -> BoolArray:
-        """Whether nothing was taken out of candidates' windows since they were measured."""
-        return np.asarray(self._touched[self.window[some]] <= self.measured[some])
 
     def take_note(self, g: Wavevector, footprint: Footprint) -> None:
         """Fringes were taken out: windows they reach into have changed, and maxima inside them are theirs."""

@@ -72,26 +72,7 @@ class Outlines:
         return cls(smoother, tuple(passes))
 
 
-@dataclass(frozen=True, eq=False)
-class Left:
-    """What an image holds around a footprint without the fringes in it.
-
-    Parameters
-    ----------
-    window
-        Slices of the image.
-    pixels
-        Shape of the window, float32.
-    outlines
-        The same for all fringes in this footprint.
-    """
-
-    window: tuple[slice, ...]
-    pixels: FloatImage
-    outlines: Outlines
-
-
-def subtracted(
+def subtract(
     image: FloatImage,
     footprint: Footprint,
     g_per_nm: Wavevector,
@@ -99,15 +80,15 @@ def subtracted(
     *,
     known: Outlines | None = None,
     tuning: FringeTuning = FRINGE_TUNING,
-) -> Left:
-    """What is left when the fringes at g inside a footprint are taken out of an image.
+) -> Outlines:
+    """Takes, in place, the fringes at g inside a footprint out of an image.
 
     First the grain with its sharp edge, which makes its side lobes; then what is left around it.
 
     Parameters
     ----------
     image
-        Shape (rows, columns), float32; not changed.
+        Shape (rows, columns), float32; changed.
     footprint
         Where the fringes are.
     g_per_nm
@@ -115,16 +96,17 @@ def subtracted(
     pixel_nm
         (row, column) pixel size in nm.
     known
-        The outlines of the same footprint and another g.
+        What this returned for the same footprint and another g.
     tuning
         How smooth fringes and outline are.
     """
-    around = Surroundings.of(footprint, image, whole_px(tuning.taken_reach_nm, pixel_nm))
+    around = Surroundings.of(footprint, image, whole_px(tuning.soft_nm + 3 * tuning.subtraction_nm, pixel_nm))
     outlines = known or Outlines.of(around, footprint.mask, pixel_nm, tuning)
     block = around.block
     for soft, weight, share in outlines.passes:
         block -= soft * outlines.smoother.around(block * weight, g_per_nm) / share
-    return Left(around.window, block[around.inside], outlines)
+    image[around.window] = block[around.inside]
+    return outlines
 
 
 def soft_outlines(

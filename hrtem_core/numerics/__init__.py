@@ -15,14 +15,11 @@ from hrtem_core.numerics.colouring import Graph, greedy_colouring
 from hrtem_core.numerics.distances import (
     Box,
     blurred,
-    box_around,
     box_of,
     depth_inside,
     dilated,
     distance_to,
-    do_overlap,
     largest_disc,
-    widened,
 )
 from hrtem_core.numerics.footprints import (
     Footprint,
@@ -60,14 +57,12 @@ __all__ = [
     "bin_edges",
     "block_means",
     "blurred",
-    "box_around",
     "box_of",
     "boxes_of",
     "component",
     "depth_inside",
     "dilated",
     "distance_to",
-    "do_overlap",
     "feret_diameters",
     "greedy_colouring",
     "grid_dbscan",
@@ -85,7 +80,6 @@ __all__ = [
     "trace",
     "use_threads",
     "vertex",
-    "widened",
     "without_holes",
     "without_straights",
 ]

@@ -1,7 +1,5 @@
 """Distances to a region and inside it; those of a rectangle, as a lattice over the field is, at once."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy import ndimage
 
@@ -15,26 +13,6 @@ def box_of(mask: BoolImage) -> Box:
     """The smallest part that holds everything set in a mask of which something is."""
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
-
-
-def box_around(boxes: Sequence[Box]) -> Box:
-    """The smallest part that holds several."""
-    rows, cols = zip(*boxes, strict=True)
-    return (
-        slice(min(one.start for one in rows), max(one.stop for one in rows)),
-        slice(min(one.start for one in cols), max(one.stop for one in cols)),
-    )
-
-
-def widened(box: Box, margin_px: tuple[int, int]) -> Box:
-    """A part with so many more rows and columns on all sides; may reach beyond the image."""
-    rows, cols = (slice(one.start - m, one.stop + m) for one, m in zip(box, margin_px, strict=True))
-    return rows, cols
-
-
-def do_overlap(one: Box, other: Box) -> bool:
-    """Whether two parts share a pixel."""
-    return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
 
 
 def depth_inside(mask: BoolImage) -> FloatImage:
