@@ -16,7 +16,7 @@ from scipy.special import erf
 
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
-from hrtem_core.numerics import ComplexArray, FloatArray, FloatImage
+from hrtem_core.numerics import Box, ComplexArray, FloatArray, FloatImage
 from hrtem_core.spectrum import RadialProfile
 
 FAR_SIGMAS = 5.0
@@ -118,6 +118,12 @@ class LocalSpectrum:
         block[tuple(target)] = image[tuple(source)]
         self.block = block
         self._last: _Sideband | None = None
+
+    @property
+    def window(self) -> Box:
+        """Slices of the image that hold the rectangle; may reach beyond it."""
+        rows, cols = (slice(a, a + n) for a, n in zip(self.start, self.shape, strict=True))
+        return rows, cols
 
     @cached_property
     def spectrum(self) -> ComplexArray:

@@ -1,29 +1,92 @@
-"""Stage 3, inverse FFT: measures fringes on a whitened image, and takes them out of it.
+"""Stage 3, inverse FFT: judges candidates on what stronger fringes have left, and takes them out of it.
 
-What a candidate is worth is measured on what stronger ones have left: `matching_pursuit` decides the order.
+`matching_pursuit` decides the order.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.edges import is_fresnel
-from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
+from hrtem_core.fringes.half_plateau import footprint_above
 from hrtem_core.fringes.lattice_lines import level_line
+from hrtem_core.fringes.measuring import Measuring
 from hrtem_core.fringes.plates import Beside, Plate, g_on_pixels, is_rest, thin_plate
-from hrtem_core.fringes.regions import MeasuredFringes, Region, are_same, g_sigma, refine
+from hrtem_core.fringes.regions import MeasuredFringes, are_same
 from hrtem_core.fringes.streaks import is_streak
-from hrtem_core.fringes.subtraction import Outlines, subtract
+from hrtem_core.fringes.subtraction import Left, Outlines, subtracted
 from hrtem_core.fringes.taken_out import Explained, TakenOut
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
-from hrtem_core.image import Position, Wavevector
-from hrtem_core.numerics import FloatImage, Footprint
+from hrtem_core.image import Position, Wavevector, whole_px
+from hrtem_core.numerics import Box, FloatImage, Footprint, box_around, do_overlap, widened
 from hrtem_core.spectrum import Spectrum
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A candidate to be judged.
+
+    Parameters
+    ----------
+    g_per_nm
+        (row, column) in 1/nm.
+    centre_px
+        Where it is measured.
+    window_nm
+        Side of the window it was found in.
+    candidate
+        Its number.
+    """
+
+    g_per_nm: Wavevector
+    centre_px: Position
+    window_nm: float
+    candidate: int
+
+
+@dataclass(frozen=True, eq=False)
+class Taking:
+    """Fringes that are to be taken out, and what is left then."""
+
+    fringes: MeasuredFringes
+    footprint: Footprint
+    plate: Plate | None
+    left: Left
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Verdict:
+    """What was found out about a candidate; nothing is changed yet.
+
+    Parameters
+    ----------
+    reads
+        The part of the field that this depends on: its pixels, and what was taken out or refused there.
+    n_changes
+        How many changes the pursuit had seen before.
+    refused
+        The fringes, when they belong to others taken out before or are a streak's.
+    is_streak
+        Whether they are a streak's that was not known.
+    lines
+        Lines of strong fringes that are to be levelled before the candidate is judged again.
+    taking
+        What is to be taken out, if it is.
+    """
+
+    reads: Box
+    n_changes: int
+    refused: tuple[Wavevector, Footprint] | None = None
+    is_streak: bool = False
+    lines: tuple[tuple[int, int], ...] = ()
+    taking: Taking | None = None
 
 
 class Pursuit:
     """Takes fringes out of a whitened image, one after another.
+
+    Strategy: a candidate is judged without changing anything, so that several can be judged side by side, and
+    then its verdict is carried out. A verdict holds as long as nothing changes in what it has read.
 
     Parameters
     ----------
@@ -56,189 +119,122 @@ class Pursuit:
         """Where lines of strong lattices were levelled."""
         self.refused: list[tuple[Wavevector, Footprint]] = []
         """What was found to belong to fringes taken out before, or to be a streak."""
+        self._measuring = Measuring(spectrum, by_hand, tuning)
         self._whole: Outlines | None = None
+        self._leave_lines: list[tuple[int, Explained]] = []
         self._lines: set[tuple[int, int]] = set()
         self._streaks: list[tuple[Wavevector, Footprint]] = []
+        self._changes: list[Box] = []
 
     @property
     def explained(self) -> list[Explained]:
         """What has been taken out so far, in this order."""
         return self.taken.explained
 
-    def threshold(self, resolution_nm: float) -> float:
-        """Amplitude that noise exceeds somewhere in the field `false_regions` times."""
-        if self.by_hand:
-            return self.tuning.hand_snr
-        cells = max(1.0, self.spectrum.grid.area_nm2 / (4 * np.pi * resolution_nm**2))
-        return float(np.sqrt(np.log(cells * self.tuning.looks / self.tuning.false_regions)) * 1.05)
+    def try_out(self, trial: Trial) -> bool:
+        """Measures a candidate on the residual and takes it out when it is new and significant."""
+        return self.carry_out(trial, self.judge(trial))
 
-    def measure(self, g: Wavevector, centre_px: Position, window_nm: float) -> MeasuredFringes | None:
-        """The fringes at `g` around a place, at the resolution where they stand out most.
-
-        Strategy (docs/method.md, sections 6 and 7): a square around the place is demodulated at several
-        resolutions, the region above half of its plateau is cut out of each map, the one with the most energy
-        above noise is taken, and g is refined inside it. The square grows until the region lies inside it.
-        """
-        half = max(self.tuning.first_reach * window_nm, self.tuning.min_reach_nm)
-        field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
-        while True:
-            half = min(half, field)
-            best = self._measure_within(g, centre_px, window_nm, half)
-            if best is None or not best.touches or half >= field:
-                return best
-            half *= self.tuning.growth
-
-    def _measure_within(
-        self, g: Wavevector, centre_px: Position, window_nm: float, half_nm: float
-    ) -> MeasuredFringes | None:
-        low = [max(0, int(c - half_nm / p)) for c, p in zip(centre_px, self.pixel_nm, strict=True)]
-        high = [
-            min(n - 1, int(c + half_nm / p))
-            for c, p, n in zip(centre_px, self.pixel_nm, self.shape, strict=True)
-        ]
-        tuning = self.tuning
-        is_large = window_nm >= tuning.large_window_nm
-        resolutions = [r for r in tuning.resolutions_nm if r < tuning.large_resolution_nm or is_large]
-        margin = [int(tuning.margin_sigmas * max(resolutions) / p) for p in self.pixel_nm]
-        local = LocalSpectrum(
-            self.residual,
-            self.pixel_nm,
-            (low[0] - margin[0], low[1] - margin[1]),
-            (high[0] + 1 + margin[0], high[1] + 1 + margin[1]),
-            self.spectrum.profile,
-            tuning=tuning,
-        )
-        plane = self.spectrum.noise.plane(g)
-        looks = []
-        for resolution in resolutions:
-            map_ = local.demodulate(g, resolution).part((low[0], high[0]), (low[1], high[1]))
-            region = self._region(plane, map_, resolution, centre_px, window_nm)
-            looks += [region] if region is not None else []
-            if region is not None and region.excess < max(look.excess for look in looks):
-                break  # coarser than the fringes' region: it only gets worse
-        for look in sorted(looks, key=lambda region: -region.excess):
-            refined = refine(look, g, self.pixel_nm, tuning=tuning)
-            if refined is not None:
-                # The Gaussian mask pulls the maximum towards its own centre: look again from there.
-                map_ = local.demodulate(refined, look.resolution_nm).part(
-                    (low[0], high[0]), (low[1], high[1])
-                )
-                again = self._region(plane, map_, look.resolution_nm, centre_px, window_nm) or look
-                refined = refine(again, refined, self.pixel_nm, tuning=tuning) or refined
-                return self._fringes(again, refined, low, high)
-        return None
-
-    def _region(
-        self,
-        noise_plane: FloatImage,
-        map_: Demodulated,
-        resolution_nm: float,
-        centre_px: Position,
-        window_nm: float,
-    ) -> Region | None:
-        """The region of one map around a place, if it is significant."""
-        if min(map_.amplitude.shape) < 2:
-            return None
-        noise = self.spectrum.noise.drawn(noise_plane, map_.rows_px, map_.cols_px)
-        modulus = np.abs(map_.amplitude)
-        significance = modulus * np.sqrt(map_.cover / noise)
-        radius_nm = max(window_nm / 3, 1.0)
-        near = np.outer(
-            np.abs(map_.rows_px - centre_px[0]) * self.pixel_nm[0] < radius_nm,
-            np.abs(map_.cols_px - centre_px[1]) * self.pixel_nm[1] < radius_nm,
-        )
-        row, col = np.unravel_index(int(np.argmax(np.where(near, significance, 0))), near.shape)
-        seed = (int(row), int(col))
-        if not near[seed] or significance[seed] < self.threshold(resolution_nm):
-            return None
-        noise_power = float(np.median(noise))
-        snr = np.asarray(modulus / np.float32(np.sqrt(noise_power)))
-        outlined = half_plateau(snr, seed, self.tuning)
-        if outlined is None:
-            return None
-        mask, plateau, threshold = outlined
-        cell = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0])
-        cells = float(cell) * self.spectrum.grid.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
-        energy = float((significance[mask] ** 2 - 1).sum()) * cells
-        area_nm2 = np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2
-        if area_nm2 < self.tuning.min_area_nm2 or energy <= 0:
-            return None
-        excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
-        return Region(
-            map_=map_,
-            resolution_nm=resolution_nm,
-            fading_px=self.tuning.fading_px(resolution_nm),
-            mask=mask,
-            snr=snr,
-            threshold=threshold,
-            plateau=plateau,
-            noise_power=noise_power,
-            energy=energy,
-            excess=float(excess),
-        )
-
-    def _fringes(self, region: Region, g: Wavevector, low: list[int], high: list[int]) -> MeasuredFringes:
-        mask = region.mask
-        touches = bool(
-            (mask[0].any() and low[0] > 0)
-            or (mask[-1].any() and high[0] < self.shape[0] - 1)
-            or (mask[:, 0].any() and low[1] > 0)
-            or (mask[:, -1].any() and high[1] < self.shape[1] - 1)
-        )
-        sigma = g_sigma(region, g, self.pixel_nm, tuning=self.tuning)
-        return MeasuredFringes(region.trimmed(), g, sigma, touches)
-
-    def take_out(
-        self, fringes: MeasuredFringes, footprint: Footprint, candidate: int, plate: Plate | None
-    ) -> None:
-        """Subtracts the fringes inside a soft outline from the residual."""
-        known = self._whole if footprint.n_pixels == self.residual.size else None
-        outlines = subtract(
-            self.residual, footprint, fringes.g_per_nm, self.pixel_nm, known=known, tuning=self.tuning
-        )
-        if footprint.n_pixels == self.residual.size:
-            self._whole = outlines
-        fringes = fringes.with_spread(self.pixel_nm, self.tuning)
-        self.taken.add(fringes, candidate, footprint, plate)
-
-    def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
-        """Whether fringes are a streak's, or the same as such that were."""
-        if any(are_same(fringes.g_per_nm, footprint, *streak, self.tuning) for streak in self._streaks):
-            return True
-        if plate and plate.is_across(fringes.g_per_nm, self.tuning):
-            return False
-        where = self.residual, footprint, fringes.g_per_nm, self.pixel_nm
-        found = is_fresnel(*where, self.spectrum.profile, tuning=self.tuning)
-        if not (found or plate):
-            found = is_streak(*where, fringes.region.noise_power, tuning=self.tuning)
-        self._streaks += [(fringes.g_per_nm, footprint)] * found
-        return found
-
-    def try_out(self, g: Wavevector, centre_px: Position, window_nm: float, candidate: int) -> bool:
-        """Measures a candidate on the residual and takes it out when it is new and significant.
+    def judge(self, trial: Trial) -> Verdict:
+        """What a candidate is, as things are now.
 
         Strategy (docs/method.md, section 8): the cheap reasons to refuse it come first. It must hold enough
         energy and area, be no part, second order or side lobe of what was taken out, and no streak.
         """
-        fringes = self.measure(g, centre_px, window_nm)
+        n_changes = len(self._changes)
+        measured = self._measuring.measure(self.residual, trial.g_per_nm, trial.centre_px, trial.window_nm)
+        nothing = Verdict(reads=measured.reads, n_changes=n_changes)
+        fringes = measured.fringes
         if fringes is None or (fringes.region.excess < self.tuning.min_excess and not self.by_hand):
-            return False
+            return nothing
         footprint = footprint_above(fringes.region.map_, fringes.snr, fringes.region.threshold, self.shape)
         if footprint.n_pixels * self.spectrum.grid.pixel_size.area_nm2 < self.tuning.min_area_nm2:
-            return False
+            return nothing
+        return self._judge_footprint(
+            replace(nothing, reads=self._reads(measured.reads, footprint)), fringes, footprint
+        )
+
+    def _judge_footprint(self, verdict: Verdict, fringes: MeasuredFringes, footprint: Footprint) -> Verdict:
+        """The verdict on fringes that are significant inside a footprint."""
         plate = self._plate(fringes, footprint)
         if plate:
             fringes = self._of_a_plate(fringes, footprint, plate)
+        refused = fringes.g_per_nm, footprint
         if not self.taken.is_new(fringes, footprint, plate):
-            self.refused.append((fringes.g_per_nm, footprint))
-            return False
-        if not self.by_hand and self._level_lines(fringes, footprint, plate):
-            return self.try_out(g, centre_px, window_nm, candidate)
+            return replace(verdict, refused=refused)
+        lines = () if self.by_hand else self._lines_to_level(fringes, footprint, plate)
+        if lines:
+            return replace(verdict, lines=lines)
+        if not self.by_hand and self._is_known_streak(fringes, footprint):
+            return replace(verdict, refused=refused)
         if not self.by_hand and self._is_streak(fringes, footprint, plate):
-            self.refused.append((fringes.g_per_nm, footprint))
+            return replace(verdict, refused=refused, is_streak=True)
+        return replace(verdict, taking=self._taking(fringes, footprint, plate))
+
+    def _taking(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> Taking:
+        """The fringes inside a soft outline, and the residual without them."""
+        known = self._whole if footprint.n_pixels == self.residual.size else None
+        left = subtracted(
+            self.residual, footprint, fringes.g_per_nm, self.pixel_nm, known=known, tuning=self.tuning
+        )
+        return Taking(fringes.with_spread(self.pixel_nm, self.tuning), footprint, plate, left)
+
+    def _reads(self, measured: Box, footprint: Footprint) -> Box:
+        """All that a verdict on a footprint depends on."""
+        tuning = self.tuning
+        reach = max(tuning.taken_reach_nm, tuning.streak_margin_nm, tuning.plate_nm)
+        return box_around([measured, widened(footprint.window, whole_px(reach, self.pixel_nm))])
+
+    def _changes_around(self, footprint: Footprint) -> Box:
+        """All that changes when fringes inside a footprint are taken out: pixels, and what lies near them."""
+        lobes = int(np.ceil(self.taken.lobe_reach_px)) + 2
+        rows, cols = whole_px(self.tuning.taken_reach_nm, self.pixel_nm)
+        return widened(footprint.window, (max(rows, lobes), max(cols, lobes)))
+
+    def holds(self, verdict: Verdict) -> bool:
+        """Whether nothing that a verdict has read has changed since."""
+        since = self._changes[verdict.n_changes :]
+        return not any(do_overlap(verdict.reads, change) for change in since)
+
+    def carry_out(self, trial: Trial, verdict: Verdict) -> bool:
+        """Does what a verdict that holds asks for; whether the candidate was taken out."""
+        if verdict.lines:
+            self._level(verdict.lines)
+            return self.try_out(trial)
+        if verdict.refused:
+            self.refused.append(verdict.refused)
+            if verdict.is_streak:
+                self._streaks.append(verdict.refused)
+                self._changes.append(verdict.refused[1].window)
+        if verdict.taking is None:
             return False
-        self.take_out(fringes, footprint, candidate, plate)
+        self._take_out(verdict.taking, trial.candidate)
         return True
+
+    def _take_out(self, taking: Taking, candidate: int) -> None:
+        """Subtracts fringes from the residual, which from then on are explained."""
+        self.residual[taking.left.window] = taking.left.pixels
+        if taking.footprint.n_pixels == self.residual.size:
+            self._whole = taking.left.outlines
+        self.taken.add(taking.fringes, candidate, taking.footprint, taking.plate)
+        if self._leaves_lines(self.explained[-1]):
+            self._leave_lines.append((len(self.explained) - 1, self.explained[-1]))
+        # Last: who begins to read while this is written has read what changes.
+        self._changes.append(self._changes_around(taking.footprint))
+
+    def _is_known_streak(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
+        """Whether fringes are the same as such that were a streak's."""
+        g = fringes.g_per_nm
+        return any(are_same(g, footprint, *streak, self.tuning) for streak in self._streaks)
+
+    def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
+        """Whether fringes are a streak's."""
+        if plate and plate.is_across(fringes.g_per_nm, self.tuning):
+            return False
+        where = self.residual, footprint, fringes.g_per_nm, self.pixel_nm
+        if is_fresnel(*where, self.spectrum.profile, tuning=self.tuning):
+            return True
+        return not plate and is_streak(*where, fringes.region.noise_power, tuning=self.tuning)
 
     def _plate(self, fringes: MeasuredFringes, footprint: Footprint) -> Plate | None:
         """The thin plate that a footprint is, None where it is none, or the rest of stronger fringes."""
@@ -259,22 +255,27 @@ class Pursuit:
         sigma = max(fringes.g_sigma_per_nm, float(np.hypot(counting, self.tuning.strain * np.hypot(*g))))
         return replace(fringes, g_per_nm=g, g_sigma_per_nm=sigma)
 
-    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
-        """Levels lines of strong fringes that these may be part of; False when there are none, or no more."""
-        new = False
-        for index, other in enumerate(self.explained):
-            if not self._leaves_lines(other) or self._is_a_match(fringes, footprint, plate, other):
-                continue
-            if not footprint.shared(other.near):
-                continue
-            for axis in (0, 1):
-                if (index, axis) not in self._lines and self._is_on_line(fringes, other, axis):
-                    self._lines.add((index, axis))
-                    self.levelled.append(other.footprint)
-                    block = self.residual[other.footprint.window]
-                    level_line(block, other.fringes.g_per_nm, axis, self.pixel_nm, tuning=self.tuning)
-                    new = True
-        return new
+    def _lines_to_level(
+        self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None
+    ) -> tuple[tuple[int, int], ...]:
+        """Lines of strong fringes that these may be part of: whose, and along which axis."""
+        return tuple(
+            (index, axis)
+            for index, other in self._leave_lines
+            if not self._is_a_match(fringes, footprint, plate, other) and footprint.shared(other.near)
+            for axis in (0, 1)
+            if (index, axis) not in self._lines and self._is_on_line(fringes, other, axis)
+        )
+
+    def _level(self, lines: tuple[tuple[int, int], ...]) -> None:
+        """Takes the level of lines to that of the noise beside them."""
+        for index, axis in lines:
+            other = self.explained[index]
+            self._lines.add((index, axis))
+            self.levelled.append(other.footprint)
+            block = self.residual[other.footprint.window]
+            level_line(block, other.fringes.g_per_nm, axis, self.pixel_nm, tuning=self.tuning)
+            self._changes.append(other.footprint.window)
 
     def _leaves_lines(self, other: Explained) -> bool:
         """Whether fringes are so strong, over so much of the field, that what is left of them matters."""

@@ -7,7 +7,7 @@ import numpy as np
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, whole_px
-from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Surroundings, blurred, distance_to
+from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Surroundings, blurred, dilated
 
 MASK_FLOOR = 1e-4
 """Frequencies where the Gaussian mask falls below this are left out."""
@@ -72,7 +72,26 @@ class Outlines:
         return cls(smoother, tuple(passes))
 
 
-def subtract(
+@dataclass(frozen=True, eq=False)
+class Left:
+    """What an image holds around a footprint without the fringes in it.
+
+    Parameters
+    ----------
+    window
+        Slices of the image.
+    pixels
+        Shape of the window, float32.
+    outlines
+        The same for all fringes in this footprint.
+    """
+
+    window: tuple[slice, ...]
+    pixels: FloatImage
+    outlines: Outlines
+
+
+def subtracted(
     image: FloatImage,
     footprint: Footprint,
     g_per_nm: Wavevector,
@@ -80,15 +99,15 @@ def subtract(
     *,
     known: Outlines | None = None,
     tuning: FringeTuning = FRINGE_TUNING,
-) -> Outlines:
-    """Takes, in place, the fringes at g inside a footprint out of an image.
+) -> Left:
+    """What is left when the fringes at g inside a footprint are taken out of an image.
 
     First the grain with its sharp edge, which makes its side lobes; then what is left around it.
 
     Parameters
     ----------
     image
-        Shape (rows, columns), float32; changed.
+        Shape (rows, columns), float32; not changed.
     footprint
         Where the fringes are.
     g_per_nm
@@ -96,17 +115,16 @@ def subtract(
     pixel_nm
         (row, column) pixel size in nm.
     known
-        What this returned for the same footprint and another g.
+        The outlines of the same footprint and another g.
     tuning
         How smooth fringes and outline are.
     """
-    around = Surroundings.of(footprint, image, whole_px(tuning.soft_nm + 3 * tuning.subtraction_nm, pixel_nm))
+    around = Surroundings.of(footprint, image, whole_px(tuning.taken_reach_nm, pixel_nm))
     outlines = known or Outlines.of(around, footprint.mask, pixel_nm, tuning)
     block = around.block
     for soft, weight, share in outlines.passes:
         block -= soft * outlines.smoother.around(block * weight, g_per_nm) / share
-    image[around.window] = block[around.inside]
-    return outlines
+    return Left(around.window, block[around.inside], outlines)
 
 
 def soft_outlines(
@@ -115,7 +133,7 @@ def soft_outlines(
     """A mask with a slightly blurred edge, and one grown and blurred, in the middle of arrays of a shape."""
     inner = np.pad(mask, [(m, m) for m in whole_px(tuning.soft_nm, pixel_nm)])
     outer = [((n - m) // 2, n - m - (n - m) // 2) for n, m in zip(shape, inner.shape, strict=True)]
-    grown = distance_to(inner, pixel_nm) <= tuning.rim_nm
+    grown = dilated(inner, tuning.rim_nm, pixel_nm)
     sharp, wide = (
         np.pad(blurred(part, (s / pixel_nm[0], s / pixel_nm[1])), outer)
         for part, s in ((inner, tuning.edge_nm), (grown, tuning.softness_nm))

@@ -62,11 +62,7 @@ class TakenOut:
 
     def is_new(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
-        reach = int(np.ceil(self.lobe_reach_px))
-        rows, cols = footprint.window
-        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
-        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
-        others = [self.explained[i] for i in np.flatnonzero(near)]
+        others = self._around(footprint)
         if any(self._belongs(fringes, footprint, other) for other in others):
             return False
         if all(other.plate is None for other in others):
@@ -74,9 +70,17 @@ class TakenOut:
         own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
         return not is_lobe_of_plate(own, self.beside(footprint), self.tuning)
 
+    def _around(self, footprint: Footprint) -> list[Explained]:
+        """What has been taken out where side lobes may reach into a footprint's box."""
+        reach = int(np.ceil(self.lobe_reach_px)) + 1
+        rows, cols = footprint.window
+        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
+        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
+        return [self.explained[i] for i in np.flatnonzero(near)]
+
     def beside(self, footprint: Footprint) -> list[Beside]:
         """What has been taken out around there."""
-        near = [other for other in self.explained if self._is_beside(footprint, other)]
+        near = [other for other in self._around(footprint) if self._is_beside(footprint, other)]
         return [Beside(one.fringes.g_per_nm, one.fringes.amplitude, one.plate) for one in near]
 
     def _is_beside(self, footprint: Footprint, other: Explained) -> bool:

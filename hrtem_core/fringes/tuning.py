@@ -289,10 +289,24 @@ class FringeTuning:
     bent_least: float = 0.6
     """Least amplitude where parts meet, relative to that inside them."""
 
+    def tried_nm(self, window_nm: float) -> tuple[float, ...]:
+        """The resolutions that are tried for a candidate of such a window."""
+        is_large = window_nm >= self.large_window_nm
+        return tuple(r for r in self.resolutions_nm if r < self.large_resolution_nm or is_large)
+
+    def first_square_nm(self, window_nm: float) -> float:
+        """Half the square in which its fringes are measured first."""
+        return max(self.first_reach * window_nm, self.min_reach_nm)
+
     @property
     def soft_nm(self) -> float:
         """How far beyond an outline fringes are taken out."""
         return self.rim_nm + 3 * self.softness_nm
+
+    @property
+    def taken_reach_nm(self) -> float:
+        """How far around an outline pixels count, and change, when fringes are taken out."""
+        return self.soft_nm + 3 * self.subtraction_nm
 
     def fading_px(self, resolution_nm: float) -> float:
         """Distance over which a map of this resolution fades, in its own samples."""

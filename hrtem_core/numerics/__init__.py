@@ -12,7 +12,18 @@ from hrtem_core.numerics.arrays import (
 )
 from hrtem_core.numerics.bins import bin_edges, block_means
 from hrtem_core.numerics.colouring import Graph, greedy_colouring
-from hrtem_core.numerics.distances import Box, blurred, box_of, depth_inside, distance_to, largest_disc
+from hrtem_core.numerics.distances import (
+    Box,
+    blurred,
+    box_around,
+    box_of,
+    depth_inside,
+    dilated,
+    distance_to,
+    do_overlap,
+    largest_disc,
+    widened,
+)
 from hrtem_core.numerics.footprints import (
     Footprint,
     Surroundings,
@@ -49,11 +60,14 @@ __all__ = [
     "bin_edges",
     "block_means",
     "blurred",
+    "box_around",
     "box_of",
     "boxes_of",
     "component",
     "depth_inside",
+    "dilated",
     "distance_to",
+    "do_overlap",
     "feret_diameters",
     "greedy_colouring",
     "grid_dbscan",
@@ -71,6 +85,7 @@ __all__ = [
     "trace",
     "use_threads",
     "vertex",
+    "widened",
     "without_holes",
     "without_straights",
 ]

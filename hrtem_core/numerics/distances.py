@@ -1,5 +1,7 @@
 """Distances to a region and inside it; those of a rectangle, as a lattice over the field is, at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import ndimage
 
@@ -13,6 +15,26 @@ def box_of(mask: BoolImage) -> Box:
     """The smallest part that holds everything set in a mask of which something is."""
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1)
+
+
+def box_around(boxes: Sequence[Box]) -> Box:
+    """The smallest part that holds several."""
+    rows, cols = zip(*boxes, strict=True)
+    return (
+        slice(min(one.start for one in rows), max(one.stop for one in rows)),
+        slice(min(one.start for one in cols), max(one.stop for one in cols)),
+    )
+
+
+def widened(box: Box, margin_px: tuple[int, int]) -> Box:
+    """A part with so many more rows and columns on all sides; may reach beyond the image."""
+    rows, cols = (slice(one.start - m, one.stop + m) for one, m in zip(box, margin_px, strict=True))
+    return rows, cols
+
+
+def do_overlap(one: Box, other: Box) -> bool:
+    """Whether two parts share a pixel."""
+    return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
 
 
 def depth_inside(mask: BoolImage) -> FloatImage:
@@ -41,6 +63,48 @@ def distance_to(mask: BoolImage, sampling: tuple[float, float] = (1.0, 1.0)) -> 
         )
         return np.asarray(np.hypot(rows[:, None], cols))
     return np.asarray(ndimage.distance_transform_edt(~mask, sampling=sampling))
+
+
+def dilated(mask: BoolImage, reach: float, sampling: tuple[float, float]) -> BoolImage:
+    """Whether the distance of every pixel to a mask is at most `reach`, as `distance_to` measures.
+
+    Where `reach` is few pixels this takes a tenth of the time: the mask is widened along its rows, ever more,
+    and every width is laid over the rows so far above and below that it is the chord of a disc.
+
+    Parameters
+    ----------
+    mask
+        Shape (rows, columns).
+    reach
+        In the units of `sampling`.
+    sampling
+        Distance of neighbouring rows, and columns.
+    """
+    far = int(reach / sampling[0])
+    chords = [_chord(reach, row * sampling[0], sampling[1]) for row in range(far, -1, -1)]
+    wide, out, width = mask.copy(), mask.copy(), 0
+    for row, chord in zip(range(far, -1, -1), chords, strict=True):
+        while width < chord:
+            wide = _one_wider(wide)
+            width += 1
+        if row:
+            out[row:] |= wide[:-row]
+            out[:-row] |= wide[row:]
+    return out | wide
+
+
+def _chord(reach: float, rows_off: float, step: float) -> int:
+    """Half the chord of a disc, in columns, so far off its middle row."""
+    columns = np.arange(int(reach / step) + 2)
+    return int(np.flatnonzero(np.sqrt(rows_off**2 + (columns * step) ** 2) <= reach).max(initial=-1))
+
+
+def _one_wider(mask: BoolImage) -> BoolImage:
+    """A mask with one more column on both sides of every run."""
+    wide = mask.copy()
+    wide[:, 1:] |= mask[:, :-1]
+    wide[:, :-1] |= mask[:, 1:]
+    return wide
 
 
 def _beyond(n: int, side: slice) -> FloatArray:

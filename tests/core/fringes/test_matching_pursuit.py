@@ -10,9 +10,9 @@ from scipy import ndimage
 from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.maps import FringeMaps
 from hrtem_core.fringes.matching_pursuit import add_by_hand, separate
-from hrtem_core.fringes.residual import Pursuit
+from hrtem_core.fringes.residual import Pursuit, Trial
 from hrtem_core.fringes.tuning import FringeTuning
-from hrtem_core.image import Micrograph, PixelSize, Wavevector, distance_per_nm
+from hrtem_core.image import Micrograph, PixelSize, Position, Wavevector, distance_per_nm
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
 from hrtem_core.spectrum.candidates import CandidateParameters, find_candidates
 from hrtem_core.spectrum.whitening import Spectrum, SpectrumParameters, transform
@@ -190,10 +190,10 @@ def test_what_was_taken_for_a_streak_once_is_taken_for_one_again(monkeypatch: py
     monkeypatch.setattr("hrtem_core.fringes.residual.is_streak", lambda *_, **__: next(answers, False))
     g, centre_px = STRONG.g_per_nm, tuple(5.0 / p for p in spectrum.grid.pixel_size.sizes_nm)
     pursuit = Pursuit(spectrum, spectrum.whitened)
-    assert not pursuit.try_out(g, (centre_px[0], centre_px[1]), 4.0, 0)
-    assert not pursuit.try_out(g, (centre_px[0] + 3, centre_px[1]), 4.0, 1)
+    assert not pursuit.try_out(Trial(g, Position(*centre_px), 4.0, 0))
+    assert not pursuit.try_out(Trial(g, Position(centre_px[0] + 3, centre_px[1]), 4.0, 1))
     assert not pursuit.explained
-    assert Pursuit(spectrum, spectrum.whitened).try_out(g, (centre_px[0], centre_px[1]), 4.0, 0)
+    assert Pursuit(spectrum, spectrum.whitened).try_out(Trial(g, Position(*centre_px), 4.0, 0))
 
 
 def test_an_added_peak_that_the_pixels_do_not_show_is_refused() -> None:
