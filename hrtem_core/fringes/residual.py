@@ -235,7 +235,7 @@ class Pursuit:
         if not self.taken.is_new(fringes, footprint, plate):
             self.refused.append((fringes.g_per_nm, footprint))
             return False
-        if not self.by_hand and self._level_lines(fringes, footprint):
+        if not self.by_hand and self._level_lines(fringes, footprint, plate):
             return self.try_out(g, centre_px, window_nm, candidate)
         if not self.by_hand and self._is_streak(fringes, footprint, plate):
             self.refused.append((fringes.g_per_nm, footprint))
@@ -262,11 +262,11 @@ class Pursuit:
         sigma = max(fringes.g_sigma_per_nm, float(np.hypot(counting, self.tuning.strain * np.hypot(*g))))
         return replace(fringes, g_per_nm=g, g_sigma_per_nm=sigma)
 
-    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
+    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Levels lines of strong fringes that these may be part of; False when there are none, or no more."""
         new = False
         for index, other in self._leave_lines:
-            if self._is_a_match(fringes, footprint, other) or not footprint.shared(other.near):
+            if self._is_a_match(fringes, footprint, plate, other) or not footprint.shared(other.near):
                 continue
             for axis in (0, 1):
                 if (index, axis) not in self._lines and self._is_on_line(fringes, other, axis):
@@ -282,10 +282,15 @@ class Pursuit:
         large = other.footprint.n_pixels >= self.tuning.line_field * self.residual.size
         return large and other.fringes.region.plateau >= self.tuning.line_snr
 
-    def _is_a_match(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
-        """Whether fringes are too strong, and too many, for what is left of others."""
-        strong = fringes.amplitude > self.tuning.line_max_share * other.fringes.amplitude
-        return bool(strong and footprint.n_pixels > self.tuning.line_max_area * other.footprint.n_pixels)
+    def _is_a_match(
+        self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None, other: Explained
+    ) -> bool:
+        """Whether fringes are too strong, over too much or as a plate, for what is left of others."""
+        share, tuning = fringes.amplitude / other.fringes.amplitude, self.tuning
+        is_large = footprint.n_pixels > tuning.line_max_area * other.footprint.n_pixels
+        return bool(
+            (is_large and share > tuning.line_max_share) or (plate and share > tuning.line_plate_share)
+        )
 
     def _is_on_line(self, fringes: MeasuredFringes, other: Explained, axis: int) -> bool:
         """Whether fringes lie on the line along an axis through the spot of others, or of its partner."""

@@ -262,6 +262,9 @@ class FringeTuning:
     line_max_area: float = 0.5
     """... such a part of their area, they are no part of a line."""
 
+    line_plate_share: float = 0.5
+    """The same amplitude for a thin plate, such as a twin lamella, of any area."""
+
     line_near_per_nm: float = 0.15
     """Fringes this near to the line, besides its width, may be part of it."""
 

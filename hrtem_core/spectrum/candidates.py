@@ -20,9 +20,9 @@ from hrtem_core.numerics import (
     vertex,
 )
 from hrtem_core.parameters import check_limits, parameter
-from hrtem_core.spectrum.false_alarms import power_threshold
 from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
 from hrtem_core.spectrum.outside import NOTHING_OUTSIDE, Outside, neighbours, strongest_outside
+from hrtem_core.spectrum.peak_threshold import power_threshold
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import PowerPicture, Spectrum
 from hrtem_core.spectrum.windows import Windows

@@ -105,6 +105,7 @@ def asked(function: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) ->
     """
     ENTRIES.note(visit(), (function, (*arguments[:-1], None)))
     if runtime.exists() and _sweeper.acquire(blocking=False):  # the first to ask begins to sweep
+        host.keep_what_is_loaded()
         threading.Thread(target=_sweep_for_ever, daemon=True).start()
     return function(*arguments, **keywords)
 
