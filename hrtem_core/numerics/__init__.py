@@ -40,7 +40,7 @@ from hrtem_core.numerics.polygons import (
     without_straights,
 )
 from hrtem_core.numerics.quantiles import quantile
-from hrtem_core.numerics.threads import n_threads, use_threads
+from hrtem_core.numerics.threads import n_threads, one_blas_thread, use_threads
 
 __all__ = [
     "BoolArray",
@@ -70,6 +70,7 @@ __all__ = [
     "interpolation",
     "largest_disc",
     "n_threads",
+    "one_blas_thread",
     "pieces_of",
     "pixel_range",
     "quantile",

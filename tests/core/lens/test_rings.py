@@ -7,6 +7,7 @@ from lens_scenes import Wave, at, micrograph
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.lens import Aberrations, Lens, LensParameters, measure_lens, ring_curve, wavelength_nm
+from hrtem_core.lens.rings import medians_by_bin
 from hrtem_core.preparation import PreparationParameters, prepare
 from hrtem_core.spectrum import Spectrum, SpectrumParameters, transform
 
@@ -101,3 +102,13 @@ def test_the_curve_of_the_rings_follows_a_film() -> None:
     inside = (q >= 1.2) & (q <= 6.0)
     assert np.isnan(curve[~inside]).all()
     assert np.allclose(np.log(curve[inside]), np.log(film[inside]), atol=0.02)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_medians_by_bin_are_those_of_numpy(dtype: type) -> None:
+    rng = np.random.default_rng(3)
+    values, bins = rng.normal(size=200).astype(dtype), rng.integers(0, 40, 200)
+    bins[bins == 7] = 8
+    for number, median in enumerate(medians_by_bin(values, bins, 41)):
+        own = values[bins == number]
+        assert median == np.median(own) if len(own) else np.isnan(median)
