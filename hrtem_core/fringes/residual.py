@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from hrtem_core.fringes.close_lattices import close_lattices, sparing
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.edges import is_fresnel
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
@@ -193,14 +194,16 @@ class Pursuit:
         self, fringes: MeasuredFringes, footprint: Footprint, candidate: int, plate: Plate | None
     ) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
-        known = self._whole if footprint.n_pixels == self.residual.size else None
-        outlines = subtract(
-            self.residual, footprint, fringes.g_per_nm, self.pixel_nm, known=known, tuning=self.tuning
-        )
-        if footprint.n_pixels == self.residual.size:
-            self._whole = outlines
+        where = self.residual, footprint, fringes.g_per_nm, self.pixel_nm
+        close = () if self.by_hand else close_lattices(*where, self.tuning)
+        if close:
+            subtract(*where, tuning=sparing(fringes.g_per_nm, close, self.tuning))
+        elif footprint.n_pixels == self.residual.size:
+            self._whole = subtract(*where, known=self._whole, tuning=self.tuning)
+        else:
+            subtract(*where, tuning=self.tuning)
         fringes = fringes.with_spread(self.pixel_nm, self.tuning)
-        self.taken.add(fringes, candidate, footprint, plate)
+        self.taken.add(fringes, candidate, footprint, plate, close)
         if self._leaves_lines(self.explained[-1]):
             self._leave_lines.append((len(self.explained) - 1, self.explained[-1]))
 

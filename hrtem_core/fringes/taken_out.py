@@ -22,6 +22,8 @@ class Explained:
     footprint: Footprint
     lobe_reach_px: float
     plate: Plate | None
+    close: tuple[Wavevector, ...]
+    """Other lattices in the same region, closer in g than these were smooth when they were measured."""
 
     @cached_property
     def near(self) -> Footprint:
@@ -48,10 +50,15 @@ class TakenOut:
         self._boxes: list[list[int]] = []
 
     def add(
-        self, fringes: MeasuredFringes, candidate: int, footprint: Footprint, plate: Plate | None
+        self,
+        fringes: MeasuredFringes,
+        candidate: int,
+        footprint: Footprint,
+        plate: Plate | None,
+        close: tuple[Wavevector, ...] = (),
     ) -> None:
         """Some more."""
-        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
+        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate, close))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
@@ -106,9 +113,12 @@ class TakenOut:
         return self._is_beside(footprint, other)
 
     def _is_own(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
-        """Whether fringes are too many, too strong and too far in g for a side lobe of others."""
-        distance = distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm)
-        n_beats = distance * np.sqrt(footprint.n_pixels * self.area_nm2)
+        """Whether fringes are too many, too strong and too far in g for a side lobe of others, or known."""
+        side_nm = np.sqrt(footprint.n_pixels * self.area_nm2)
+        spot_per_nm = self.tuning.close_spot_beats / side_nm
+        if any(distance_per_nm(fringes.g_per_nm, g) < spot_per_nm for g in other.close):
+            return True
+        n_beats = distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm) * side_nm
         fills = footprint.n_pixels >= self.tuning.own_share * other.footprint.n_pixels
         is_strong = fringes.amplitude >= self.tuning.own_height * other.fringes.amplitude
         return bool(n_beats >= self.tuning.own_beats and fills and is_strong)
