@@ -18,6 +18,9 @@ from hrtem_ui.text import Units
 T = TypeVar("T")
 
 
+ROW_PX = 35
+"""Height of a table's row in displayed pixels, as Streamlit draws it."""
+
 POWERS = {"nm": 1, "nm²": 2}
 """Units of parameters that are shown in the units for people, and the power of the length in them."""
 
@@ -178,8 +181,9 @@ def _listed(
 
 
 def table_height(n_rows: int, most_px: int) -> int:
-    """Height of a table that shows all its rows, or scrolls."""
-    return min(35 * (n_rows + 1) + 3, most_px)
+    """Height of a table that shows all its rows, or cuts one in half: so it is seen to go on."""
+    whole, half = ROW_PX * (n_rows + 1) + 3, ROW_PX // 2
+    return whole if whole <= most_px else (most_px - 3 - half) // ROW_PX * ROW_PX + 3 + half
 
 
 def switch(session: Session, key: str, label: str, default: bool = False, help: str | None = None) -> bool:

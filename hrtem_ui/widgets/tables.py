@@ -1,0 +1,53 @@
+"""Tables whose rows are picked elsewhere too, as in a picture: they are marked, the first of them in sight."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from hrtem_ui.session import state
+from hrtem_ui.widgets.controls import ROW_PX
+
+_scroll = st.components.v2.component(
+    "hrtem_table", js=Path(__file__).with_name("tables.js").read_text(encoding="utf-8"), isolate_styles=False
+)
+
+
+def show(
+    key: str,
+    table: pd.DataFrame,
+    rows: Sequence[int],
+    pick: int,
+    on_rows: Callable[[list[int]], None],
+    **shown: Any,
+) -> None:
+    """A table of which rows can be picked, here or elsewhere; all of its rows stay.
+
+    Parameters
+    ----------
+    key
+        Of the table.
+    table
+        What it shows.
+    rows
+        Those that are picked.
+    pick
+        How often something was picked elsewhere: with each the first row is brought into sight.
+    on_rows
+        Called with the rows that a person has picked in the table.
+    shown
+        Further arguments of `st.dataframe`.
+    """
+    state.mark_rows(key, rows)
+    with st.container(key=f"marked-{key}"):
+        st.dataframe(
+            table,
+            key=key,
+            on_select=lambda: on_rows(state.rows_of(key)),
+            selection_mode="multi-row",
+            **shown,
+        )
+    place = {"table": f"marked-{key}", "row": min(rows, default=None), "row_px": ROW_PX, "pick": pick}
+    _scroll(key=f"scroll-{key}", data=place)
