@@ -34,7 +34,7 @@ from hrtem_core.pictures.contrast import (
 from hrtem_core.pictures.crystal_fft import crystal_power
 from hrtem_core.pictures.dark_field import DarkField, coloured, dark_field
 from hrtem_core.pictures.drawing import rgb
-from hrtem_core.pictures.fft import FftView, draw_closeup
+from hrtem_core.pictures.fft import FftView, closeup_frame, draw_closeup
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.ground import GROUNDS, Ground, ground_picture
 from hrtem_core.pictures.histogram import histogram_svg
@@ -105,6 +105,7 @@ __all__ = [
     "black_and_white",
     "bragg_filtered",
     "close_up",
+    "closeup_frame",
     "coloured",
     "colours",
     "crystal_power",

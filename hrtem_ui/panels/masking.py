@@ -80,13 +80,13 @@ def _circle(row: float, col: float, radius: float) -> str:
 
 
 def panel(page: Page) -> None:
-    """The masks' size and edge, and the image through them."""
+    """The image through the masks, beside the FFT they are placed on, and their size and edge."""
     placed = masks(page)
     if not placed:
         return
     st.markdown(f"**Inverse FFT** of {words.counted(len(placed), 'mask')}, each with its Friedel mate")
-    _size_controls(page)
     _picture(page, placed)
+    _size_controls(page)
     _downloads(page)
 
 

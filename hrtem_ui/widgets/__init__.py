@@ -6,6 +6,7 @@ from hrtem_ui.widgets.encoding import jpeg
 from hrtem_ui.widgets.viewer import (
     Act,
     Bar,
+    CloseUps,
     Frequencies,
     Grey,
     Label,
@@ -21,6 +22,7 @@ from hrtem_ui.widgets.viewer import (
 __all__ = [
     "Act",
     "Bar",
+    "CloseUps",
     "Frequencies",
     "Grey",
     "Label",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from hrtem_ui.session import state
@@ -17,10 +16,12 @@ _scroll = st.components.v2.component(
 
 def show(
     key: str,
-    table: pd.DataFrame,
+    table: Any,
     rows: Sequence[int],
     pick: int,
     on_rows: Callable[[list[int]], None],
+    *,
+    several: bool = True,
     **shown: Any,
 ) -> None:
     """A table of which rows can be picked, here or elsewhere; all of its rows stay.
@@ -30,13 +31,15 @@ def show(
     key
         Of the table.
     table
-        What it shows.
+        What it shows, a frame of pandas or its styling.
     rows
         Those that are picked.
     pick
         How often something was picked elsewhere: with each the first row is brought into sight.
     on_rows
         Called with the rows that a person has picked in the table.
+    several
+        Whether more than one can be picked.
     shown
         Further arguments of `st.dataframe`.
     """
@@ -46,7 +49,7 @@ def show(
             table,
             key=key,
             on_select=lambda: on_rows(state.rows_of(key)),
-            selection_mode="multi-row",
+            selection_mode="multi-row" if several else "single-row",
             **shown,
         )
     place = {"table": f"marked-{key}", "row": min(rows, default=None), "row_px": ROW_PX, "pick": pick}

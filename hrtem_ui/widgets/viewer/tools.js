@@ -14,6 +14,11 @@ class Tool {
     return false;
   }
 
+  /** Whether its panel is large, and so stands beside the picture where there is room. */
+  get isLarge() {
+    return false;
+  }
+
   begin() {}
   drag() {}
   end() {}
@@ -97,6 +102,10 @@ function betweenLines(one, other) {
 }
 
 class Profile extends LineTool {
+  get isLarge() {
+    return true;
+  }
+
   get hint() {
     return "Drag a line across fringes.";
   }
@@ -210,6 +219,10 @@ function spacingText(value, sigma, unit) {
 }
 
 class BoxFft extends Tool {
+  get isLarge() {
+    return true;
+  }
+
   constructor(viewer) {
     super(viewer);
     this.side = 256;
@@ -398,7 +411,7 @@ class Select extends Tool {
 /** Clicks that place masks for an inverse FFT, or take them away. */
 class Masks extends Tool {
   get hint() {
-    return "Click a spot to place a mask and see its inverse FFT below; click a mask to take it away.";
+    return "Click a spot to place a mask and see its inverse FFT beside; click a mask to take it away.";
   }
 
   fill(panel) {

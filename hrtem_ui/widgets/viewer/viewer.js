@@ -12,8 +12,11 @@ const BELOW_PX = 14; // between what is told and the window's edge
 const FAR_DOWN = 0.6; // of the window's height: what begins below is scrolled to before it is looked at
 const SCROLLED_TOP_PX = 150; // what is above such a stage then: the page's header, the stage's tools
 const NARROW_PX = 560; // below this what is told may need another line
+const PANEL_PX = [250, 176]; // width of a panel beside a picture, and of one where that is narrow
+const PANEL_GAP_PX = 8;
 const STEP = 1.25; // of a key or a button that zooms
 const SAID_MS = 2000; // for which a button says what it has done
+const RESTS_MS = 150; // a pointer this long on a spot wants to see it from close by
 const KEPT = new Map(); // what was looked at last, for when a page is come back to
 
 const BUTTONS = [
@@ -60,6 +63,9 @@ class Viewer {
     this.stage.append(this.svg);
     this.bar = made("div", "hv-bar", this.stage);
     this.barText = made("span", "", this.bar);
+    this.closeUp = made("div", "hv-closeup", this.stage);
+    this.closeUp.hidden = true;
+    this.closeUpImage = made("img", "", this.closeUp);
     this.readout = made("div", "hv-readout", this.root);
     this.lines = [made("div", "", this.readout), made("div", "", this.readout)];
     this.said = made("div", "hv-hidden", this.root);
@@ -94,6 +100,7 @@ class Viewer {
     on(stage, "keydown", (event) => this.onKey(event));
     on(stage, "blur", () => this.handles.isTaken && this.drop());
     on(window, "hrtem-layer", () => this.takeLayers());
+    on(window, "hrtem-layer", () => this.showCloseUp());
     on(window, "resize", () => this.resize());
     this.watching = new ResizeObserver(() => this.resize());
     this.watching.observe(parent);
@@ -149,11 +156,9 @@ class Viewer {
     }
     this.panel.replaceChildren();
     this.panel.hidden = !name;
-    this.view.makeRoom(Boolean(name));
-    if (this.tool) {
-      this.tool.fill(this.panel);
-      this.wantPixels(true);
-    }
+    if (this.tool) this.tool.fill(this.panel);
+    this.resize();
+    if (this.tool) this.wantPixels(true);
     this.draw();
   }
 
@@ -188,6 +193,11 @@ class Viewer {
     if (!width) return;
     const frame = this.frame;
     this.readout.dataset.narrow = width < NARROW_PX;
+    const isBeside = Boolean(this.tool?.isLarge);
+    const beside = PANEL_PX[Number(width < NARROW_PX)];
+    this.panel.dataset.place = isBeside ? "beside" : "below";
+    this.panel.style.width = isBeside ? `${beside}px` : "";
+    this.view.makeRoom(isBeside ? beside + 2 * PANEL_GAP_PX : 0);
     const most = Math.max(LEAST_HEIGHT_PX, this.room());
     const height = Math.round(Math.min((width * frame.height) / frame.width, most));
     const looks = [width, height, window.devicePixelRatio, ...this.data.frame, this.data.pixel_scale].join();
@@ -211,7 +221,8 @@ class Viewer {
       this.topOfStage = this.stage.getBoundingClientRect().top + scrolled;
     }
     const top = this.topOfStage > FAR_DOWN * window.innerHeight ? SCROLLED_TOP_PX : this.topOfStage;
-    return window.innerHeight - top - this.readout.offsetHeight - BELOW_PX;
+    const panel = this.panel.dataset.place === "beside" ? 0 : this.panel.offsetHeight;
+    return window.innerHeight - top - panel - this.readout.offsetHeight - BELOW_PX;
   }
 
   async takeLayers() {
@@ -479,12 +490,14 @@ class Viewer {
       first.textContent = this.data.hint;
       second.textContent = "";
       this.hovered = null;
+      this.lookCloser(null);
       return;
     }
     const [x, y] = this.pointer;
     const [row, col] = this.view.place(x, y);
     const found = this.markAt(x, y);
     this.hovered = found ? found.at : null;
+    this.lookCloser(found?.mark);
     if (!this.view.holds(row, col)) {
       first.textContent = second.textContent = "";
       return;
@@ -493,6 +506,32 @@ class Viewer {
     first.textContent = readoutText(this.data.readout, row, col, grey);
     second.textContent = found ? found.mark.text : this.shapeText(row, col);
     second.title = second.textContent;
+  }
+
+  /** Show the close-up of the mark that the pointer rests on; it is asked for when it is first wanted. */
+  lookCloser(mark) {
+    const { close_ups: key } = this.data;
+    const name = key && mark?.close_up && !this.press ? `${key} ${mark.close_up}` : "";
+    if (name === this.closer) return;
+    this.closer = name;
+    this.showCloseUp();
+    clearTimeout(this.resting);
+    if (!name) return;
+    this.resting = setTimeout(() => {
+      const isThere = window.hrtemCloseUps?.has(name);
+      if (this.closer === name && !isThere) window.hrtemAsking?.get(key)?.(mark.close_up);
+    }, RESTS_MS);
+  }
+
+  showCloseUp() {
+    const layer = this.closer && window.hrtemCloseUps?.get(this.closer);
+    this.closeUp.hidden = !layer;
+    if (!layer || !this.pointer) return;
+    layer.url ??= URL.createObjectURL(new Blob([layer.body]));
+    this.closeUpImage.src = layer.url;
+    this.closeUpImage.alt = this.closer;
+    this.closeUp.dataset.side = this.pointer[0] > this.view.size[0] / 2 ? "left" : "right";
+    this.closeUp.dataset.up = this.pointer[1] > this.view.size[1] / 2;
   }
 
   shapeText(row, col) {
