@@ -39,7 +39,14 @@ from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.ground import GROUNDS, Ground, ground_picture
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
-from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
+from hrtem_core.pictures.legend import (
+    LINE,
+    PATCH,
+    LegendEntry,
+    direction_wheel,
+    legend_of,
+    legend_places,
+)
 from hrtem_core.pictures.lines import DASHES, Dashes, dashes_of, line_style
 from hrtem_core.pictures.marks import draw_numbered
 from hrtem_core.pictures.masks import through_masks
@@ -77,7 +84,9 @@ __all__ = [
     "FILL",
     "GROUNDS",
     "LIMIT",
+    "LINE",
     "OUTLINE",
+    "PATCH",
     "PLAIN",
     "PLAIN_LOOK",
     "REJECTED",

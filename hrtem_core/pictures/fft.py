@@ -112,7 +112,7 @@ def draw(
         Of the scale bar, and how many 1/nm it is.
     """
     picture = rgb(shown)
-    colours = family_rgb(len(families.family_id))
+    colours = family_rgb(families)
     for limit in band_per_nm or ():
         _dashed_ring(picture, frame, limit)
     if view.rings:

@@ -33,9 +33,7 @@ def details(page: Page, row: int | None) -> None:
     for column, caption, image in ((left, "Image", near.image), (right, "Bragg-filtered", near.filtered)):
         with column:
             told = f"Pair {row + 1} from close by: {caption}"
-            still.show(
-                f"closeup {caption}", encoding.jpeg(picture(page, near, image)), told, caption=caption
-            )
+            still.show(f"closeup {caption}", encoding.jpeg(picture(page, near, image)), told, caption=caption)
     with middle:
         drawn = encoding.jpeg(pictures.draw_closeup(near, SHOWN_PX))
         clicked.show(page.session, FFT, drawn, pictures.closeup_frame(near))

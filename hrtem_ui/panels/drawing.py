@@ -82,14 +82,16 @@ def domain_shapes(
     found, telling = page.analysis.domains, _telling(page)
     analysis = page.analysis
     colours = pictures.domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
-    families = page.analysis.families.family_of_peak
+    families = page.analysis.families
     for at, (domain, colour) in enumerate(zip(found.accepted, colours, strict=True)):
         yield replace(
             telling[at],
             stroke=hex_of(colour),
             width=float(style.width),
             opacity=style.opacity,
-            dash=" ".join(map(str, pictures.dashes_of(int(families[domain.peak]))))
+            dash=" ".join(
+                map(str, pictures.dashes_of(families.shown_number(int(families.family_of_peak[domain.peak]))))
+            )
             if mode == "family"
             else "",
             fill=hex_of(colour) if style.fill else "",

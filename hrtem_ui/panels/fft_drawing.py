@@ -41,7 +41,7 @@ def rings(page: Page, view: FftView) -> Iterator[Ring]:
 def family_rings(page: Page) -> Iterator[Ring]:
     """A ring for each family, with its name."""
     families = page.analysis.families
-    codes = family_hex(len(families.family_id))
+    codes = family_hex(families)
     for at, (d_nm, code) in enumerate(zip(families.d_nm.tolist(), codes, strict=True)):
         turn = TEXT_DEG[at % len(TEXT_DEG)]
         yield Ring(radius=1 / d_nm, stroke=code, text=families.called[at], text_deg=turn)
@@ -89,7 +89,7 @@ def _look(page: Page, row: int, number: int) -> tuple[str, float, float]:
     """Colour, radius and line width of a pair's circles."""
     peaks = page.analysis.peaks
     if peaks.accepted[row] and number:
-        return family_hex(len(page.analysis.families.family_id))[number - 1], RADIUS, 2.0
+        return family_hex(page.analysis.families)[number - 1], RADIUS, 2.0
     if peaks.by_hand[row] == "rejected":
         return hex_of(REJECTED), RADIUS, 2.0
     return hex_of(FAINT), FAINT_RADIUS, 1.0

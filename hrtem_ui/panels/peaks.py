@@ -241,7 +241,7 @@ def beside(page: Page) -> None:
     )
     st.altair_chart(mixture, key=MIXTURE, on_select="rerun", selection_mode=charts_peaks.SELECTION)
     st.caption(_verdict(page))
-    colours = family_hex(len(analysis.families.family_id))
+    colours = family_hex(analysis.families)
     st.altair_chart(
         charts_peaks.profile_chart(
             analysis.spectrum.profile,

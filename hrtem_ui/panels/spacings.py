@@ -46,7 +46,9 @@ def rings(page: Page) -> None:
         subject=page.session.micrograph.digest,
         pixel_scale=shown.shape[1] / frame.width,
         hint="Wheel: zoom. Drag: move. Under the pointer: d, direction, and the pair's numbers.",
-        readout=Frequencies(unit=units.length_unit, per_nm=units.per_nm, least=spectrum.whole_field.step_per_nm),
+        readout=Frequencies(
+            unit=units.length_unit, per_nm=units.per_nm, least=spectrum.whole_field.step_per_nm
+        ),
         rings=[
             replace(ring, width=3.5 if at == chosen else ring.width)
             for at, ring in enumerate(fft_drawing.family_rings(page))
@@ -94,7 +96,7 @@ def family_table(page: Page) -> None:
         return
     table = page.results.families
     rows = {
-        "colour": family_hex(len(families.family_id)),
+        "colour": family_hex(families),
         "family": families.called,
         **_spacings(families.d_nm.tolist(), families.d_sigma_nm.tolist(), units),
         "pairs": table["n_peaks"],
@@ -166,7 +168,7 @@ def pair_table(page: Page) -> None:
     """One row per accepted pair."""
     analysis, units = page.analysis, page.units
     families, peaks = analysis.families, analysis.peaks
-    colours = family_hex(len(families.family_id))
+    colours = family_hex(families)
     rows = [row for row in range(len(peaks)) if families.family_of_peak[row]]
     number = [int(families.family_of_peak[row]) - 1 for row in rows]
     names = families.called

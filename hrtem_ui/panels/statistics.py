@@ -103,7 +103,7 @@ def counted_of(page: Page, domains: pd.DataFrame) -> Counted:
 def family_colours(page: Page) -> dict[str, str]:
     """Colours of the families by name."""
     families = page.analysis.families
-    return dict(zip(families.called, colours.family_hex(len(families.family_id)), strict=True))
+    return dict(zip(families.called, colours.family_hex(families), strict=True))
 
 
 def size_controls(page: Page) -> tuple[Measure, Style]:
