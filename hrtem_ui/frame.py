@@ -5,17 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
+from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
 from hrtem_core.analysis import Analysis, stage_called
 from hrtem_core.errors import UserError
 from hrtem_core.measures import Scrutiny
-from hrtem_core.pictures import icon
+from hrtem_core.pictures import PLAIN, Frame, icon
 from hrtem_core.recipe import Recipe, edits
-from hrtem_ui.session import Results, Session, compute, opening, state
+from hrtem_ui.session import Results, Session, Tell, compute, opening, state
 from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, page_log, percent, plain
-from hrtem_ui.widgets import browser
+from hrtem_ui.widgets import Scene, browser, canvas, jpeg, viewer, waiting
 
 FACTS = "facts"
 GROUND = "light-dark(#ffffff, #14181b)"
@@ -35,6 +36,8 @@ STYLE = f"""<style>
 .st-key-status * {{white-space: nowrap;}}
 .st-key-status > [data-testid="stElementContainer"] {{margin: 0;}}
 .st-key-status [data-testid="stSpinner"] {{padding: 0;}}
+/* of a new image nothing is to be said yet, and what stood there is of the one before */
+:has(> .st-key-first_look) ~ * {{display: none;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
@@ -159,13 +162,14 @@ def setup(step: Step) -> Page:
         _links()
         facts, doing, cancel = _header(session)
     _notice(session)
+    first_look = st.empty()
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         with st.expander(f"**{step.title}.** {step.summary}", icon=":material/help:"):
             st.markdown(step.guide)
         if step.sets:
             _reset(step, session)
     try:
-        with doing, _cancellable(session, cancel):
+        with doing, _cancellable(session, cancel), _first_look(session, first_look, facts):
             results = _results(session)
     except UserError as error:
         facts.markdown(f"**{plain(session.micrograph.name)}** · no result with these settings")
@@ -251,13 +255,61 @@ def _sample_note(step: Step, session: Session) -> None:
 
 def _results(session: Session) -> Results:
     """The results of the session's recipe; what is to be opened comes first, and begins the page anew."""
-    if session.wanted is not None:
-        opening.carry_out(session)
-        st.rerun()
-    results = compute.analysis(session)
+    with _telling() as tell:
+        if session.wanted is not None:
+            opening.carry_out(session, tell)
+            st.rerun()
+        results = compute.analysis(session, tell)
     session.finish()
     opening.keep(session)
     return results
+
+
+@contextmanager
+def _telling() -> Iterator[Tell]:
+    """Says what is being done at this place, until the block ends."""
+    place = st.empty()
+
+    def tell(doing: str, seconds_left: float) -> None:
+        with place:
+            waiting.show(doing, seconds_left)
+
+    try:
+        yield tell
+    finally:
+        place.empty()
+
+
+@contextmanager
+def _first_look(session: Session, place: DeltaGenerator, facts: DeltaGenerator) -> Iterator[None]:
+    """Shows a new image at once, in the place of all else, while the block waits for its results."""
+    new = session.wanted.session if session.wanted else session
+    is_new = session.finished is None or new.micrograph is not session.micrograph
+    if is_new and not compute.is_at_hand(new):
+        facts.markdown(f"**{plain(new.micrograph.name)}**")
+        with place.container(key="first_look"):
+            left, _ = st.columns([3, 2], gap="medium")
+            with left:
+                _picture(new)
+    try:
+        yield
+    finally:
+        place.empty()
+
+
+def _picture(session: Session) -> None:
+    """The micrograph as it is, before anything is known of it."""
+    micrograph, frame = session.micrograph, Frame(0.0, 0.0, *map(float, session.micrograph.shape))
+    shown = compute.micrograph_grey(session, PLAIN).levels
+    scene = Scene(
+        picture=jpeg(Image.fromarray(shown)),
+        frame=frame,
+        label=f"The micrograph {micrograph.name}, which is being analyzed.",
+        act=viewer.LOOK,
+        subject=micrograph.digest,
+        hint=f"{micrograph.name}: what is in it is being looked for.",
+    )
+    canvas.show_scene(session, "new_micrograph", scene)
 
 
 @contextmanager

@@ -40,8 +40,9 @@ from hrtem_core.recipe import MaskPair
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
-from hrtem_ui.session.leaving import asked
+from hrtem_ui.session.leaving import asked, is_kept
 from hrtem_ui.session.state import Session
+from hrtem_ui.session.waiting import PACE, Lately, Tell, tell_nobody
 
 LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 2
 """Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
@@ -94,18 +95,24 @@ def _cached(stage: Stage) -> Callable[[str, Callable[[], object]], Timed]:
         start = time.perf_counter()
         product = _make()
         host.give_back_memory()
-        return product, time.perf_counter() - start
+        return product, time.perf_counter() - start  # of which who waits is told by `Remember`
 
     made.__qualname__ = f"made.{stage.product}"  # by which Streamlit tells one cache from another
     cache = st.cache_resource if stage.product in SHARED else st.cache_data
-    entries = SHARED.get(stage.product, SMALL)
     kept: Callable[[str, Callable[[], object]], Timed] = cache(
-        max_entries=entries, ttl=TTL, show_spinner=stage.doing
+        max_entries=_entries(stage), ttl=TTL, show_spinner=False
     )(made)
     return kept
 
 
+def _entries(stage: Stage) -> int:
+    return SHARED.get(stage.product, SMALL)
+
+
 CACHES = {stage.product: _cached(stage) for stage in STAGES}
+
+LATELY = {stage.product: Lately(_entries(stage)) for stage in STAGES}
+"""What the caches hold: Streamlit does not tell."""
 
 
 @dataclass(eq=False)
@@ -116,18 +123,35 @@ class Remember:
     ----------
     keys
         Of the stages, by product.
+    n_pixels
+        Of the micrograph.
+    tell
+        Told what has to be made, and how long that and the rest will take.
     seconds
         Time each stage took when its product was made.
     """
 
     keys: dict[str, str]
+    n_pixels: int
+    tell: Tell = tell_nobody
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
         """The product of the stage."""
-        cache = CACHES[stage.product]
-        product, self.seconds[stage.name] = asked(cache, self.keys[stage.product], make)
+        key, is_new = self.keys[stage.product], self._is_new(stage)
+        if is_new:
+            rest = [one for one in STAGES[STAGES.index(stage) :] if self._is_new(one)]
+            self.tell(stage.doing, PACE.seconds(rest, self.n_pixels))
+        product, self.seconds[stage.name] = asked(CACHES[stage.product], key, make)
+        LATELY[stage.product].note(key)
+        if is_new:
+            PACE.note(stage, self.seconds[stage.name], self.n_pixels)
         return product
+
+    def _is_new(self, stage: Stage) -> bool:
+        """Whether a product has to be made, as far as one knows."""
+        key = self.keys[stage.product]
+        return key not in LATELY[stage.product] or not is_kept(CACHES[stage.product], key)
 
 
 def product_keys(session: Session) -> dict[str, str]:
@@ -150,13 +174,25 @@ def _waiting() -> AbstractContextManager[None]:
     return st.spinner("This small server computes one analysis at a time: yours is next")
 
 
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="measuring")
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
 def _measured(key: str, _analysis: Analysis) -> Measurements:
     return measure(_analysis)
 
 
-def analysis(session: Session) -> Results:
+def is_at_hand(session: Session) -> bool:
+    """Whether a session's results most likely need not be waited for."""
+    return _is_known(product_keys(session))
+
+
+def analysis(session: Session, tell: Tell = tell_nobody) -> Results:
     """The results of a session's recipe, stage after stage, each taken from the cache where it is there.
+
+    Parameters
+    ----------
+    session
+        Whose image and recipe.
+    tell
+        Told of every stage that has to be made.
 
     Raises
     ------
@@ -164,8 +200,9 @@ def analysis(session: Session) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), product_keys(session)
+    keep = Remember(known, micrograph.intensity.size, tell)
     with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
-        whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
+        whole = compose(micrograph, session.recipe, keep, state.checkpoint)
     FINISHED[known["crystallites"]] = None
     found = asked(_measured, " ".join(known.values()), whole)
     return Results(

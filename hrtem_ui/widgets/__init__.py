@@ -1,6 +1,6 @@
 """What a page shows and asks with; returns values."""
 
-from hrtem_ui.widgets import browser, canvas, clicked, controls, encoding, still, tables, viewer
+from hrtem_ui.widgets import browser, canvas, clicked, controls, encoding, still, tables, viewer, waiting
 from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
 from hrtem_ui.widgets.viewer import (
@@ -43,4 +43,5 @@ __all__ = [
     "still",
     "tables",
     "viewer",
+    "waiting",
 ]

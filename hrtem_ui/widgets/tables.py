@@ -1,4 +1,4 @@
-"""Tables whose rows are picked elsewhere too, as in a picture: they are marked, the first of them in sight."""
+"""Tables whose rows are picked elsewhere too, as in a picture: they are marked, the first is in sight."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
