@@ -56,6 +56,9 @@ STYLE = f"""<style>
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
 /* rows of tools keep their height, with and without buttons */
 .st-key-tools {{min-height: 2.6rem;}}
+.st-key-chosen p {{font-size: 0.875rem;}}
+[data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
+h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
 /* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
 @media (max-height: 850px) {{
   .block-container {{padding-top: 0.6rem;}}
@@ -159,7 +162,7 @@ def setup(step: Step) -> Page:
     st.html(STYLE)
     session = _session(st.empty())
     with st.container(key="header"):
-        _links()
+        _links(step)
         facts, doing, cancel = _header(session)
     _notice(session)
     first_look = st.empty()
@@ -225,10 +228,12 @@ def _link(step: Step, label: str, icon: str | None = None) -> None:
         st.caption(label)
 
 
-def _links() -> None:
+def _links(here: Step) -> None:
+    """The ways to all pages, and the heading of this one for those who do not see which is marked."""
     with st.container(horizontal=True, gap="small"):
         for number, step in enumerate(STEPS):
             _link(step, f"{number} {step.title}" if number else step.title)
+        st.html(f'<h1 class="title">{here.title}</h1>', width="content")
 
 
 def _session(place: DeltaGenerator) -> Session:

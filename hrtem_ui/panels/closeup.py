@@ -10,7 +10,7 @@ from hrtem_core.numerics import FloatImage
 from hrtem_core.pictures import Closeup, close_up, strongest_map, strongest_place
 from hrtem_ui.frame import Page
 from hrtem_ui.session import compute
-from hrtem_ui.widgets import CloseUps, clicked, encoding, still
+from hrtem_ui.widgets import CloseUps, clicked, encoding, headings, still
 
 SHOWN_PX, GAP_PX = 420, 6
 
@@ -25,7 +25,7 @@ def details(page: Page, row: int | None) -> None:
     if row is None:
         return
     near = _near(page, row)
-    st.markdown(f"**Pair {row + 1} from close by**, where its fringes are strongest")
+    headings.section(f"Pair {row + 1} from close by, where its fringes are strongest")
     if near is None:
         st.caption("This candidate was not followed up: nothing of it was significant.")
         return

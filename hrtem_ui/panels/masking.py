@@ -19,7 +19,7 @@ from hrtem_ui.panels import drawing
 from hrtem_ui.panels.domains import contrast_of
 from hrtem_ui.session import compute, controlled
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, viewer
+from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, headings, viewer
 
 INVERSE = "inverse_fft"
 
@@ -84,7 +84,7 @@ def panel(page: Page) -> None:
     placed = masks(page)
     if not placed:
         return
-    st.markdown(f"**Inverse FFT** of {words.counted(len(placed), 'mask')}, each with its Friedel mate")
+    headings.section(f"Inverse FFT of {words.counted(len(placed), 'mask')}, each with its Friedel mate")
     _picture(page, placed)
     _size_controls(page)
     _downloads(page)

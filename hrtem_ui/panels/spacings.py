@@ -20,7 +20,7 @@ from hrtem_ui.panels import lens as lens_panel
 from hrtem_ui.panels import peaks as peak_panel
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import Units, words
-from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, encoding, tables, viewer
+from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, encoding, headings, tables, viewer
 
 EDITED, NAMES, KNOWN = "selected_families", "family_names", "known_d"
 
@@ -183,7 +183,7 @@ def pair_table(page: Page) -> None:
     }
     if not rows:
         return
-    st.markdown("**Pairs**")
+    headings.section("Pairs")
     chosen = peak_panel.selected_pair(page)
     tables.show(
         state.key_about(page.session, PAIRS, tuple(rows)),
@@ -247,7 +247,7 @@ def calibration(page: Page) -> None:
     session, families = page.session, page.analysis.families
     if not len(families.family_id):
         return
-    st.markdown("**Calibrate on a known spacing.** Every length follows.")
+    headings.section("Calibrate on a known spacing")
     state.renew(session, KNOWN, session.pixel_size.sizes_nm, None)  # one number, one calibration
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = controls.one_of(session, RING, "This ring", _labels(page))

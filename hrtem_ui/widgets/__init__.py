@@ -1,6 +1,17 @@
 """What a page shows and asks with; returns values."""
 
-from hrtem_ui.widgets import browser, canvas, clicked, controls, encoding, still, tables, viewer, waiting
+from hrtem_ui.widgets import (
+    browser,
+    canvas,
+    clicked,
+    controls,
+    encoding,
+    headings,
+    still,
+    tables,
+    viewer,
+    waiting,
+)
 from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
 from hrtem_ui.widgets.viewer import (
@@ -38,6 +49,7 @@ __all__ = [
     "clicked",
     "controls",
     "encoding",
+    "headings",
     "jpeg",
     "parameter",
     "still",

@@ -48,6 +48,8 @@ def parameter(session: Session, units: Units, path: str, *, sentence: bool = Fal
     unit = (about.unit, units.length_unit, units.area_unit)[power]
     stage, _, name = path.partition(".")
     usual, shown = default_of(path), f"%.{decimals}f {unit}".rstrip()
+    if sentence:  # beside the name it would be read aloud with its asterisks
+        st.markdown(f"**{about.label}.** {about.sentence}")
     with resettable(
         path,
         about.label,
@@ -56,12 +58,13 @@ def parameter(session: Session, units: Units, path: str, *, sentence: bool = Fal
         lambda: session.set_parameter(stage, name, usual),
     ):
         st.slider(
-            f"**{about.label}.** {about.sentence}" if sentence else about.label,
+            about.label,
             min(low, value),
             max(high, value),
             step=step,
             format=shown,
             help=None if sentence else about.sentence,
+            label_visibility="collapsed" if sentence else "visible",
             **controlled(
                 path,
                 value,
@@ -106,7 +109,7 @@ def toggle(session: Session, path: str, *, sentence: bool = False) -> None:
     about, (stage, _, name) = parameter_facts(path), path.partition(".")
     now = attrgetter(path)(session.recipe)
     st.toggle(
-        f"**{about.label}.** {about.sentence}" if sentence else about.label,
+        f"{about.label}. {about.sentence}" if sentence else about.label,
         help=None if sentence else about.sentence,
         **controlled(path, now, lambda on: session.set_parameter(stage, name, on), default={"value": now}),
     )
