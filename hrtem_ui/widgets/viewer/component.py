@@ -23,9 +23,10 @@ KEYS = {"u": "undo", "r": "redo"}
 """Keys that every viewer knows, and the buttons they press."""
 
 HELP = (
-    "Plus and minus zoom, 0 shows the whole picture, 1 its pixels one to one, arrow keys move it, n and p "
-    "go from one thing to the next, Enter clicks, Shift and Enter select, u and r undo and redo, c copies "
-    "it. Where areas have handles, h goes from one to the next, arrow keys move it and Enter sets it."
+    "Plus and minus zoom, 0 shows the whole picture, 1 its pixels one to one, arrow keys move it, with "
+    "Shift they move the pointer, n and p go from one thing to the next, Enter clicks, or begins and ends a "
+    "line or a rectangle, Shift and Enter select, u and r undo and redo, c copies it, o fades what is drawn "
+    "over it. Where areas have handles, h goes from one to the next, arrow keys move it and Enter sets it."
 )
 
 

@@ -17,6 +17,8 @@ const PANEL_GAP_PX = 8;
 const STEP = 1.25; // of a key or a button that zooms
 const SAID_MS = 2000; // for which a button says what it has done
 const RESTS_MS = 150; // a pointer this long on a spot wants to see it from close by
+const OVERLAYS = [1, 0.35, 0]; // opacities of what is drawn over the picture, in turn
+const BY_KEY_PX = 10; // by which a key moves the pointer
 const KEPT = new Map(); // what was looked at last, for when a page is come back to
 
 const BUTTONS = [
@@ -24,6 +26,7 @@ const BUTTONS = [
   ["−", "Zoom out (−)", (viewer) => viewer.zoomBy(1 / STEP)],
   ["Fit", "The whole picture (0)", (viewer) => viewer.fit()],
   ["1:1", "One pixel of the image for one of the screen (1)", (viewer) => viewer.trueSize()],
+  ["Overlay", "What is drawn over the picture: whole, faint, hidden (o)", (viewer) => viewer.fade()],
   ["Copy", "Copy the picture as it is seen (c)", (viewer) => viewer.copy()],
 ];
 
@@ -98,7 +101,7 @@ class Viewer {
     on(stage, "pointerleave", () => this.onLeave());
     on(stage, "auxclick", (event) => event.preventDefault());
     on(stage, "keydown", (event) => this.onKey(event));
-    on(stage, "blur", () => this.handles.isTaken && this.drop());
+    on(stage, "blur", () => this.onBlur());
     on(window, "hrtem-layer", () => this.takeLayers());
     on(window, "hrtem-layer", () => this.showCloseUp());
     on(window, "resize", () => this.resize());
@@ -121,6 +124,8 @@ class Viewer {
     const { data, stage } = this;
     stage.dataset.act = this.tool ? "click" : data.act;
     stage.setAttribute("aria-label", data.label);
+    const isPlain = !["shapes", "rings", "marks", "labels"].some((kind) => data[kind].length);
+    this.buttons.lastElementChild.previousElementSibling.hidden = isPlain;
     this.bar.dataset.right = data.bar?.right ?? false;
     if (!before) this.recall();
     this.drawnPaths = undefined; // the vectors are drawn anew
@@ -329,6 +334,14 @@ class Viewer {
     this.draw();
   }
 
+  /** Another opacity of what is drawn over the picture; nobody else is asked. */
+  fade() {
+    this.overlay = ((this.overlay ?? 0) + 1) % OVERLAYS.length;
+    for (const group of [this.vectors.plane, this.vectors.fixed]) group.setAttribute("opacity", OVERLAYS[this.overlay]);
+    this.said.textContent = `Overlay ${["whole", "faint", "hidden"][this.overlay]}.`;
+    this.draw();
+  }
+
   async copy() {
     const button = this.buttons.lastElementChild;
     this.said.textContent = button.textContent = await copyPicture(this);
@@ -354,7 +367,9 @@ class Viewer {
   }
 
   onDown(event) {
+    if (this.press?.byKeys) this.drop();
     if (event.button > 1 || this.press) return;
+    this.isByKeys = false;
     if (event.button === 1) event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
     const [x, y] = this.at(event);
@@ -373,6 +388,12 @@ class Viewer {
 
   onMove(event) {
     this.pointer = this.at(event);
+    this.isByKeys = false;
+    this.follow();
+  }
+
+  /** The pointer is somewhere else: what is being drawn follows, or the tool does. */
+  follow() {
     const { press } = this;
     if (press) this.drag(press, ...this.pointer);
     else if (this.tool) this.tool.hover(this.view.inside(...this.pointer));
@@ -396,14 +417,18 @@ class Viewer {
   onUp(event) {
     const { press } = this;
     if (!press) return;
-    const [x, y] = this.at(event);
+    this.end(press, this.at(event), event.shiftKey);
+  }
+
+  /** What was begun with a button of the mouse, or by key, ends at (x, y). */
+  end(press, [x, y], selects) {
     this.drag(press, x, y);
     if (press.isHandle) this.handles.end();
     this.drop();
     if (press.isHandle) return;
     if (press.draws) this.tool?.end();
     else if (press.isBox && press.end) this.tellBox(press.start, press.end);
-    else if (!press.moved && press.button === 0) this.click(x, y, event.shiftKey);
+    else if (!press.moved && press.button === 0) this.click(x, y, selects);
     this.draw();
   }
 
@@ -415,10 +440,17 @@ class Viewer {
   }
 
   onLeave() {
-    if (this.press) return;
+    if (this.press || this.isByKeys) return;
     this.pointer = null;
     this.showReadout();
     this.draw();
+  }
+
+  onBlur() {
+    if (this.handles.isTaken || this.press?.byKeys) this.drop();
+    if (!this.isByKeys) return;
+    this.isByKeys = false;
+    this.onLeave();
   }
 
   click(x, y, selects = false) {
@@ -553,8 +585,17 @@ class Viewer {
     }
     this.tool?.draw(live);
     this.handles.draw(live);
+    if (this.isByKeys && this.pointer) this.drawPointer(live);
     const { press } = this;
     if (press?.isBox && press.end) this.drawBox(live, press.start, press.end);
+  }
+
+  /** A cross where keys have moved the pointer to. */
+  drawPointer(live) {
+    const [x, y] = this.pointer;
+    const d = `M${x - 12},${y}h24M${x},${y - 12}v24`;
+    element("path", { d, stroke: "#000", "stroke-width": 4, "stroke-opacity": 0.6 }, live);
+    element("path", { d, stroke: "#fff", "stroke-width": 1.5, class: "hv-pointer" }, live);
   }
 
   drawBox(live, start, end) {
@@ -579,6 +620,7 @@ class Viewer {
   keys() {
     const step = (dx, dy) => (event) => {
       if (this.handles.isTaken) this.handles.nudge(-dx, -dy, event.shiftKey);
+      else if (event.shiftKey) this.movePointer(-dx, -dy);
       else this.view.move(dx * 0.15 * this.view.size[0], dy * 0.15 * this.view.size[1]);
       this.draw();
     };
@@ -598,11 +640,42 @@ class Viewer {
       h: () => this.takeHandle(1),
       H: () => this.takeHandle(-1),
       c: () => this.copy(),
-      Enter: (event) => (this.handles.isTaken ? this.setHandle() : this.clickHere(event.shiftKey)),
+      o: () => this.fade(),
+      Enter: (event) => (this.handles.isTaken ? this.setHandle() : this.enter(event.shiftKey)),
       Escape: () => (this.press || this.handles.isTaken ? this.drop() : this.setTool(null)),
       ...Object.fromEntries(own),
       ...this.tool?.keys,
     };
+  }
+
+  /** Move the pointer without a mouse; it begins in the middle. */
+  movePointer(dx, dy) {
+    const [width, height] = this.view.size;
+    const [x, y] = this.pointer ?? [width / 2, height / 2];
+    const within = (at, side) => Math.min(Math.max(at, 0), side);
+    this.pointer = [within(x + BY_KEY_PX * dx, width), within(y + BY_KEY_PX * dy, height)];
+    this.isByKeys = true;
+    this.follow();
+  }
+
+  /** A click where the pointer is; where one drags, the first begins and the second ends. */
+  enter(selects) {
+    if (!this.pointer) return;
+    if (this.press?.byKeys) {
+      this.end(this.press, this.pointer, selects);
+      this.said.textContent = "Ended.";
+      return;
+    }
+    const [isBox, draws] = [this.data.act === "box", Boolean(this.tool?.draws)];
+    if (!isBox && !draws) {
+      this.clickHere(selects);
+      return;
+    }
+    const [x, y] = this.pointer;
+    const start = this.view.inside(x, y);
+    this.press = { x, y, at: [x, y], button: 0, isBox, draws, start, moved: true, byKeys: true };
+    if (draws) this.tool.begin(start);
+    this.said.textContent = "Begun. Shift and arrow keys draw, Enter ends, Escape gives up.";
   }
 
   /** Take the next handle of the areas by key, and say which it is. */
@@ -627,6 +700,8 @@ class Viewer {
     const { place, text } = items[this.item];
     this.view.reveal(...place);
     this.pointer = this.view.spot(...place);
+    this.isByKeys = true;
+    this.follow();
     this.said.textContent = text;
     this.draw();
   }
@@ -639,7 +714,6 @@ class Viewer {
   }
 
   clickHere(selects) {
-    if (!this.pointer) return;
     this.lastClick = null;
     this.click(...this.pointer, selects);
   }
