@@ -43,8 +43,11 @@ STYLE = f"""<style>
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
   :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
 }}
-/* a notice leaves undo and redo in reach */
-[data-testid="stToastContainer"] {{top: auto; bottom: 1rem;}}
+/* a notice covers nothing: while there is one the page ends above it */
+[data-testid="stToastContainer"] {{
+  top: auto; bottom: 0.5rem; right: 1rem; width: min(46rem, calc(100% - 2rem));}}
+[data-testid="stToast"] {{width: 100%; max-height: 5.5rem; overflow: auto; margin: 0;}}
+body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: calc(100dvh - 6.5rem);}}
 /* Streamlit's grey is too pale for small letters */
 [data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
 /* white letters are too pale on the blue of the night */

@@ -9,7 +9,7 @@ from hrtem_ui.panels import closeup
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Mark, Ring
 
-TEXT_DEG = 62.0, 45.0, 28.0
+TEXT_DEG = 45.0, -45.0, 135.0, 225.0
 """Where the names of rings stand, in turn: those of neighbours would cover each other."""
 
 RADIUS, FAINT_RADIUS = 9.0, 5.5

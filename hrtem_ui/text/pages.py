@@ -49,9 +49,9 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 
 In every picture the **wheel** zooms and dragging moves; *Distance*, *Profile* and *FFT of a box* measure it.
 Keys, once a picture is clicked: **+ −** zoom, **0** whole, **1** one to one, **n p** next and previous,
-**Enter** click, **u r** undo and redo, **c** copies the picture, **o** fades what is drawn over it, **h** takes
-the handles of areas in turn: arrow keys move one, **Enter** sets it. **Shift** and arrow keys move the
-pointer; a line or a rectangle begins and ends with **Enter**.
+**Enter** click, **u r** undo and redo, **c** copies the picture, **o** fades what is drawn over it,
+**h** takes the handles of areas in turn: arrow keys move one, **Enter** sets it. **Shift** and arrow keys
+move the pointer; a line or a rectangle begins and ends with **Enter**.
 
 **Undo** and **Redo** stand at the top of every page, **Cancel** beside them while something is worked on, and
 a reload brings your work back (*Earlier work* says for how long).

@@ -44,7 +44,8 @@ def show(
         Further arguments of `st.dataframe`.
     """
     state.mark_rows(key, rows)
-    with st.container(key=f"marked-{key}"):
+    around = "marked-" + key.replace(".", "-")  # as it stands in the page
+    with st.container(key=around):
         st.dataframe(
             table,
             key=key,
@@ -52,5 +53,5 @@ def show(
             selection_mode="multi-row" if several else "single-row",
             **shown,
         )
-    place = {"table": f"marked-{key}", "row": min(rows, default=None), "row_px": ROW_PX, "pick": pick}
+    place = {"table": around, "row": min(rows, default=None), "row_px": ROW_PX, "pick": pick}
     _scroll(key=f"scroll-{key}", data=place)

@@ -280,6 +280,11 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
     with answered(page):
         calibrate.click()
         expect(page.get_by_text("Calibrated. All lengths")).to_be_visible()  # a notice goes after a while
+        toast = page.get_by_test_id("stToast").bounding_box()
+        main = page.get_by_test_id("stMain").bounding_box()
+        assert toast is not None
+        assert main is not None
+        assert main["y"] + main["height"] <= toast["y"]  # it covers nothing of the page
     expect(ring).to_have_value(re.compile(r"^Family 1 · 0\.2(79|80)"))
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     settled(page)
@@ -447,7 +452,21 @@ def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
     chart.scroll_into_view_if_needed()
     settled(page)
     _drag_across(page, chart)
-    expect(page.get_by_text("picked, outlined in white")).to_be_visible()
+    expect(page.get_by_text("outlined in white")).to_be_visible()
+    choose(page, "Domains")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    settled(page)
+    stage(page).focus()
+    page.keyboard.press("p")  # the last of twenty domains, which lies with others on one place
+    marked = page.locator("table[role=grid] tr[aria-selected=true]")  # of rows in sight only
+    for _ in range(6):
+        with answered(page):
+            page.keyboard.press("Enter")
+        expect(marked).to_have_count(1)
+        if int(str(marked.get_attribute("aria-rowindex"))) > 12:
+            break
+    assert int(str(marked.get_attribute("aria-rowindex"))) > 12
+    expect(page.locator("table[role=grid]")).to_have_attribute("aria-rowcount", "21")  # all rows stay
 
 
 def _drag_across(page: Page, chart: Locator) -> None:

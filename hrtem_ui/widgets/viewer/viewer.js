@@ -68,7 +68,6 @@ class Viewer {
     this.barText = made("span", "", this.bar);
     this.closeUp = made("div", "hv-closeup", this.stage);
     this.closeUp.hidden = true;
-    this.closeUpImage = made("img", "", this.closeUp);
     this.readout = made("div", "hv-readout", this.root);
     this.lines = [made("div", "", this.readout), made("div", "", this.readout)];
     this.said = made("div", "hv-hidden", this.root);
@@ -558,10 +557,11 @@ class Viewer {
   showCloseUp() {
     const layer = this.closer && window.hrtemCloseUps?.get(this.closer);
     this.closeUp.hidden = !layer;
+    this.closeUp.replaceChildren();
     if (!layer || !this.pointer) return;
     layer.url ??= URL.createObjectURL(new Blob([layer.body]));
-    this.closeUpImage.src = layer.url;
-    this.closeUpImage.alt = this.closer;
+    const image = Object.assign(document.createElement("img"), { src: layer.url, alt: "From close by" });
+    this.closeUp.replaceChildren(image);
     this.closeUp.dataset.side = this.pointer[0] > this.view.size[0] / 2 ? "left" : "right";
     this.closeUp.dataset.up = this.pointer[1] > this.view.size[1] / 2;
   }
@@ -660,7 +660,10 @@ class Viewer {
 
   /** A click where the pointer is; where one drags, the first begins and the second ends. */
   enter(selects) {
-    if (!this.pointer) return;
+    if (!this.pointer) {
+      this.movePointer(0, 0); // to be seen before it does anything
+      return;
+    }
     if (this.press?.byKeys) {
       this.end(this.press, this.pointer, selects);
       this.said.textContent = "Ended.";
