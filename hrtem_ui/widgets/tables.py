@@ -43,13 +43,19 @@ def show(
     shown
         Further arguments of `st.dataframe`.
     """
+
+    def heard() -> None:
+        picked = state.rows_of(key)
+        if sorted(picked) != sorted(rows):  # a browser repeats what was marked for it
+            on_rows(picked)
+
     state.mark_rows(key, rows)
     around = "marked-" + key.replace(".", "-")  # as it stands in the page
     with st.container(key=around):
         st.dataframe(
             table,
             key=key,
-            on_select=lambda: on_rows(state.rows_of(key)),
+            on_select=heard,
             selection_mode="multi-row" if several else "single-row",
             **shown,
         )
