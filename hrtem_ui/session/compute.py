@@ -13,7 +13,7 @@ data, of which each visitor gets a copy. What no visit asks for any more is forg
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -40,9 +40,9 @@ from hrtem_core.recipe import MaskPair
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
-from hrtem_ui.session.leaving import asked, is_kept
+from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
-from hrtem_ui.session.waiting import PACE, Lately, Tell, tell_nobody
+from hrtem_ui.session.waiting import Lately, Remember, Tell, Timed, tell_nobody
 
 LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 2
 """Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
@@ -59,8 +59,6 @@ SHARED = {
 
 TTL = "3h"
 Spectral = tuple[ByteImage, Frame]
-Timed = tuple[object, float]
-"""A product, and the seconds it took when it was made."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -115,45 +113,6 @@ LATELY = {stage.product: Lately(_entries(stage)) for stage in STAGES}
 """What the caches hold: Streamlit does not tell."""
 
 
-@dataclass(eq=False)
-class Remember:
-    """Takes every product from its cache where it is there.
-
-    Parameters
-    ----------
-    keys
-        Of the stages, by product.
-    n_pixels
-        Of the micrograph.
-    tell
-        Told what has to be made, and how long that and the rest will take.
-    seconds
-        Time each stage took when its product was made.
-    """
-
-    keys: dict[str, str]
-    n_pixels: int
-    tell: Tell = tell_nobody
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
-        """The product of the stage."""
-        key, is_new = self.keys[stage.product], self._is_new(stage)
-        if is_new:
-            rest = [one for one in STAGES[STAGES.index(stage) :] if self._is_new(one)]
-            self.tell(stage.doing, PACE.seconds(rest, self.n_pixels))
-        product, self.seconds[stage.name] = asked(CACHES[stage.product], key, make)
-        LATELY[stage.product].note(key)
-        if is_new:
-            PACE.note(stage, self.seconds[stage.name], self.n_pixels)
-        return product
-
-    def _is_new(self, stage: Stage) -> bool:
-        """Whether a product has to be made, as far as one knows."""
-        key = self.keys[stage.product]
-        return key not in LATELY[stage.product] or not is_kept(CACHES[stage.product], key)
-
-
 def product_keys(session: Session) -> dict[str, str]:
     """What each product of a session's recipe follows from."""
     return keys(session.micrograph.with_pixel_size(session.pixel_size), session.recipe)
@@ -200,7 +159,7 @@ def analysis(session: Session, tell: Tell = tell_nobody) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), product_keys(session)
-    keep = Remember(known, micrograph.intensity.size, tell)
+    keep = Remember(known, CACHES, LATELY, micrograph.intensity.size, tell)
     with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
         whole = compose(micrograph, session.recipe, keep, state.checkpoint)
     FINISHED[known["crystallites"]] = None

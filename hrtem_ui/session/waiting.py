@@ -1,13 +1,17 @@
-"""What someone who waits is told: which stage runs, and how long all of them will take.
+"""Products taken from caches, and what someone who waits is told: which stage runs, how long the rest takes.
 
 How long a stage takes is known from the last time that it ran on this host, per pixel; until then an ordinary
 analysis is assumed.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hrtem_core.analysis import STAGES, Stage
+from hrtem_ui.session.leaving import asked, is_kept
+
+Timed = tuple[object, float]
+"""A product, and the seconds it took when it was made."""
 
 Tell = Callable[[str, float], None]
 """Told what is being done, and the seconds that all the rest will take."""
@@ -72,3 +76,48 @@ class Lately:
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._keys
+
+
+@dataclass(eq=False)
+class Remember:
+    """Takes every product from its cache where it is there.
+
+    Parameters
+    ----------
+    keys
+        Of the stages, by product.
+    caches
+        Cached functions that make what they are given, by product.
+    lately
+        What they hold.
+    n_pixels
+        Of the micrograph.
+    tell
+        Told what has to be made, and how long that and the rest will take.
+    seconds
+        Time each stage took when its product was made.
+    """
+
+    keys: dict[str, str]
+    caches: Mapping[str, Callable[[str, Callable[[], object]], Timed]]
+    lately: Mapping[str, Lately]
+    n_pixels: int
+    tell: Tell = tell_nobody
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
+        """The product of the stage."""
+        key, is_new = self.keys[stage.product], self._is_new(stage)
+        if is_new:
+            rest = [one for one in STAGES[STAGES.index(stage) :] if self._is_new(one)]
+            self.tell(stage.doing, PACE.seconds(rest, self.n_pixels))
+        product, self.seconds[stage.name] = asked(self.caches[stage.product], key, make)
+        self.lately[stage.product].note(key)
+        if is_new:
+            PACE.note(stage, self.seconds[stage.name], self.n_pixels)
+        return product
+
+    def _is_new(self, stage: Stage) -> bool:
+        """Whether a product has to be made, as far as one knows."""
+        key = self.keys[stage.product]
+        return key not in self.lately[stage.product] or not is_kept(self.caches[stage.product], key)

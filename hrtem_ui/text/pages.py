@@ -69,10 +69,11 @@ The Fourier transform (FFT) turns fringes into pairs of spots. The distance from
 direction is across the fringes.
 
 - **Circles** are the pairs found, coloured by d-spacing. Faint grey circles were judged to be noise.
-- **Point at a circle** to read its numbers. **Click it** to reject the pair; click again to take it back.
-  With *Select* or **Shift** a click only selects. **Click an empty place** and you are offered to add a peak.
+- **Point at a circle** to read its numbers and see its fringes. **Click it** to reject the pair; click again
+  to take it back. With *Select* or **Shift** a click only selects. **Click an empty place** and you are
+  offered to add a peak.
 - *Angle* measures between two spots, *Rings* draws spacings that you know, *Mask* shows the inverse FFT of
-  the spots you click.
+  the spots you click, beside the FFT.
 - *Local maximum* shows small crystals that the FFT of the whole field hides.
 - The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
   candidate's probability. **Sensitivity** moves the line between them.
@@ -87,7 +88,7 @@ SPACINGS = Step(
     "Pairs of equal spacing form a ring, and a ring is a family of lattice planes.",
     """
 - A **family** gathers the pairs whose spacing agrees within its uncertainty. Each ring in the picture is
-  one family.
+  one family. Click a spot to find its row among the pairs, or a row to find its spot.
 - **±** is the standard uncertainty: the position of the peak and, once you have given it, the calibration.
 - Two rings that are one to you can be **merged**, one ring that is two can be **split**, and each can have
   a **name**, such as *Au 111*: double-click it in the table, type, and press Enter.
@@ -152,7 +153,8 @@ STATISTICS = Step(
   *number weighted* which size is most frequent.
 - **Drag across a chart** and the domains in that range light up in the picture. Double-click the chart to
   clear it.
-- The **table** holds all that is counted; click a column head to sort, use the arrow above it to download.
+- **Click a crystal** in the picture, or choose rows of the table: each marks the other. The table always
+  holds all that is counted; click a column head to sort, use the arrow above it to download.
 """,
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )

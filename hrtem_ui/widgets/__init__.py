@@ -14,6 +14,7 @@ from hrtem_ui.widgets import (
 )
 from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
+from hrtem_ui.widgets.style import STYLE
 from hrtem_ui.widgets.viewer import (
     Act,
     Bar,
@@ -31,6 +32,7 @@ from hrtem_ui.widgets.viewer import (
 )
 
 __all__ = [
+    "STYLE",
     "Act",
     "Bar",
     "CloseUps",
