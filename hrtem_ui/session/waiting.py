@@ -19,6 +19,9 @@ Tell = Callable[[str, float], None]
 ORDINARY_S_PER_PX = 1.5e-6
 """Of all stages together, on two cores."""
 
+TOLD_S, AWAITED_S = 0.1, 0.7
+"""What takes less by itself, or with all the rest, is over before it is read, and saying so takes time."""
+
 NEWS = 0.5
 """How much of a stage's pace follows from the last time alone."""
 
@@ -110,7 +113,9 @@ class Remember:
         key, is_new = self.keys[stage.product], self._is_new(stage)
         if is_new:
             rest = [one for one in STAGES[STAGES.index(stage) :] if self._is_new(one)]
-            self.tell(stage.doing, PACE.seconds(rest, self.n_pixels))
+            own, left = PACE.seconds([stage], self.n_pixels), PACE.seconds(rest, self.n_pixels)
+            if own >= TOLD_S and left >= AWAITED_S:
+                self.tell(stage.doing, left)
         product, self.seconds[stage.name] = asked(self.caches[stage.product], key, make)
         self.lately[stage.product].note(key)
         if is_new:
