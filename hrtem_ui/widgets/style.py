@@ -33,6 +33,9 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 [data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
 /* white letters are too pale on the blue of the night */
 [data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
+[data-testid^="stBaseButton-primary"]:enabled:is(:hover, :active, :focus-visible) {{
+  background: light-dark(#1d475d, #4796ba);}}
+[data-testid="stMultiSelect"] span[title] {{color: light-dark(#ffffff, #0b1216);}}
 /* what takes a slider back is seen once there is a way back, and said in words to those who do not see it */
 [class*="st-key-reset-"] button {{min-height: 0; padding: 0.2rem;}}
 [class*="st-key-reset-"] button:disabled {{visibility: hidden;}}
