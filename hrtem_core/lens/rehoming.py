@@ -9,11 +9,11 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
 from hrtem_core.lens.agreement import agreed, crystals_of
 from hrtem_core.lens.choice import Chosen, choose, testimony
-from hrtem_core.lens.home_wavevectors import measured
+from hrtem_core.lens.home_wavevectors import Conditions, measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
-from hrtem_core.lens.optics import Aberrations
+from hrtem_core.lens.optics import ORDINARY_WAVELENGTH_NM
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
 from hrtem_core.numerics import Footprint
 from hrtem_core.parameters import parameter
@@ -87,7 +87,10 @@ def bring_home(
         if not evidence.is_clear:
             carried = any(both is not None for both in waves)
             return replace(domains, displaced=carried and evidence.is_suspicious)
-    found = _at_home(chosen, bands, waves, grid, lens.aberrations, spectrum, domains.shape)
+    conditions = Conditions(
+        lens.aberrations, lens.wavelength_nm or ORDINARY_WAVELENGTH_NM, grid, spectrum.profile
+    )
+    found = _at_home(chosen, bands, waves, conditions, domains.shape)
     c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
     return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
 
@@ -96,19 +99,17 @@ def _at_home(
     chosen: list[Chosen],
     bands: list[Sideband],
     waves: list[Waves | None],
-    grid: Cells,
-    lens: Aberrations,
-    spectrum: Spectrum,
+    conditions: Conditions,
     field_shape: tuple[int, int],
 ) -> list[Domain]:
     """The chosen places as domains, with the outlines and the g that those of one crystal agree on."""
-    crystals = crystals_of(chosen, bands, grid)
+    crystals = crystals_of(chosen, bands, conditions.grid)
     found = []
     for one in agreed(chosen, crystals):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
-        domain = _domain(one, band, grid, field_shape)
+        domain = _domain(one, band, conditions.grid, field_shape)
         if one.is_certain:
-            domain = measured(domain, one.hypothesis, band, both, lens, grid, spectrum.profile)
+            domain = measured(domain, one.hypothesis, band, both, conditions)
         found.append(domain)
     return straightened(found, crystals)
 
