@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.domains import Domain, DomainParameters
+from hrtem_core.domains import DOMAIN_TUNING, Domain, DomainParameters, outline_level
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, shifted
-from hrtem_core.numerics import BoolImage, Box, FloatArray, FloatImage, Footprint, box_of, pieces_of, quantile
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, Footprint, box_of, pieces_of
 
 PRIOR = {"both": 0.7, "plus": 0.6, "minus": 0.6, "stays": 0.5, "home": 1.0}
 """What each kind of hypothesis is worth before anything bears witness: how often it was true."""
@@ -20,7 +20,6 @@ IN_FIELD = 0.4
 """A copy of which less than this lies in the field need not be seen."""
 MIN_TOUCHED = 0.1
 """Part of a home's copies in a piece of fringes from which on it would explain that piece."""
-PLATEAU_QUANTILE = 0.85
 
 Kind = Literal["both", "plus", "minus", "stays", "home"]
 """Both waves of a reflection, only g, only -g; fringes that the lens does not move; fringes not displaced."""
@@ -181,22 +180,9 @@ def outlined(
         own = labels[box] == number
         if np.count_nonzero(own) < least / 2:
             continue
-        for piece, mask in _pieces(amplitude[box], own, least, parameters):
+        level = outline_level(amplitude[box][own], parameters, DOMAIN_TUNING.plateau_quantile)
+        for piece, mask in pieces_of(own & (amplitude[box] > level), least):
             whole = np.zeros(amplitude.shape, dtype=bool)
             whole[box][piece] = mask
             found.append((whole, float(np.median(amplitude[whole]))))
     return found
-
-
-def _pieces(
-    amplitude: FloatImage, own: BoolImage, least: float, parameters: DomainParameters
-) -> list[tuple[Box, BoolImage]]:
-    level = parameters.threshold_snr
-    for _ in range(3):
-        values = amplitude[own & (amplitude > level)]
-        if not len(values):
-            return []
-        level = max(
-            parameters.threshold_snr, parameters.plateau_fraction * quantile(values, PLATEAU_QUANTILE)
-        )
-    return list(pieces_of(own & (amplitude > level), least))

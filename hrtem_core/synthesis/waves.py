@@ -94,8 +94,8 @@ def seen_through(
     if refraction == 0:
         intensity = 1 + 2 * np.fft.ifft2(np.fft.fft2(1j * exit_wave) * transfer).real
     else:
-        phase = refraction * _thickness_nm(waves, rows, cols)
-        carried = np.fft.ifft2(np.fft.fft2(np.exp(1j * phase) * (1 + 1j * exit_wave)) * transfer)
+        beam = np.exp(1j * refraction * _thickness_nm(waves, rows, cols))
+        carried = np.fft.ifft2(np.fft.fft2(beam * (1 + 1j * exit_wave)) * transfer)
         intensity = np.abs(carried) ** 2
     recorded = counts * intensity + rng.normal(0, noise, shape)
     return Micrograph(recorded.astype(np.float32), pixel_size, name)
