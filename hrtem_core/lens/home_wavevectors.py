@@ -25,6 +25,12 @@ RING = np.hstack([np.sin(TURNS), np.cos(TURNS)])
 STARTS_PER_NM = np.vstack([np.zeros((1, 2)), 0.08 * RING, 0.16 * RING])
 """Offsets from the g of the fringes as found, from which the search begins."""
 AROUND = np.array([(row, col) for row in (-1.0, 0.0, 1.0) for col in (-1.0, 0.0, 1.0)])
+PARABOLOID = np.linalg.pinv(
+    np.stack(
+        [np.ones(9), *AROUND.T, AROUND[:, 0] ** 2 / 2, AROUND.prod(axis=1), AROUND[:, 1] ** 2 / 2], axis=1
+    )
+)
+"""From values at these to the paraboloid that fits them best: value, slopes and second derivatives."""
 STEPS_PER_NM = (0.03, 0.03, 0.015, 0.008)
 """Of the squares in which the summit is looked for, one after another; the last gives the curvature."""
 MAX_PULL_PER_NM = 0.2
@@ -113,12 +119,14 @@ class _Spot:
         sharpened = near * np.exp(2 * (np.pi * RESOLUTION_NM) ** 2 * (row**2 + col**2))
         row, col = row + g_per_nm[0], col + g_per_nm[1]
         left = near * conditions.left_of_waves(np.hypot(row, col), float(np.hypot(*g_per_nm)))
+        carried = np.stack([left.astype(complex), left * np.exp(2j * lens.chi(row, col))])
+        outlines = np.stack(conditions.crystal(place).waves(lens.displacement_nm(g_per_nm)))
         return cls(
-            seen[0] @ map_.amplitude @ seen[1].T * sharpened,
-            np.stack([left.astype(complex), left * np.exp(2j * lens.chi(row, col))]),
+            (seen[0] @ map_.amplitude @ seen[1].T * sharpened).astype(np.complex64),
+            carried.astype(np.complex64),
             (places[0], places[1]),
-            (transforms[0], transforms[1].T),
-            np.stack(conditions.crystal(place).waves(lens.displacement_nm(g_per_nm))),
+            (transforms[0].astype(np.complex64), transforms[1].T.astype(np.complex64)),
+            outlines.astype(np.complex64),
         )
 
     def explained(self, offsets_per_nm: FloatArray) -> FloatArray:
@@ -138,23 +146,26 @@ class _Spot:
             Shape (n,).
         """
         rows, cols = (
-            np.exp(2j * np.pi * by[:, None] * places)
+            np.exp(2j * np.pi * by[:, None] * places).astype(np.complex64)
             for by, places in zip(offsets_per_nm.T, self.places_nm, strict=True)
         )
         ramps = rows[:, None, :, None] * cols[:, None, None, :]
         waves = self.transforms[0] @ (self.outlines * ramps) @ self.transforms[1] * self.carried
-        waves /= np.linalg.norm(waves, axis=(2, 3), keepdims=True)
-        home, away = waves[:, 0], waves[:, 1]
-        unequal, equal = (home + away) / np.sqrt(2), (home - away) / np.sqrt(2)
-        metric = [_inner(equal, equal), _inner(equal, unequal), _inner(unequal, unequal) + INEQUALITY]
-        found = _inner(equal, self.spectrum), _inner(unequal, self.spectrum)
-        # The inverse of the 2 x 2 metric, written out.
+        waves = waves.reshape(len(offsets_per_nm), 2, -1)
+        along = (waves.conj() @ np.swapaxes(waves, 1, 2)).astype(complex)
+        seen = (waves.conj() @ self.spectrum.ravel()).astype(complex)
+        length = np.sqrt(np.stack([along[:, 0, 0].real, along[:, 1, 1].real], axis=1))
+        both = along[:, 0, 1] / length.prod(axis=1)
+        home, away = (seen / length).T
+        equal, unequal = (home - away) / np.sqrt(2), (home + away) / np.sqrt(2)
+        # The inverse of the 2 x 2 metric of the difference and the sum, written out.
+        metric = 1 - both.real, 1j * both.imag, 1 + both.real + INEQUALITY
         energy = (
-            metric[2] * np.abs(found[0]) ** 2
-            + metric[0] * np.abs(found[1]) ** 2
-            - 2 * np.real(np.conj(found[0]) * metric[1] * found[1])
+            metric[2] * np.abs(equal) ** 2
+            + metric[0] * np.abs(unequal) ** 2
+            - 2 * np.real(np.conj(equal) * metric[1] * unequal)
         )
-        return np.asarray(energy.real / (metric[0] * metric[2] - np.abs(metric[1]) ** 2).real)
+        return np.asarray(energy / (metric[0] * metric[2] - np.abs(metric[1]) ** 2))
 
     def best(self) -> tuple[FloatArray, FloatArray]:
         """The offset of g with which the crystal accounts for most, and the curvature there, shape (2, 2)."""
@@ -179,16 +190,9 @@ class _Spot:
         return float(np.sqrt(per_bin / along)) if along > 0 else REACH_PER_NM
 
 
-def _inner(one: ComplexArray, other: ComplexArray) -> ComplexArray:
-    """Scalar products over the last two axes."""
-    return np.asarray((one.conj() * other).sum(axis=(1, 2) if one.ndim == 3 else None))
-
-
 def _paraboloid(energy: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
     """Slope and second derivatives at the centre of `AROUND`, by least squares."""
-    row, col = AROUND.T
-    terms = np.stack([np.ones(len(row)), row, col, row**2 / 2, row * col, col**2 / 2], axis=1)
-    fit = np.linalg.lstsq(terms, energy, rcond=None)[0]
+    fit = PARABOLOID @ energy
     return fit[1:3] / step, np.array([[fit[3], fit[4]], [fit[4], fit[5]]]) / step**2
 
 

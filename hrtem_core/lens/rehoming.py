@@ -135,9 +135,9 @@ class _Evidence:
         """For and against a lens that nobody has told of."""
         home = [one.hypothesis for one in chosen if one.is_certain]
         found = [
-            Hypothesis(number, "home", grid.footprint(domain), domain.snr)
+            Hypothesis(number, "home", place, domain.snr)
             for number, band in enumerate(bands)
-            for domain in band.members
+            for place, domain in zip(band.places, band.members, strict=True)
         ]
         worth = testimony(found, bands)
         carried = [bands[one.band].is_displaced(grid) for one in found]
@@ -157,7 +157,7 @@ class _Evidence:
 def _domain(one: Chosen, band: Sideband, grid: Cells, field_shape: tuple[int, int]) -> Domain:
     """A chosen place as a domain of the prepared image."""
     hypothesis = one.hypothesis
-    owner = _owner(hypothesis, band, grid)
+    owner = _owner(hypothesis, band)
     shift_nm = float(np.hypot(*(band.displacement * grid.cell_nm)))
     if hypothesis.kind == "home":
         return owner
@@ -181,15 +181,16 @@ def _where_seen(hypothesis: Hypothesis, band: Sideband) -> Footprint:
     return hypothesis.place.moved(rows, cols)
 
 
-def _owner(hypothesis: Hypothesis, band: Sideband, grid: Cells) -> Domain:
+def _owner(hypothesis: Hypothesis, band: Sideband) -> Domain:
     """The domain whose fringes a home explains most of."""
 
-    def shared(domain: Domain) -> int:
-        own = grid.footprint(domain)
+    def shared(own: Footprint) -> int:
         if not hypothesis.copies:
             return own.shared(hypothesis.place)
         row, col = own.row0 - band.row0, own.col0 - band.col0
         window = slice(row, row + own.mask.shape[0]), slice(col, col + own.mask.shape[1])
         return int(np.count_nonzero(np.any(hypothesis.copies, axis=0)[window] & own.mask))
 
-    return max(band.members, key=shared)
+    if len(band.members) == 1:
+        return band.members[0]
+    return band.members[int(np.argmax([shared(own) for own in band.places]))]
