@@ -2,8 +2,8 @@
 
 Run as `python benchmarks/rehoming.py [--repeats 5]`. The micrograph of 4096 px is a mosaic of 16, each of
 seven crystals of three reflections in a film, seen through a lens without a corrector: about 300 domains.
-Voltage and Cs are given. Printed are the domains, the best time of the stage, and that of `scipy.fft.fft2` and
-`ifft2` of the image in complex64 with two workers.
+Voltage and Cs are given. Printed are the domains, the best time of the stage, and that of `scipy.fft.fft2`
+and `ifft2` of the image in complex64 with two workers.
 """
 
 import argparse
