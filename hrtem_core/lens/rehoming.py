@@ -13,12 +13,14 @@ from hrtem_core.lens.home_wavevectors import Conditions, measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
-from hrtem_core.lens.optics import ORDINARY_WAVELENGTH_NM
+from hrtem_core.lens.optics import ORDINARY_WAVELENGTH_NM, Aberrations
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
-from hrtem_core.numerics import Footprint
+from hrtem_core.numerics import Footprint, boxes_of
 from hrtem_core.parameters import parameter
 from hrtem_core.spectrum import Spectrum
 
+N_TELLING = 60
+"""Domains by which lenses are told apart."""
 MIN_GAIN, MIN_MORE = 1.1, 0.5
 """Where nothing is given, reflections must coincide so many times, and by so much, better at home than where
 they are: or they are left there."""
@@ -72,27 +74,76 @@ def bring_home(
         How outlines are drawn, and the domains a person rejected.
     """
     everything = (*domains.accepted, *domains.rejected)
-    if not parameters.correct or lens.aberrations is None or not everything:
+    if not parameters.correct or not everything or not (lens.aberrations or lens.guesses):
         return domains
     grid = Cells.over(spectrum)
-    bands = sidebands(everything, lens.aberrations, grid)
-    waves = [
-        band.brought_home(spectrum, grid, lens.aberrations) if band.is_displaced(grid) else None
-        for band in bands
-    ]
-    possible = hypotheses(bands, waves, grid, domain_parameters)
-    chosen = choose(possible, bands)
-    if lens.source == "rings alone":
-        evidence = _Evidence.of(chosen, bands, grid)
-        if not evidence.is_clear:
-            carried = any(both is not None for both in waves)
-            return replace(domains, displaced=carried and evidence.is_suspicious)
-    conditions = Conditions(
-        lens.aberrations, lens.wavelength_nm or ORDINARY_WAVELENGTH_NM, grid, spectrum.profile
+    aberrations = lens.aberrations
+    if lens.guesses:
+        told = _told_by_reflections(lens.guesses, everything, spectrum, grid, domain_parameters)
+        if not told.is_clear:
+            return replace(domains, displaced=told.carries and told.is_suspicious)
+        aberrations = told.lens
+    assert aberrations is not None
+    trial = _Trial.of(aberrations, everything, spectrum, grid, domain_parameters)
+    wave_nm = lens.wavelength_nm or ORDINARY_WAVELENGTH_NM
+    conditions = Conditions(aberrations, wave_nm, grid, spectrum.profile)
+    found = _at_home(trial.chosen, trial.bands, trial.waves, conditions, domains.shape)
+    moved = replace(domains, delocalization=(aberrations.c1_nm2, aberrations.c3_nm4))
+    return numbered(moved, found, placement, domain_parameters.rejected)
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Where the crystals lie if a lens is the one supposed.
+
+    Parameters
+    ----------
+    bands, waves
+        The fringes of each reflection, and its waves brought home; None where the lens does not move them.
+    chosen
+        The places.
+    """
+
+    bands: list[Sideband]
+    waves: list[Waves | None]
+    chosen: list[Chosen]
+
+    @classmethod
+    def of(
+        cls,
+        lens: Aberrations,
+        domains: tuple[Domain, ...],
+        spectrum: Spectrum,
+        grid: Cells,
+        parameters: DomainParameters,
+    ) -> "_Trial":
+        """By one lens."""
+        bands = sidebands(domains, lens, grid)
+        waves = [
+            band.brought_home(spectrum, grid, lens) if band.is_displaced(grid) else None for band in bands
+        ]
+        return cls(bands, waves, choose(hypotheses(bands, waves, grid, parameters), bands))
+
+
+def _told_by_reflections(
+    guesses: tuple[Aberrations, ...],
+    domains: tuple[Domain, ...],
+    spectrum: Spectrum,
+    grid: Cells,
+    parameters: DomainParameters,
+) -> "_Evidence":
+    """For the lens with which reflections coincide best.
+
+    Strategy: all crystals have one lens, so those around the most certain fringes are enough to tell it.
+    """
+    strongest = max(domains, key=lambda domain: domain.snr * np.sqrt(domain.footprint.n_pixels))
+    middle = boxes_of([domain.footprint for domain in domains]).reshape(-1, 2, 2).mean(axis=1)
+    apart = np.hypot(*(middle - middle[domains.index(strongest)]).T)
+    telling = tuple(domains[i] for i in np.sort(np.argsort(apart, kind="stable")[:N_TELLING]))
+    trials = ((lens, _Trial.of(lens, telling, spectrum, grid, parameters)) for lens in guesses)
+    return max(
+        (_Evidence.of(lens, trial, grid) for lens, trial in trials), key=lambda evidence: evidence.at_home
     )
-    found = _at_home(chosen, bands, waves, conditions, domains.shape)
-    c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
-    return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
 
 
 def _at_home(
@@ -120,20 +171,27 @@ class _Evidence:
 
     Parameters
     ----------
+    lens
+        The one supposed.
     as_found, at_home
         In all, where the fringes are, and where they were brought.
     carried
         The part of `as_found` that comes from fringes that the lens should have displaced.
+    carries
+        Whether the lens should have displaced any.
     """
 
+    lens: Aberrations
     as_found: float
     at_home: float
     carried: float
+    carries: bool
 
     @classmethod
-    def of(cls, chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> "_Evidence":
+    def of(cls, lens: Aberrations, trial: _Trial, grid: Cells) -> "_Evidence":
         """For and against a lens that nobody has told of."""
-        home = [one.hypothesis for one in chosen if one.is_certain]
+        bands = trial.bands
+        home = [one.hypothesis for one in trial.chosen if one.is_certain]
         found = [
             Hypothesis(number, "home", place, domain.snr)
             for number, band in enumerate(bands)
@@ -141,7 +199,13 @@ class _Evidence:
         ]
         worth = testimony(found, bands)
         carried = [bands[one.band].is_displaced(grid) for one in found]
-        return cls(float(worth.sum()), float(testimony(home, bands).sum()), float(worth[carried].sum()))
+        return cls(
+            lens,
+            float(worth.sum()),
+            float(testimony(home, bands).sum()),
+            float(worth[carried].sum()),
+            any(waves is not None for waves in trial.waves),
+        )
 
     @property
     def is_clear(self) -> bool:

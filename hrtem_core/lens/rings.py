@@ -208,6 +208,17 @@ class _Rings:
         sigma = np.pad(np.sqrt(np.diag(covariance)) * q_unit, (0, 4 - len(q_unit))).tolist()
         return RingFit(lens_of(fit.x), Aberrations(sigma[0], sigma[3], sigma[1], sigma[2]), 1 - left / total)
 
+    def maxima(self, c3_nm4: float, n_most: int) -> list[RingFit]:
+        """The fits at the defoci whose rings agree best, better than those around."""
+        templates = self.expected(C1_NM2, c3_nm4)
+        agreement = np.maximum(templates @ self.deviations.sum(axis=0), 0) ** 2 / (templates**2).sum(axis=1)
+        inner = agreement[1:-1]
+        tops = np.flatnonzero((inner >= agreement[:-2]) & (inner > agreement[2:])) + 1
+        best = tops[np.argsort(-agreement[tops], kind="stable")][:n_most]
+        step = C1_NM2[1] - C1_NM2[0]
+        around = np.arange(-NEAR_NM2, NEAR_NM2 + step, step)
+        return [self.refined(self.roughly(c3_nm4, c1 + around), c3_is_known=True) for c1 in C1_NM2[best]]
+
     def roughly_without_c3(self, powers: Sequence[FloatArray]) -> Aberrations:
         """The best defocus and spherical aberration on a grid, without astigmatism.
 
@@ -223,6 +234,43 @@ class _Rings:
             scores.append(np.maximum(templates @ together, 0) ** 2 / (templates**2).sum(axis=1))
         row, col = np.unravel_index(int(np.argmax(scores)), np.shape(scores))
         return Aberrations(float(C1_NM2[col]), float(C3_NM4[row]))
+
+
+MIN_GUESS, GUESS_REACH, N_GUESSES = 0.1, 0.3, 8
+"""Lenses whose rings explain less, or so much less than the best one's, are no guesses; so many at most."""
+GUESS_G_PER_NM, SAME_SHIFT_NM = np.array([3.5, 5.0, 7.0]), 0.15
+"""Lenses that displace fringes of these g by nearly the same are one guess."""
+
+
+def guesses(profile: RingProfile, c3_nm4: Sequence[float], n_each: int) -> tuple[RingFit, ...]:
+    """Lenses that would do, where the rings alone do not tell which it is: the best first.
+
+    Parameters
+    ----------
+    profile
+        Power of the film.
+    c3_nm4
+        Spherical aberrations that come into question.
+    n_each
+        How many defoci of each are tried.
+    """
+    if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
+        return ()
+    rings = _Rings.of(profile, FLOORS[1])
+    fits = [fit for c3 in c3_nm4 for fit in rings.maxima(c3, n_each)]
+    least = max(MIN_GUESS, max((fit.score for fit in fits), default=0.0) - GUESS_REACH)
+    kept: list[RingFit] = []
+    for fit in sorted((fit for fit in fits if fit.score >= least), key=lambda fit: -fit.score):
+        if all(_apart_nm(fit.aberrations, other.aberrations) > SAME_SHIFT_NM for other in kept):
+            kept.append(fit)
+    return tuple(kept[:N_GUESSES])
+
+
+def _apart_nm(one: Aberrations, other: Aberrations) -> float:
+    """How differently two lenses displace fringes, at most."""
+    g = np.column_stack([np.zeros_like(GUESS_G_PER_NM), GUESS_G_PER_NM])
+    apart = replace(one, a_cos_nm2=0, a_sin_nm2=0).displacement_nm(g)
+    return float(np.abs(apart - replace(other, a_cos_nm2=0, a_sin_nm2=0).displacement_nm(g)).max())
 
 
 def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:

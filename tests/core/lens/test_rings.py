@@ -101,3 +101,18 @@ def test_the_curve_of_the_rings_follows_a_film() -> None:
     inside = (q >= 1.2) & (q <= 6.0)
     assert np.isnan(curve[~inside]).all()
     assert np.allclose(np.log(curve[inside]), np.log(film[inside]), atol=0.02)
+
+
+def test_where_rings_alone_are_asked_the_true_lens_is_among_the_guesses() -> None:
+    true = Aberrations.of(200, 1.2, 90.0)
+    lens = measure_lens(film_through(true), LensParameters())
+    assert lens.source == "rings alone"
+    g = np.array([0.0, 5.0])
+    apart = [np.abs(guess.displacement_nm(g) - true.displacement_nm(g)).max() for guess in lens.guesses]
+    assert len(apart) > 1
+    assert min(apart) < 0.15
+
+
+def test_a_lens_that_rings_tell_needs_no_guesses() -> None:
+    lens = measure_lens(film_through(Aberrations.of(200, 1.2, 90.0)), LensParameters(200.0, 1.2))
+    assert lens.guesses == ()
