@@ -21,7 +21,7 @@ from hrtem_core.spectrum import Spectrum
 
 N_TELLING = 60
 """Domains by which lenses are told apart."""
-MIN_GAIN, MIN_MORE = 1.1, 0.5
+MIN_GAIN, MIN_MORE = 1.2, 0.5
 """Where nothing is given, reflections must coincide so many times, and by so much, better at home than where
 they are: or they are left there."""
 
