@@ -5,75 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
+from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
 from hrtem_core.analysis import Analysis, stage_called
 from hrtem_core.errors import UserError
 from hrtem_core.measures import Scrutiny
-from hrtem_core.pictures import icon
+from hrtem_core.pictures import PLAIN, Frame, icon
 from hrtem_core.recipe import Recipe, edits
-from hrtem_ui.session import Results, Session, compute, opening, state
+from hrtem_ui.session import Results, Session, Tell, compute, opening, state
 from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, page_log, percent, plain
-from hrtem_ui.widgets import browser
+from hrtem_ui.widgets import STYLE, Scene, browser, canvas, jpeg, viewer, waiting
 
 FACTS = "facts"
-GROUND = "light-dark(#ffffff, #14181b)"
-"""The background of .streamlit/config.toml, which Streamlit offers to no style sheet."""
-
-STYLE = f"""<style>
-.block-container {{padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1500px;}}
-[data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
-[data-testid="stMetricValue"] {{font-size: 1.35rem;}}
-/* its Stop would leave half a page; our own Cancel does not, and is seen only by those who wait */
-[data-testid="stStatusWidget"] {{display: none;}}
-.st-key-cancel {{animation: appear 0s 0.4s both;}}
-@keyframes appear {{from {{visibility: hidden;}}}}
-/* what a stage is doing is written beside the facts and never moves them */
-:has(> .st-key-status) {{position: absolute; right: 11rem; bottom: 0; width: auto;}}
-.st-key-status {{background: {GROUND}; flex-flow: row-reverse nowrap; height: 2.5rem;}}
-.st-key-status * {{white-space: nowrap;}}
-.st-key-status > [data-testid="stElementContainer"] {{margin: 0;}}
-.st-key-status [data-testid="stSpinner"] {{padding: 0;}}
-/* the pages and the totals stay in sight, and the picture beside its controls where it fits */
-:has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
-@media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
-  :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
-}}
-/* a notice leaves undo and redo in reach */
-[data-testid="stToastContainer"] {{top: auto; bottom: 1rem;}}
-/* Streamlit's grey is too pale for small letters */
-[data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
-/* white letters are too pale on the blue of the night */
-[data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
-/* what takes a slider back is seen once there is a way back, and said in words to those who do not see it */
-[class*="st-key-reset-"] button {{min-height: 0; padding: 0.2rem;}}
-[class*="st-key-reset-"] button:disabled {{visibility: hidden;}}
-[class*="st-key-reset-"] [data-testid="stMarkdownContainer"] {{
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
-/* rows of tools keep their height, with and without buttons */
-.st-key-tools {{min-height: 2.6rem;}}
-/* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
-@media (max-height: 850px) {{
-  .block-container {{padding-top: 0.6rem;}}
-  [data-testid="stHeader"], [data-testid="stHeader"] * {{pointer-events: none;}}
-  [data-testid="stHeader"] :is(button, a), [data-testid="stHeader"] :is(button, a) * {{pointer-events: auto;}}
-  [data-testid="stVerticalBlock"] {{gap: 0.55rem;}}
-  .st-key-header p {{font-size: 0.9rem;}}
-  [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
-  [data-testid="stAlertContainer"] {{padding-top: 0.4rem; padding-bottom: 0.4rem;}}
-  .st-key-tools {{min-height: 2.5rem;}}
-  .st-key-reset_page button {{min-height: 1.9rem; padding-top: 0; padding-bottom: 0;}}
-  .st-key-beside [data-testid="stButtonGroup"] {{
-    display: flex; flex-direction: row; align-items: center; gap: 0.5rem;}}
-}}
-@media (max-width: 1000px) {{
-  [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
-  .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}
-  .st-key-stacked [data-testid="stColumn"] {{width: 100%;}}
-  .st-key-stacked [data-testid="stFullScreenFrame"]:has(img) {{max-width: 26rem; margin: auto;}}
-}}
-</style>"""
 
 
 @dataclass(frozen=True)
@@ -156,16 +101,17 @@ def setup(step: Step) -> Page:
     st.html(STYLE)
     session = _session(st.empty())
     with st.container(key="header"):
-        _links()
+        _links(step)
         facts, doing, cancel = _header(session)
     _notice(session)
+    first_look = st.empty()
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         with st.expander(f"**{step.title}.** {step.summary}", icon=":material/help:"):
             st.markdown(step.guide)
         if step.sets:
             _reset(step, session)
     try:
-        with doing, _cancellable(session, cancel):
+        with doing, _cancellable(session, cancel), _first_look(session, first_look, facts):
             results = _results(session)
     except UserError as error:
         facts.markdown(f"**{plain(session.micrograph.name)}** · no result with these settings")
@@ -221,10 +167,12 @@ def _link(step: Step, label: str, icon: str | None = None) -> None:
         st.caption(label)
 
 
-def _links() -> None:
+def _links(here: Step) -> None:
+    """The ways to all pages, and the heading of this one for those who do not see which is marked."""
     with st.container(horizontal=True, gap="small"):
         for number, step in enumerate(STEPS):
             _link(step, f"{number} {step.title}" if number else step.title)
+        st.html(f'<h1 class="title">{here.title}</h1>', width="content")
 
 
 def _session(place: DeltaGenerator) -> Session:
@@ -251,13 +199,61 @@ def _sample_note(step: Step, session: Session) -> None:
 
 def _results(session: Session) -> Results:
     """The results of the session's recipe; what is to be opened comes first, and begins the page anew."""
-    if session.wanted is not None:
-        opening.carry_out(session)
-        st.rerun()
-    results = compute.analysis(session)
+    with _telling() as tell:
+        if session.wanted is not None:
+            opening.carry_out(session, tell)
+            st.rerun()
+        results = compute.analysis(session, tell)
     session.finish()
     opening.keep(session)
     return results
+
+
+@contextmanager
+def _telling() -> Iterator[Tell]:
+    """Says what is being done at this place, until the block ends."""
+    place = st.empty()
+
+    def tell(doing: str, seconds_left: float) -> None:
+        with place:
+            waiting.show(doing, seconds_left)
+
+    try:
+        yield tell
+    finally:
+        place.empty()
+
+
+@contextmanager
+def _first_look(session: Session, place: DeltaGenerator, facts: DeltaGenerator) -> Iterator[None]:
+    """Shows a new image at once, in the place of all else, while the block waits for its results."""
+    new = session.wanted.session if session.wanted else session
+    is_new = session.finished is None or new.micrograph is not session.micrograph
+    if is_new and not compute.is_at_hand(new):
+        facts.markdown(f"**{plain(new.micrograph.name)}**")
+        with place.container(key="first_look"):
+            left, _ = st.columns([3, 2], gap="medium")
+            with left:
+                _picture(new)
+    try:
+        yield
+    finally:
+        place.empty()
+
+
+def _picture(session: Session) -> None:
+    """The micrograph as it is, before anything is known of it."""
+    micrograph, frame = session.micrograph, Frame(0.0, 0.0, *map(float, session.micrograph.shape))
+    shown = compute.micrograph_grey(session, PLAIN).levels
+    scene = Scene(
+        picture=jpeg(Image.fromarray(shown)),
+        frame=frame,
+        label=f"The micrograph {micrograph.name}, which is being analyzed.",
+        act=viewer.LOOK,
+        subject=micrograph.digest,
+        hint=f"{micrograph.name}: what is in it is being looked for.",
+    )
+    canvas.show_scene(session, "new_micrograph", scene)
 
 
 @contextmanager

@@ -14,14 +14,15 @@ def draw() -> None:
     """The FFT, what decides, and the selected pair's details."""
     peak_panel.answer_click(page)
     peak_panel.answer_selection(page)
+    peak_panel.answer_closeup(page)
     if page.is_stale:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         peak_panel.picture(page)
-        masking.panel(page)
         closeup.details(page, peak_panel.selected_pair(page))
     with right:
+        masking.panel(page)
         peak_panel.beside(page)
 
 

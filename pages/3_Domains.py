@@ -22,8 +22,8 @@ def draw() -> None:
     with right:
         domain_panel.totals(page)
         chosen.panel(page)
-        chosen.restore(page)
         domain_panel.settings(page)
+        chosen.closer(page)
 
 
 page.body(draw)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 from hrtem_core.version import VERSION
@@ -41,10 +42,12 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
 def imports_of(path: Path) -> list[tuple[str, str]]:
     """(module, name) of everything imported, wherever the statement stands."""
     found = []
@@ -73,6 +76,7 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def imported_modules(path: Path) -> list[tuple[str, str]]:
     """(module, name) of the project's own imports; a name that is a module counts as that module."""
     found = []
@@ -104,6 +108,7 @@ def test_rooms_import_earlier_rooms_only() -> None:
             assert other == room or other in ROOMS[:position], f"{relative(path)} imports {module}"
 
 
+@cache
 def door_of(room: str) -> set[str]:
     """The names that a package hands out."""
     init = ROOT / room.replace(".", "/") / "__init__.py"

@@ -1,9 +1,9 @@
 """Every benchmark starts as its README says: from the project's root, by its own path."""
 
+import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,25 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = sorted(path.name for path in (ROOT / "benchmarks").glob("*.py"))
 NOT_RUN = {"known_scenes.py"}  # scenes for the others
+
+ASK_EACH = """
+import contextlib, io, json, runpy, sys
+
+answers = {}
+for name in sys.argv[1:]:
+    sys.argv, sys.path[0] = [f"benchmarks/{name}", "--help"], "benchmarks"
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        try:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+            status = "none"
+        except SystemExit as ending:
+            status = ending.code
+        except Exception as error:
+            status = repr(error)
+    answers[name] = [status, said.getvalue()]
+print(json.dumps(answers))
+"""
+"""Starts one script after the other in one process, which imports numpy once."""
 
 
 def test_each_is_in_the_table() -> None:
@@ -20,16 +39,15 @@ def test_each_is_in_the_table() -> None:
 
 @pytest.mark.slow
 def test_each_starts_and_says_what_it_does() -> None:
-    def help_of(name: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, f"benchmarks/{name}", "--help"]
-        apart = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        return subprocess.run(command, cwd=ROOT, env=apart, capture_output=True, text=True, check=False)
-
-    with ThreadPoolExecutor(4) as at_once:
-        answers = dict(zip(NAMES, at_once.map(help_of, NAMES), strict=True))
-    silent = {
-        name: answer.stderr[-300:]
-        for name, answer in answers.items()
-        if name not in NOT_RUN and (answer.returncode != 0 or "usage:" not in answer.stdout)
-    }
-    assert silent == {}
+    run = [name for name in NAMES if name not in NOT_RUN]
+    apart = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    asked = subprocess.run(
+        [sys.executable, "-c", ASK_EACH, *run],
+        cwd=ROOT,
+        env=apart,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    answers = json.loads(asked.stdout.splitlines()[-1])
+    assert [name for name in run if answers[name][0] != 0 or "usage:" not in answers[name][1]] == []

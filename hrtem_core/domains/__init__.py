@@ -6,7 +6,7 @@ from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, Domain
 from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.one_lattice import on_lattice
 from hrtem_core.domains.outlines import Outlines, outline_level, outline_maps
-from hrtem_core.domains.overlaps import label_layers
+from hrtem_core.domains.overlaps import label_layers, overlapping_pairs
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "on_lattice",
     "outline_level",
     "outline_maps",
+    "overlapping_pairs",
 ]

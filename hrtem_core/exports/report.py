@@ -12,7 +12,7 @@ from hrtem_core.exports.charts import N_IN_REPORT, charts
 from hrtem_core.exports.png import overlay_png, png
 from hrtem_core.exports.summary import summarize
 from hrtem_core.measures import Measurements, Table
-from hrtem_core.pictures import Contrast, grey_levels
+from hrtem_core.pictures import FftView, fft
 from hrtem_core.recipe import ImageOf, to_json
 
 if TYPE_CHECKING:
@@ -34,13 +34,12 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
     overlay
         PNG of the overlay if it is at hand.
     """
-    spectrum = analysis.candidates.local_maximum.power
     return _template().render(
         summary=summarize(analysis, measured.totals),
         totals=measured.totals,
         whole=measured.scrutiny.whole,
         overlay=_base64(overlay or overlay_png(analysis)),
-        spectrum=_base64(png(Image.fromarray(grey_levels(spectrum, Contrast(gamma=0.5))))),
+        spectrum=_base64(png(spectrum_picture(analysis))),
         families=_rows(measured.families),
         domains=_rows(measured.domains),
         crystallites=_rows(measured.crystallites),
@@ -50,6 +49,15 @@ def report_html(analysis: Analysis, measured: Measurements, overlay: bytes | Non
         recipe=to_json(analysis.recipe, 2, ImageOf.of(analysis.micrograph)),
         max_rows=MAX_ROWS,
     )
+
+
+def spectrum_picture(analysis: Analysis) -> Image.Image:
+    """The spectrum with its accepted pairs, a ring for each family, and a scale bar."""
+    furthest = analysis.spectrum.band_per_nm[1]
+    rings = [1.15 / d_nm for d_nm in analysis.families.d_nm.tolist()]
+    view = FftView(True, min(furthest, max(rings, default=furthest)), 1.4, noise=False, rings=True)
+    shown, frame = fft.base(analysis.candidates.local_maximum, view)
+    return fft.draw(shown, frame, analysis.peaks, analysis.families, view)
 
 
 @cache

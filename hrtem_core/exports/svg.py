@@ -14,6 +14,8 @@ from hrtem_core.exports.png import MAX_OVERLAY_PX, png
 from hrtem_core.measures import named_families
 from hrtem_core.numerics import FloatArray
 from hrtem_core.pictures import (
+    LINE,
+    PATCH,
     PLAIN_LOOK,
     Drawn,
     Frame,
@@ -51,7 +53,7 @@ def overlay_svg(analysis: Analysis, look: OverlayLook = PLAIN_LOOK) -> str:
     base, field = ground_picture(analysis, look.ground, look.contrast, look.mode, MAX_OVERLAY_PX)
     picture = base64.b64encode(png(Image.fromarray(base))).decode("ascii")
     taken = is_corner_taken(analysis, Frame(0.0, 0.0, float(rows), float(cols)))
-    legend = legend_of(analysis, look.mode) if look.legend else []
+    legend = legend_of(analysis, look.mode, lines=look.style.dashes) if look.legend else []
     below, height_px = _legend(legend, rows, cols)
     domains, _ = drawn_domains(analysis, look.mode)
     crystals = drawn_crystals(analysis, look.mode)
@@ -149,14 +151,27 @@ def _legend(entries: list[LegendEntry], rows: int, cols: int) -> tuple[list[str]
     places = legend_places(entries, cols, letters)
     height = (1.6 * (1 + places[-1][0]) + 0.6) * letters
     shapes = [f'<rect y="{rows}" width="{cols}" height="{height:g}" fill="black"/>']
-    for (line, x), (colour, text) in zip(places, entries, strict=True):
+    for (line, x), one in zip(places, entries, strict=True):
         y = rows + (0.6 + 1.6 * line) * letters
         shapes.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{letters:.1f}" height="{letters:.1f}" '
-            f'fill="{hex_of(colour)}"/><text x="{x + 1.4 * letters:.1f}" y="{y + 0.85 * letters:.1f}" '
-            f'font-family="sans-serif" font-size="{letters:.1f}" fill="white">{escape(text)}</text>'
+            f'{_sign(one, x, y, letters)}<text x="{x + PATCH * letters:.1f}" y="{y + 0.85 * letters:.1f}" '
+            f'font-family="sans-serif" font-size="{letters:.1f}" fill="white">{escape(one.text)}</text>'
         )
     return shapes, height
+
+
+def _sign(entry: LegendEntry, x: float, y: float, letters: float) -> str:
+    """A patch of a colour, or a line of the colour in its style."""
+    colour = hex_of(entry.colour)
+    if entry.dashes is None:
+        return f'<rect x="{x:.1f}" y="{y:.1f}" width="{letters:.1f}" height="{letters:.1f}" fill="{colour}"/>'
+    width = letters / 4
+    lengths = " ".join(f"{length * width / 2:.2f}" for length in entry.dashes)
+    dashes = f' stroke-dasharray="{lengths}"' if lengths else ""
+    return (
+        f'<path d="M{x:.1f} {y + letters / 2:.1f}h{LINE * letters:.1f}" stroke="{colour}" '
+        f'stroke-width="{width:.2f}"{dashes}/>'
+    )
 
 
 def _scale_bar(rows: int, cols: int, pixel_nm: float, *, right: bool) -> str:

@@ -5,7 +5,6 @@ Matching pursuit (Mallat & Zhang 1993, doi:10.1109/78.258082; CLEAN: Högbom 197
 candidate is measured on what the stronger ones have left.
 """
 
-import heapq
 import math
 
 import numpy as np
@@ -15,109 +14,12 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.bent import joined, owners
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
+from hrtem_core.fringes.pending import Pending
 from hrtem_core.fringes.residual import Pursuit
-from hrtem_core.fringes.taken_out import Explained
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
-from hrtem_core.image import Position, Wavevector, distance_per_nm, scaled_lengths
-from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray, read_only
-from hrtem_core.spectrum import Candidates, Spectrum, window_powers
-
-BATCH = 128
-"""How many candidates are measured at a time."""
-
-
-class Pending:
-    """Candidates that wait to be followed, and what stronger fringes have left of them.
-
-    Strategy: most candidates are the same fringes seen in neighbouring windows. What is left of one is
-    measured only when its turn comes, together with the next ones in the queue, and again only if fringes
-    were taken out of its window since.
-
-    Parameters
-    ----------
-    spectrum
-        The image before anything is taken out.
-    candidates
-        Only the significant ones wait.
-    tuning
-        How much must be left of one, and how often it may wait again.
-    """
-
-    def __init__(self, spectrum: Spectrum, candidates: Candidates, tuning: FringeTuning) -> None:
-        self.tuning = tuning
-        self.spectrum, self.g_per_nm = spectrum, candidates.g_per_nm
-        self.centre_px, self.window_nm = candidates.centre_px, candidates.window_nm
-        self.reach_px = candidates.window_nm[:, None] / 2 / np.array(spectrum.grid.pixel_size.sizes_nm)
-        self.ratio = candidates.power / candidates.threshold
-        n = len(candidates)
-        self.gone = np.zeros(n, dtype=bool)
-        self.n_out = 0
-        self.touched, self.measured = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        self.refused = np.full(n, -1, dtype=np.int64)
-        self.left = np.ones(n)
-        self.queue = [(-float(self.ratio[i]), int(i), 0) for i in np.flatnonzero(candidates.significant)]
-        heapq.heapify(self.queue)
-
-    def next(self, residual: FloatImage) -> int | None:
-        """The strongest candidate of what is left, or None when there are no more."""
-        min_left, max_tries = self.tuning.min_kept**2, self.tuning.max_tries
-        while self.queue:
-            priority, i, tries = heapq.heappop(self.queue)
-            if self.gone[i]:
-                continue
-            if self.touched[i] > self.measured[i]:
-                self._measure_next(i, residual)
-            if self.refused[i] >= self.touched[i]:
-                continue
-            now = float(self.ratio[i] * self.left[i])
-            if now < 1 or self.left[i] < min_left:
-                continue
-            if now < -0.8 * priority and tries < max_tries:
-                heapq.heappush(self.queue, (-now, i, tries + 1))
-                continue
-            return i
-        return None
-
-    def take_note(self, taken: Explained) -> None:
-        """Fringes were taken out: windows they reach into have changed, and maxima inside them are theirs."""
-        inside = self.touch(taken.footprint)
-        self.gone[self._same(inside, taken.fringes.g_per_nm, taken.footprint)] = True
-
-    def refuse(self, g: Wavevector, footprint: Footprint) -> None:
-        """Fringes were refused: maxima inside them are the same until their windows change."""
-        self.refused[self._same(np.arange(len(self.gone)), g, footprint)] = self.n_out
-
-    def _same(self, some: IntArray, g: Wavevector, footprint: Footprint) -> IntArray:
-        """Which of some maxima are those of fringes inside a footprint."""
-        same = some[distance_per_nm(self.g_per_nm[some], g) < self.tuning.same_g_per_nm]
-        return same[footprint.holds(*np.round(self.centre_px[same]).astype(int).T)]
-
-    def touch(self, changed: Footprint) -> IntArray:
-        """Windows that reach into a region have changed: which."""
-        self.n_out += 1
-        rows, cols = changed.window
-        low, high = np.array([rows.start, cols.start]), np.array([rows.stop, cols.stop])
-        inside = np.arange(len(self.gone))
-        for axis in (0, 1):
-            centre, reach = self.centre_px[inside, axis], self.reach_px[inside, axis]
-            inside = inside[(low[axis] <= centre + reach) & (high[axis] >= centre - reach)]
-        self.touched[inside] = self.n_out
-        return inside
-
-    def _measure_next(self, first: int, residual: FloatImage) -> None:
-        """What is left of a candidate, and of those behind it that have changed too."""
-        behind = [heapq.heappop(self.queue) for _ in range(min(BATCH, len(self.queue)))]
-        for item in behind:
-            heapq.heappush(self.queue, item)
-        rows = np.unique([first, *(i for _, i, _ in behind)])
-        rows = rows[(self.touched[rows] > self.measured[rows]) & ~self.gone[rows]]
-        images = self.spectrum.whitened, residual
-        for size in np.unique(self.window_nm[rows]):
-            some = rows[self.window_nm[rows] == size]
-            places, waves = self.centre_px[some], self.g_per_nm[some]
-            before, now = window_powers(images, self.spectrum.grid.pixel_size, places, float(size), waves)
-            self.left[some] = now / before
-        self.measured[rows] = self.n_out
+from hrtem_core.image import Position, Wavevector, scaled_lengths
+from hrtem_core.numerics import FloatArray, read_only
+from hrtem_core.spectrum import Candidates, Spectrum
 
 
 def separate(
@@ -151,7 +53,8 @@ def separate(
         g = Wavevector(*candidates.g_per_nm[i].tolist())
         centre = Position(*candidates.centre_px[i].tolist())
         if pursuit.try_out(g, centre, min(float(candidates.window_nm[i]), tuning.largest_window_nm), i):
-            pending.take_note(pursuit.explained[-1])
+            taken = pursuit.explained[-1]
+            pending.take_note(taken.fringes.g_per_nm, taken.footprint)
         while pursuit.refused:
             pending.refuse(*pursuit.refused.pop())
         while pursuit.levelled:

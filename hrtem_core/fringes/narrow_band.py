@@ -31,7 +31,8 @@ class NarrowBand:
             most = min(int(reach_per_nm * n * p), (n - 1) // 2)
             bins = np.arange(-most, most + 1)
             self.offsets_per_nm.append(bins / (n * p))
-            self._waves.append(np.exp(-2j * np.pi / n * np.outer(bins, np.arange(n))).astype(np.complex64))
+            roots = np.exp(-2j * np.pi / n * np.arange(n)).astype(np.complex64)
+            self._waves.append(roots[np.outer(bins, np.arange(n)) % n])
 
     def _waves_around(self, g_per_nm: Wavevector) -> list[ComplexArray]:
         return [

@@ -1,6 +1,7 @@
 """Stage 3, inverse FFT: one wavevector's fringes in one region, and the g that describes them best."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from scipy import ndimage
@@ -9,7 +10,16 @@ from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, distance_per_nm
-from hrtem_core.numerics import BoolArray, BoolImage, FloatArray, FloatImage, Footprint, depth_inside, summit
+from hrtem_core.numerics import (
+    BoolArray,
+    BoolImage,
+    ComplexArray,
+    FloatArray,
+    FloatImage,
+    Footprint,
+    depth_inside,
+    summit,
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -97,6 +107,24 @@ def are_same(
     return near and footprint.shared(other) > tuning.max_shared * smaller
 
 
+TrialWaves = tuple[list[FloatArray], list[ComplexArray]]
+"""Row and column frequencies beside g in 1/nm, and their waves on a map's rows and columns."""
+
+
+def trial_waves_of(region: Region, pixel_nm: tuple[float, float], tuning: FringeTuning) -> TrialWaves:
+    """The waves with which g is looked for in a region's map."""
+    limit = 1.5 / (2 * np.pi * region.resolution_nm)
+    offsets: list[FloatArray] = []
+    waves: list[ComplexArray] = []
+    for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):
+        place = positions * pixel
+        n = int(np.ceil(limit * tuning.refinement * (place[-1] - place[0] + pixel))) + 1
+        offset = np.linspace(-limit, limit, 2 * n + 1)
+        offsets.append(offset)
+        waves.append(np.exp(-2j * np.pi * np.outer(offset, place)).astype(np.complex64))
+    return offsets, waves
+
+
 def refine(
     region: Region,
     g: Wavevector,
@@ -104,6 +132,7 @@ def refine(
     *,
     tuning: FringeTuning = FRINGE_TUNING,
     depth: FloatImage | None = None,
+    trial_waves: TrialWaves | None = None,
 ) -> Wavevector | None:
     """g where the power of the region's fringes is largest, or None when that is another spot.
 
@@ -118,20 +147,15 @@ def refine(
         How finely to look, and what counts.
     depth
         Shape of the map: how deep inside each sample lies, 0 outside; of the region itself when not given.
+    trial_waves
+        Of `trial_waves_of`, where they are known.
     """
     # Near its rim a region holds blurred neighbours and relaxed lattice: the deeper inside, the more a sample
     # counts, most of all where noise is no concern.
     depth = depth_inside(region.mask) if depth is None else depth
     precise = counting_sigma(region, g, pixel_nm, tuning) < tuning.precise * np.hypot(*g)
     fringes = (region.map_.amplitude * depth ** (3 if precise else 1)).astype(np.complex64)
-    limit = 1.5 / (2 * np.pi * region.resolution_nm)
-    offsets, waves = [], []
-    for positions, pixel in zip((region.map_.rows_px, region.map_.cols_px), pixel_nm, strict=True):
-        place = positions * pixel
-        n = int(np.ceil(limit * tuning.refinement * (place[-1] - place[0] + pixel))) + 1
-        offset = np.linspace(-limit, limit, 2 * n + 1)
-        offsets.append(offset)
-        waves.append(np.exp(-2j * np.pi * np.outer(offset, place)).astype(np.complex64))
+    offsets, waves = trial_waves or trial_waves_of(region, pixel_nm, tuning)
     power = np.abs(waves[0] @ fringes @ waves[1].T) ** 2
     top = summit(power)
     if top is None:
@@ -201,15 +225,16 @@ def spread_of_g(
     """
     places, energy = _places_nm(region, pixel_nm), np.abs(region.map_.amplitude[region.mask]) ** 2
     depth, variance = depth_inside(region.mask), 0.0
+    find = partial(
+        _measured_half, region, g, depth=depth, pixel_nm=pixel_nm, tuning=tuning,
+        trial_waves=trial_waves_of(region, pixel_nm, tuning),
+    )  # fmt: skip
     for direction in ((g[0], g[1]), (g[1], -g[0])):
         along = places @ np.asarray(direction)
         order = np.argsort(along, kind="stable")
         total = np.cumsum(energy[order])
         middle = along[order[np.searchsorted(total, total[-1] / 2)]]
-        halves = [
-            _measured_half(region, g, side, depth, pixel_nm, tuning)
-            for side in (along < middle, along >= middle)
-        ]
+        halves = [find(side) for side in (along < middle, along >= middle)]
         if all(halves):
             (one, one_sigma), (other, other_sigma) = (half for half in halves if half)
             noise = tuning.spread_noise * (one_sigma**2 + other_sigma**2)
@@ -221,9 +246,11 @@ def _measured_half(
     region: Region,
     g: Wavevector,
     side: BoolArray,
+    *,
     depth: FloatImage,
     pixel_nm: tuple[float, float],
     tuning: FringeTuning,
+    trial_waves: TrialWaves,
 ) -> tuple[float, float] | None:
     """|g| and its counting uncertainty in a part of a region, None where it cannot be measured."""
     mask = np.zeros_like(region.mask)
@@ -231,5 +258,5 @@ def _measured_half(
     if not side.any():
         return None
     half = replace(region, mask=mask, energy=region.energy * float(side.mean()))
-    found = refine(half, g, pixel_nm, tuning=tuning, depth=np.where(mask, depth, 0))
+    found = refine(half, g, pixel_nm, tuning=tuning, depth=np.where(mask, depth, 0), trial_waves=trial_waves)
     return found and (float(np.hypot(*found)), counting_sigma(half, found, pixel_nm, tuning))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from hrtem_core.fringes.close_lattices import close_lattices, sparing
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
 from hrtem_core.fringes.edges import is_fresnel
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
@@ -57,6 +58,7 @@ class Pursuit:
         self.refused: list[tuple[Wavevector, Footprint]] = []
         """What was found to belong to fringes taken out before, or to be a streak."""
         self._whole: Outlines | None = None
+        self._leave_lines: list[tuple[int, Explained]] = []
         self._lines: set[tuple[int, int]] = set()
         self._streaks: list[tuple[Wavevector, Footprint]] = []
 
@@ -192,14 +194,18 @@ class Pursuit:
         self, fringes: MeasuredFringes, footprint: Footprint, candidate: int, plate: Plate | None
     ) -> None:
         """Subtracts the fringes inside a soft outline from the residual."""
-        known = self._whole if footprint.n_pixels == self.residual.size else None
-        outlines = subtract(
-            self.residual, footprint, fringes.g_per_nm, self.pixel_nm, known=known, tuning=self.tuning
-        )
-        if footprint.n_pixels == self.residual.size:
-            self._whole = outlines
+        where = self.residual, footprint, fringes.g_per_nm, self.pixel_nm
+        close = () if self.by_hand else close_lattices(*where, self.tuning)
+        if close:
+            subtract(*where, tuning=sparing(fringes.g_per_nm, close, self.tuning))
+        elif footprint.n_pixels == self.residual.size:
+            self._whole = subtract(*where, known=self._whole, tuning=self.tuning)
+        else:
+            subtract(*where, tuning=self.tuning)
         fringes = fringes.with_spread(self.pixel_nm, self.tuning)
-        self.taken.add(fringes, candidate, footprint, plate)
+        self.taken.add(fringes, candidate, footprint, plate, close)
+        if self._leaves_lines(self.explained[-1]):
+            self._leave_lines.append((len(self.explained) - 1, self.explained[-1]))
 
     def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Whether fringes are a streak's, or the same as such that were."""
@@ -232,7 +238,7 @@ class Pursuit:
         if not self.taken.is_new(fringes, footprint, plate):
             self.refused.append((fringes.g_per_nm, footprint))
             return False
-        if not self.by_hand and self._level_lines(fringes, footprint):
+        if not self.by_hand and self._level_lines(fringes, footprint, plate):
             return self.try_out(g, centre_px, window_nm, candidate)
         if not self.by_hand and self._is_streak(fringes, footprint, plate):
             self.refused.append((fringes.g_per_nm, footprint))
@@ -259,13 +265,11 @@ class Pursuit:
         sigma = max(fringes.g_sigma_per_nm, float(np.hypot(counting, self.tuning.strain * np.hypot(*g))))
         return replace(fringes, g_per_nm=g, g_sigma_per_nm=sigma)
 
-    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
+    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Levels lines of strong fringes that these may be part of; False when there are none, or no more."""
         new = False
-        for index, other in enumerate(self.explained):
-            if not self._leaves_lines(other) or self._is_a_match(fringes, footprint, other):
-                continue
-            if not footprint.shared(other.near):
+        for index, other in self._leave_lines:
+            if self._is_a_match(fringes, footprint, plate, other) or not footprint.shared(other.near):
                 continue
             for axis in (0, 1):
                 if (index, axis) not in self._lines and self._is_on_line(fringes, other, axis):
@@ -281,10 +285,15 @@ class Pursuit:
         large = other.footprint.n_pixels >= self.tuning.line_field * self.residual.size
         return large and other.fringes.region.plateau >= self.tuning.line_snr
 
-    def _is_a_match(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
-        """Whether fringes are too strong, and too many, for what is left of others."""
-        strong = fringes.amplitude > self.tuning.line_max_share * other.fringes.amplitude
-        return bool(strong and footprint.n_pixels > self.tuning.line_max_area * other.footprint.n_pixels)
+    def _is_a_match(
+        self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None, other: Explained
+    ) -> bool:
+        """Whether fringes are too strong, over too much or as a plate, for what is left of others."""
+        share, tuning = fringes.amplitude / other.fringes.amplitude, self.tuning
+        is_large = footprint.n_pixels > tuning.line_max_area * other.footprint.n_pixels
+        return bool(
+            (is_large and share > tuning.line_max_share) or (plate and share > tuning.line_plate_share)
+        )
 
     def _is_on_line(self, fringes: MeasuredFringes, other: Explained, axis: int) -> bool:
         """Whether fringes lie on the line along an axis through the spot of others, or of its partner."""

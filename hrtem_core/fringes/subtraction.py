@@ -7,7 +7,7 @@ import numpy as np
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, whole_px
-from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Surroundings, blurred, distance_to
+from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Surroundings, blurred, dilated
 
 MASK_FLOOR = 1e-4
 """Frequencies where the Gaussian mask falls below this are left out."""
@@ -115,7 +115,7 @@ def soft_outlines(
     """A mask with a slightly blurred edge, and one grown and blurred, in the middle of arrays of a shape."""
     inner = np.pad(mask, [(m, m) for m in whole_px(tuning.soft_nm, pixel_nm)])
     outer = [((n - m) // 2, n - m - (n - m) // 2) for n, m in zip(shape, inner.shape, strict=True)]
-    grown = distance_to(inner, pixel_nm) <= tuning.rim_nm
+    grown = dilated(inner, tuning.rim_nm, pixel_nm)
     sharp, wide = (
         np.pad(blurred(part, (s / pixel_nm[0], s / pixel_nm[1])), outer)
         for part, s in ((inner, tuning.edge_nm), (grown, tuning.softness_nm))

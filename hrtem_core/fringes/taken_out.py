@@ -22,6 +22,8 @@ class Explained:
     footprint: Footprint
     lobe_reach_px: float
     plate: Plate | None
+    close: tuple[Wavevector, ...]
+    """Other lattices in the same region, closer in g than these were smooth when they were measured."""
 
     @cached_property
     def near(self) -> Footprint:
@@ -48,10 +50,15 @@ class TakenOut:
         self._boxes: list[list[int]] = []
 
     def add(
-        self, fringes: MeasuredFringes, candidate: int, footprint: Footprint, plate: Plate | None
+        self,
+        fringes: MeasuredFringes,
+        candidate: int,
+        footprint: Footprint,
+        plate: Plate | None,
+        close: tuple[Wavevector, ...] = (),
     ) -> None:
         """Some more."""
-        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate))
+        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate, close))
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 
@@ -62,11 +69,7 @@ class TakenOut:
 
     def is_new(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Whether fringes are neither a part nor a side lobe of fringes taken out before."""
-        reach = int(np.ceil(self.lobe_reach_px))
-        rows, cols = footprint.window
-        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
-        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
-        others = [self.explained[i] for i in np.flatnonzero(near)]
+        others = self._around(footprint)
         if any(self._belongs(fringes, footprint, other) for other in others):
             return False
         if all(other.plate is None for other in others):
@@ -74,9 +77,17 @@ class TakenOut:
         own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
         return not is_lobe_of_plate(own, self.beside(footprint), self.tuning)
 
+    def _around(self, footprint: Footprint) -> list[Explained]:
+        """What has been taken out where side lobes may reach into a footprint's box."""
+        reach = int(np.ceil(self.lobe_reach_px)) + 1
+        rows, cols = footprint.window
+        box = np.array([rows.start, -rows.stop, cols.start, -cols.stop]) - reach
+        near = np.all(np.reshape(self._boxes, (-1, 4)) <= -box[[1, 0, 3, 2]], axis=1)
+        return [self.explained[i] for i in np.flatnonzero(near)]
+
     def beside(self, footprint: Footprint) -> list[Beside]:
         """What has been taken out around there."""
-        near = [other for other in self.explained if self._is_beside(footprint, other)]
+        near = [other for other in self._around(footprint) if self._is_beside(footprint, other)]
         return [Beside(one.fringes.g_per_nm, one.fringes.amplitude, one.plate) for one in near]
 
     def _is_beside(self, footprint: Footprint, other: Explained) -> bool:
@@ -102,9 +113,12 @@ class TakenOut:
         return self._is_beside(footprint, other)
 
     def _is_own(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
-        """Whether fringes are too many, too strong and too far in g for a side lobe of others."""
-        distance = distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm)
-        n_beats = distance * np.sqrt(footprint.n_pixels * self.area_nm2)
+        """Whether fringes are too many, too strong and too far in g for a side lobe of others, or known."""
+        side_nm = np.sqrt(footprint.n_pixels * self.area_nm2)
+        spot_per_nm = self.tuning.close_spot_beats / side_nm
+        if any(distance_per_nm(fringes.g_per_nm, g) < spot_per_nm for g in other.close):
+            return True
+        n_beats = distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm) * side_nm
         fills = footprint.n_pixels >= self.tuning.own_share * other.footprint.n_pixels
         is_strong = fringes.amplitude >= self.tuning.own_height * other.fringes.amplitude
         return bool(n_beats >= self.tuning.own_beats and fills and is_strong)

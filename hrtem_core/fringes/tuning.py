@@ -163,6 +163,27 @@ class FringeTuning:
     subtraction_nm: float = 0.5
     """Standard deviation of the Gaussian that smooths the fringes that are taken out."""
 
+    close_per_nm: float = 0.75
+    """From here on another lattice keeps `min_kept` of its amplitude when such fringes are taken out."""
+
+    close_beats: float = 3.0
+    """So many beats inside a region tell the spot of another lattice from the first one's side lobes."""
+
+    close_height: float = 0.3
+    """Least amplitude of another lattice, relative to the fringes whose neighbour it is."""
+
+    close_spot_beats: float = 1.6
+    """Half the width of a spot, in periods of the region's size."""
+
+    close_share: float = 0.6
+    """Share of the power around g that other spots must hold: that of a distorted lattice has no gaps."""
+
+    close_contrast: float = 0.35
+    """Least contrast of the beats with another lattice, from 0 to 1."""
+
+    close_subtraction: float = 0.34
+    """Where there is another lattice, the Gaussian's standard deviation times its distance in g."""
+
     edge_nm: float = 0.12
     """Blur of the outline in which fringes are taken out first."""
 
@@ -261,6 +282,9 @@ class FringeTuning:
 
     line_max_area: float = 0.5
     """... such a part of their area, they are no part of a line."""
+
+    line_plate_share: float = 0.5
+    """The same amplitude for a thin plate, such as a twin lamella, of any area."""
 
     line_near_per_nm: float = 0.15
     """Fringes this near to the line, besides its width, may be part of it."""

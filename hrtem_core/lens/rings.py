@@ -12,7 +12,7 @@ from scipy import fft
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.lens.optics import Aberrations
-from hrtem_core.numerics import FloatArray, FloatImage, n_threads
+from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
 from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, Windows, radius_per_nm
 
 TILE_NM = 10.0
@@ -114,15 +114,31 @@ def ring_profile(spectrum: Spectrum, checkpoint: Checkpoint = go_on) -> RingProf
     sector = (azimuth / np.pi * N_SECTORS).astype(int) % N_SECTORS
     inside = (ring >= 0) & (ring < n)
     key, values = (sector * n + ring)[inside], log_power[inside]
-    by_bin = np.split(
-        values[np.argsort(key, kind="stable")], np.cumsum(np.bincount(key, minlength=N_SECTORS * n))[:-1]
-    )
-    table = np.array([np.median(v) if len(v) else np.nan for v in by_bin]).reshape(N_SECTORS, n)
+    table = medians_by_bin(values, key, N_SECTORS * n).reshape(N_SECTORS, n)
     is_seen = ~np.isnan(table).all(axis=0)  # a narrow field has no frequency in some rings
     table = table[:, is_seen]
     middle = np.nanmedian(table, axis=0)
     table = np.minimum(np.where(np.isnan(table), middle, table), middle + MAX_SPOT)
     return RingProfile(((edges[:-1] + edges[1:]) / 2)[is_seen], sectors, table)
+
+
+def medians_by_bin(values: FloatArray, bins: IntArray, n_bins: int) -> FloatArray:
+    """Median of the values, shape (n,), in each of `n_bins` bins, NaN where none are: one sort for all.
+
+    Parameters
+    ----------
+    values, bins
+        Shape (n,): finite values, and the number of the bin each is in.
+    n_bins
+        How many bins there are.
+    """
+    count = np.bincount(bins, minlength=n_bins)
+    ordered = values[np.lexsort((values, bins))]
+    first = (np.cumsum(count) - count)[count > 0]
+    within = count[count > 0]
+    medians = np.full(n_bins, np.nan, dtype=values.dtype)
+    medians[count > 0] = (ordered[first + (within - 1) // 2] + ordered[first + within // 2]) / 2
+    return medians
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,15 @@ from hrtem_core.numerics.arrays import (
 )
 from hrtem_core.numerics.bins import bin_edges, block_means
 from hrtem_core.numerics.colouring import Graph, greedy_colouring
-from hrtem_core.numerics.distances import Box, blurred, box_of, depth_inside, distance_to, largest_disc
+from hrtem_core.numerics.distances import (
+    Box,
+    blurred,
+    box_of,
+    depth_inside,
+    dilated,
+    distance_to,
+    largest_disc,
+)
 from hrtem_core.numerics.footprints import (
     Footprint,
     Surroundings,
@@ -32,7 +40,7 @@ from hrtem_core.numerics.polygons import (
     without_straights,
 )
 from hrtem_core.numerics.quantiles import quantile
-from hrtem_core.numerics.threads import n_threads, use_threads
+from hrtem_core.numerics.threads import n_threads, one_blas_thread, use_threads
 
 __all__ = [
     "BoolArray",
@@ -53,6 +61,7 @@ __all__ = [
     "boxes_of",
     "component",
     "depth_inside",
+    "dilated",
     "distance_to",
     "feret_diameters",
     "greedy_colouring",
@@ -61,6 +70,7 @@ __all__ = [
     "interpolation",
     "largest_disc",
     "n_threads",
+    "one_blas_thread",
     "pieces_of",
     "pixel_range",
     "quantile",

@@ -43,6 +43,48 @@ def distance_to(mask: BoolImage, sampling: tuple[float, float] = (1.0, 1.0)) -> 
     return np.asarray(ndimage.distance_transform_edt(~mask, sampling=sampling))
 
 
+def dilated(mask: BoolImage, reach: float, sampling: tuple[float, float]) -> BoolImage:
+    """Whether the distance of every pixel to a mask is at most `reach`, as `distance_to` measures.
+
+    Where `reach` is few pixels this takes a tenth of the time: the mask is widened along its rows, ever more,
+    and every width is laid over the rows so far above and below that it is the chord of a disc.
+
+    Parameters
+    ----------
+    mask
+        Shape (rows, columns).
+    reach
+        In the units of `sampling`.
+    sampling
+        Distance of neighbouring rows, and columns.
+    """
+    far = int(reach / sampling[0])
+    chords = [_chord(reach, row * sampling[0], sampling[1]) for row in range(far, -1, -1)]
+    wide, out, width = mask.copy(), mask.copy(), 0
+    for row, chord in zip(range(far, -1, -1), chords, strict=True):
+        while width < chord:
+            wide = _one_wider(wide)
+            width += 1
+        if row:
+            out[row:] |= wide[:-row]
+            out[:-row] |= wide[row:]
+    return out | wide
+
+
+def _chord(reach: float, rows_off: float, step: float) -> int:
+    """Half the chord of a disc, in columns, so far off its middle row."""
+    columns = np.arange(int(reach / step) + 2)
+    return int(np.flatnonzero(np.sqrt(rows_off**2 + (columns * step) ** 2) <= reach).max(initial=-1))
+
+
+def _one_wider(mask: BoolImage) -> BoolImage:
+    """A mask with one more column on both sides of every run."""
+    wide = mask.copy()
+    wide[:, 1:] |= mask[:, :-1]
+    wide[:, :-1] |= mask[:, 1:]
+    return wide
+
+
 def _beyond(n: int, side: slice) -> FloatArray:
     """How far each of n positions lies beyond an interval."""
     at = np.arange(n)

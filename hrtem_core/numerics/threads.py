@@ -1,5 +1,11 @@
 """How many threads an analysis takes."""
 
+import sys
+from contextlib import AbstractContextManager
+from functools import lru_cache
+
+from threadpoolctl import ThreadpoolController
+
 _n = 2
 
 
@@ -18,3 +24,15 @@ def use_threads(n: int) -> None:
     """
     global _n
     _n = n
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Within it products of matrices take one thread each."""
+    limit: AbstractContextManager[object] = _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
+    return limit
+
+
+@lru_cache(maxsize=1)
+def _libraries(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 - it is the key
+    """The libraries that this process has loaded, looked for again (2 ms) only after another import."""
+    return ThreadpoolController()

@@ -4,7 +4,7 @@ A micrograph with fifty lattices may hold one find of noise among them; where no
 weak find must be surer than that. What may be false is therefore a share of the finds (false discovery rate:
 Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), not a number.
 
-How strong a maximum must be to be looked at stands in `spectrum/false_alarms.py`.
+How strong a maximum must be to be looked at stands in `spectrum/peak_threshold.py`.
 """
 
 import numpy as np

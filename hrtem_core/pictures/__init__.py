@@ -34,12 +34,19 @@ from hrtem_core.pictures.contrast import (
 from hrtem_core.pictures.crystal_fft import crystal_power
 from hrtem_core.pictures.dark_field import DarkField, coloured, dark_field
 from hrtem_core.pictures.drawing import rgb
-from hrtem_core.pictures.fft import FftView, draw_closeup
+from hrtem_core.pictures.fft import FftView, closeup_frame, draw_closeup
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.ground import GROUNDS, Ground, ground_picture
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
-from hrtem_core.pictures.legend import LegendEntry, direction_wheel, legend_of, legend_places
+from hrtem_core.pictures.legend import (
+    LINE,
+    PATCH,
+    LegendEntry,
+    direction_wheel,
+    legend_of,
+    legend_places,
+)
 from hrtem_core.pictures.lines import DASHES, Dashes, dashes_of, line_style
 from hrtem_core.pictures.marks import draw_numbered
 from hrtem_core.pictures.masks import through_masks
@@ -77,7 +84,9 @@ __all__ = [
     "FILL",
     "GROUNDS",
     "LIMIT",
+    "LINE",
     "OUTLINE",
+    "PATCH",
     "PLAIN",
     "PLAIN_LOOK",
     "REJECTED",
@@ -105,6 +114,7 @@ __all__ = [
     "black_and_white",
     "bragg_filtered",
     "close_up",
+    "closeup_frame",
     "coloured",
     "colours",
     "crystal_power",

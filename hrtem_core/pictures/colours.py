@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
 
-from hrtem_core.domains import Crystallites, Domains
+from hrtem_core.domains import Crystallites, Domains, overlapping_pairs
 from hrtem_core.image import azimuth_deg
 from hrtem_core.measures import decided_phases
+from hrtem_core.numerics import Footprint
 from hrtem_core.phases import NONE, Phases
 from hrtem_core.spacings import Families
 
@@ -41,6 +43,9 @@ NO_CANDIDATE: Rgb = (238, 238, 238)
 
 UNDECIDED: Rgb = (120, 128, 134)
 
+TOUCHING_PX = 6.0
+"""Crystallites no further apart than this, in pixels of the prepared image, touch: their outlines meet."""
+
 LIGHTNESS, CHROMA = 0.76, 0.125
 
 
@@ -62,9 +67,11 @@ def domain_colours(
         The products it is taken from.
     """
     if mode == "family":
-        return [of_number(int(families.family_of_peak[d.peak])) for d in domains.accepted]
+        numbers = [int(families.family_of_peak[domain.peak]) for domain in domains.accepted]
+        return [of_number(families.shown_number(number)) for number in numbers]
     if mode == "crystallite":
-        return [of_number(number) for number in crystallites.crystallite_of_domain.tolist()]
+        shown_as = [0, *crystal_numbers(domains, crystallites)]
+        return [of_number(shown_as[number]) for number in crystallites.crystallite_of_domain.tolist()]
     if mode == "phase":
         decided = ["", *(decided_phases(phases) if phases else ())]
         shown = phase_rgb(phases) if phases else {"": UNDECIDED}
@@ -73,8 +80,36 @@ def domain_colours(
     if mode == "azimuth":
         return [of_azimuth(float(azimuth_deg(d.g_per_nm))) for d in domains.accepted]
     spacings = [1 / math.hypot(*d.g_per_nm) for d in domains.accepted]
-    low, high = min(spacings, default=0.0), max(spacings, default=1.0)
+    every = [*spacings, *families.rejected_d_nm.tolist()]  # what is left keeps its colours
+    low, high = min(every, default=0.0), max(every, default=1.0)
     return [between((d - low) / (high - low) if high > low else 0.5, SPACING_COLOURS) for d in spacings]
+
+
+def crystal_numbers(domains: Domains, crystallites: Crystallites) -> list[int]:
+    """A number for each crystallite that its colour follows: no two that touch have one colour.
+
+    It is the crystallite's own, unless that colour is a neighbour's: then the next that none has.
+    """
+    numbers: list[int] = []
+    for number, near in enumerate(_touching(domains, crystallites), start=1):
+        of_neighbours = {of_number(numbers[at]) for at in near}
+        offered = (number + more for more in range(len(PALETTE)))
+        numbers.append(next((one for one in offered if of_number(one) not in of_neighbours), number))
+    return numbers
+
+
+def _touching(domains: Domains, crystallites: Crystallites) -> list[list[int]]:
+    """For each crystallite the places of those before it that it touches."""
+    found, number_of = domains.accepted, crystallites.crystallite_of_domain
+    near: list[list[int]] = [[] for _ in range(crystallites.n_crystallites)]
+    grown = []
+    for number in range(1, len(near) + 1):
+        own = [found[at] for at in np.flatnonzero(number_of == number)]
+        whole = Footprint.union([domain.footprint for domain in own]).grown(TOUCHING_PX / 2)
+        grown.append(replace(own[0], footprint=whole))
+    for before, later in overlapping_pairs(grown)[0].tolist():
+        near[later].append(before)
+    return near
 
 
 def phase_rgb(phases: Phases) -> dict[str, Rgb]:
@@ -133,11 +168,11 @@ REJECTED: Rgb = (205, 92, 92)
 SELECTED: Rgb = (255, 255, 255)
 
 
-def family_rgb(n_families: int) -> list[Rgb]:
+def family_rgb(families: Families) -> list[Rgb]:
     """A colour for each family, largest spacing first."""
-    return [of_number(number) for number in range(1, n_families + 1)]
+    return [of_number(number) for number in families.shown_as.tolist()]
 
 
-def family_hex(n_families: int) -> list[str]:
+def family_hex(families: Families) -> list[str]:
     """The same as codes such as #56b4e9."""
-    return [hex_of(colour) for colour in family_rgb(n_families)]
+    return [hex_of(colour) for colour in family_rgb(families)]

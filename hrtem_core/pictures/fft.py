@@ -112,7 +112,7 @@ def draw(
         Of the scale bar, and how many 1/nm it is.
     """
     picture = rgb(shown)
-    colours = family_rgb(len(families.family_id))
+    colours = family_rgb(families)
     for limit in band_per_nm or ():
         _dashed_ring(picture, frame, limit)
     if view.rings:
@@ -197,8 +197,7 @@ def draw_closeup(closeup: Closeup, longer_px: int = SHOWN_PX) -> Image.Image:
     longer_px
         Side of the picture.
     """
-    side = len(closeup.power)
-    half = int(min(side // 2, max(8, 1.7 * math.hypot(*closeup.g_bins))))
+    side, half = len(closeup.power), _shown_bins(closeup)
     inner = slice(side // 2 - half, side // 2 + half)
     decades = np.log10(closeup.power + 1e-6 * closeup.power.max() + 1e-30).astype(np.float32)
     picture = rgb(grey_levels(resized(decades[inner, inner], longer_px), CLOSEUP_CONTRAST))
@@ -206,3 +205,16 @@ def draw_closeup(closeup: Closeup, longer_px: int = SHOWN_PX) -> Image.Image:
     frame = Frame(corner, corner, 2.0 * half, 2.0 * half)
     _pair(picture, frame, closeup.g_bins, SELECTED, RADIUS + 1, 2)
     return picture
+
+
+def closeup_frame(closeup: Closeup) -> Frame:
+    """Which part of g-space, in 1/nm, the FFT of a close-up shows as `draw_closeup` draws it."""
+    half, side = _shown_bins(closeup), len(closeup.power)
+    down, across = (1 / (side * size) for size in closeup.pixel_size.sizes_nm)
+    corner = -half - 0.5
+    return Frame(corner * down, corner * across, 2.0 * half * down, 2.0 * half * across)
+
+
+def _shown_bins(closeup: Closeup) -> int:
+    """How far from the zero frequency the FFT of a close-up is shown."""
+    return int(min(len(closeup.power) // 2, max(8, 1.7 * math.hypot(*closeup.g_bins))))

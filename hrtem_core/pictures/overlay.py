@@ -137,9 +137,11 @@ def drawn_domains(
 
 def _lines(analysis: Analysis, mode: ColourMode) -> list[Dashes]:
     """The line style of each accepted domain."""
-    families = analysis.families.family_of_peak
-    accepted = analysis.domains.accepted
-    return [dashes_of(int(families[one.peak])) if mode == "family" else () for one in accepted]
+    families, accepted = analysis.families, analysis.domains.accepted
+    if mode != "family":
+        return [()] * len(accepted)
+    numbers = (int(families.family_of_peak[one.peak]) for one in accepted)
+    return [dashes_of(families.shown_number(number)) for number in numbers]
 
 
 def strongest_domains(analysis: Analysis) -> list[int]:
@@ -202,7 +204,9 @@ def overlay_image(
     draw_scale_bar(picture, extent, right=is_corner_taken(analysis, field))
     if not look.legend:
         return picture
-    return with_legend(picture, legend_of(analysis, look.mode), wheel=look.mode == "azimuth")
+    return with_legend(
+        picture, legend_of(analysis, look.mode, lines=look.style.dashes), wheel=look.mode == "azimuth"
+    )
 
 
 def is_corner_taken(analysis: Analysis, field: Frame) -> bool:

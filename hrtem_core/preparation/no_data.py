@@ -71,8 +71,11 @@ def find_no_data(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_T
     tuning
         What chance does not bring.
     """
-    image = np.where(np.isinf(image), np.float32(np.nan), image)
-    continued = _continued(image, tuning) | _continued(image.T, tuning).T
+    infinite = np.isinf(image)
+    image = np.where(infinite, np.float32(np.nan), image) if infinite.any() else image
+    continued, along_rows = _continued(image, tuning), _continued(image.T, tuning)
+    if along_rows.any():  # a large image is turned slowly
+        continued |= along_rows.T
     constant, inside = np.zeros_like(continued), np.zeros_like(continued)
     if continued.any() and _was_taken(image, ~continued, tuning):
         labels, _ = ndimage.label(continued)

@@ -1,6 +1,7 @@
 """The one list of formats: how each is recognized, who opens it, what it needs.
 
-To add a format, write a module with a context manager that yields its `Stack`s, and add it to `FORMATS`.
+To add a format, write a module with a context manager that yields its `Stack`s, and add it to `FORMATS`;
+`spectra` names who opens the spectrum images that it may hold.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Which file of spectra is opened by whom."""
+"""Opens spectrum images. Who opens which stands in `formats.FORMATS` (`spectra`), Ripple's two files here."""
 
 import importlib
 from collections.abc import Callable, Iterator, Sequence

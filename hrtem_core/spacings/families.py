@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrtem_core.errors import RecipeError
-from hrtem_core.numerics import FloatArray, IntArray, read_only
+from hrtem_core.numerics import BoolArray, FloatArray, IntArray, read_only
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.peaks import Peaks
 from hrtem_core.spacings.tuning import SPACING_TUNING, SpacingTuning
@@ -86,6 +86,11 @@ class Families:
         Shape (n_peaks,): the spacing of each pair and its standard uncertainty, calibration included.
     names
         Shape (m,): the name a person gave, or "".
+    shown_as
+        Shape (m,): the number that colour and line of a family follow, that which it has while a person has
+        rejected nothing: so that what is left looks as before.
+    rejected_d_nm
+        Shape (k,): spacings of the pairs that a person rejected.
     """
 
     family_of_peak: IntArray
@@ -95,6 +100,12 @@ class Families:
     peak_d_nm: FloatArray
     peak_d_sigma_nm: FloatArray
     names: tuple[str, ...]
+    shown_as: IntArray
+    rejected_d_nm: FloatArray
+
+    def shown_number(self, family_id: int) -> int:
+        """The number that colour and line of a family follow; number 0 is no family."""
+        return int(self.shown_as[family_id - 1]) if family_id else 0
 
     def name_of(self, row: int) -> str:
         """What a family is called: the name a person gave, or its number."""
@@ -172,19 +183,15 @@ def group_families(
     """
     d_nm, _ = spacing(peaks.g_per_nm, peaks.g_sigma_per_nm, 0.0)
     relative = np.maximum(peaks.g_sigma_per_nm * d_nm, tuning.least_relative_sigma)
-    accepted = np.flatnonzero(peaks.accepted)
-    accepted = accepted[np.argsort(-d_nm[accepted], kind="stable")]
+    rejected = np.array([word == "rejected" for word in peaks.by_hand], dtype=bool)
+    accepted, groups = _grouped(d_nm, relative**2, peaks.accepted, parameters)
     log_d, variance = np.log(d_nm[accepted]), relative[accepted] ** 2
-
-    groups = _cluster(log_d, variance, parameters)
-    groups = _merged_by_hand(groups, log_d, variance, parameters)
     families = [_weighted_mean(log_d[group], variance[group]) for group in groups]
     log_means = np.array([mean for mean, _ in families])
     mean_sigma = np.array([sigma for _, sigma in families])
 
-    family_of_peak = np.zeros(len(d_nm), dtype=np.int64)
-    for number, group in enumerate(groups, start=1):
-        family_of_peak[accepted[group]] = number
+    family_of_peak = _numbers(len(d_nm), accepted, groups)
+    with_rejected = _numbers(len(d_nm), *_grouped(d_nm, relative**2, peaks.accepted | rejected, parameters))
     family_d = np.exp(log_means)
     return Families(
         family_of_peak=read_only(family_of_peak),
@@ -196,7 +203,40 @@ def group_families(
             spacing(peaks.g_per_nm, peaks.g_sigma_per_nm, calibration_relative_sigma)[1]
         ),
         names=_names(groups, log_d, variance, parameters),
+        shown_as=read_only(_kept_numbers([with_rejected[accepted[group]] for group in groups])),
+        rejected_d_nm=read_only(d_nm[rejected]),
     )
+
+
+def _grouped(
+    d_nm: FloatArray, variance: FloatArray, chosen: BoolArray, parameters: FamilyParameters
+) -> tuple[IntArray, list[IntArray]]:
+    """The chosen pairs by falling spacing, and the members of each family as indices into them."""
+    rows = np.flatnonzero(chosen)
+    rows = rows[np.argsort(-d_nm[rows], kind="stable")]
+    log_d, of_rows = np.log(d_nm[rows]), variance[rows]
+    groups = _cluster(log_d, of_rows, parameters)
+    return rows, _merged_by_hand(groups, log_d, of_rows, parameters)
+
+
+def _numbers(n_peaks: int, rows: IntArray, groups: list[IntArray]) -> IntArray:
+    """The family of every pair, numbered from 1; 0 for a pair of none."""
+    numbers = np.zeros(n_peaks, dtype=np.int64)
+    for number, group in enumerate(groups, start=1):
+        numbers[rows[group]] = number
+    return numbers
+
+
+def _kept_numbers(of_members: list[IntArray]) -> IntArray:
+    """A number for each family, the one that most of its members have; none is given twice."""
+    taken: dict[int, None] = {}
+    free = 1 + max((int(numbers.max()) for numbers in of_members), default=0)
+    for numbers in of_members:
+        wanted = int(np.bincount(numbers).argmax())
+        if wanted in taken:
+            wanted, free = free, free + 1
+        taken[wanted] = None
+    return np.array(list(taken), dtype=np.int64)
 
 
 def _weighted_mean(log_d: FloatArray, variance: FloatArray) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from scipy import fft, ndimage
 from hrtem_core.image import PixelSize
 from hrtem_core.numerics import BoolArray, BoolImage, ComplexArray, FloatArray, FloatImage, IntArray
 from hrtem_core.preparation import Prepared
-from hrtem_core.spectrum.false_alarms import power_threshold
+from hrtem_core.spectrum.peak_threshold import power_threshold
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import hann
 

@@ -20,9 +20,9 @@ from hrtem_core.numerics import (
     vertex,
 )
 from hrtem_core.parameters import check_limits, parameter
-from hrtem_core.spectrum.false_alarms import power_threshold
 from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
 from hrtem_core.spectrum.outside import NOTHING_OUTSIDE, Outside, neighbours, strongest_outside
+from hrtem_core.spectrum.peak_threshold import power_threshold
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import PowerPicture, Spectrum
 from hrtem_core.spectrum.windows import Windows
@@ -193,10 +193,13 @@ def _maxima_of_row(
     weights = search.row_weights[index]
     near = slice(*np.flatnonzero(weights)[[0, -1]] + (0, 1))
     level = np.tensordot(weights[near], noise.level[near], axes=(0, 0))
-    level = np.tensordot(search.col_weights, level, axes=(1, 0))
+    level = np.tensordot(search.col_weights, level, axes=(1, 0)).astype(np.float32)
     polar = noise.bins_of(search.radius_per_nm) * N_SECTORS + search.sector
-    ratio = powers / np.take(level.reshape(len(level), -1), polar, axis=1)
-    t, r, c = np.nonzero((ratio > search.low) & search.band)
+    ratio = np.take(level.reshape(len(level), -1), polar, axis=1)
+    np.divide(powers, ratio, out=ratio)
+    # Of a flat array the few that are set are found ten times as fast.
+    high = np.flatnonzero((ratio > search.low) & search.band)
+    t, r, c = np.unravel_index(high, ratio.shape)
     if search.bins is not None:
         which = np.unique(t[ratio[t, r, c] > search.threshold])
         _correct_by_own_noise(search.bins, powers, ratio, which, search.tuning)
@@ -246,8 +249,11 @@ def _correct_by_own_noise(
     resolve rings of the transfer function that smaller ones blur.
     """
     if len(which):
-        own = levels(bins.powers(powers[which]), bins.ring_per_nm, tuning)
-        ratio[which] = np.minimum(ratio[which], powers[which] / own[:, bins.ring, bins.sector])
+        of_which = powers[which]
+        own = levels(bins.powers(of_which), bins.ring_per_nm, tuning)
+        own = np.take(own.reshape(len(own), -1), bins.ring * N_SECTORS + bins.sector, axis=1)
+        np.divide(of_which, own, out=own)
+        ratio[which] = np.minimum(ratio[which], own)
 
 
 def find_candidates(

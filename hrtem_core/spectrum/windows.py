@@ -122,7 +122,9 @@ class Windows:
 
         def work(index: int) -> ResultT:
             spectra = fft.rfft2(tiled[self.rows[index], self.cols] * taper, s=self.fft_shape)
-            return judge(index, spectra.real**2 + spectra.imag**2)
+            powers = spectra.real**2
+            powers += spectra.imag**2
+            return judge(index, powers)
 
         with ThreadPoolExecutor(n_threads()) as pool:
             rows = [pool.submit(work, index) for index in range(len(self.rows))]

@@ -12,33 +12,41 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import closeup
 from hrtem_ui.panels.domains import selected_domain
 from hrtem_ui.text import words
-from hrtem_ui.widgets import encoding, still
+from hrtem_ui.widgets import encoding, headings, still
+
+KEPT_PX = 136
+"""Height of what is said of the chosen domain, and of the invitation to choose one."""
 
 INVERSE, AMPLITUDE = "Inverse FFT of its pair", "Amplitude map"
 
 
 def panel(page: Page) -> None:
-    """The chosen domain: its numbers, its fringes, its amplitude map, and whether it counts."""
+    """The chosen domain, its numbers, and whether it counts, in a place that is kept: nothing moves."""
     domain = selected_domain(page)
-    if domain is None:
+    with st.container(key="chosen", height=KEPT_PX, border=False, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if domain is not None:
+                _chosen(page, domain)
+            _restore(page)
+        if domain is not None:
+            st.markdown(numbers(page, domain))
+            return
         found = page.analysis.domains
         click = "Click a crystal to see all its reflections, and each in turn: numbers, fringes, amplitude."
         st.caption(click if found.accepted or found.rejected else page.nothing_found)
-        return
-    counts = domain in page.analysis.domains.accepted
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**Domain {domain.domain_id}**" if counts else "**Rejected domain**")
-        st.button(
-            "Reject" if counts else "Restore",
-            key="toggle_domain",
-            on_click=lambda: page.session.change(
-                edits.toggle_domain(
-                    page.session.recipe, page.analysis.domains, page.analysis.placement, domain
-                )
-            ),
-        )
-    st.markdown(numbers(page, domain))
-    closer(page, domain)
+
+
+def _chosen(page: Page, domain: Domain) -> None:
+    """What the chosen domain is called, and whether it counts."""
+    found, counts = page.analysis.domains, domain in page.analysis.domains.accepted
+    headings.section(f"Domain {domain.domain_id}" if counts else "Rejected domain")
+    st.button(
+        "Reject" if counts else "Restore",
+        key="toggle_domain",
+        on_click=lambda: page.session.change(
+            edits.toggle_domain(page.session.recipe, found, page.analysis.placement, domain)
+        ),
+    )
 
 
 def numbers(page: Page, domain: Domain) -> str:
@@ -62,9 +70,11 @@ def numbers(page: Page, domain: Domain) -> str:
     return "  \n".join(lines)
 
 
-def closer(page: Page, domain: Domain) -> None:
-    """The inverse FFT of the domain's pair and its amplitude map, round the domain."""
-    analysis = page.analysis
+def closer(page: Page) -> None:
+    """The inverse FFT of the chosen domain's pair and its amplitude map, round the domain."""
+    analysis, domain = page.analysis, selected_domain(page)
+    if domain is None:
+        return
     fringes = strongest_map(analysis.fringes, analysis.peaks, domain.peak)
     if fringes is None:
         return
@@ -81,7 +91,7 @@ def closer(page: Page, domain: Domain) -> None:
         still.show("chosen amplitude", encoding.jpeg(pictures.rgb(shown)), AMPLITUDE, caption=AMPLITUDE)
 
 
-def restore(page: Page) -> None:
+def _restore(page: Page) -> None:
     """Put all rejected domains back."""
     n_rejected = len(page.analysis.domains.rejected)
     if n_rejected:

@@ -26,7 +26,7 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import statistics as statistics_panel
 from hrtem_ui.session import composed, compute
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, encoding, still
+from hrtem_ui.widgets import canvas, controls, encoding, headings, still
 
 LEFT, RIGHT = "composition_micrograph", "composition_map"
 HALF = "selected_half_pair"
@@ -207,7 +207,7 @@ def chart(page: Page, composition: Composition) -> None:
 def together(composition: Composition) -> None:
     """Which families and phases go together with which elements."""
     rows = composition.together
-    st.markdown("**Goes together**")
+    headings.section("Goes together")
     if not rows:
         st.caption("There is no family to compare.")
         return
@@ -236,7 +236,7 @@ def agreement(composition: Composition) -> None:
     rows = composition.agreement
     if not rows:
         return
-    st.markdown("**Phases against d and composition**")
+    headings.section("Phases against d and composition")
     st.caption(
         "p is the probability of as much disagreement if the phase is right. The last column takes the "
         "composition into account, the one before it d alone; neither changes the page Phases."

@@ -295,5 +295,6 @@ def settings(page: Page) -> None:
     """The sliders, and what they led to."""
     with st.expander("How domains are found", icon=":material/tune:", expanded=True):
         for path in SLIDERS:
-            controls.parameter(page.session, page.units, path, sentence=True)
+            with st.container(gap=None):
+                controls.parameter(page.session, page.units, path, sentence=True)
         controls.toggle(page.session, "delocalization.correct", sentence=True)

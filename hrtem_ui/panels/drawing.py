@@ -9,6 +9,8 @@ import numpy as np
 from hrtem_core import pictures
 from hrtem_core.domains import Domain
 from hrtem_core.image import azimuth_deg
+from hrtem_core.measures import decided_phases, ranking
+from hrtem_core.phases import NONE
 from hrtem_core.pictures import (
     REJECTED,
     SELECTED,
@@ -59,7 +61,11 @@ def grey_of(shown: compute.Grey, contrast: Contrast) -> Grey:
 def line_of(page: Page, domain: Domain) -> str:
     """What was measured of a domain, in a line."""
     d = 1 / float(np.hypot(*domain.g_per_nm))
-    name = f"Domain {domain.domain_id}" if domain in page.analysis.domains.accepted else "Rejected domain"
+    found = page.analysis.domains.accepted
+    is_accepted = domain in found
+    name = f"Domain {domain.domain_id}" if is_accepted else "Rejected domain"
+    numbers = page.analysis.crystallites.crystallite_of_domain
+    phase = phase_of(page, int(numbers[found.index(domain)])) if is_accepted else ""
     family = int(page.analysis.families.family_of_peak[domain.peak])
     told = [
         f"{name}: d {page.units.spacing(d, d * d * domain.g_sigma_per_nm)}",
@@ -67,7 +73,20 @@ def line_of(page: Page, domain: Domain) -> str:
         page.units.area(domain.footprint.n_pixels * math.prod(page.analysis.domains.pixel_size.sizes_nm)),
         f"signal-to-noise {domain.snr:.1f}",
     ]
-    return " · ".join([*told, page.analysis.families.called[family - 1]] if family else told)
+    named = [page.analysis.families.called[family - 1]] if family else []
+    return " · ".join([*told, *named, *filter(None, [phase])])
+
+
+def phase_of(page: Page, number: int) -> str:
+    """What a crystallite is taken for and how surely, in words; "" where nothing is known of it."""
+    phases = page.analysis.phases
+    if not 0 < number <= len(phases.probabilities):
+        return ""
+    row, decided = phases.probabilities[number - 1], decided_phases(phases)[number - 1]
+    if decided:
+        return f"{'none of the candidates' if decided == NONE else decided} ({row.max():.2f})"
+    likely = [f"{phases.names[at]} {row[at]:.2f}" for at in ranking(phases, number - 1)[:2]]
+    return f"phase not decided: {', '.join([*likely, f'none {row[-1]:.2f}'])}"
 
 
 def domain_shapes(
@@ -82,14 +101,16 @@ def domain_shapes(
     found, telling = page.analysis.domains, _telling(page)
     analysis = page.analysis
     colours = pictures.domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
-    families = page.analysis.families.family_of_peak
+    families = page.analysis.families
     for at, (domain, colour) in enumerate(zip(found.accepted, colours, strict=True)):
         yield replace(
             telling[at],
             stroke=hex_of(colour),
             width=float(style.width),
             opacity=style.opacity,
-            dash=" ".join(map(str, pictures.dashes_of(int(families[domain.peak]))))
+            dash=" ".join(
+                map(str, pictures.dashes_of(families.shown_number(int(families.family_of_peak[domain.peak]))))
+            )
             if mode == "family"
             else "",
             fill=hex_of(colour) if style.fill else "",
@@ -142,7 +163,8 @@ def crystal_line(page: Page, number: int) -> str:
         for one, name in zip(members, called, strict=True)
     ]
     area = page.units.area(float(page.results.crystallites.area_nm2.iloc[number - 1]))
-    return f"Crystallite {number}: d {', '.join(told)} · {area} · {words.counted(len(members), 'domain')}"
+    parts = [f"d {', '.join(told)}", area, words.counted(len(members), "domain"), phase_of(page, number)]
+    return f"Crystallite {number}: {' · '.join(filter(None, parts))}"
 
 
 def _spacing_nm(domain: Domain) -> float:

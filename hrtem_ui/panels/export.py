@@ -10,7 +10,7 @@ from hrtem_core.image import folder_name
 from hrtem_core.pictures import PLAIN_LOOK, OverlayLook
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
-from hrtem_ui.widgets import controls
+from hrtem_ui.widgets import controls, headings
 
 AS_SHOWN = "as_shown"
 
@@ -120,7 +120,7 @@ def preview(page: Page) -> None:
 
 def everything(page: Page) -> None:
     """The zip of all results."""
-    st.markdown("**Everything in one zip**")
+    headings.section("Everything in one zip")
     st.caption("Tables, label image, overlay, ImageJ regions, charts, the report, summary and recipe.")
     if not page.session.calibrated:
         st.warning(
@@ -133,7 +133,7 @@ def everything(page: Page) -> None:
 
 def singly(page: Page) -> None:
     """Single files."""
-    st.markdown("**One at a time**")
+    headings.section("One at a time")
     for file in SINGLE:
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
@@ -143,7 +143,7 @@ def singly(page: Page) -> None:
 
 def recipe(page: Page) -> None:
     """The recipe, to keep and to repeat."""
-    st.markdown("**The recipe**")
+    headings.section("The recipe")
     st.caption(
         "Every setting and every decision you made. With the same image it gives the same result: here, "
         "under *Earlier work* on the first page, or on the command line."

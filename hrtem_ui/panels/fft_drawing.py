@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from hrtem_core.image import Wavevector, azimuth_deg
 from hrtem_core.pictures import FAINT, LIMIT, REJECTED, SELECTED, FftView, family_hex, hex_of
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import closeup
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Mark, Ring
+
+TEXT_DEG = 45.0, -45.0, 135.0, 225.0
+"""Where the names of rings stand, in turn: those of neighbours would cover each other."""
 
 RADIUS, FAINT_RADIUS = 9.0, 5.5
 """Of circles, in displayed pixels."""
@@ -31,10 +35,16 @@ def rings(page: Page, view: FftView) -> Iterator[Ring]:
     for limit in page.analysis.spectrum.band_per_nm:
         yield Ring(radius=limit, stroke=hex_of(LIMIT), width=1.5, dash="5 5")
     if view.rings:
-        families = page.analysis.families
-        codes = family_hex(len(families.family_id))
-        for d_nm, code, name in zip(families.d_nm.tolist(), codes, families.called, strict=True):
-            yield Ring(radius=1 / d_nm, stroke=code, text=name)
+        yield from family_rings(page)
+
+
+def family_rings(page: Page) -> Iterator[Ring]:
+    """A ring for each family, with its name."""
+    families = page.analysis.families
+    codes = family_hex(families)
+    for at, (d_nm, code) in enumerate(zip(families.d_nm.tolist(), codes, strict=True)):
+        turn = TEXT_DEG[at % len(TEXT_DEG)]
+        yield Ring(radius=1 / d_nm, stroke=code, text=families.called[at], text_deg=turn)
 
 
 def marks(page: Page, view: FftView, selected: int | None, offered: Wavevector | None) -> list[Mark]:
@@ -71,6 +81,7 @@ def mark_of(page: Page, row: int, *, ring: bool) -> Mark:
         stands=stands,
         text=" · ".join(filter(None, told)),
         text_beside=str(number) if number else "",
+        close_up=f"{closeup.PAIR}{row + 1}",
     )
 
 
@@ -78,7 +89,7 @@ def _look(page: Page, row: int, number: int) -> tuple[str, float, float]:
     """Colour, radius and line width of a pair's circles."""
     peaks = page.analysis.peaks
     if peaks.accepted[row] and number:
-        return family_hex(len(page.analysis.families.family_id))[number - 1], RADIUS, 2.0
+        return family_hex(page.analysis.families)[number - 1], RADIUS, 2.0
     if peaks.by_hand[row] == "rejected":
         return hex_of(REJECTED), RADIUS, 2.0
     return hex_of(FAINT), FAINT_RADIUS, 1.0

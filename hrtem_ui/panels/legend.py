@@ -2,6 +2,7 @@
 
 from html import escape
 
+import numpy as np
 import streamlit as st
 
 from hrtem_core import pictures
@@ -15,7 +16,8 @@ WHEEL_PX = 150
 
 def show(page: Page, mode: ColourMode) -> None:
     """A line of patches, a wheel, or a sentence."""
-    spacings = page.analysis.families.d_nm
+    families = page.analysis.families
+    spacings = np.concatenate([families.d_nm, families.rejected_d_nm])
     if mode == "azimuth":
         wheel, told = encoding.png(direction_wheel(2 * WHEEL_PX)), "g: 0° right, 90° up"
         still.show("wheel", wheel, f"The colours of directions, {told}", caption=told, width_px=WHEEL_PX)
@@ -23,7 +25,7 @@ def show(page: Page, mode: ColourMode) -> None:
         _patches(_families(page))
     elif mode == "phase":
         entries = pictures.legend_of(page.analysis, mode)
-        _patches([(f"8px solid {pictures.hex_of(rgb)}", text) for rgb, text in entries])
+        _patches([(f"8px solid {pictures.hex_of(one.colour)}", one.text) for one in entries])
     elif mode == "crystallite":
         st.caption("Domains of one colour coincide: they are one crystal.")
     elif len(spacings):
@@ -35,9 +37,9 @@ def _families(page: Page) -> list[tuple[str, str]]:
     """The lines that families are drawn with, and what they are called."""
     analysis = page.analysis
     families = named_families(analysis.phases, analysis.domains, analysis.families)
-    codes = colours.family_hex(len(families.d_nm))
+    codes, numbers = colours.family_hex(families), families.shown_as.tolist()
     return [
-        (f"4px {pictures.line_style(at + 1)} {code}", families.names[at] or page.units.length(d))
+        (f"4px {pictures.line_style(numbers[at])} {code}", families.names[at] or page.units.length(d))
         for at, (code, d) in enumerate(zip(codes, families.d_nm, strict=True))
     ]
 

@@ -19,7 +19,7 @@ from hrtem_ui.panels import drawing
 from hrtem_ui.panels.domains import contrast_of
 from hrtem_ui.session import compute, controlled
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, viewer
+from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, headings, viewer
 
 INVERSE = "inverse_fft"
 
@@ -80,13 +80,13 @@ def _circle(row: float, col: float, radius: float) -> str:
 
 
 def panel(page: Page) -> None:
-    """The masks' size and edge, and the image through them."""
+    """The image through the masks, beside the FFT they are placed on, and their size and edge."""
     placed = masks(page)
     if not placed:
         return
-    st.markdown(f"**Inverse FFT** of {words.counted(len(placed), 'mask')}, each with its Friedel mate")
-    _size_controls(page)
+    headings.section(f"Inverse FFT of {words.counted(len(placed), 'mask')}, each with its Friedel mate")
     _picture(page, placed)
+    _size_controls(page)
     _downloads(page)
 
 

@@ -15,12 +15,12 @@ from hrtem_core.recipe import default_of, edits
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.charts import peaks as charts_peaks
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import adding, fft_drawing, masking
+from hrtem_ui.panels import adding, closeup, fft_drawing, masking
 from hrtem_ui.panels import rings as known_rings
 from hrtem_ui.panels.adding import OFFERED, SELECTED
 from hrtem_ui.session import compute, state
 from hrtem_ui.text import words
-from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, jpeg, viewer
+from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, clicked, controls, jpeg, viewer
 
 FFT, MIXTURE = "fft_picture", "mixture"
 
@@ -65,6 +65,15 @@ def answer_click(page: Page) -> None:
         session.view[OFFERED] = windows.local_maximum(g, click.reach)
     elif peaks.accepted[row] or peaks.by_hand[row]:
         session.change(edits.toggle_pair(session.recipe, peaks, row))
+
+
+def answer_closeup(page: Page) -> None:
+    """Select the pair that was newly clicked in the FFT of a close-up; rejecting is for the large one."""
+    click = clicked.take_click(page.session, closeup.FFT)
+    if click is not None:
+        row = nearest_pair(page.analysis.peaks, Wavevector(click.row, click.col), click.reach)
+        if row is not None:
+            select_pair(page, row)
 
 
 def answer_selection(page: Page) -> None:
@@ -127,6 +136,7 @@ def picture(page: Page) -> None:
         bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),
         tools=viewer.FFT_TOOLS,
         keys=dict.fromkeys(("x", "Delete"), "toggle_pair"),
+        close_ups=closeup.of_pairs(page),
     )
     canvas.show_scene(page.session, FFT, scene)
     _below(page)
@@ -231,7 +241,7 @@ def beside(page: Page) -> None:
     )
     st.altair_chart(mixture, key=MIXTURE, on_select="rerun", selection_mode=charts_peaks.SELECTION)
     st.caption(_verdict(page))
-    colours = family_hex(len(analysis.families.family_id))
+    colours = family_hex(analysis.families)
     st.altair_chart(
         charts_peaks.profile_chart(
             analysis.spectrum.profile,

@@ -14,7 +14,7 @@ from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.panels import drawing, reading
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, viewer
+from hrtem_ui.widgets import canvas, controls, headings, viewer
 
 OVERLAY, SELECTED = "phase_overlay", "selected_crystallite"
 
@@ -147,7 +147,7 @@ def chosen(page: Page) -> None:
             st.caption("Click a crystallite to see what it may be, and why.")
         return
     ranked = ranking(phases, number - 1)
-    st.markdown(f"**Crystallite {number}**")
+    headings.section(f"Crystallite {number}")
     _ranked_table(page, number, ranked)
     at = _candidate(page, number, ranked)
     _verdict(page, number, phases.names[at])

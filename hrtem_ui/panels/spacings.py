@@ -7,52 +7,80 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from PIL import Image
 
 from hrtem_core.errors import UserError
-from hrtem_core.image import azimuth_deg
+from hrtem_core.image import Wavevector, azimuth_deg
+from hrtem_core.peaks import nearest_pair
 from hrtem_core.pictures import FftView, family_hex
-from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.recipe import Recipe, edits
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import closeup, fft_drawing
 from hrtem_ui.panels import lens as lens_panel
+from hrtem_ui.panels import peaks as peak_panel
 from hrtem_ui.session import compute, state
-from hrtem_ui.text import Units
-from hrtem_ui.widgets import clicked, controls, encoding
+from hrtem_ui.text import Units, words
+from hrtem_ui.widgets import Bar, Frequencies, Scene, canvas, controls, encoding, headings, tables, viewer
 
 EDITED, NAMES, KNOWN = "selected_families", "family_names", "known_d"
 
-RINGS, RING = "rings", "selected_ring"
+RINGS, RING, PAIRS = "rings", "selected_ring", "accepted_pairs"
+
+N_PICKS = "picks_in_rings"
+"""How often a spot or a ring was clicked: each time the table follows."""
 
 
 def rings(page: Page) -> None:
-    """The FFT with a ring for each family."""
-    spectrum, analysis = page.analysis.spectrum, page.analysis
+    """The FFT with a ring for each family, and the pairs on them."""
+    spectrum, analysis, units = page.analysis.spectrum, page.analysis, page.units
     furthest = max([1.15 / d for d in analysis.families.d_nm], default=spectrum.band_per_nm[1])
     view = FftView(True, min(furthest, spectrum.band_per_nm[1]), 1.4, noise=False, rings=True)
     shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
-    drawn = fft_picture.draw(
-        shown,
-        frame,
-        analysis.peaks,
-        analysis.families,
-        view,
-        unit=page.units.frequency_unit,
-        unit_per_nm=page.units.per_nm,
+    chosen, n_families = controls.look(page.session, RING, 0), len(analysis.families.d_nm)
+    scene = Scene(
+        picture=encoding.jpeg(Image.fromarray(shown)),
+        frame=frame,
+        label=f"The strongest of all local spectra, with the rings of "
+        f"{words.counted(n_families, 'family', 'families')}. A click on a ring chooses it to calibrate on, "
+        "one on a spot its pair.",
+        subject=page.session.micrograph.digest,
+        pixel_scale=shown.shape[1] / frame.width,
+        hint="Wheel: zoom. Drag: move. Under the pointer: d, direction, and the pair's numbers.",
+        readout=Frequencies(
+            unit=units.length_unit, per_nm=units.per_nm, least=spectrum.whole_field.step_per_nm
+        ),
+        rings=[
+            replace(ring, width=3.5 if at == chosen else ring.width)
+            for at, ring in enumerate(fft_drawing.family_rings(page))
+        ],
+        marks=fft_drawing.marks(page, view, peak_panel.selected_pair(page), None),
+        bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),
+        tools=viewer.CRYSTAL_FFT_TOOLS,
+        close_ups=closeup.of_pairs(page),
     )
-    clicked.show(page.session, RINGS, encoding.jpeg(drawn), frame)
-    st.caption(
-        "The strongest of all local spectra, with a ring for each family. Click a ring to calibrate on it."
-    )
+    canvas.show_scene(page.session, RINGS, scene)
+    st.caption("Click a ring to calibrate on it, a spot to find its row among the pairs.")
 
 
 def answer_click(page: Page) -> None:
-    """Choose the ring that was newly clicked for calibration."""
-    click = clicked.take_click(page.session, RINGS)
-    if click is None or not len(page.analysis.families.d_nm):
+    """Choose the pair that was newly clicked and its ring, or the ring alone, for calibration."""
+    click, families = canvas.take_click(page.session, RINGS), page.analysis.families
+    if click is None or not len(families.d_nm):
         return
-    off = np.abs(1 / page.analysis.families.d_nm - math.hypot(click.row, click.col))
-    if off.min() <= click.reach:
+    row = nearest_pair(page.analysis.peaks, Wavevector(click.row, click.col), click.reach, noise=False)
+    _choose_pair(page, row)
+    page.session.seen[N_PICKS] = page.session.seen.get(N_PICKS, 0) + 1
+    off = np.abs(1 / families.d_nm - math.hypot(click.row, click.col))
+    if row is None and off.min() <= click.reach:
         page.session.view[RING] = int(off.argmin())
+
+
+def _choose_pair(page: Page, row: int | None) -> None:
+    """Select a pair here as on the page before, and its ring."""
+    peak_panel.select_pair(page, row)
+    number = 0 if row is None else int(page.analysis.families.family_of_peak[row])
+    if number:
+        page.session.view[RING] = number - 1
 
 
 def family_table(page: Page) -> None:
@@ -68,7 +96,7 @@ def family_table(page: Page) -> None:
         return
     table = page.results.families
     rows = {
-        "colour": family_hex(len(families.family_id)),
+        "colour": family_hex(families),
         "family": families.called,
         **_spacings(families.d_nm.tolist(), families.d_sigma_nm.tolist(), units),
         "pairs": table["n_peaks"],
@@ -140,7 +168,7 @@ def pair_table(page: Page) -> None:
     """One row per accepted pair."""
     analysis, units = page.analysis, page.units
     families, peaks = analysis.families, analysis.peaks
-    colours = family_hex(len(families.family_id))
+    colours = family_hex(families)
     rows = [row for row in range(len(peaks)) if families.family_of_peak[row]]
     number = [int(families.family_of_peak[row]) - 1 for row in rows]
     names = families.called
@@ -155,9 +183,15 @@ def pair_table(page: Page) -> None:
     }
     if not rows:
         return
-    st.markdown("**Pairs**")
-    st.dataframe(
+    headings.section("Pairs")
+    chosen = peak_panel.selected_pair(page)
+    tables.show(
+        state.key_about(page.session, PAIRS, tuple(rows)),
         _coloured(pd.DataFrame(table)),
+        [rows.index(chosen)] if chosen in rows else [],
+        page.session.seen.get(N_PICKS, 0),
+        lambda picked: _choose_pair(page, rows[picked[0]] if picked else None),
+        several=False,
         hide_index=True,
         column_config=_formats(units),
         height=controls.table_height(len(rows), 388),
@@ -213,7 +247,7 @@ def calibration(page: Page) -> None:
     session, families = page.session, page.analysis.families
     if not len(families.family_id):
         return
-    st.markdown("**Calibrate on a known spacing.** Every length follows.")
+    headings.section("Calibrate on a known spacing")
     state.renew(session, KNOWN, session.pixel_size.sizes_nm, None)  # one number, one calibration
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = controls.one_of(session, RING, "This ring", _labels(page))

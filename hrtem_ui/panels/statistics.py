@@ -33,7 +33,7 @@ from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.panels import drawing
 from hrtem_ui.session import state
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, viewer
+from hrtem_ui.widgets import canvas, controls, tables, viewer
 
 SIZES, SPACINGS = "size_chart", "spacing_chart"
 
@@ -41,8 +41,8 @@ HISTOGRAM, CUMULATIVE = "Histogram", "Cumulative"
 
 SECTORS = 18
 
-HIGHLIGHTED, ROWS = "selected_by_charts", "selected_rows"
-"""Domains picked in a chart or in the picture, whose rows the table shows; and those of chosen rows."""
+PICKED, N_PICKS = "selected_in_statistics", "picks_in_statistics"
+"""Domains picked in a chart, in the picture or in the table; and how often they were, but in the table."""
 
 PICTURE, TABLE = "picked_domains", "statistics_table"
 
@@ -103,7 +103,7 @@ def counted_of(page: Page, domains: pd.DataFrame) -> Counted:
 def family_colours(page: Page) -> dict[str, str]:
     """Colours of the families by name."""
     families = page.analysis.families
-    return dict(zip(families.called, colours.family_hex(len(families.family_id)), strict=True))
+    return dict(zip(families.called, colours.family_hex(families), strict=True))
 
 
 def size_controls(page: Page) -> tuple[Measure, Style]:
@@ -201,9 +201,9 @@ def answer_brushes(page: Page, domains: pd.DataFrame) -> None:
 
 
 def _pick(page: Page, numbers: Iterable[int]) -> None:
-    """Pick domains by their numbers; rows that were chosen are let go."""
-    page.session.view[HIGHLIGHTED] = frozenset(numbers)
-    page.session.view.pop(ROWS, None)
+    """Pick domains by their numbers; the table brings the first of their rows into sight."""
+    page.session.view[PICKED] = frozenset(numbers)
+    page.session.seen[N_PICKS] = page.session.seen.get(N_PICKS, 0) + 1
 
 
 def answer_click(page: Page, counted: Counted) -> None:
@@ -215,17 +215,15 @@ def answer_click(page: Page, counted: Counted) -> None:
     hit = [domain.domain_id for domain in domains_at(page.analysis.domains, row, col)]
     of_hits = (frozenset(ids) for number in hit for ids in counted.domain_ids if number in ids)
     here = list(dict.fromkeys(of_hits))
-    before = highlighted(page)
+    before = picked(page)
     turn = here.index(before) + 1 if before in here else 0
     _pick(page, here[turn % len(here)] if here else ())
 
 
-def take_rows(page: Page, key: str, domain_ids: Sequence[Sequence[int]]) -> None:
-    """Light up the domains of the table's chosen rows; `domain_ids` are those of each row."""
-    event = state.event(key)
-    rows = event["selection"]["rows"] if event else []
-    numbers = frozenset(number for row in rows if row < len(domain_ids) for number in domain_ids[row])
-    page.session.view[ROWS] = numbers
+def take_rows(page: Page, rows: Sequence[int], domain_ids: Sequence[Sequence[int]]) -> None:
+    """Pick the domains of rows chosen in the table; `domain_ids` are those of each row."""
+    numbers = (number for row in rows if row < len(domain_ids) for number in domain_ids[row])
+    page.session.view[PICKED] = frozenset(numbers)
 
 
 def _brushed(selection: Any) -> tuple[float, float] | None:
@@ -233,14 +231,14 @@ def _brushed(selection: Any) -> tuple[float, float] | None:
     return (float(min(ends)), float(max(ends))) if ends else None
 
 
-def highlighted(page: Page) -> frozenset[int]:
-    """Numbers of the domains a brush picked out."""
-    return frozenset(controls.look(page.session, HIGHLIGHTED, frozenset()))
+def picked(page: Page) -> frozenset[int]:
+    """Numbers of the domains that were picked."""
+    return frozenset(controls.look(page.session, PICKED, frozenset()))
 
 
 def picture(page: Page) -> None:
     """The overlay with the picked domains lit up, to pick in."""
-    marked = highlighted(page) | controls.look(page.session, ROWS, frozenset[int]())
+    marked = picked(page)
     n_marked = len(marked)
     look = OverlayLook(contrast=domain_panel.contrast_of(page), style=OverlayStyle(opacity=0.8))
     shapes = drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)
@@ -248,7 +246,7 @@ def picture(page: Page) -> None:
     shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
     canvas.show_scene(page.session, PICTURE, shown)
     st.caption(
-        f"{words.counted(n_marked, 'domain')} picked, outlined in white."
+        f"{words.counted(n_marked, 'domain')} picked: outlined in white, marked in the table below."
         if n_marked
         else "Click here, drag across a chart, or choose rows of the table: the others follow."
     )
@@ -258,9 +256,9 @@ NOT_MEASURED = ("domain", "domains", "family", "crystallite", "at border")
 """Columns of the tables that are no numbers with a unit."""
 
 
-def _columns_of(counted: Counted, shown: pd.DataFrame, page: Page) -> dict[str, Any]:
+def _columns_of(counted: Counted, page: Page) -> dict[str, Any]:
     """The columns of a table, in the order in which people read them."""
-    units = page.units
+    units, shown = page.units, counted.table
     sizes = {one.heading(units): one.shown(shown[one.column], units) for one in MEASURES}
     if counted.noun == "crystallite":
         head = {
@@ -283,28 +281,25 @@ def _columns_of(counted: Counted, shown: pd.DataFrame, page: Page) -> dict[str, 
 
 
 def table(page: Page, counted: Counted) -> None:
-    """Everything that is counted, or what a brush has picked out of it, with its numbers."""
-    units, marked = page.units, highlighted(page)
-    picked = [not marked or not marked.isdisjoint(ids) for ids in counted.domain_ids]
-    shown = counted.table[picked]
-    columns = _columns_of(counted, shown, page)
+    """Everything that is counted with its numbers; what is picked is marked, and what is marked is picked."""
+    columns, marked = _columns_of(counted, page), picked(page)
     number = st.column_config.NumberColumn
     formats = {
         name: number(format="%.4f" if name.startswith(("d (", "± (")) else "%.1f")
         for name in columns
         if name not in NOT_MEASURED
     }
-    formats[AREA_OF_DOMAIN.heading(units)] = number(format=units.area_format)
-    of_rows = [ids for ids, is_picked in zip(counted.domain_ids, picked, strict=True) if is_picked]
-    key = state.key_about(page.session, TABLE, tuple(map(tuple, of_rows)))
-    st.dataframe(
+    formats[AREA_OF_DOMAIN.heading(page.units)] = number(format=page.units.area_format)
+    rows = [row for row, ids in enumerate(counted.domain_ids) if not marked.isdisjoint(ids)]
+    tables.show(
+        state.key_about(page.session, TABLE, tuple(map(tuple, counted.domain_ids))),
         pd.DataFrame(columns),
+        rows,
+        page.session.seen.get(N_PICKS, 0),
+        lambda chosen: take_rows(page, chosen, counted.domain_ids),
         hide_index=True,
         column_config=formats,
-        height=controls.table_height(len(shown), 388),
-        key=key,
-        on_select=lambda: take_rows(page, key, of_rows),
-        selection_mode="multi-row",
+        height=controls.table_height(len(counted.table), 388),
     )
     st.download_button(
         "Table as CSV",

@@ -3,10 +3,12 @@
 from hrtem_ui.session import batch, composed, compute, host, leaving, opening, recall, state
 from hrtem_ui.session.compute import Results
 from hrtem_ui.session.state import Session, controlled
+from hrtem_ui.session.waiting import Tell
 
 __all__ = [
     "Results",
     "Session",
+    "Tell",
     "batch",
     "composed",
     "compute",

@@ -13,7 +13,7 @@ data, of which each visitor gets a copy. What no visit asks for any more is forg
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -42,6 +42,7 @@ from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
 from hrtem_ui.session.leaving import asked
 from hrtem_ui.session.state import Session
+from hrtem_ui.session.waiting import Lately, Remember, Tell, Timed, tell_nobody
 
 LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 2
 """Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
@@ -58,8 +59,6 @@ SHARED = {
 
 TTL = "3h"
 Spectral = tuple[ByteImage, Frame]
-Timed = tuple[object, float]
-"""A product, and the seconds it took when it was made."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -94,40 +93,24 @@ def _cached(stage: Stage) -> Callable[[str, Callable[[], object]], Timed]:
         start = time.perf_counter()
         product = _make()
         host.give_back_memory()
-        return product, time.perf_counter() - start
+        return product, time.perf_counter() - start  # of which who waits is told by `Remember`
 
     made.__qualname__ = f"made.{stage.product}"  # by which Streamlit tells one cache from another
     cache = st.cache_resource if stage.product in SHARED else st.cache_data
-    entries = SHARED.get(stage.product, SMALL)
     kept: Callable[[str, Callable[[], object]], Timed] = cache(
-        max_entries=entries, ttl=TTL, show_spinner=stage.doing
+        max_entries=_entries(stage), ttl=TTL, show_spinner=False
     )(made)
     return kept
 
 
+def _entries(stage: Stage) -> int:
+    return SHARED.get(stage.product, SMALL)
+
+
 CACHES = {stage.product: _cached(stage) for stage in STAGES}
 
-
-@dataclass(eq=False)
-class Remember:
-    """Takes every product from its cache where it is there.
-
-    Parameters
-    ----------
-    keys
-        Of the stages, by product.
-    seconds
-        Time each stage took when its product was made.
-    """
-
-    keys: dict[str, str]
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
-        """The product of the stage."""
-        cache = CACHES[stage.product]
-        product, self.seconds[stage.name] = asked(cache, self.keys[stage.product], make)
-        return product
+LATELY = {stage.product: Lately(_entries(stage)) for stage in STAGES}
+"""What the caches hold: Streamlit does not tell."""
 
 
 def product_keys(session: Session) -> dict[str, str]:
@@ -150,13 +133,25 @@ def _waiting() -> AbstractContextManager[None]:
     return st.spinner("This small server computes one analysis at a time: yours is next")
 
 
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner="measuring")
+@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
 def _measured(key: str, _analysis: Analysis) -> Measurements:
     return measure(_analysis)
 
 
-def analysis(session: Session) -> Results:
+def is_at_hand(session: Session) -> bool:
+    """Whether a session's results most likely need not be waited for."""
+    return _is_known(product_keys(session))
+
+
+def analysis(session: Session, tell: Tell = tell_nobody) -> Results:
     """The results of a session's recipe, stage after stage, each taken from the cache where it is there.
+
+    Parameters
+    ----------
+    session
+        Whose image and recipe.
+    tell
+        Told of every stage that has to be made.
 
     Raises
     ------
@@ -164,8 +159,9 @@ def analysis(session: Session) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), product_keys(session)
+    keep = Remember(known, CACHES, LATELY, micrograph.intensity.size, tell)
     with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
-        whole = compose(micrograph, session.recipe, Remember(known), state.checkpoint)
+        whole = compose(micrograph, session.recipe, keep, state.checkpoint)
     FINISHED[known["crystallites"]] = None
     found = asked(_measured, " ".join(known.values()), whole)
     return Results(

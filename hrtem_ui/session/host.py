@@ -107,6 +107,14 @@ def collect() -> None:
     give_back_memory()
 
 
+def keep_what_is_loaded() -> None:
+    """Have modules and their like, which stay for good, no longer looked through for circles.
+
+    Streamlit has that done after every run of a page: 90 ms each time, 20 ms without what is loaded.
+    """
+    gc.freeze()
+
+
 def least_bin(shape: tuple[int, int]) -> int:
     """Smallest whole binning that brings an image within what this host carries; 1 when it fits."""
     limit = SMALL_SIDE_PX if is_small() else SIDE_PX

@@ -71,6 +71,11 @@ class Entries:
             if len(entries) > MAX_ENTRIES:  # the caches have long dropped it
                 del entries[next(iter(entries))]
 
+    def is_kept(self, entry: Entry) -> bool:
+        """Whether a visit has asked for a result, so that it was not forgotten."""
+        with self._lock:
+            return any(entry in entries for entries in self._asked.values())
+
     def sweep(self) -> int:
         """Forget the results of visits that ended `GRACE_S` ago; how many."""
         with self._lock:
@@ -105,8 +110,22 @@ def asked(function: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) ->
     """
     ENTRIES.note(visit(), (function, (*arguments[:-1], None)))
     if runtime.exists() and _sweeper.acquire(blocking=False):  # the first to ask begins to sweep
+        host.keep_what_is_loaded()
         threading.Thread(target=_sweep_for_ever, daemon=True).start()
     return function(*arguments, **keywords)
+
+
+def is_kept(function: Callable[..., Any], *arguments: Hashable) -> bool:
+    """Whether what a cached function gives was asked for by a visit that goes on.
+
+    Parameters
+    ----------
+    function
+        Cached by Streamlit.
+    arguments
+        All of its arguments but the last.
+    """
+    return ENTRIES.is_kept((function, (*arguments, None)))
 
 
 def _sweep_for_ever() -> None:

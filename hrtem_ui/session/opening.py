@@ -12,6 +12,7 @@ from hrtem_core.recipe import Recipe, Saved, edits, recipe_text, saved_in
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.session import compute, host, recall, state
 from hrtem_ui.session.state import Session, Wanted
+from hrtem_ui.session.waiting import Tell, tell_nobody
 
 OFFERED = "selected_recipe"
 """Where a recipe waits in the view; another image does not inherit it."""
@@ -166,7 +167,7 @@ def take_over(new: Session, old: Session) -> None:
     old.wanted = Wanted(new, lambda: state.begin(new, old))
 
 
-def carry_out(session: Session) -> None:
+def carry_out(session: Session, tell: Tell = tell_nobody) -> None:
     """Analyze what is wanted, and only then begin it: what cannot be analyzed leaves the work as it was.
 
     What is wanted stays so when a click ends this run, unless the click was *Cancel*.
@@ -175,7 +176,7 @@ def carry_out(session: Session) -> None:
     if wanted is None:
         return
     try:
-        compute.analysis(wanted.session)
+        compute.analysis(wanted.session, tell)
     except UserError as error:
         session.notice = str(error)
     else:

@@ -5,7 +5,7 @@ and undo is the previous recipe.
 """
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -214,6 +214,18 @@ def begin(new: Session, old: Session) -> None:
 def event(key: str) -> Any:
     """What the widget `key` last reported, None when it has not."""
     return st.session_state.get(key)
+
+
+def rows_of(key: str) -> list[int]:
+    """The rows that are marked in the table `key`."""
+    selection = (event(key) or {}).get("selection", {})
+    return [int(row) for row in selection.get("rows", ())]
+
+
+def mark_rows(key: str, rows: Sequence[int]) -> None:
+    """Mark these rows in the table `key`, before it is shown."""
+    if sorted(rows_of(key)) != sorted(rows):
+        st.session_state[key] = {"selection": {"rows": list(rows)}}
 
 
 def controlled(

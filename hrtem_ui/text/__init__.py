@@ -1,4 +1,4 @@
-"""Words for people; knows neither the session nor a widget."""
+"""Numbers, names and pages' guides as people read them; knows neither the session nor a widget."""
 
 from hrtem_ui.text import page_log, words
 from hrtem_ui.text.pages import (

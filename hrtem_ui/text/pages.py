@@ -49,8 +49,9 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
 
 In every picture the **wheel** zooms and dragging moves; *Distance*, *Profile* and *FFT of a box* measure it.
 Keys, once a picture is clicked: **+ −** zoom, **0** whole, **1** one to one, **n p** next and previous,
-**Enter** click, **u r** undo and redo, **c** copies the picture, **h** takes the handles of areas in turn:
-arrow keys move one, **Enter** sets it.
+**Enter** click, **u r** undo and redo, **c** copies the picture, **o** fades what is drawn over it,
+**h** takes the handles of areas in turn: arrow keys move one, **Enter** sets it. **Shift** and arrow keys
+move the pointer; a line or a rectangle begins and ends with **Enter**.
 
 **Undo** and **Redo** stand at the top of every page, **Cancel** beside them while something is worked on, and
 a reload brings your work back (*Earlier work* says for how long).
@@ -68,10 +69,11 @@ The Fourier transform (FFT) turns fringes into pairs of spots. The distance from
 direction is across the fringes.
 
 - **Circles** are the pairs found, coloured by d-spacing. Faint grey circles were judged to be noise.
-- **Point at a circle** to read its numbers. **Click it** to reject the pair; click again to take it back.
-  With *Select* or **Shift** a click only selects. **Click an empty place** and you are offered to add a peak.
+- **Point at a circle** to read its numbers and see its fringes. **Click it** to reject the pair; click again
+  to take it back. With *Select* or **Shift** a click only selects. **Click an empty place** and you are
+  offered to add a peak.
 - *Angle* measures between two spots, *Rings* draws spacings that you know, *Mask* shows the inverse FFT of
-  the spots you click.
+  the spots you click, beside the FFT.
 - *Local maximum* shows small crystals that the FFT of the whole field hides.
 - The **mixture** on the right is how the decision was made: two Gaussian clouds, noise and signal, and each
   candidate's probability. **Sensitivity** moves the line between them.
@@ -86,7 +88,7 @@ SPACINGS = Step(
     "Pairs of equal spacing form a ring, and a ring is a family of lattice planes.",
     """
 - A **family** gathers the pairs whose spacing agrees within its uncertainty. Each ring in the picture is
-  one family.
+  one family. Click a spot to find its row among the pairs, or a row to find its spot.
 - **±** is the standard uncertainty: the position of the peak and, once you have given it, the calibration.
 - Two rings that are one to you can be **merged**, one ring that is two can be **split**, and each can have
   a **name**, such as *Au 111*: double-click it in the table, type, and press Enter.
@@ -151,7 +153,8 @@ STATISTICS = Step(
   *number weighted* which size is most frequent.
 - **Drag across a chart** and the domains in that range light up in the picture. Double-click the chart to
   clear it.
-- The **table** holds all that is counted; click a column head to sort, use the arrow above it to download.
+- **Click a crystal** in the picture, or choose rows of the table: each marks the other. The table always
+  holds all that is counted; click a column head to sort, use the arrow above it to download.
 """,
     ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
 )

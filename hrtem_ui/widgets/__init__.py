@@ -1,11 +1,24 @@
 """What a page shows and asks with; returns values."""
 
-from hrtem_ui.widgets import browser, canvas, clicked, controls, encoding, still, viewer
+from hrtem_ui.widgets import (
+    browser,
+    canvas,
+    clicked,
+    controls,
+    encoding,
+    headings,
+    still,
+    tables,
+    viewer,
+    waiting,
+)
 from hrtem_ui.widgets.controls import parameter
 from hrtem_ui.widgets.encoding import jpeg
+from hrtem_ui.widgets.style import STYLE
 from hrtem_ui.widgets.viewer import (
     Act,
     Bar,
+    CloseUps,
     Frequencies,
     Grey,
     Label,
@@ -19,8 +32,10 @@ from hrtem_ui.widgets.viewer import (
 )
 
 __all__ = [
+    "STYLE",
     "Act",
     "Bar",
+    "CloseUps",
     "Frequencies",
     "Grey",
     "Label",
@@ -36,8 +51,11 @@ __all__ = [
     "clicked",
     "controls",
     "encoding",
+    "headings",
     "jpeg",
     "parameter",
     "still",
+    "tables",
     "viewer",
+    "waiting",
 ]

@@ -18,6 +18,9 @@ from hrtem_ui.text import Units
 T = TypeVar("T")
 
 
+ROW_PX = 35
+"""Height of a table's row in displayed pixels, as Streamlit draws it."""
+
 POWERS = {"nm": 1, "nm²": 2}
 """Units of parameters that are shown in the units for people, and the power of the length in them."""
 
@@ -45,6 +48,8 @@ def parameter(session: Session, units: Units, path: str, *, sentence: bool = Fal
     unit = (about.unit, units.length_unit, units.area_unit)[power]
     stage, _, name = path.partition(".")
     usual, shown = default_of(path), f"%.{decimals}f {unit}".rstrip()
+    if sentence:  # beside the name it would be read aloud with its asterisks
+        st.markdown(f"**{about.label}.** {about.sentence}")
     with resettable(
         path,
         about.label,
@@ -53,12 +58,13 @@ def parameter(session: Session, units: Units, path: str, *, sentence: bool = Fal
         lambda: session.set_parameter(stage, name, usual),
     ):
         st.slider(
-            f"**{about.label}.** {about.sentence}" if sentence else about.label,
+            about.label,
             min(low, value),
             max(high, value),
             step=step,
             format=shown,
             help=None if sentence else about.sentence,
+            label_visibility="collapsed" if sentence else "visible",
             **controlled(
                 path,
                 value,
@@ -103,7 +109,7 @@ def toggle(session: Session, path: str, *, sentence: bool = False) -> None:
     about, (stage, _, name) = parameter_facts(path), path.partition(".")
     now = attrgetter(path)(session.recipe)
     st.toggle(
-        f"**{about.label}.** {about.sentence}" if sentence else about.label,
+        f"{about.label}. {about.sentence}" if sentence else about.label,
         help=None if sentence else about.sentence,
         **controlled(path, now, lambda on: session.set_parameter(stage, name, on), default={"value": now}),
     )
@@ -178,8 +184,9 @@ def _listed(
 
 
 def table_height(n_rows: int, most_px: int) -> int:
-    """Height of a table that shows all its rows, or scrolls."""
-    return min(35 * (n_rows + 1) + 3, most_px)
+    """Height of a table that shows all its rows, or cuts one in half: so it is seen to go on."""
+    whole, half = ROW_PX * (n_rows + 1) + 3, ROW_PX // 2
+    return whole if whole <= most_px else (most_px - 3 - half) // ROW_PX * ROW_PX + 3 + half
 
 
 def switch(session: Session, key: str, label: str, default: bool = False, help: str | None = None) -> bool:

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import tifffile
-from driver import answered, on_page, place_on_stage, stage
+from driver import answered, on_page, place_on_stage, settled, stage
 from playwright.sync_api import Page, expect
 
 
@@ -103,6 +103,7 @@ def use(page: Page, tool: str) -> None:
     button = page.get_by_role("toolbar").get_by_role("button", name=tool, exact=True)
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
+    settled(page)
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from axe import findings
 from driver import Served, go, settled, visitor
 from hands import choose, click_picture, click_share, strongest_spot, use
@@ -57,9 +56,8 @@ PAGES: dict[str, Callable[[Page], None]] = {
 """The pages, and what is done there before they are looked at once more."""
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_page_has_grave_faults(app: Served, browser: Browser, *, dark: bool) -> None:
-    with visitor(browser, dark=dark) as page:
+def test_no_page_has_grave_faults(app: Served, browser: Browser) -> None:
+    with visitor(browser) as page:
         for name, use_it in PAGES.items():
             go(page, f"{app.address}/{name}")
             assert findings(page) == [], name

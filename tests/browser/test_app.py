@@ -61,6 +61,16 @@ def bare_with_bar() -> bytes:
 
 CANCEL = ".st-key-cancel button"
 
+SEEN_STATUS = """() => {
+    const status = document.createElement('div');
+    status.dataset.testid = 'stStatusWidget';
+    document.querySelector('[data-testid=stApp]').append(status);
+    const shown = getComputedStyle(status).display;
+    status.remove();
+    return shown;
+}"""
+"""How Streamlit's sign of work is displayed, which it shows after a while."""
+
 
 def cancel(page: Page) -> None:
     """Cancel what is worked on, and wait until the page is whole again."""
@@ -168,13 +178,17 @@ def test_cancel_goes_back_to_the_last_results(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     expect(page.locator(CANCEL)).to_have_count(0)
     give_file(page, "large.tif", large)
+    expect(page.locator(".st-key-first_look .hv[data-ready=true]")).to_be_visible()  # long before its results
+    expect(page.locator(".hw")).to_have_text(re.compile(r"^[a-zF].*about (\d+ s|a second) left$"))
     expect(header(page)).to_have_text(re.compile("^large.tif"))
+    expect(page.locator(".st-key-first_look")).to_have_count(0)
     settled(page)
+    expect(page.locator(".hw")).to_have_count(0)
     follow(page, "1 FFT peaks", "FFT peaks")
     found, picture_before = header(page).inner_text(), shown(page)
     assert found.startswith("large.tif")
     page.get_by_role("slider", name="False discoveries").press("PageUp")
-    expect(page.get_by_test_id("stStatusWidget")).not_to_be_visible()  # its Stop leaves half a page
+    assert page.evaluate(SEEN_STATUS) == "none"  # its Stop leaves half a page
     cancel(page)
     expect(header(page)).to_have_text(found)
     assert shown(page) == picture_before
@@ -273,13 +287,25 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
     press(page, "Merge")
     press(page, "As found")
     expect(ring).to_have_value(re.compile("^Family 1 ·"))
-    calibrate = page.get_by_role("button", name="Calibrate")
+    click_picture(page, strongest_spot(page))  # the picture chooses a ring, and its pair's row is in sight
+    expect(ring).to_have_value(re.compile(r"^Family 4 · 0\.163"))
+    expect(page.locator("table[role=grid] tr[aria-selected=true]")).to_have_count(1)
+    with answered(page):
+        page.get_by_role("combobox", name="This ring").click()
+        page.get_by_role("option", name="Family 1 ·").click()
+    expect(ring).to_have_value(re.compile("^Family 1 ·"))
+    calibrate = page.get_by_role("button", name="Calibrate", exact=True)
     expect(calibrate).to_be_disabled()
     type_into(page, "is (nm)", "0.28")
     expect(page.get_by_text("The pixel size becomes")).to_contain_text("% larger")
     with answered(page):
         calibrate.click()
         expect(page.get_by_text("Calibrated. All lengths")).to_be_visible()  # a notice goes after a while
+        toast = page.get_by_test_id("stToast").bounding_box()
+        main = page.get_by_test_id("stMain").bounding_box()
+        assert toast is not None
+        assert main is not None
+        assert main["y"] + main["height"] <= toast["y"]  # it covers nothing of the page
     expect(ring).to_have_value(re.compile(r"^Family 1 · 0\.2(79|80)"))
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     settled(page)
@@ -366,7 +392,14 @@ def test_nothing_is_cut_off_in_a_narrow_window(visit: Visit) -> None:
     for link in (*numbered, "Micrograph"):
         follow(page, link, link.lstrip("1234567 "))
         assert page.evaluate(CUT_OFF) == [], link
+        assert page.evaluate(READ_ALOUD) == [link.lstrip("1234567 ")], link
 
+
+READ_ALOUD = """() => [...document.querySelectorAll('[aria-label], [alt], [title]')]
+    .flatMap(one => ['aria-label', 'alt', 'title'].map(name => one.getAttribute(name) ?? ''))
+    .filter(text => /[*]|:material/.test(text))
+    .concat([...document.querySelectorAll('h1')].map(one => one.textContent))"""
+"""What is read aloud and should not be; then the page's heading."""
 
 CUT_OFF = """() => [...document.querySelectorAll(
     '[data-testid=stMain], [data-testid=stButtonGroup] *, [data-testid=stHorizontalBlock], button'
@@ -386,6 +419,12 @@ def test_nothing_moves_while_a_slider_is_answered(visit: Visit) -> None:
         slider.press("ArrowRight")
     expect(viewer(page)).not_to_have_attribute("data-shown", before)
     assert len(set(page.evaluate("() => window.places"))) == 1
+    place = slider.bounding_box()
+    click_share(page, 0.15, 0.17)  # a domain is selected, and rejected
+    assert slider.bounding_box() == place
+    press(page, "Reject")
+    expect(page.get_by_role("button", name="Restore 1 rejected domain")).to_be_visible()
+    assert slider.bounding_box() == place
 
 
 @pytest.mark.parametrize("size", [(1600, 1000), (1366, 768)])
@@ -447,7 +486,21 @@ def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
     chart.scroll_into_view_if_needed()
     settled(page)
     _drag_across(page, chart)
-    expect(page.get_by_text("picked, outlined in white")).to_be_visible()
+    expect(page.get_by_text("outlined in white")).to_be_visible()
+    choose(page, "Domains")
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    settled(page)
+    stage(page).focus()
+    page.keyboard.press("p")  # the last of twenty domains, which lies with others on one place
+    marked = page.locator("table[role=grid] tr[aria-selected=true]")  # of rows in sight only
+    for _ in range(6):
+        with answered(page):
+            page.keyboard.press("Enter")
+        expect(marked).to_have_count(1)
+        if int(str(marked.get_attribute("aria-rowindex"))) > 12:
+            break
+    assert int(str(marked.get_attribute("aria-rowindex"))) > 12
+    expect(page.locator("table[role=grid]")).to_have_attribute("aria-rowcount", "21")  # all rows stay
 
 
 def _drag_across(page: Page, chart: Locator) -> None:

@@ -125,8 +125,12 @@ def test_the_pointer_on_a_spot_shows_its_numbers_and_no_server_is_asked(visit: V
     assert re.match(r"d 0\.\d+ nm · 1/d [\d.]+ 1/nm · azimuth [\d.]+°", readout(page))
     told = r"Pair 1: d 0\.\d+ ± 0\.\d+ nm · azimuth [\d.]+° · signal-to-noise [\d.]+ · Family \d+ · accepted"
     assert re.fullmatch(told, readout(page, 1))
+    close_up = page.locator(".hv-closeup img")
+    expect(close_up).to_be_visible()  # which is asked for by itself, and drawn into the viewer alone
+    page.wait_for_function("() => document.querySelector('.hv-closeup img').naturalWidth > 500")
     page.mouse.move(1, 1)
     expect(page.locator(".hv-hover")).to_have_count(0)
+    expect(close_up).not_to_be_visible()
     assert n_asked(page) == before
 
 
@@ -253,6 +257,10 @@ def test_the_fft_of_a_box_follows_the_pointer(visit: Visit) -> None:
     use(page, "FFT of a box")
     expect(viewer(page)).to_have_attribute("data-detail", "true")
     page.get_by_role("button", name="Box of 128 pixels").click()
+    left, _, width, _ = picture_on_stage(page)
+    box = page.locator(".hv-panel").bounding_box()
+    assert box is not None
+    assert on_page(page, (left + width, 0))[0] <= box["x"]  # the panel stands beside the picture
     point(page, 100 / 640, 130 / 600)
     told = re.compile(r"Strongest spot: d 0\.(239|24[01])\d* nm .* azimuth (0|1|179)\.\d°")
     expect(page.locator(".hv-numbers")).to_have_text(told)
@@ -305,12 +313,26 @@ def test_select_is_a_tool_too_and_a_ring_is_drawn_for_a_known_spacing(visit: Vis
     page = visit("FFT_peaks")
     as_found = header(page).inner_text()
     use(page, "Select")
+    assert overlap(page, ".hv-panel", ".hv-stage") == 0  # what a tool says covers nothing
     click_picture(page, strongest_spot(page))
     expect(page.get_by_text("Pair 1 from close by")).to_be_visible()
     expect(header(page)).to_have_text(as_found)
     use(page, "Rings")
     page.get_by_label("d in nm").fill("0.2355 0.204")
     expect(page.locator(".hv-ring")).to_have_count(2)
+
+
+OVERLAP = """([one, other]) => {
+    const [a, b] = [one, other].map(where => document.querySelector(where).getBoundingClientRect());
+    const side = (from, to) => Math.max(0, to - from);
+    return side(Math.max(a.left, b.left), Math.min(a.right, b.right)) *
+        side(Math.max(a.top, b.top), Math.min(a.bottom, b.bottom));
+}"""
+
+
+def overlap(page: Page, one: str, other: str) -> float:
+    """The area, in displayed pixels, that the first of two elements covers of the second."""
+    return float(page.evaluate(OVERLAP, [one, other]))
 
 
 def test_a_mask_is_placed_and_its_inverse_fft_seen_and_had(visit: Visit) -> None:
@@ -320,6 +342,10 @@ def test_a_mask_is_placed_and_its_inverse_fft_seen_and_had(visit: Visit) -> None
     click_picture(page, strongest_spot(page))
     expect(page.get_by_text("Inverse FFT of 1 mask")).to_be_visible()
     expect(page.locator(".hv[data-ready=true]")).to_have_count(2)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    settled(page)
+    bottoms = page.locator(".hv-stage").evaluate_all("all => all.map(e => e.getBoundingClientRect().bottom)")
+    assert max(bottoms) < 768  # both are seen at once
     expect(header(page)).to_have_text(as_found)
     with page.expect_download() as download:
         page.get_by_role("button", name="Numbers, TIFF").click()
@@ -397,6 +423,36 @@ def test_handles_are_reached_and_moved_by_keys(visit: Visit) -> None:
     with answered(page):
         page.keyboard.press("Enter")
     expect(page.locator(".hv-handle")).to_have_count(0)
+
+
+def test_lines_and_rectangles_are_drawn_by_keys(visit: Visit) -> None:
+    page = visit()
+    upload(page, "ramp.tif", ramp())  # 120 x 168 px of 0.05 nm
+    use(page, "Distance")
+    stage(page).focus()
+    keys = ["Shift+ArrowLeft"] * 5 + ["Enter"] + ["Shift+ArrowRight"] * 10 + ["Enter", "Shift+ArrowRight"]
+    for key in keys:
+        page.keyboard.press(key)
+    told = re.fullmatch(r"([\d.]+) nm · ([\d.]+) px · direction 0\.0°", numbers(page))
+    assert told is not None, numbers(page)
+    assert float(told[2]) == pytest.approx(100 / scale(page), abs=0.1)
+    choose(page, "Region")
+    stage(page).focus()
+    for key in ["Enter", "Enter", *["Shift+ArrowDown"] * 14, *["Shift+ArrowLeft"] * 14]:
+        page.keyboard.press(key)
+    with answered(page):
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Whole image")).to_be_enabled()
+
+
+def test_the_overlay_fades_at_a_key_and_no_server_is_asked(visit: Visit) -> None:
+    page = visit("Domains")
+    before, outlines = n_asked(page), page.locator(".hv-vectors > g").first
+    stage(page).focus()
+    for opacity in ("0.35", "0", "1"):
+        page.keyboard.press("o")
+        expect(outlines).to_have_attribute("opacity", opacity)
+    assert n_asked(page) == before
 
 
 COPIED = """async () => {

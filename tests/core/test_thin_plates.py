@@ -14,11 +14,11 @@ D111_NM, D200_NM = 0.2356, 0.204
 NORMAL_DEG = 25.0
 
 
-def slab(width_nm: float, length_nm: float) -> BoolImage:
-    """A rectangle in the middle whose normal points at an azimuth of 25 degrees."""
+def slab(width_nm: float, length_nm: float, normal_deg: float = NORMAL_DEG) -> BoolImage:
+    """A rectangle in the middle whose normal points at an azimuth."""
     rows, cols = np.ogrid[: FIELD.shape[0], : FIELD.shape[1]]
     down, right = rows * 0.03 - MIDDLE_NM[0], cols * 0.03 - MIDDLE_NM[1]
-    angle = np.radians(NORMAL_DEG)
+    angle = np.radians(normal_deg)
     along, across = right * np.cos(angle) - down * np.sin(angle), right * np.sin(angle) + down * np.cos(angle)
     return np.asarray((abs(along) < width_nm / 2) & (abs(across) < length_nm / 2))
 
@@ -28,14 +28,14 @@ def plate(width_nm: float, plane_deg: float, seed: int) -> Scene:
     return scene_with([PlannedGrain(slab(width_nm, 9.0), (fringes,))], FIELD, seed=seed)
 
 
-def twin(width_nm: float, seed: int) -> Scene:
+def twin(width_nm: float, seed: int, normal_deg: float = NORMAL_DEG) -> Scene:
     """A grain of gold along 110, and a lamella in it that shares the planes it lies in."""
     whole = disc(FIELD.shape, MIDDLE_NM, 9.0, FIELD.pixel_size)
-    lamella = whole & slab(width_nm, 20.0)
-    common = Fringes.of_spacing(D111_NM, NORMAL_DEG, amplitude=1.3)
+    lamella = whole & slab(width_nm, 20.0, normal_deg)
+    common = Fringes.of_spacing(D111_NM, normal_deg, amplitude=1.3)
     own, mirrored = (
         tuple(
-            Fringes.of_spacing(d, NORMAL_DEG + turn, amplitude=1.3)
+            Fringes.of_spacing(d, normal_deg + turn, amplitude=1.3)
             for d, turn in ((D111_NM, sign * 70.53), (D200_NM, -sign * 54.74))
         )
         for sign in (1, -1)
@@ -85,6 +85,17 @@ def test_twins_are_two_crystals_that_share_their_common_planes(width_nm: float) 
         one in thin for one in table["crystallite_id"]
     ]
     assert table["shared_domain_ids"][number - 1] == str(found[row].domain_id)
+
+
+@pytest.mark.parametrize("normal_deg", [2.3, 89.0])
+def test_a_lamella_along_an_image_axis_is_not_taken_for_a_line_that_the_crystal_leaves(
+    normal_deg: float,
+) -> None:
+    scene = twin(1.1, seed=7, normal_deg=normal_deg)
+    analysis = analyzed(scene)
+    assert len(analysis.domains.accepted) == 5
+    overlaps = [best_match(analysis, g.mask, (r.g_row_per_nm, r.g_col_per_nm)) for _, g, r in scene.truth()]
+    assert min(overlaps) > 0.45
 
 
 def test_a_crystal_above_another_is_no_twin() -> None:

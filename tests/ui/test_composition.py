@@ -60,7 +60,7 @@ def test_three_pairs_lay_the_maps_and_undo_takes_one_back(open_app: Visit) -> No
     assert pairs[1].map_row_px == pytest.approx(0.8 * session_of(app).maps.shape[0] - 0.5, abs=0.3)
     labels = [metric.label for metric in app.metric]
     assert labels == ["Maps lie within", "Leave-one-out"]
-    assert any("Goes together" in text.value for text in app.markdown)
+    assert any("Goes together" in text.value for text in app.header)
     columns = {column for table in app.dataframe for column in table.value.columns}
     assert {f"{element} (% of counts)" for element in ELEMENTS} <= columns
     checked(app.button(key="last_pair").click().run())
@@ -159,7 +159,7 @@ def test_suggested_phases_stand_against_d_and_composition(open_app: Visit) -> No
         point(app, number, place)
     tables = [table.value for table in app.dataframe if "χ² of composition" in table.value.columns]
     assert set(tables[0]["phase"]) <= {"Li2O", "LiF"}
-    assert any("Phases against d and composition" in text.value for text in app.markdown)
+    assert any("Phases against d and composition" in text.value for text in app.header)
 
 
 def test_a_recipe_asks_for_its_maps(open_app: Visit) -> None:

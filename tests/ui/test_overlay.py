@@ -1,5 +1,6 @@
 """What can lie under the outlines, and what their colours can say."""
 
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -69,29 +70,40 @@ def test_the_first_page_shows_what_was_filtered_and_marks_in_the_micrograph(open
     assert told(page, "micrograph")["base"] == before["base"]
 
 
-def test_picture_and_table_of_the_statistics_pick_each_other(
-    open_app: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_picture_and_table_of_the_statistics_pick_each_other(open_app: Visit) -> None:
     page = checked(open_app().switch_page("pages/5_Statistics.py").run())
     session = session_of(page)
     analysis = compute.analysis(session).analysis
     n_crystals = analysis.crystallites.n_crystallites
-    assert len(page.dataframe[-1].value) == n_crystals
-    found = analysis.domains.accepted[0]
+    found = analysis.domains.accepted[-1]
     row, col = np.argwhere(found.footprint.mask).mean(axis=0) + found.footprint.corner + 0.5
     click(page, statistics.PICTURE, float(row), float(col), 1)
     checked(page.run())
-    picked = page.dataframe[-1].value
-    assert len(picked) == 1
-    assert str(found.domain_id) in picked["domains"].iloc[0].split()
-    white = [one for one in told(page, statistics.PICTURE)["shapes"] if one.get("stroke") == hex_of(SELECTED)]
-    assert len(white) == len(picked["domains"].iloc[0].split())
+    table, (at,) = page.dataframe[-1].value, marked_rows(page)
+    assert len(table) == n_crystals  # all rows stay
+    own = table["domains"].iloc[at].split()
+    assert str(found.domain_id) in own
+    assert n_white(page) == len(own)
     click(page, statistics.PICTURE, 1.0, analysis.domains.shape[1] / 2, 2)  # where nothing is
     checked(page.run())
-    assert len(page.dataframe[-1].value) == n_crystals
-    monkeypatch.setattr(statistics.state, "event", lambda _: {"selection": {"rows": [1]}})
-    statistics.take_rows(SimpleNamespace(session=session), "table", [(1, 2), (3, 4)])
-    monkeypatch.undo()
+    assert (marked_rows(page), n_white(page)) == ([], 0)
+    members = [list(map(int, ids.split())) for ids in table["domains"]]
+    statistics.take_rows(SimpleNamespace(session=session), [0, 2], members)
     checked(page.run())
-    white = [one for one in told(page, statistics.PICTURE)["shapes"] if one.get("stroke") == hex_of(SELECTED)]
-    assert len(white) == 2
+    assert marked_rows(page) == [0, 2]
+    assert n_white(page) == len(members[0]) + len(members[2])
+
+
+def marked_rows(page: AppTest) -> list[int]:
+    """Which rows of the last table are marked."""
+    return list(
+        json.loads(page.dataframe[-1].proto.selection_state or '{"selection": {"rows": []}}')["selection"][
+            "rows"
+        ]
+    )
+
+
+def n_white(page: AppTest) -> int:
+    """How many domains are outlined as picked in the picture of the statistics."""
+    shapes = told(page, statistics.PICTURE)["shapes"]
+    return sum(one.get("stroke") == hex_of(SELECTED) for one in shapes)

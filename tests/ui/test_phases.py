@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of, told
 
+from hrtem_core.measures.phases import DECIDED
 from hrtem_core.phases import implied_scale
 from hrtem_core.pictures import SELECTED, hex_of
 from hrtem_core.recipe import from_json, to_json
@@ -46,7 +47,7 @@ def test_crystallites_are_named_confirmed_and_given_back(page: AppTest) -> None:
     assert session_of(page).recipe.phases.candidates == ("LiF", "Li2O", "Li2CO3", "Cu")
     assert any("all lengths are" in text.value for text in page.markdown)
     choose_first(page)
-    assert any("Crystallite " in text.value for text in page.markdown)
+    assert any("Crystallite " in text.value for text in page.header)
     checked(page.button(key="reject_phase").click().run())
     (verdict,) = session_of(page).recipe.phases.verdicts
     assert not verdict.is_it
@@ -56,6 +57,17 @@ def test_crystallites_are_named_confirmed_and_given_back(page: AppTest) -> None:
     assert session_of(page).recipe.phases.verdicts[0].is_it
     checked(page.button(key="forget_verdicts").click().run())
     assert session_of(page).recipe.phases.verdicts == ()
+
+
+def test_the_pointer_tells_the_phase_and_how_sure_it_is(page: AppTest) -> None:
+    phases = compute.analysis(session_of(page)).analysis.phases
+    numbers = compute.analysis(session_of(page)).analysis.crystallites.crystallite_of_domain.tolist()
+    for shape, number in zip(told(page, OVERLAY)["shapes"], numbers, strict=True):
+        row = phases.probabilities[number - 1]
+        likeliest = f"{(*phases.names, 'none')[int(row.argmax())]}"
+        assert likeliest in shape["text"]
+        assert f"{row.max():.2f}" in shape["text"]
+        assert ("not decided" in shape["text"]) == (row.max() < DECIDED)
 
 
 def test_elements_leave_candidates_out_and_nonsense_is_said(page: AppTest) -> None:
@@ -192,7 +204,7 @@ def test_a_click_finds_its_crystallite_where_only_a_part_is_analyzed(page: AppTe
     click(page, OVERLAY, *map(float, place), 1)
     checked(page.run())
     number = numbers[analysis.domains.accepted.index(domain)]
-    assert any(f"Crystallite {number}" in text.value for text in page.markdown)
+    assert any(f"Crystallite {number}" in text.value for text in page.header)
     assert told(page, OVERLAY)["shapes"][-1]["stroke"] == hex_of(SELECTED)
 
 

@@ -84,7 +84,7 @@ def test_a_click_with_shift_selects_and_rejects_nothing(open_app: Visit) -> None
     click(app, "fft_picture", g[0], g[1], 1, selects=True)
     checked(app.run())
     assert session_of(app).recipe == recipe
-    assert any("from close by" in one.value for one in app.markdown)
+    assert any("from close by" in one.value for one in app.header)
     assert told(app, "fft_picture")["marks"][-1]["ring"]
 
 

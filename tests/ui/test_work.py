@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 import tifffile
 from streamlit.testing.v1 import AppTest
-from visiting import checked, click, drag, header, session_of
+from visiting import checked, click, drag, header, session_of, told
 
 import hrtem_core.analysis
 from hrtem_core.image import Wavevector
 from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import PeakParameters
-from hrtem_core.pictures import PLAIN_LOOK, Contrast, OverlayLook, OverlayStyle
+from hrtem_core.pictures import PLAIN_LOOK, Contrast, Frame, OverlayLook, OverlayStyle
 from hrtem_core.recipe import ImageOf
 from hrtem_core.recipe.recipe import Recipe, from_json, to_json
 from hrtem_core.synthesis import PRESETS, simulate
-from hrtem_ui.panels import export
+from hrtem_ui.panels import closeup, export
 from hrtem_ui.session import compute, host
 
 Visit = Callable[[], AppTest]
@@ -285,21 +285,49 @@ def test_calibrating_on_a_spacing_scales_everything(open_app: Visit) -> None:
     assert session_of(app).recipe == Recipe()
 
 
-def test_a_click_on_a_ring_chooses_it_for_calibration(open_app: Visit) -> None:
+def test_rings_and_spots_choose_what_to_calibrate_on_and_mark_their_pair(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page("pages/2_d-spacings.py").run())
     assert app.selectbox[0].value == 0
-    g, side = 1 / compute.analysis(session_of(app)).analysis.families.d_nm[2], 500.0
-    frame = session_of(app).frames["rings"]
-    event = {
-        "x": round((0.6 * g - frame.left) / frame.width * side),
-        "y": round((0.8 * g - frame.top) / frame.height * side),
-    }
-    app.session_state["rings"] = event | {"width": side, "height": side, "unix_time": 1}
+    found = compute.analysis(session_of(app)).analysis
+    g = 1 / found.families.d_nm[2]
+    click(app, "rings", 0.6 * g, 0.8 * g, 1)
     checked(app.run())
     assert app.selectbox[0].value == 2
-    checked(app.selectbox[0].set_value(1).run())  # the component goes on returning the same click
+    assert told(app, "rings")["rings"][2]["width"] > told(app, "rings")["rings"][1]["width"]
+    checked(app.selectbox[0].set_value(1).run())
     assert app.selectbox[0].value == 1
+    click(app, "rings", *found.peaks.g_per_nm[0].tolist(), 2)
+    checked(app.run())
+    assert app.selectbox[0].value == found.families.family_of_peak[0] - 1
+    assert told(app, "rings")["marks"][-1]["ring"]
+    marked = json.loads(app.dataframe[-1].proto.selection_state)["selection"]["rows"]
+    assert app.dataframe[-1].value["pair"].iloc[marked].tolist() == [1]
+
+
+def test_a_click_in_the_fft_of_a_close_up_selects_the_pair_there(open_app: Visit) -> None:
+    app = on_fft(open_app())
+    recipe, peaks = session_of(app).recipe, compute.analysis(session_of(app)).analysis.peaks
+    click(app, "fft_picture", *peaks.g_per_nm[0].tolist(), 1, selects=True)
+    checked(app.run())
+    frame, side = session_of(app).frames[closeup.FFT], 400.0
+    inside = (row for row in np.flatnonzero(peaks.accepted)[1:] if is_in(frame, peaks.g_per_nm[row]))
+    near = next(inside)
+    g = peaks.g_per_nm[near]
+    event = {"x": round((g[1] - frame.left) / frame.width * side - 0.5)}
+    event |= {"y": round((g[0] - frame.top) / frame.height * side - 0.5)}
+    app.session_state[closeup.FFT] = event | {"width": side, "height": side, "unix_time": 1}
+    checked(app.run())
+    assert app.header[-1].value.startswith(f"Pair {near + 1} from close by")
+    assert session_of(app).recipe == recipe
+    click(app, "fft_picture", *peaks.g_per_nm[0].tolist(), 2, selects=True)
+    checked(app.run())  # the component goes on returning the same click
+    assert app.header[-1].value.startswith("Pair 1 from close by")
+
+
+def is_in(frame: Frame, place: np.ndarray) -> bool:
+    """Whether a picture shows a place."""
+    return frame.kept(*place.tolist()) == tuple(place.tolist())
 
 
 def test_calibrating_needs_a_number_and_shows_what_it_changes(open_app: Visit) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from hrtem_core.pictures import reduced
-from hrtem_ui.widgets.viewer.scene import Pixels, Scene
+from hrtem_ui.widgets.viewer.scene import CloseUps, Pixels, Scene
 
 SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "handles", "copy", "viewer")
 """Parts of one script, in this order."""
@@ -23,9 +23,10 @@ KEYS = {"u": "undo", "r": "redo"}
 """Keys that every viewer knows, and the buttons they press."""
 
 HELP = (
-    "Plus and minus zoom, 0 shows the whole picture, 1 its pixels one to one, arrow keys move it, n and p "
-    "go from one thing to the next, Enter clicks, Shift and Enter select, u and r undo and redo, c copies "
-    "it. Where areas have handles, h goes from one to the next, arrow keys move it and Enter sets it."
+    "Plus and minus zoom, 0 shows the whole picture, 1 its pixels one to one, arrow keys move it, with "
+    "Shift they move the pointer, n and p go from one thing to the next, Enter clicks, or begins and ends a "
+    "line or a rectangle, Shift and Enter select, u and r undo and redo, c copies it, o fades what is drawn "
+    "over it. Where areas have handles, h goes from one to the next, arrow keys move it and Enter sets it."
 )
 
 
@@ -56,6 +57,8 @@ def show(key: str, scene: Scene) -> None:
             _send(f"paths-{key}", outlines, paths)
         if scene.pixels is not None:
             _offer_pixels(key, scene.pixels)
+        if scene.close_ups is not None:
+            _offer_close_ups(key, scene.close_ups)
 
 
 def _digest(body: bytes) -> str:
@@ -85,6 +88,7 @@ def _told(key: str, scene: Scene, base: str, outlines: str | None) -> dict[str, 
         "base": base,
         "paths": outlines,
         "pixels": {"key": scene.pixels.key} if scene.pixels else None,
+        "close_ups": scene.close_ups.key if scene.close_ups else None,
         "levels": [grey.low, grey.high, grey.gamma] if grey else None,
         "label": f"{scene.label} {HELP}",
         "act": scene.act,
@@ -114,6 +118,21 @@ def _offer_pixels(key: str, pixels: Pixels) -> None:
         if asked == pixels.key:
             body, head = packed(pixels)
             _send(f"pixels-{key}", pixels.key, body, **head)
+
+    answer()
+
+
+def _offer_close_ups(key: str, close_ups: CloseUps) -> None:
+    """Send a close-up when the viewer asks for it by its name, in the same way."""
+
+    @st.fragment
+    def answer() -> None:
+        told = {"key": close_ups.key}
+        asked = _asking(key=f"asking-close-up-{key}", data=told, on_wanted_change=lambda: None).wanted
+        if isinstance(asked, str):
+            picture = close_ups.make(asked)
+            if picture:
+                _send(f"close-up-{key}", f"{close_ups.key} {asked}", picture, close_up=True)
 
     answer()
 

@@ -4,7 +4,7 @@ Places are (row, column) in the coordinates of the picture's frame; lines are as
 screen, whatever the zoom.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -70,7 +70,7 @@ class Shape:
 
 @dataclass(frozen=True, kw_only=True)
 class Ring:
-    """A circle round the origin, of a radius in the frame's coordinates."""
+    """A circle round the origin, of a radius in the frame's coordinates; its text stands at an angle."""
 
     radius: float
     stroke: str
@@ -78,6 +78,7 @@ class Ring:
     dash: str = ""
     opacity: float = 1.0
     text: str = ""
+    text_deg: float = 45.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +105,8 @@ class Mark:
         What is told when the pointer is near.
     text_beside
         A short text beside the circle.
+    close_up
+        What its close-up is called, of those that the scene offers; "" if there is none.
     """
 
     places: Sequence[Place]
@@ -117,6 +120,7 @@ class Mark:
     stands: bool = True
     text: str = ""
     text_beside: str = ""
+    close_up: str = ""
 
 
 Label = tuple[float, float, str]
@@ -159,6 +163,22 @@ class Pixels:
 
     key: str
     intensity: FloatImage
+
+
+@dataclass(frozen=True, eq=False)
+class CloseUps:
+    """Pictures of what marks stand for, each made and sent when the pointer rests on its mark.
+
+    Parameters
+    ----------
+    key
+        Tells these results from all others.
+    make
+        Gives the image file of a name, None where there is nothing to see.
+    """
+
+    key: str
+    make: Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +259,8 @@ class Scene:
         How the picture was made.
     pixels
         To be had when zoomed in.
+    close_ups
+        Of the marks, to be seen while the pointer rests on one.
     outlines, shapes, rings, marks, labels
         What is drawn over it.
     areas
@@ -263,6 +285,7 @@ class Scene:
     readout: Positions | Frequencies | None = None
     grey: Grey | None = None
     pixels: Pixels | None = None
+    close_ups: CloseUps | None = None
     outlines: Outlines | None = None
     shapes: Sequence[Shape] = ()
     rings: Sequence[Ring] = ()

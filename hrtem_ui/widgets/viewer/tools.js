@@ -1,6 +1,8 @@
 /* Tools that need no server: distance and angle, line profile, FFT of a box, angle of two spots, rings. */
 
 const BOXES = [128, 256, 512];
+const CLEARED = 4; // bins round a spot that belong to it
+const MOST_SPOTS = 12; // that are gone through by key
 const NEAR_CENTRE = 4; // bins round the zero frequency in which no spot is looked for
 
 /** What all tools share: a panel beside the picture, and lines drawn on it. */
@@ -11,6 +13,11 @@ class Tool {
 
   /** Whether it draws while the pointer is held down; other tools act on a click. */
   get draws() {
+    return false;
+  }
+
+  /** Whether its panel is large, and so stands beside the picture where there is room. */
+  get isLarge() {
     return false;
   }
 
@@ -97,6 +104,10 @@ function betweenLines(one, other) {
 }
 
 class Profile extends LineTool {
+  get isLarge() {
+    return true;
+  }
+
   get hint() {
     return "Drag a line across fringes.";
   }
@@ -210,6 +221,10 @@ function spacingText(value, sigma, unit) {
 }
 
 class BoxFft extends Tool {
+  get isLarge() {
+    return true;
+  }
+
   constructor(viewer) {
     super(viewer);
     this.side = 256;
@@ -234,7 +249,7 @@ class BoxFft extends Tool {
       return button;
     });
     this.keeper = addTo(panel, "button", "hv-button hv-keep", "Keep as a peak");
-    Object.assign(this.keeper, { type: "button", disabled: true, title: "Of the spot that is marked (k)" });
+    Object.assign(this.keeper, { type: "button", disabled: true, title: "Of the spot that is marked (k); the next spot (s)" });
     this.keeper.addEventListener("click", () => this.keep());
     this.resize(this.side);
   }
@@ -247,6 +262,20 @@ class BoxFft extends Tool {
     this.show();
   }
 
+  /** The next weaker spot, and after the last one the strongest again. */
+  chooseNext() {
+    if (!this.power) return;
+    const [side, reach] = [2 * this.reach, this.reach];
+    this.seen = this.chosen ? [...this.seen, this.chosen] : [this.spot];
+    const left = this.power.slice();
+    for (const seen of this.seen)
+      for (const sign of [1, -1]) clearRound(left, side, seen.map((at) => Math.round(sign * at) + reach));
+    const next = this.seen.length < MOST_SPOTS && strongestSpot(left, side, NEAR_CENTRE);
+    this.chosen = next || null;
+    this.show();
+    this.viewer.said.textContent = this.text.textContent;
+  }
+
   /** Make the marked spot a peak of the recipe; what is outside the range that is looked for, the page says. */
   keep() {
     if (!this.spot) return;
@@ -255,7 +284,7 @@ class BoxFft extends Tool {
   }
 
   get keys() {
-    return { k: () => this.keep() };
+    return { k: () => this.keep(), s: () => this.chooseNext() };
   }
 
   resize(side) {
@@ -350,6 +379,13 @@ class BoxFft extends Tool {
   }
 }
 
+/** Forget a spot of a power spectrum, and what is near it. */
+function clearRound(power, side, [row, col]) {
+  for (let i = row - CLEARED; i <= row + CLEARED; i++)
+    for (let j = col - CLEARED; j <= col + CLEARED; j++)
+      if (i >= 0 && j >= 0 && i < side && j < side) power[i * side + j] = 0;
+}
+
 /** The logarithm of a power spectrum as grey levels. */
 function showPower(canvas, power, side) {
   const log = power.map((value) => Math.log(value + 1e-20));
@@ -398,7 +434,7 @@ class Select extends Tool {
 /** Clicks that place masks for an inverse FFT, or take them away. */
 class Masks extends Tool {
   get hint() {
-    return "Click a spot to place a mask and see its inverse FFT below; click a mask to take it away.";
+    return "Click a spot to place a mask and see its inverse FFT beside; click a mask to take it away.";
   }
 
   fill(panel) {

@@ -51,8 +51,9 @@ class Vectors {
     element("circle", { ...circle, ...dark }, this.plane);
     element("circle", { ...circle, ...strokeOf(ring) }, this.plane);
     if (ring.text) {
-      const at = ring.radius * Math.SQRT1_2;
-      this.addText(-at, at, ring.text, { "text-anchor": "start", fill: ring.stroke });
+      const turn = (ring.text_deg * Math.PI) / 180;
+      const [up, right] = [ring.radius * Math.sin(turn), ring.radius * Math.cos(turn)];
+      this.addText(-up, right, ring.text, { "text-anchor": "start", fill: ring.stroke });
     }
   }
 

@@ -12,17 +12,18 @@ class View {
     this.left = 0; // where the picture's upper left corner is on the stage
     this.top = 0;
     this.fitted = true;
-    this.aside = false; // whether room is left on the right for a panel
+    this.aside = 0; // width of the room that is left on the right for a panel
   }
 
-  /** Leave what room there is beside the picture for a panel on the right, or show the picture in the middle. */
+  /** Leave room of a width on the right, where a panel covers nothing of the picture. */
   makeRoom(aside) {
+    if (aside === this.aside) return;
     this.aside = aside;
-    if (this.frame) this.settle();
+    if (this.frame) this.fitted ? this.fit() : this.settle();
   }
 
   get fitScale() {
-    return Math.min(this.size[0] / this.frame.width, this.size[1] / this.frame.height);
+    return Math.min((this.size[0] - this.aside) / this.frame.width, this.size[1] / this.frame.height);
   }
 
   /** Show another picture or use another stage; what was looked at stays in its middle. */
@@ -75,10 +76,10 @@ class View {
 
   /** No empty strip where the picture is larger than the stage; in the middle where it is smaller. */
   settle() {
-    const kept = (at, room, side, middle) =>
-      side <= room ? middle * (room - side) : Math.min(0, Math.max(room - side, at));
-    this.left = kept(this.left, this.size[0], this.frame.width * this.scale, this.aside ? 0 : 0.5);
-    this.top = kept(this.top, this.size[1], this.frame.height * this.scale, 0.5);
+    const kept = (at, room, side) =>
+      side <= room ? 0.5 * (room - side) : Math.min(0, Math.max(room - side, at));
+    this.left = kept(this.left, this.size[0] - this.aside, this.frame.width * this.scale);
+    this.top = kept(this.top, this.size[1], this.frame.height * this.scale);
   }
 
   place(x, y) {

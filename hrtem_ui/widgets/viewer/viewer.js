@@ -12,8 +12,13 @@ const BELOW_PX = 14; // between what is told and the window's edge
 const FAR_DOWN = 0.6; // of the window's height: what begins below is scrolled to before it is looked at
 const SCROLLED_TOP_PX = 150; // what is above such a stage then: the page's header, the stage's tools
 const NARROW_PX = 560; // below this what is told may need another line
+const PANEL_PX = [250, 176]; // width of a panel beside a picture, and of one where that is narrow
+const PANEL_GAP_PX = 8;
 const STEP = 1.25; // of a key or a button that zooms
 const SAID_MS = 2000; // for which a button says what it has done
+const RESTS_MS = 150; // a pointer this long on a spot wants to see it from close by
+const OVERLAYS = [1, 0.35, 0]; // opacities of what is drawn over the picture, in turn
+const BY_KEY_PX = 10; // by which a key moves the pointer
 const KEPT = new Map(); // what was looked at last, for when a page is come back to
 
 const BUTTONS = [
@@ -21,6 +26,7 @@ const BUTTONS = [
   ["−", "Zoom out (−)", (viewer) => viewer.zoomBy(1 / STEP)],
   ["Fit", "The whole picture (0)", (viewer) => viewer.fit()],
   ["1:1", "One pixel of the image for one of the screen (1)", (viewer) => viewer.trueSize()],
+  ["Overlay", "What is drawn over the picture: whole, faint, hidden (o)", (viewer) => viewer.fade()],
   ["Copy", "Copy the picture as it is seen (c)", (viewer) => viewer.copy()],
 ];
 
@@ -60,6 +66,8 @@ class Viewer {
     this.stage.append(this.svg);
     this.bar = made("div", "hv-bar", this.stage);
     this.barText = made("span", "", this.bar);
+    this.closeUp = made("div", "hv-closeup", this.stage);
+    this.closeUp.hidden = true;
     this.readout = made("div", "hv-readout", this.root);
     this.lines = [made("div", "", this.readout), made("div", "", this.readout)];
     this.said = made("div", "hv-hidden", this.root);
@@ -92,8 +100,9 @@ class Viewer {
     on(stage, "pointerleave", () => this.onLeave());
     on(stage, "auxclick", (event) => event.preventDefault());
     on(stage, "keydown", (event) => this.onKey(event));
-    on(stage, "blur", () => this.handles.isTaken && this.drop());
+    on(stage, "blur", () => this.onBlur());
     on(window, "hrtem-layer", () => this.takeLayers());
+    on(window, "hrtem-layer", () => this.showCloseUp());
     on(window, "resize", () => this.resize());
     this.watching = new ResizeObserver(() => this.resize());
     this.watching.observe(parent);
@@ -114,6 +123,8 @@ class Viewer {
     const { data, stage } = this;
     stage.dataset.act = this.tool ? "click" : data.act;
     stage.setAttribute("aria-label", data.label);
+    const isPlain = !["shapes", "rings", "marks", "labels"].some((kind) => data[kind].length);
+    this.buttons.lastElementChild.previousElementSibling.hidden = isPlain;
     this.bar.dataset.right = data.bar?.right ?? false;
     if (!before) this.recall();
     this.drawnPaths = undefined; // the vectors are drawn anew
@@ -149,11 +160,9 @@ class Viewer {
     }
     this.panel.replaceChildren();
     this.panel.hidden = !name;
-    this.view.makeRoom(Boolean(name));
-    if (this.tool) {
-      this.tool.fill(this.panel);
-      this.wantPixels(true);
-    }
+    if (this.tool) this.tool.fill(this.panel);
+    this.resize();
+    if (this.tool) this.wantPixels(true);
     this.draw();
   }
 
@@ -188,6 +197,11 @@ class Viewer {
     if (!width) return;
     const frame = this.frame;
     this.readout.dataset.narrow = width < NARROW_PX;
+    const isBeside = Boolean(this.tool?.isLarge);
+    const beside = PANEL_PX[Number(width < NARROW_PX)];
+    this.panel.dataset.place = isBeside ? "beside" : "below";
+    this.panel.style.width = isBeside ? `${beside}px` : "";
+    this.view.makeRoom(isBeside ? beside + 2 * PANEL_GAP_PX : 0);
     const most = Math.max(LEAST_HEIGHT_PX, this.room());
     const height = Math.round(Math.min((width * frame.height) / frame.width, most));
     const looks = [width, height, window.devicePixelRatio, ...this.data.frame, this.data.pixel_scale].join();
@@ -211,7 +225,8 @@ class Viewer {
       this.topOfStage = this.stage.getBoundingClientRect().top + scrolled;
     }
     const top = this.topOfStage > FAR_DOWN * window.innerHeight ? SCROLLED_TOP_PX : this.topOfStage;
-    return window.innerHeight - top - this.readout.offsetHeight - BELOW_PX;
+    const panel = this.panel.dataset.place === "beside" ? 0 : this.panel.offsetHeight;
+    return window.innerHeight - top - panel - this.readout.offsetHeight - BELOW_PX;
   }
 
   async takeLayers() {
@@ -318,6 +333,14 @@ class Viewer {
     this.draw();
   }
 
+  /** Another opacity of what is drawn over the picture; nobody else is asked. */
+  fade() {
+    this.overlay = ((this.overlay ?? 0) + 1) % OVERLAYS.length;
+    for (const group of [this.vectors.plane, this.vectors.fixed]) group.setAttribute("opacity", OVERLAYS[this.overlay]);
+    this.said.textContent = `Overlay ${["whole", "faint", "hidden"][this.overlay]}.`;
+    this.draw();
+  }
+
   async copy() {
     const button = this.buttons.lastElementChild;
     this.said.textContent = button.textContent = await copyPicture(this);
@@ -343,7 +366,9 @@ class Viewer {
   }
 
   onDown(event) {
+    if (this.press?.byKeys) this.drop();
     if (event.button > 1 || this.press) return;
+    this.isByKeys = false;
     if (event.button === 1) event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
     const [x, y] = this.at(event);
@@ -362,6 +387,12 @@ class Viewer {
 
   onMove(event) {
     this.pointer = this.at(event);
+    this.isByKeys = false;
+    this.follow();
+  }
+
+  /** The pointer is somewhere else: what is being drawn follows, or the tool does. */
+  follow() {
     const { press } = this;
     if (press) this.drag(press, ...this.pointer);
     else if (this.tool) this.tool.hover(this.view.inside(...this.pointer));
@@ -385,14 +416,18 @@ class Viewer {
   onUp(event) {
     const { press } = this;
     if (!press) return;
-    const [x, y] = this.at(event);
+    this.end(press, this.at(event), event.shiftKey);
+  }
+
+  /** What was begun with a button of the mouse, or by key, ends at (x, y). */
+  end(press, [x, y], selects) {
     this.drag(press, x, y);
     if (press.isHandle) this.handles.end();
     this.drop();
     if (press.isHandle) return;
     if (press.draws) this.tool?.end();
     else if (press.isBox && press.end) this.tellBox(press.start, press.end);
-    else if (!press.moved && press.button === 0) this.click(x, y, event.shiftKey);
+    else if (!press.moved && press.button === 0) this.click(x, y, selects);
     this.draw();
   }
 
@@ -404,10 +439,17 @@ class Viewer {
   }
 
   onLeave() {
-    if (this.press) return;
+    if (this.press || this.isByKeys) return;
     this.pointer = null;
     this.showReadout();
     this.draw();
+  }
+
+  onBlur() {
+    if (this.handles.isTaken || this.press?.byKeys) this.drop();
+    if (!this.isByKeys) return;
+    this.isByKeys = false;
+    this.onLeave();
   }
 
   click(x, y, selects = false) {
@@ -479,12 +521,14 @@ class Viewer {
       first.textContent = this.data.hint;
       second.textContent = "";
       this.hovered = null;
+      this.lookCloser(null);
       return;
     }
     const [x, y] = this.pointer;
     const [row, col] = this.view.place(x, y);
     const found = this.markAt(x, y);
     this.hovered = found ? found.at : null;
+    this.lookCloser(found?.mark);
     if (!this.view.holds(row, col)) {
       first.textContent = second.textContent = "";
       return;
@@ -493,6 +537,33 @@ class Viewer {
     first.textContent = readoutText(this.data.readout, row, col, grey);
     second.textContent = found ? found.mark.text : this.shapeText(row, col);
     second.title = second.textContent;
+  }
+
+  /** Show the close-up of the mark that the pointer rests on; it is asked for when it is first wanted. */
+  lookCloser(mark) {
+    const { close_ups: key } = this.data;
+    const name = key && mark?.close_up && !this.press ? `${key} ${mark.close_up}` : "";
+    if (name === this.closer) return;
+    this.closer = name;
+    this.showCloseUp();
+    clearTimeout(this.resting);
+    if (!name) return;
+    this.resting = setTimeout(() => {
+      const isThere = window.hrtemCloseUps?.has(name);
+      if (this.closer === name && !isThere) window.hrtemAsking?.get(key)?.(mark.close_up);
+    }, RESTS_MS);
+  }
+
+  showCloseUp() {
+    const layer = this.closer && window.hrtemCloseUps?.get(this.closer);
+    this.closeUp.hidden = !layer;
+    this.closeUp.replaceChildren();
+    if (!layer || !this.pointer) return;
+    layer.url ??= URL.createObjectURL(new Blob([layer.body]));
+    const image = Object.assign(document.createElement("img"), { src: layer.url, alt: "From close by" });
+    this.closeUp.replaceChildren(image);
+    this.closeUp.dataset.side = this.pointer[0] > this.view.size[0] / 2 ? "left" : "right";
+    this.closeUp.dataset.up = this.pointer[1] > this.view.size[1] / 2;
   }
 
   shapeText(row, col) {
@@ -514,8 +585,17 @@ class Viewer {
     }
     this.tool?.draw(live);
     this.handles.draw(live);
+    if (this.isByKeys && this.pointer) this.drawPointer(live);
     const { press } = this;
     if (press?.isBox && press.end) this.drawBox(live, press.start, press.end);
+  }
+
+  /** A cross where keys have moved the pointer to. */
+  drawPointer(live) {
+    const [x, y] = this.pointer;
+    const d = `M${x - 12},${y}h24M${x},${y - 12}v24`;
+    element("path", { d, stroke: "#000", "stroke-width": 4, "stroke-opacity": 0.6 }, live);
+    element("path", { d, stroke: "#fff", "stroke-width": 1.5, class: "hv-pointer" }, live);
   }
 
   drawBox(live, start, end) {
@@ -540,6 +620,7 @@ class Viewer {
   keys() {
     const step = (dx, dy) => (event) => {
       if (this.handles.isTaken) this.handles.nudge(-dx, -dy, event.shiftKey);
+      else if (event.shiftKey) this.movePointer(-dx, -dy);
       else this.view.move(dx * 0.15 * this.view.size[0], dy * 0.15 * this.view.size[1]);
       this.draw();
     };
@@ -559,11 +640,45 @@ class Viewer {
       h: () => this.takeHandle(1),
       H: () => this.takeHandle(-1),
       c: () => this.copy(),
-      Enter: (event) => (this.handles.isTaken ? this.setHandle() : this.clickHere(event.shiftKey)),
+      o: () => this.fade(),
+      Enter: (event) => (this.handles.isTaken ? this.setHandle() : this.enter(event.shiftKey)),
       Escape: () => (this.press || this.handles.isTaken ? this.drop() : this.setTool(null)),
       ...Object.fromEntries(own),
       ...this.tool?.keys,
     };
+  }
+
+  /** Move the pointer without a mouse; it begins in the middle. */
+  movePointer(dx, dy) {
+    const [width, height] = this.view.size;
+    const [x, y] = this.pointer ?? [width / 2, height / 2];
+    const within = (at, side) => Math.min(Math.max(at, 0), side);
+    this.pointer = [within(x + BY_KEY_PX * dx, width), within(y + BY_KEY_PX * dy, height)];
+    this.isByKeys = true;
+    this.follow();
+  }
+
+  /** A click where the pointer is; where one drags, the first begins and the second ends. */
+  enter(selects) {
+    if (!this.pointer) {
+      this.movePointer(0, 0); // to be seen before it does anything
+      return;
+    }
+    if (this.press?.byKeys) {
+      this.end(this.press, this.pointer, selects);
+      this.said.textContent = "Ended.";
+      return;
+    }
+    const [isBox, draws] = [this.data.act === "box", Boolean(this.tool?.draws)];
+    if (!isBox && !draws) {
+      this.clickHere(selects);
+      return;
+    }
+    const [x, y] = this.pointer;
+    const start = this.view.inside(x, y);
+    this.press = { x, y, at: [x, y], button: 0, isBox, draws, start, moved: true, byKeys: true };
+    if (draws) this.tool.begin(start);
+    this.said.textContent = "Begun. Shift and arrow keys draw, Enter ends, Escape gives up.";
   }
 
   /** Take the next handle of the areas by key, and say which it is. */
@@ -588,6 +703,8 @@ class Viewer {
     const { place, text } = items[this.item];
     this.view.reveal(...place);
     this.pointer = this.view.spot(...place);
+    this.isByKeys = true;
+    this.follow();
     this.said.textContent = text;
     this.draw();
   }
@@ -600,7 +717,6 @@ class Viewer {
   }
 
   clickHere(selects) {
-    if (!this.pointer) return;
     this.lastClick = null;
     this.click(...this.pointer, selects);
   }

@@ -23,6 +23,7 @@ from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import PeakParameters
 from hrtem_core.recipe import ImageOf
 from hrtem_core.recipe.recipe import Recipe, from_json, to_json
+from hrtem_core.samples import sample_path
 from hrtem_core.spectrum import SpectrumParameters
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -489,12 +490,11 @@ def test_a_recipe_gives_the_same_labels_again(tmp_path: Path) -> None:
         done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
         assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
 
-    command("simulate", "--out", tmp_path / "made")
-    film = tmp_path / "made/micrograph.tif"
+    film = sample_path("bicrystal")
     command("analyze", film, "--out", tmp_path / "first")
-    summary = tmp_path / "first/micrograph/summary.json"
+    summary = tmp_path / "first/bicrystal/summary.json"
     command("analyze", film, "--out", tmp_path / "again", "--recipe", summary, "--extras", "--quiet")
-    first, again = (tmp_path / name / "micrograph/domains.tif" for name in ("first", "again"))
+    first, again = (tmp_path / name / "bicrystal/domains.tif" for name in ("first", "again"))
     assert first.read_bytes() == again.read_bytes()
     assert json.loads(summary.read_text(encoding="utf-8"))["n_domains"] >= 3
 

@@ -23,6 +23,7 @@ from hrtem_core.exports.folder import ResultsFolderError, summary_in, write_resu
 from hrtem_core.exports.imagej import roi_zip
 from hrtem_core.exports.labels import labels_tiff
 from hrtem_core.exports.png import overlay_png
+from hrtem_core.exports.report import spectrum_picture
 from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
 from hrtem_core.image.names import folder_name
@@ -31,6 +32,7 @@ from hrtem_core.image.placement import Placement
 from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.measures.measurements import measure
 from hrtem_core.pictures import PLAIN_LOOK, OverlayLook, OverlayStyle
+from hrtem_core.pictures.colours import family_rgb
 from hrtem_core.preparation.annotations import Annotation
 from hrtem_core.recipe.inverse_fft import InverseFftParameters, MaskPair
 from hrtem_core.recipe.recipe import from_json, to_json
@@ -261,6 +263,17 @@ def test_the_report_needs_nothing_else_and_escapes_names(n: int) -> None:
     assert "None found." in page or n == 3
 
 
+def test_the_fft_of_the_report_has_rings_and_a_scale() -> None:
+    analysis = with_spectrum(example(), side=256)
+    picture = np.asarray(spectrum_picture(analysis))
+    rows, cols = picture.shape[:2]
+    corner = picture[int(0.9 * rows) :, : int(0.4 * cols)]
+    longest = max((corner == 255).all(axis=2).sum(axis=1))  # the scale bar
+    assert 0.08 * cols < longest < 0.35 * cols
+    for colour in family_rgb(analysis.families):
+        assert (picture == colour).all(axis=2).sum() > 2 * cols
+
+
 def test_the_report_shows_the_names_a_person_gave() -> None:
     analysis = with_spectrum(example())
     named = replace(analysis, families=replace(analysis.families, names=("<b>Li₂O</b> (111)", "")))
@@ -270,8 +283,8 @@ def test_the_report_shows_the_names_a_person_gave() -> None:
 # Folder
 
 
-def with_spectrum(analysis):
-    picture = PowerPicture(np.ones((64, 64), dtype=np.float32), 0.1)
+def with_spectrum(analysis, side: int = 64):
+    picture = PowerPicture(np.ones((side, side), dtype=np.float32), 0.1)
     return replace(analysis, candidates=replace(analysis.candidates, local_maximum=picture))
 
 

@@ -7,6 +7,7 @@ from lens_scenes import Wave, at, micrograph
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.lens import Aberrations, Lens, LensParameters, measure_lens, ring_curve, wavelength_nm
+from hrtem_core.lens.rings import medians_by_bin
 from hrtem_core.preparation import PreparationParameters, prepare
 from hrtem_core.spectrum import Spectrum, SpectrumParameters, transform
 
@@ -116,3 +117,13 @@ def test_where_rings_alone_are_asked_the_true_lens_is_among_the_guesses() -> Non
 def test_a_lens_that_rings_tell_needs_no_guesses() -> None:
     lens = measure_lens(film_through(Aberrations.of(200, 1.2, 90.0)), LensParameters(200.0, 1.2))
     assert lens.guesses == ()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_medians_by_bin_are_those_of_numpy(dtype: type) -> None:
+    rng = np.random.default_rng(3)
+    values, bins = rng.normal(size=200).astype(dtype), rng.integers(0, 40, 200)
+    bins[bins == 7] = 8
+    for number, median in enumerate(medians_by_bin(values, bins, 41)):
+        own = values[bins == number]
+        assert median == np.median(own) if len(own) else np.isnan(median)

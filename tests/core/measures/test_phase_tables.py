@@ -81,6 +81,8 @@ def families_of() -> Families:
         peak_d_nm=d,
         peak_d_sigma_nm=np.full(3, 0.001),
         names=("", ""),
+        shown_as=np.array([1, 2]),
+        rejected_d_nm=np.array([]),
     )
 
 

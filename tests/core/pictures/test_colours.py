@@ -1,13 +1,16 @@
 """Colours of domains: each says what it should, and none is taken for another."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from products import analysis_with, disc, domains_of
+from products import analysis_with, disc, domains_of, peaks_at
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from hrtem_core.pictures.colours import (
     COLOUR_MODES,
     PALETTE,
+    SPACING_COLOURS,
     between,
     domain_colours,
     family_hex,
@@ -16,6 +19,7 @@ from hrtem_core.pictures.colours import (
     of_azimuth,
     of_number,
 )
+from hrtem_core.spacings import FamilyParameters, group_families
 
 SHAPE = (120, 200)
 
@@ -74,7 +78,7 @@ def test_colours_say_what_they_should() -> None:
 def test_a_domain_has_the_colour_of_its_family_and_of_its_direction_on_the_wheel() -> None:
     analysis = example()
     products = analysis.domains, analysis.families, analysis.crystallites
-    families = family_hex(len(analysis.families.family_id))
+    families = family_hex(analysis.families)
     numbers = [int(analysis.families.family_of_peak[domain.peak]) for domain in analysis.domains.accepted]
     shown = [hex_of(colour) for colour in domain_colours("family", *products)]
     assert shown == [families[number - 1] for number in numbers]
@@ -83,6 +87,40 @@ def test_a_domain_has_the_colour_of_its_family_and_of_its_direction_on_the_wheel
 
 def test_directions_half_a_turn_apart_are_one() -> None:
     assert of_azimuth(0) == of_azimuth(180) != of_azimuth(90)
+
+
+def test_colours_and_lines_stay_when_families_are_rejected() -> None:
+    spacings = [0.40, 0.396, 0.30, 0.20]
+    before = group_families(peaks_at(spacings), FamilyParameters(), 0.0)
+    assert before.shown_as.tolist() == [1, 2, 3]
+    words = ("rejected", "rejected", "", "")
+    kept = replace(peaks_at(spacings, accepted=[not word for word in words]), by_hand=words)
+    after = group_families(kept, FamilyParameters(), 0.0)
+    assert after.family_id.tolist() == [1, 2]  # numbers are those of what is left, and colours as before
+    assert after.shown_as.tolist() == [2, 3]
+    assert family_hex(after) == family_hex(before)[1:]
+    assert after.rejected_d_nm == pytest.approx(spacings[:2])
+
+
+def test_spacings_keep_their_colours_when_the_largest_is_rejected() -> None:
+    found = analysis_with(domains_of([disc(SHAPE, 50, 60, 30)], peaks=[0]))
+    products = found.domains, found.families, found.crystallites
+    d_nm = float(found.families.d_nm[0])
+    alone = domain_colours("d", *products)
+    beside = replace(found.families, rejected_d_nm=np.array([2 * d_nm]))
+    assert alone == [between(0.5, SPACING_COLOURS)]
+    assert domain_colours("d", found.domains, beside, found.crystallites) == [SPACING_COLOURS[0]]
+
+
+def test_touching_crystallites_never_share_a_colour() -> None:
+    """Seventeen in a row: the last one has the first one's colour, and would have it beside it, too."""
+    places = [(40, 20 + 30 * at) for at in range(16)] + [(68, 20)]
+    masks = [disc((120, 540), row, col, 13) for row, col in places]
+    found = analysis_with(domains_of(masks, peaks=[0] * 17))
+    assert found.crystallites.n_crystallites == 17
+    colours = domain_colours("crystallite", found.domains, found.families, found.crystallites)
+    assert of_number(17) == colours[0] != colours[16]
+    assert colours[:16] == [of_number(number) for number in range(1, 17)]
 
 
 def test_colours_come_again_after_the_last() -> None:

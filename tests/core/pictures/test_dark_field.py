@@ -47,7 +47,7 @@ def analysis(maps: list[FringeMap], masks: list[np.ndarray], peaks: list[int]) -
         fringes=FringeMaps(tuple(maps), (), np.zeros(WORKING, np.float32)),
         peaks=SimpleNamespace(maps=tuple((at,) for at in range(len(maps)))),
         spectrum=SimpleNamespace(grid=Grid.over(SHAPE, PIXEL, WORKING)),
-        families=SimpleNamespace(family_of_peak=np.arange(1, len(maps) + 1)),
+        families=SimpleNamespace(family_of_peak=np.arange(1, len(maps) + 1), shown_number=int),
         crystallites=Crystallites(np.arange(1, len(masks) + 1)),
         phases=None,
     )

@@ -9,7 +9,7 @@ from products import peaks_at
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.pictures import fft
 from hrtem_core.pictures.bragg_filter import Closeup
-from hrtem_core.pictures.colours import FAINT, LIMIT, REJECTED, SELECTED, family_rgb
+from hrtem_core.pictures.colours import FAINT, LIMIT, PALETTE, REJECTED, SELECTED
 from hrtem_core.pictures.fft import FftView
 from hrtem_core.spacings.families import FamilyParameters, group_families
 from hrtem_core.spectrum.whitening import PowerPicture
@@ -43,7 +43,7 @@ def test_both_members_of_a_pair_are_circled(word: str) -> None:
     families = group_families(peaks, FamilyParameters(), 0.0)
     shown, frame = fft.base(power_with_spot((0.0, 0.0)), FftView(reach_per_nm=4.0))
     picture = fft.draw(shown, frame, peaks, families, FftView(noise=False))
-    drawn = where(picture, REJECTED if word else family_rgb(1)[0])
+    drawn = where(picture, REJECTED if word else PALETTE[0])
     for sign in (1, -1):
         x, y = fft.place(picture, frame, (sign * peaks.g_per_nm[0, 0], sign * peaks.g_per_nm[0, 1]))
         distance = np.hypot(*(drawn - (y, x)).T)
@@ -68,7 +68,7 @@ def test_a_ring_runs_at_the_spacing_of_its_family() -> None:
     families = group_families(peaks, FamilyParameters(), 0.0)
     shown, frame = fft.base(power_with_spot((0.0, 0.0)), FftView(reach_per_nm=4.0))
     picture = fft.draw(shown, frame, peaks, families, FftView(rings=True))
-    drawn = where(picture, family_rgb(1)[0])
+    drawn = where(picture, PALETTE[0])
     centre = np.array(fft.place(picture, frame, (0.0, 0.0)))[::-1]
     radius = np.hypot(*(drawn - centre).T) * frame.width / picture.width
     assert np.median(radius) == pytest.approx(2.5, abs=0.02)

@@ -1,0 +1,66 @@
+"""How pages look beyond what Streamlit's theme can say."""
+
+GROUND = "light-dark(#ffffff, #14181b)"
+"""The background of .streamlit/config.toml, which Streamlit offers to no style sheet."""
+
+STYLE = f"""<style>
+.block-container {{padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1500px;}}
+[data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
+[data-testid="stMetricValue"] {{font-size: 1.35rem;}}
+/* its Stop would leave half a page; our own Cancel does not, and is seen only by those who wait */
+[data-testid="stStatusWidget"] {{display: none;}}
+.st-key-cancel {{animation: appear 0s 0.4s both;}}
+@keyframes appear {{from {{visibility: hidden;}}}}
+/* what a stage is doing is written beside the facts and never moves them */
+:has(> .st-key-status) {{position: absolute; right: 11rem; bottom: 0; width: auto;}}
+.st-key-status {{background: {GROUND}; flex-flow: row-reverse nowrap; height: 2.5rem;}}
+.st-key-status * {{white-space: nowrap;}}
+.st-key-status > [data-testid="stElementContainer"] {{margin: 0;}}
+.st-key-status [data-testid="stSpinner"] {{padding: 0;}}
+/* of a new image nothing is to be said yet, and what stood there is of the one before */
+:has(> .st-key-first_look) ~ * {{display: none;}}
+/* the pages and the totals stay in sight, and the picture beside its controls where it fits */
+:has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
+@media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
+  :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
+}}
+/* a notice covers nothing: while there is one the page ends above it */
+[data-testid="stToastContainer"] {{
+  top: auto; bottom: 0.5rem; right: 1rem; width: min(46rem, calc(100% - 2rem));}}
+[data-testid="stToast"] {{width: 100%; max-height: 5.5rem; overflow: auto; margin: 0;}}
+body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: calc(100dvh - 6.5rem);}}
+/* Streamlit's grey is too pale for small letters */
+[data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
+/* white letters are too pale on the blue of the night */
+[data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
+/* what takes a slider back is seen once there is a way back, and said in words to those who do not see it */
+[class*="st-key-reset-"] button {{min-height: 0; padding: 0.2rem;}}
+[class*="st-key-reset-"] button:disabled {{visibility: hidden;}}
+[class*="st-key-reset-"] [data-testid="stMarkdownContainer"] {{
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
+/* rows of tools keep their height, with and without buttons */
+.st-key-tools {{min-height: 2.6rem;}}
+.st-key-chosen p {{font-size: 0.875rem;}}
+[data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
+h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
+/* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
+@media (max-height: 850px) {{
+  .block-container {{padding-top: 0.6rem;}}
+  [data-testid="stHeader"], [data-testid="stHeader"] * {{pointer-events: none;}}
+  [data-testid="stHeader"] :is(button, a), [data-testid="stHeader"] :is(button, a) * {{pointer-events: auto;}}
+  [data-testid="stVerticalBlock"] {{gap: 0.55rem;}}
+  .st-key-header p {{font-size: 0.9rem;}}
+  [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
+  [data-testid="stAlertContainer"] {{padding-top: 0.4rem; padding-bottom: 0.4rem;}}
+  .st-key-tools {{min-height: 2.5rem;}}
+  .st-key-reset_page button {{min-height: 1.9rem; padding-top: 0; padding-bottom: 0;}}
+  .st-key-beside [data-testid="stButtonGroup"] {{
+    display: flex; flex-direction: row; align-items: center; gap: 0.5rem;}}
+}}
+@media (max-width: 1000px) {{
+  [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
+  .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}
+  .st-key-stacked [data-testid="stColumn"] {{width: 100%;}}
+  .st-key-stacked [data-testid="stFullScreenFrame"]:has(img) {{max-width: 26rem; margin: auto;}}
+}}
+</style>"""
