@@ -6,19 +6,13 @@ from typing import Literal
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
 from hrtem_core.lens.optics import NM_PER_MM, Aberrations, wavelength_nm
-from hrtem_core.lens.rings import RingFit, RingProfile, fit_rings, guesses, ring_profile
+from hrtem_core.lens.rings import RingFit, fit_rings, guesses, ring_profile
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.spectrum import Spectrum
 
 BELIEVED_NM, BELIEVED_SHARE = 15.0, 0.15
 """A typed defocus is corrected by the rings if they agree within this many nm, or this part of it."""
 
-USUAL_KV_MM = (
-    *((120.0, cs_mm) for cs_mm in (1.2, 2.0, 2.7)),
-    *((200.0, cs_mm) for cs_mm in (0.5, 0.7, 1.0, 1.2, 2.0)),
-    *((300.0, cs_mm) for cs_mm in (0.6, 1.2, 2.0)),
-)
-"""Voltage and Cs of the usual instruments without a corrector."""
 N_DEFOCI = 3
 """So many defoci are tried where voltage and Cs are known and the rings are too faint to tell it."""
 
@@ -115,14 +109,17 @@ def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: 
     """
     profile = ring_profile(spectrum, checkpoint)
     if parameters.voltage_kv is None or parameters.cs_mm is None:
-        return _from_rings_alone(profile, checkpoint)
+        rings = fit_rings(profile, checkpoint=checkpoint)
+        if rings.is_clear:
+            return Lens("rings alone", rings.aberrations, rings, guesses=(rings.aberrations,))
+        return Lens("unknown", None, rings)
     wave_nm = wavelength_nm(parameters.voltage_kv)
     c3 = parameters.cs_mm * NM_PER_MM * wave_nm**3
     if parameters.defocus_nm is None:
         rings = fit_rings(profile, c3, checkpoint=checkpoint)
         if rings.is_clear:
             return Lens("rings", rings.aberrations, rings, wave_nm)
-        others = guesses(profile, [c3], N_DEFOCI)
+        others = guesses(profile, c3, N_DEFOCI)
         return Lens("unknown", None, rings, wave_nm, tuple(fit.aberrations for fit in others))
     reach = max(BELIEVED_NM, BELIEVED_SHARE * abs(parameters.defocus_nm)) * wave_nm
     c1 = wave_nm * parameters.defocus_nm
@@ -130,14 +127,3 @@ def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: 
     if rings.is_clear:
         return Lens("rings", rings.aberrations, rings, wave_nm)
     return Lens("given", Aberrations(c1, c3), rings, wave_nm)
-
-
-def _from_rings_alone(profile: RingProfile, checkpoint: Checkpoint) -> Lens:
-    """Where neither voltage nor Cs is known: what the rings tell of both, and the usual instruments."""
-    rings = fit_rings(profile, checkpoint=checkpoint)
-    usual = [cs_mm * NM_PER_MM * wavelength_nm(kv) ** 3 for kv, cs_mm in USUAL_KV_MM]
-    fits = (*((rings,) if rings.is_clear else ()), *guesses(profile, usual, 1))
-    if not any(fit.is_clear for fit in fits):
-        return Lens("unknown", None, rings)
-    best = max(fits, key=lambda fit: fit.score)
-    return Lens("rings alone", best.aberrations, best, guesses=tuple(fit.aberrations for fit in fits))

@@ -21,9 +21,9 @@ from hrtem_core.spectrum import Spectrum
 
 N_TELLING = 60
 """Domains by which lenses are told apart."""
-MIN_GAIN, MIN_MORE = 1.2, 0.5
-"""Where nothing is given, reflections must coincide so many times, and by so much, better at home than where
-they are: or they are left there."""
+MIN_GAIN, MIN_GAIN_OF_SEVERAL, MIN_MORE = 1.1, 1.2, 0.5
+"""Where the rings do not tell the lens for sure, reflections must coincide so many times, and by so much,
+better at home than where they are: or they are left there. The best of several is better by chance, too."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def bring_home(
     aberrations = lens.aberrations
     if lens.guesses:
         told = _told_by_reflections(lens.guesses, everything, spectrum, grid, domain_parameters)
-        if not told.is_clear:
+        if not told.is_clear(MIN_GAIN if len(lens.guesses) == 1 else MIN_GAIN_OF_SEVERAL):
             return replace(domains, displaced=told.carries and told.is_suspicious)
         aberrations = told.lens
     assert aberrations is not None
@@ -207,10 +207,9 @@ class _Evidence:
             any(waves is not None for waves in trial.waves),
         )
 
-    @property
-    def is_clear(self) -> bool:
+    def is_clear(self, gain: float) -> bool:
         """Whether the fringes belong where they were brought."""
-        return self.at_home > MIN_GAIN * self.as_found + MIN_MORE
+        return self.at_home > gain * self.as_found + MIN_MORE
 
     @property
     def is_suspicious(self) -> bool:

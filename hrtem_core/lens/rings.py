@@ -252,34 +252,33 @@ class _Rings:
         return Aberrations(float(C1_NM2[col]), float(C3_NM4[row]))
 
 
-MIN_GUESS, GUESS_REACH, N_GUESSES = 0.1, 0.3, 8
-"""Lenses whose rings explain less, or so much less than the best one's, are no guesses; so many at most."""
+MIN_GUESS, GUESS_REACH = 0.1, 0.3
+"""Lenses whose rings explain less, or so much less than the best one's, are no guesses."""
 GUESS_G_PER_NM, SAME_SHIFT_NM = np.array([3.5, 5.0, 7.0]), 0.15
 """Lenses that displace fringes of these g by nearly the same are one guess."""
 
 
-def guesses(profile: RingProfile, c3_nm4: Sequence[float], n_each: int) -> tuple[RingFit, ...]:
-    """Lenses that would do, where the rings alone do not tell which it is: the best first.
+def guesses(profile: RingProfile, c3_nm4: float, n_most: int) -> tuple[RingFit, ...]:
+    """Lenses that would do, where the rings are too faint to tell the defocus: the best first.
 
     Parameters
     ----------
     profile
         Power of the film.
     c3_nm4
-        Spherical aberrations that come into question.
-    n_each
-        How many defoci of each are tried.
+        Spherical aberration, known.
+    n_most
+        How many defoci are tried.
     """
     if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
         return ()
-    rings = _Rings.of(profile, FLOORS[1])
-    fits = [fit for c3 in c3_nm4 for fit in rings.maxima(c3, n_each)]
+    fits = _Rings.of(profile, FLOORS[1]).maxima(c3_nm4, n_most)
     least = max(MIN_GUESS, max((fit.score for fit in fits), default=0.0) - GUESS_REACH)
     kept: list[RingFit] = []
-    for fit in sorted((fit for fit in fits if fit.score >= least), key=lambda fit: -fit.score):
-        if all(_apart_nm(fit.aberrations, other.aberrations) > SAME_SHIFT_NM for other in kept):
-            kept.append(fit)
-    return tuple(kept[:N_GUESSES])
+    for fit in sorted(fits, key=lambda fit: -fit.score):
+        is_other = all(_apart_nm(fit.aberrations, one.aberrations) > SAME_SHIFT_NM for one in kept)
+        kept += [fit] * (is_other and fit.score >= least)
+    return tuple(kept)
 
 
 def _apart_nm(one: Aberrations, other: Aberrations) -> float:
