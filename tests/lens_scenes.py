@@ -20,5 +20,7 @@ def inside(wave: Wave) -> np.ndarray:
     return wave.inside(SHAPE, PIXEL_SIZE)
 
 
-def micrograph(waves: list[Wave], lens: Aberrations, *, film: float = 0.35, seed: int = 0) -> Micrograph:
-    return seen_through(lens, waves, SHAPE, PIXEL_SIZE, film=film, seed=seed)
+def micrograph(
+    waves: list[Wave], lens: Aberrations, *, film: float = 0.35, refraction: float = 0.0, seed: int = 0
+) -> Micrograph:
+    return seen_through(lens, waves, SHAPE, PIXEL_SIZE, film=film, refraction=refraction, seed=seed)

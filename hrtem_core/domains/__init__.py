@@ -5,7 +5,7 @@ from hrtem_core.domains.crystallites import CrystalliteParameters, Crystallites,
 from hrtem_core.domains.domain import OUTLINE_FIELDS, Domain, DomainMark, DomainParameters, Domains
 from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.one_lattice import on_lattice
-from hrtem_core.domains.outlines import Outlines, outline_maps
+from hrtem_core.domains.outlines import Outlines, outline_level, outline_maps
 from hrtem_core.domains.overlaps import label_layers, overlapping_pairs
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 
@@ -29,6 +29,7 @@ __all__ = [
     "mark_of",
     "numbered",
     "on_lattice",
+    "outline_level",
     "outline_maps",
     "overlapping_pairs",
 ]

@@ -140,10 +140,18 @@ def lens_notes(analysis: Analysis) -> list[str]:
             f"Of {number} the crystal lies at either of two places; not counted in area and statistics."
         )
     if lens_in_force(analysis.micrograph, analysis.recipe).is_known and not analysis.lens.rings.is_clear:
-        given = analysis.lens.source == "given"
-        use = "the one given was used" if given else "fringes are left where they are"
-        notes.append(f"No rings: the film does not tell the defocus; {use}.")
+        notes.append(f"No rings: the film does not tell the defocus; {_without_rings(analysis)}.")
     return notes
+
+
+def _without_rings(analysis: Analysis) -> str:
+    """What was done where voltage and Cs are known and the film's rings are not clear."""
+    if analysis.lens.source == "given":
+        return "the one given was used"
+    c1_nm2 = analysis.domains.delocalization[0]
+    if c1_nm2:
+        return f"with {c1_nm2 / analysis.lens.wavelength_nm:.0f} nm reflections of one crystal coincide"
+    return "fringes are left where they are"
 
 
 def phases_json(analysis: Analysis) -> str:

@@ -68,11 +68,10 @@ def testimony(hypotheses: list[Hypothesis], bands: list[Sideband]) -> FloatArray
     apart = (np.abs(direction @ direction.T) < PARALLEL) & (band[:, None] != band)
     worth = np.zeros((n, n))
     boxes = boxes_of([h.place for h in hypotheses])
-    for i in range(n):
-        meets = np.all(boxes[:i, :2] < boxes[i, 2:], axis=1) & np.all(boxes[:i, 2:] > boxes[i, :2], axis=1)
-        for j in np.flatnonzero(meets & apart[i, :i]):
-            value = overlap(hypotheses[i].place, hypotheses[j].place)
-            worth[i, j] = worth[j, i] = max(0.0, value - MIN_OVERLAP) / (1 - MIN_OVERLAP)
+    meets = np.all(boxes[:, None, :2] < boxes[None, :, 2:], axis=-1)
+    for i, j in np.argwhere(np.tril(meets & meets.T & apart, -1)).tolist():
+        value = overlap(hypotheses[i].place, hypotheses[j].place)
+        worth[i, j] = worth[j, i] = max(0.0, value - MIN_OVERLAP) / (1 - MIN_OVERLAP)
     return worth
 
 
@@ -81,23 +80,25 @@ class _Jury:
 
     def __init__(self, hypotheses: list[Hypothesis], bands: list[Sideband]) -> None:
         self.worth = testimony(hypotheses, bands)
+        self.others = [np.flatnonzero(row) for row in self.worth]
         self.band = np.array([h.band for h in hypotheses], dtype=int)
         self.trust = np.array([PRIOR[h.kind] for h in hypotheses])
         self.witness = np.array([self._witness_for(i) for i in range(len(hypotheses))])
 
     def _witness_for(self, i: int) -> float:
         """The best witness of each other reflection, the three best of these together."""
-        others = np.flatnonzero(self.worth[i])
+        others = self.others[i]
         best: dict[int, float] = {}
-        for j, value in zip(others, self.worth[i, others] * self.trust[others], strict=True):
-            best[self.band[j]] = max(best.get(self.band[j], 0.0), float(value))
+        values = (self.worth[i, others] * self.trust[others]).tolist()
+        for band, value in zip(self.band[others].tolist(), values, strict=True):
+            best[band] = max(best.get(band, 0.0), value)
         return sum(sorted(best.values())[-N_WITNESSES:])
 
     def trusts(self, i: int, trust: float) -> None:
         """Hypothesis i is chosen (1) or refused (0)."""
         self.trust[i] = trust
-        for j in np.flatnonzero(self.worth[i]):
-            self.witness[j] = self._witness_for(int(j))
+        for j in self.others[i].tolist():
+            self.witness[j] = self._witness_for(j)
 
 
 class _Choice:
@@ -190,9 +191,13 @@ def _is_believed(one: Chosen) -> bool:
 def without_doubles(chosen: list[Chosen], bands: list[Sideband]) -> list[Chosen]:
     """The same, fringes that the lens has split between several nearby g merged into the strongest."""
     kept: list[Chosen] = []
+    kept_g = np.zeros((len(chosen), 2))
     for one in sorted(chosen, key=_rank):
-        twin = next((k for k, other in enumerate(kept) if _are_doubles(one, other, bands)), None)
+        g = np.array(bands[one.hypothesis.band].g_per_nm)
+        near = np.flatnonzero(distance_per_nm(kept_g[: len(kept)], g) <= SAME_G_PER_NM).tolist()
+        twin = next((k for k in near if _are_doubles(one, kept[k])), None)
         if twin is None:
+            kept_g[len(kept)] = g
             kept.append(one)
         else:
             other = kept[twin].hypothesis
@@ -207,10 +212,9 @@ def _rank(one: Chosen) -> tuple[bool, float]:
     return not one.is_certain, -one.hypothesis.place.n_pixels * one.hypothesis.snr
 
 
-def _are_doubles(one: Chosen, other: Chosen, bands: list[Sideband]) -> bool:
+def _are_doubles(one: Chosen, other: Chosen) -> bool:
+    """Whether two with nearly the same g are one crystal's."""
     a, b = one.hypothesis, other.hypothesis
     if a.kind == b.kind == "home":
-        return False
-    if distance_per_nm(bands[a.band].g_per_nm, bands[b.band].g_per_nm) > SAME_G_PER_NM:
         return False
     return a.place.shared(b.place) > SAME_CRYSTAL * min(a.place.n_pixels, b.place.n_pixels)

@@ -9,6 +9,7 @@ from hrtem_core.fringes import FRINGE_TUNING
 from hrtem_core.image import Wavevector, distance_per_nm, half_plane
 from hrtem_core.lens.hypotheses import Hypothesis
 from hrtem_core.lens.optics import Aberrations
+from hrtem_core.lens.refraction import RefractingCrystal
 from hrtem_core.lens.sidebands import RESOLUTION_NM, SAME_G_PER_NM, Cells, Sideband, Waves
 from hrtem_core.numerics import ComplexArray, FloatArray, Footprint, read_only
 from hrtem_core.peaks import Peaks
@@ -16,7 +17,7 @@ from hrtem_core.spectrum import RadialProfile
 
 REACH_PER_NM = 0.45
 """Radius of the disc around g in which a spot is looked at; the maps carry no more."""
-INEQUALITY = 0.2
+INEQUALITY = 0.1
 """How dear it is that the waves g and -g differ from those of a thin crystal, relative to the energy of the
 sideband: free ones would fit anything where the lens moves them by less than a spot tells."""
 TURNS = 2 * np.pi * np.arange(8)[:, None] / 8
@@ -24,6 +25,12 @@ RING = np.hstack([np.sin(TURNS), np.cos(TURNS)])
 STARTS_PER_NM = np.vstack([np.zeros((1, 2)), 0.08 * RING, 0.16 * RING])
 """Offsets from the g of the fringes as found, from which the search begins."""
 AROUND = np.array([(row, col) for row in (-1.0, 0.0, 1.0) for col in (-1.0, 0.0, 1.0)])
+PARABOLOID = np.linalg.pinv(
+    np.stack(
+        [np.ones(9), *AROUND.T, AROUND[:, 0] ** 2 / 2, AROUND.prod(axis=1), AROUND[:, 1] ** 2 / 2], axis=1
+    )
+)
+"""From values at these to the paraboloid that fits them best: value, slopes and second derivatives."""
 STEPS_PER_NM = (0.03, 0.03, 0.015, 0.008)
 """Of the squares in which the summit is looked for, one after another; the last gives the curvature."""
 MAX_PULL_PER_NM = 0.2
@@ -34,68 +41,92 @@ to the spot: where it moves no fringes, where it was undone, and where two kinds
 
 
 @dataclass(frozen=True, eq=False)
+class Conditions:
+    """What all spots of a micrograph have in common.
+
+    Parameters
+    ----------
+    lens
+        What it does to the waves.
+    wavelength_nm
+        Of the electrons.
+    grid
+        The cells that places are counted in.
+    profile
+        The noise by which the image was whitened.
+    """
+
+    lens: Aberrations
+    wavelength_nm: float
+    grid: Cells
+    profile: RadialProfile
+
+    def left_of_waves(self, radius_per_nm: FloatArray, g_per_nm: float) -> FloatArray:
+        """What the lens, and whitening, have left of a wave, relative to what the lens leaves at |g|."""
+        carried = self.lens.coherence(radius_per_nm, self.wavelength_nm)
+        carried = carried / self.lens.coherence(g_per_nm, self.wavelength_nm)
+        profile = self.profile
+        noise = np.interp(radius_per_nm, profile.g_per_nm, profile.noise)
+        return np.asarray(carried * profile.tilt(radius_per_nm, g_per_nm) / np.sqrt(noise))
+
+    def crystal(self, place: Footprint) -> RefractingCrystal:
+        """What lies at a place."""
+        return RefractingCrystal(place, self.grid.cell_nm, self.wavelength_nm)
+
+
+@dataclass(frozen=True, eq=False)
 class _Spot:
     """The spectrum around one reflection, and what a crystal of known outline adds to it.
 
     Parameters
     ----------
-    offsets_per_nm
-        Row and column frequencies of the bins, relative to the reflection's g.
     spectrum
         Shape (rows, columns): with the wave g at home.
-    window
-        Shape (rows, columns): what whitening has left of a wave, 0 beyond the reach.
-    second
-        Shape (rows, columns): what carries the wave -g to where it lies when the wave g is at home.
+    carried
+        Shape (2, rows, columns): what the lens, and whitening, have left of the waves g and -g, 0 beyond the
+        reach; the second carries -g to where it lies when the wave g is at home.
     places_nm
         Rows and columns of the crystal's outline.
-    outline
-        Shape (rows, columns): 1 inside.
+    transforms
+        From rows and from columns of the outline to the bins of the spectrum.
+    outlines
+        Shape (2, rows, columns): of the waves g and -g, 0 outside.
     """
 
-    offsets_per_nm: tuple[FloatArray, FloatArray]
     spectrum: ComplexArray
-    window: FloatArray
-    second: ComplexArray
+    carried: ComplexArray
     places_nm: tuple[FloatArray, FloatArray]
-    outline: FloatArray
+    transforms: tuple[ComplexArray, ComplexArray]
+    outlines: ComplexArray
 
     @classmethod
-    def of(
-        cls,
-        waves: Waves,
-        g_per_nm: Wavevector,
-        lens: Aberrations,
-        place: Footprint,
-        grid: Cells,
-        profile: RadialProfile,
-    ) -> "_Spot":
+    def of(cls, waves: Waves, g_per_nm: Wavevector, place: Footprint, conditions: Conditions) -> "_Spot":
         """From the map of the wave g."""
-        map_, pixel_nm = waves.plus, np.divide(grid.cell_nm, grid.step_px)
-        offsets, transforms = [], []
-        for positions, pixel in zip((map_.rows_px, map_.cols_px), pixel_nm, strict=True):
-            length_nm = (positions[-1] - positions[0]) * pixel
-            n = int(np.ceil(REACH_PER_NM * length_nm))
+        map_, grid, lens = waves.plus, conditions.grid, conditions.lens
+        offsets, seen, transforms, places = [], [], [], []
+        for axis, positions_px in enumerate((map_.rows_px, map_.cols_px)):
+            positions = positions_px * grid.cell_nm[axis] / grid.step_px[axis]
+            n = int(np.ceil(REACH_PER_NM * (positions[-1] - positions[0])))
             offset = np.linspace(-REACH_PER_NM, REACH_PER_NM, 2 * n + 1)
+            inside = (place.corner[axis] + np.arange(place.mask.shape[axis])) * grid.cell_nm[axis]
             offsets.append(offset)
-            transforms.append(np.exp(-2j * np.pi * np.outer(offset, positions * pixel)))
+            places.append(inside)
+            seen.append(np.exp(-2j * np.pi * np.outer(offset, positions)))
+            transforms.append(np.exp(-2j * np.pi * np.outer(offset, inside)))
         row, col = offsets[0][:, None], offsets[1]
-        radius = np.hypot(row + g_per_nm[0], col + g_per_nm[1])
-        whitening = profile.tilt(radius, float(np.hypot(*g_per_nm)))
-        whitening = whitening / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise))
         near = np.hypot(row, col) <= REACH_PER_NM
         # What the maps were smoothed by is undone: the noise is as strong in all bins then.
         sharpened = near * np.exp(2 * (np.pi * RESOLUTION_NM) ** 2 * (row**2 + col**2))
+        row, col = row + g_per_nm[0], col + g_per_nm[1]
+        left = near * conditions.left_of_waves(np.hypot(row, col), float(np.hypot(*g_per_nm)))
+        carried = np.stack([left.astype(complex), left * np.exp(2j * lens.chi(row, col))])
+        outlines = np.stack(conditions.crystal(place).waves(lens.displacement_nm(g_per_nm)))
         return cls(
-            (offsets[0], offsets[1]),
-            transforms[0] @ map_.amplitude @ transforms[1].T * sharpened,
-            near * whitening,
-            np.exp(2j * lens.chi(row + g_per_nm[0], col + g_per_nm[1])),
-            (
-                (place.row0 + np.arange(place.mask.shape[0])) * grid.cell_nm[0],
-                (place.col0 + np.arange(place.mask.shape[1])) * grid.cell_nm[1],
-            ),
-            place.mask.astype(float),
+            (seen[0] @ map_.amplitude @ seen[1].T * sharpened).astype(np.complex64),
+            carried.astype(np.complex64),
+            (places[0], places[1]),
+            (transforms[0].astype(np.complex64), transforms[1].T.astype(np.complex64)),
+            outlines.astype(np.complex64),
         )
 
     def explained(self, offsets_per_nm: FloatArray) -> FloatArray:
@@ -115,22 +146,26 @@ class _Spot:
             Shape (n,).
         """
         rows, cols = (
-            np.exp(-2j * np.pi * (bins - by[:, None])[..., None] * places)
-            for bins, by, places in zip(self.offsets_per_nm, offsets_per_nm.T, self.places_nm, strict=True)
+            np.exp(2j * np.pi * by[:, None] * places).astype(np.complex64)
+            for by, places in zip(offsets_per_nm.T, self.places_nm, strict=True)
         )
-        home = rows @ self.outline @ np.swapaxes(cols, 1, 2) * self.window
-        home = home / np.linalg.norm(home, axis=(1, 2), keepdims=True)
-        away = home * self.second
-        unequal, equal = (home + away) / np.sqrt(2), (home - away) / np.sqrt(2)
-        metric = [_inner(equal, equal), _inner(equal, unequal), _inner(unequal, unequal) + INEQUALITY]
-        found = _inner(equal, self.spectrum), _inner(unequal, self.spectrum)
-        # The inverse of the 2 x 2 metric, written out.
+        ramps = rows[:, None, :, None] * cols[:, None, None, :]
+        waves = self.transforms[0] @ (self.outlines * ramps) @ self.transforms[1] * self.carried
+        waves = waves.reshape(len(offsets_per_nm), 2, -1)
+        along = (waves.conj() @ np.swapaxes(waves, 1, 2)).astype(complex)
+        seen = (waves.conj() @ self.spectrum.ravel()).astype(complex)
+        length = np.sqrt(np.stack([along[:, 0, 0].real, along[:, 1, 1].real], axis=1))
+        both = along[:, 0, 1] / length.prod(axis=1)
+        home, away = (seen / length).T
+        equal, unequal = (home - away) / np.sqrt(2), (home + away) / np.sqrt(2)
+        # The inverse of the 2 x 2 metric of the difference and the sum, written out.
+        metric = 1 - both.real, 1j * both.imag, 1 + both.real + INEQUALITY
         energy = (
-            metric[2] * np.abs(found[0]) ** 2
-            + metric[0] * np.abs(found[1]) ** 2
-            - 2 * np.real(np.conj(found[0]) * metric[1] * found[1])
+            metric[2] * np.abs(equal) ** 2
+            + metric[0] * np.abs(unequal) ** 2
+            - 2 * np.real(np.conj(equal) * metric[1] * unequal)
         )
-        return np.asarray(energy.real / (metric[0] * metric[2] - np.abs(metric[1]) ** 2).real)
+        return np.asarray(energy / (metric[0] * metric[2] - np.abs(metric[1]) ** 2))
 
     def best(self) -> tuple[FloatArray, FloatArray]:
         """The offset of g with which the crystal accounts for most, and the curvature there, shape (2, 2)."""
@@ -151,38 +186,25 @@ class _Spot:
         along = -float(direction @ curvature @ direction)
         total = float((np.abs(self.spectrum) ** 2).sum())
         left = total - float(self.explained(offset_per_nm[None])[0])
-        per_bin = left / max(int(np.count_nonzero(self.window)), 1)
+        per_bin = left / max(int(np.count_nonzero(self.carried[0])), 1)
         return float(np.sqrt(per_bin / along)) if along > 0 else REACH_PER_NM
-
-
-def _inner(one: ComplexArray, other: ComplexArray) -> ComplexArray:
-    """Scalar products over the last two axes."""
-    return np.asarray((one.conj() * other).sum(axis=(1, 2) if one.ndim == 3 else None))
 
 
 def _paraboloid(energy: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
     """Slope and second derivatives at the centre of `AROUND`, by least squares."""
-    row, col = AROUND.T
-    terms = np.stack([np.ones(len(row)), row, col, row**2 / 2, row * col, col**2 / 2], axis=1)
-    fit = np.linalg.lstsq(terms, energy, rcond=None)[0]
+    fit = PARABOLOID @ energy
     return fit[1:3] / step, np.array([[fit[3], fit[4]], [fit[4], fit[5]]]) / step**2
 
 
 def measured(
-    domain: Domain,
-    home: Hypothesis,
-    band: Sideband,
-    waves: Waves | None,
-    lens: Aberrations,
-    grid: Cells,
-    profile: RadialProfile,
+    domain: Domain, home: Hypothesis, band: Sideband, waves: Waves | None, conditions: Conditions
 ) -> Domain:
     """The domain with the g that accounts best for its fringes, wherever the lens has put them.
 
     Where both waves of a reflection overlap, their spots interfere, and the maximum of either is pulled by
     up to 1 %: g is that of a crystal of this outline whose two waves, each displaced and defocused by the
     lens, explain most of the sideband. Fringes that stay are both such waves and what these make together,
-    and their g is the one found.
+    and their g is the one found, less what the crystal's own refraction has added.
 
     Parameters
     ----------
@@ -192,26 +214,30 @@ def measured(
         Its place, and which of its waves it has.
     band, waves
         Its reflection, and both waves of it; None where the lens does not move them.
-    lens
-        What it does to them.
-    grid
-        The cells that the place is counted in.
-    profile
-        The noise by which the image was whitened.
+    conditions
+        Of the whole micrograph.
     """
     if waves is None or home.kind == "home":
-        return _doubted(domain, "home", home.place, grid)
+        return _doubted(domain, "home", home.place, conditions.grid)
     if home.kind == "stays":
-        return _doubted(domain, "stays", home.place, grid)
-    spot = _Spot.of(waves, band.g_per_nm, lens, home.place, grid, profile)
+        return _doubted(_unpulled(domain, home, band, conditions), "stays", home.place, conditions.grid)
+    spot = _Spot.of(waves, band.g_per_nm, home.place, conditions)
     offset, curvature = spot.best()
     g = np.array(band.g_per_nm) + offset
     if distance_per_nm(g[None], domain.g_per_nm)[0] > MAX_PULL_PER_NM:
-        return _doubted(domain, "stays", home.place, grid)
+        return _doubted(domain, "stays", home.place, conditions.grid)
     length = float(np.hypot(*g))
     sigma = float(np.hypot(spot.sigma_per_nm(offset, curvature, g / length), FRINGE_TUNING.strain * length))
     at_home = replace(domain, g_per_nm=Wavevector(float(g[0]), float(g[1])), g_sigma_per_nm=sigma)
-    return _doubted(at_home, "brought", home.place, grid)
+    return _doubted(at_home, "brought", home.place, conditions.grid)
+
+
+def _unpulled(domain: Domain, home: Hypothesis, band: Sideband, conditions: Conditions) -> Domain:
+    """Fringes 2g that the waves g and -g make together, without what the crystal's refraction adds."""
+    half_g = np.array(band.g_per_nm) / 2
+    pull = conditions.crystal(home.place).pull_per_nm(conditions.lens.displacement_nm(half_g))
+    row, col = domain.g_per_nm - np.sign(np.dot(domain.g_per_nm, half_g)) * pull
+    return replace(domain, g_per_nm=Wavevector(float(row), float(col)))
 
 
 def _doubted(domain: Domain, case: str, place: Footprint, grid: Cells) -> Domain:

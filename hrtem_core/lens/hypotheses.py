@@ -1,14 +1,15 @@
 """Where the crystal of some fringes may lie: at +R, at -R, in between, or where the fringes are."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from scipy import ndimage
 
-from hrtem_core.domains import Domain, DomainParameters
+from hrtem_core.domains import DOMAIN_TUNING, Domain, DomainParameters, outline_level
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, shifted
-from hrtem_core.numerics import BoolImage, Box, FloatArray, FloatImage, Footprint, box_of, pieces_of, quantile
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, Footprint, LabelImage, box_of, pieces_of
 
 PRIOR = {"both": 0.7, "plus": 0.6, "minus": 0.6, "stays": 0.5, "home": 1.0}
 """What each kind of hypothesis is worth before anything bears witness: how often it was true."""
@@ -20,7 +21,6 @@ IN_FIELD = 0.4
 """A copy of which less than this lies in the field need not be seen."""
 MIN_TOUCHED = 0.1
 """Part of a home's copies in a piece of fringes from which on it would explain that piece."""
-PLATEAU_QUANTILE = 0.85
 
 Kind = Literal["both", "plus", "minus", "stays", "home"]
 """Both waves of a reflection, only g, only -g; fringes that the lens does not move; fringes not displaced."""
@@ -92,8 +92,8 @@ def hypotheses(
     found = []
     for number, (band, both) in enumerate(zip(bands, waves, strict=True)):
         if both is None:
-            places = [(grid.footprint(domain), domain.snr) for domain in band.members]
-            found += [Hypothesis(number, "home", place, snr) for place, snr in places]
+            members = zip(band.places, band.members, strict=True)
+            found += [Hypothesis(number, "home", place, domain.snr) for place, domain in members]
         else:
             found += _Displaced(number, band, grid, parameters).hypotheses(*both.amplitudes())
     return [one for one in found if one.place.n_pixels]
@@ -108,6 +108,12 @@ class _Displaced:
     grid: Cells
     parameters: DomainParameters
 
+    @cached_property
+    def _pieces(self) -> tuple[LabelImage, int]:
+        """The connected pieces of the fringes, numbered from 1, and how many there are."""
+        labels, n = ndimage.label(self.band.seen)
+        return labels, n
+
     def hypotheses(self, plus: FloatImage, minus: FloatImage) -> list[Hypothesis]:
         """All of them, from the amplitudes of both waves at home."""
         move, seen = self.band.displacement, self.band.seen
@@ -118,7 +124,7 @@ class _Displaced:
             *self._at_home("both", np.minimum(plus, minus), both & (either[0] | either[1]), (move, -move)),
             *self._at_home("plus", plus, either[0], (move,)),
             *self._at_home("minus", minus, either[1], (-move,)),
-            *(self._stays(domain) for domain in self.band.members),
+            *map(self._stays, self.band.places, self.band.members),
         ]
 
     def _at_home(
@@ -126,7 +132,7 @@ class _Displaced:
     ) -> list[Hypothesis]:
         """Outlines of an amplitude whose copies lie where fringes were found."""
         found = []
-        near = ndimage.binary_dilation(self.band.seen)
+        near = _grown(self.band.seen, 1)
         for mask, snr in outlined(
             np.where(region & self.band.in_field, amplitude, 0), self.grid, self.parameters
         ):
@@ -139,10 +145,9 @@ class _Displaced:
                 found.append(self._made(kind, mask, snr, copies, parts, claimed))
         return found
 
-    def _stays(self, domain: Domain) -> Hypothesis:
+    def _stays(self, place: Footprint, domain: Domain) -> Hypothesis:
         """A crystal that lies where its fringes are."""
         mask = np.zeros_like(self.band.seen)
-        place = self.grid.footprint(domain)
         row, col = place.row0 - self.band.row0, place.col0 - self.band.col0
         mask[row : row + place.mask.shape[0], col : col + place.mask.shape[1]] = place.mask
         return self._made("stays", mask, domain.snr, [mask], [1.0], _grown(mask))
@@ -158,16 +163,24 @@ class _Displaced:
     ) -> Hypothesis:
         seen = [copy & self.band.seen for copy in copies]
         explained = np.any(seen, axis=0)
-        labels, n = ndimage.label(self.band.seen)
+        labels, n = self._pieces
         counts = np.bincount(labels[explained], minlength=n + 1)
-        touched = np.isin(labels, np.flatnonzero(counts > MIN_TOUCHED * np.count_nonzero(explained)))
+        touched = (counts > MIN_TOUCHED * np.count_nonzero(explained))[labels]
         rows, cols = box_of(mask) if mask.any() else (slice(0, 0), slice(0, 0))
         place = Footprint(self.band.row0 + rows.start, self.band.col0 + cols.start, mask[rows, cols])
         return Hypothesis(self.number, kind, place, snr, tuple(seen), tuple(in_field), claimed, touched)
 
 
-def _grown(mask: BoolImage) -> BoolImage:
-    return np.asarray(ndimage.binary_dilation(mask, iterations=BLUR_CELLS))
+def _grown(mask: BoolImage, cells: int = BLUR_CELLS) -> BoolImage:
+    """The mask with what is at most so many steps along rows and columns from it; faster than `ndimage`."""
+    for _ in range(cells):
+        grown = mask.copy()
+        grown[1:] |= mask[:-1]
+        grown[:-1] |= mask[1:]
+        grown[:, 1:] |= mask[:, :-1]
+        grown[:, :-1] |= mask[:, 1:]
+        mask = grown
+    return mask
 
 
 def outlined(
@@ -181,22 +194,9 @@ def outlined(
         own = labels[box] == number
         if np.count_nonzero(own) < least / 2:
             continue
-        for piece, mask in _pieces(amplitude[box], own, least, parameters):
+        level = outline_level(amplitude[box][own], parameters, DOMAIN_TUNING.plateau_quantile)
+        for piece, mask in pieces_of(own & (amplitude[box] > level), least):
             whole = np.zeros(amplitude.shape, dtype=bool)
             whole[box][piece] = mask
             found.append((whole, float(np.median(amplitude[whole]))))
     return found
-
-
-def _pieces(
-    amplitude: FloatImage, own: BoolImage, least: float, parameters: DomainParameters
-) -> list[tuple[Box, BoolImage]]:
-    level = parameters.threshold_snr
-    for _ in range(3):
-        values = amplitude[own & (amplitude > level)]
-        if not len(values):
-            return []
-        level = max(
-            parameters.threshold_snr, parameters.plateau_fraction * quantile(values, PLATEAU_QUANTILE)
-        )
-    return list(pieces_of(own & (amplitude > level), least))

@@ -6,12 +6,15 @@ from typing import Literal
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
 from hrtem_core.lens.optics import NM_PER_MM, Aberrations, wavelength_nm
-from hrtem_core.lens.rings import RingFit, fit_rings, ring_profile
+from hrtem_core.lens.rings import RingFit, fit_rings, guesses, ring_profile
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.spectrum import Spectrum
 
 BELIEVED_NM, BELIEVED_SHARE = 15.0, 0.15
 """A typed defocus is corrected by the rings if they agree within this many nm, or this part of it."""
+
+N_DEFOCI = 3
+"""So many defoci are tried where voltage and Cs are known and the rings are too faint to tell it."""
 
 Source = Literal["given", "rings", "rings alone", "unknown"]
 """Defocus typed and no rings; rings with voltage and Cs known; rings and nothing else; nothing."""
@@ -81,12 +84,15 @@ class Lens:
         The fit to the film's rings.
     wavelength_nm
         0 when the voltage is not known.
+    guesses
+        Where the rings do not tell it for sure: lenses that would do, for the reflections to decide.
     """
 
     source: Source
     aberrations: Aberrations | None
     rings: RingFit
     wavelength_nm: float = 0.0
+    guesses: tuple[Aberrations, ...] = ()
 
 
 def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: Checkpoint = go_on) -> Lens:
@@ -104,19 +110,20 @@ def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: 
     profile = ring_profile(spectrum, checkpoint)
     if parameters.voltage_kv is None or parameters.cs_mm is None:
         rings = fit_rings(profile, checkpoint=checkpoint)
-        return Lens("rings alone" if rings.is_clear else "unknown", _if_clear(rings), rings)
+        if rings.is_clear:
+            return Lens("rings alone", rings.aberrations, rings, guesses=(rings.aberrations,))
+        return Lens("unknown", None, rings)
     wave_nm = wavelength_nm(parameters.voltage_kv)
     c3 = parameters.cs_mm * NM_PER_MM * wave_nm**3
     if parameters.defocus_nm is None:
         rings = fit_rings(profile, c3, checkpoint=checkpoint)
-        return Lens("rings" if rings.is_clear else "unknown", _if_clear(rings), rings, wave_nm)
+        if rings.is_clear:
+            return Lens("rings", rings.aberrations, rings, wave_nm)
+        others = guesses(profile, c3, N_DEFOCI)
+        return Lens("unknown", None, rings, wave_nm, tuple(fit.aberrations for fit in others))
     reach = max(BELIEVED_NM, BELIEVED_SHARE * abs(parameters.defocus_nm)) * wave_nm
     c1 = wave_nm * parameters.defocus_nm
     rings = fit_rings(profile, c3, (c1 - reach, c1 + reach), checkpoint)
     if rings.is_clear:
         return Lens("rings", rings.aberrations, rings, wave_nm)
     return Lens("given", Aberrations(c1, c3), rings, wave_nm)
-
-
-def _if_clear(rings: RingFit) -> Aberrations | None:
-    return rings.aberrations if rings.is_clear else None

@@ -8,6 +8,12 @@ from numpy.typing import ArrayLike
 from hrtem_core.numerics import FloatArray
 
 NM_PER_MM = 1e6
+SOURCE_ANGLE_RAD, FOCAL_SPREAD_NM = 1.5e-4, 5.0
+"""Half-angle of illumination and standard deviation of defocus of an ordinary microscope without a corrector:
+its contrast falls with q accordingly."""
+LEAST_COHERENCE = 0.05
+ORDINARY_WAVELENGTH_NM = 0.0025079
+"""At 200 kV: where nobody has said what the voltage is."""
 
 
 def wavelength_nm(voltage_kv: float) -> float:
@@ -59,6 +65,18 @@ class Aberrations:
         """sin chi at |g| in 1/nm, without astigmatism: how a thin film's contrast is carried."""
         g = np.asarray(g_per_nm, dtype=float)
         return np.asarray(np.sin(np.pi * (self.c3_nm4 / 2 * g**4 - self.c1_nm2 * g**2)))
+
+    def coherence(self, g_per_nm: ArrayLike, wavelength_nm: float) -> FloatArray:
+        """What an ordinary source leaves of the contrast at |g| in 1/nm, without astigmatism.
+
+        The envelopes of partial coherence in space and time (Reimer & Kohl 2008, Transmission Electron
+        Microscopy, section 6.4).
+        """
+        g = np.asarray(g_per_nm, dtype=float)
+        displacement = self.c3_nm4 * g**3 - self.c1_nm2 * g
+        space = np.pi * SOURCE_ANGLE_RAD / wavelength_nm * displacement
+        time = np.pi * wavelength_nm * FOCAL_SPREAD_NM * g**2
+        return np.maximum(np.exp(-(space**2) - time**2 / 2), LEAST_COHERENCE)
 
     def displacement_nm(self, g_per_nm: ArrayLike) -> FloatArray:
         """R = grad chi / 2 pi: where the lens puts the fringes of the wave g, relative to their crystal.

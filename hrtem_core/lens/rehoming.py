@@ -9,19 +9,21 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image import Placement
 from hrtem_core.lens.agreement import agreed, crystals_of
 from hrtem_core.lens.choice import Chosen, choose, testimony
-from hrtem_core.lens.home_wavevectors import measured
+from hrtem_core.lens.home_wavevectors import Conditions, measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
-from hrtem_core.lens.optics import Aberrations
+from hrtem_core.lens.optics import ORDINARY_WAVELENGTH_NM, Aberrations
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
-from hrtem_core.numerics import Footprint
+from hrtem_core.numerics import Footprint, boxes_of
 from hrtem_core.parameters import parameter
 from hrtem_core.spectrum import Spectrum
 
-MIN_GAIN, MIN_MORE = 1.1, 0.5
-"""Where nothing is given, reflections must coincide so many times, and by so much, better at home than where
-they are: or they are left there."""
+N_TELLING = 60
+"""Domains by which lenses are told apart."""
+MIN_GAIN, MIN_GAIN_OF_SEVERAL, MIN_MORE = 1.1, 1.2, 0.5
+"""Where the rings do not tell the lens for sure, reflections must coincide so many times, and by so much,
+better at home than where they are: or they are left there. The best of several is better by chance, too."""
 
 
 @dataclass(frozen=True)
@@ -72,43 +74,93 @@ def bring_home(
         How outlines are drawn, and the domains a person rejected.
     """
     everything = (*domains.accepted, *domains.rejected)
-    if not parameters.correct or lens.aberrations is None or not everything:
+    if not parameters.correct or not everything or not (lens.aberrations or lens.guesses):
         return domains
     grid = Cells.over(spectrum)
-    bands = sidebands(everything, lens.aberrations, grid)
-    waves = [
-        band.brought_home(spectrum, grid, lens.aberrations) if band.is_displaced(grid) else None
-        for band in bands
-    ]
-    possible = hypotheses(bands, waves, grid, domain_parameters)
-    chosen = choose(possible, bands)
-    if lens.source == "rings alone":
-        evidence = _Evidence.of(chosen, bands, grid)
-        if not evidence.is_clear:
-            carried = any(both is not None for both in waves)
-            return replace(domains, displaced=carried and evidence.is_suspicious)
-    found = _at_home(chosen, bands, waves, grid, lens.aberrations, spectrum, domains.shape)
-    c1, c3 = lens.aberrations.c1_nm2, lens.aberrations.c3_nm4
-    return numbered(replace(domains, delocalization=(c1, c3)), found, placement, domain_parameters.rejected)
+    aberrations = lens.aberrations
+    if lens.guesses:
+        told = _told_by_reflections(lens.guesses, everything, spectrum, grid, domain_parameters)
+        if not told.is_clear(MIN_GAIN if len(lens.guesses) == 1 else MIN_GAIN_OF_SEVERAL):
+            return replace(domains, displaced=told.carries and told.is_suspicious)
+        aberrations = told.lens
+    assert aberrations is not None
+    trial = _Trial.of(aberrations, everything, spectrum, grid, domain_parameters)
+    wave_nm = lens.wavelength_nm or ORDINARY_WAVELENGTH_NM
+    conditions = Conditions(aberrations, wave_nm, grid, spectrum.profile)
+    found = _at_home(trial.chosen, trial.bands, trial.waves, conditions, domains.shape)
+    moved = replace(domains, delocalization=(aberrations.c1_nm2, aberrations.c3_nm4))
+    return numbered(moved, found, placement, domain_parameters.rejected)
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """Where the crystals lie if a lens is the one supposed.
+
+    Parameters
+    ----------
+    bands, waves
+        The fringes of each reflection, and its waves brought home; None where the lens does not move them.
+    chosen
+        The places.
+    """
+
+    bands: list[Sideband]
+    waves: list[Waves | None]
+    chosen: list[Chosen]
+
+    @classmethod
+    def of(
+        cls,
+        lens: Aberrations,
+        domains: tuple[Domain, ...],
+        spectrum: Spectrum,
+        grid: Cells,
+        parameters: DomainParameters,
+    ) -> "_Trial":
+        """By one lens."""
+        bands = sidebands(domains, lens, grid)
+        waves = [
+            band.brought_home(spectrum, grid, lens) if band.is_displaced(grid) else None for band in bands
+        ]
+        return cls(bands, waves, choose(hypotheses(bands, waves, grid, parameters), bands))
+
+
+def _told_by_reflections(
+    guesses: tuple[Aberrations, ...],
+    domains: tuple[Domain, ...],
+    spectrum: Spectrum,
+    grid: Cells,
+    parameters: DomainParameters,
+) -> "_Evidence":
+    """For the lens with which reflections coincide best.
+
+    Strategy: all crystals have one lens, so those around the most certain fringes are enough to tell it.
+    """
+    strongest = max(domains, key=lambda domain: domain.snr * np.sqrt(domain.footprint.n_pixels))
+    middle = boxes_of([domain.footprint for domain in domains]).reshape(-1, 2, 2).mean(axis=1)
+    apart = np.hypot(*(middle - middle[domains.index(strongest)]).T)
+    telling = tuple(domains[i] for i in np.sort(np.argsort(apart, kind="stable")[:N_TELLING]))
+    trials = ((lens, _Trial.of(lens, telling, spectrum, grid, parameters)) for lens in guesses)
+    return max(
+        (_Evidence.of(lens, trial, grid) for lens, trial in trials), key=lambda evidence: evidence.at_home
+    )
 
 
 def _at_home(
     chosen: list[Chosen],
     bands: list[Sideband],
     waves: list[Waves | None],
-    grid: Cells,
-    lens: Aberrations,
-    spectrum: Spectrum,
+    conditions: Conditions,
     field_shape: tuple[int, int],
 ) -> list[Domain]:
     """The chosen places as domains, with the outlines and the g that those of one crystal agree on."""
-    crystals = crystals_of(chosen, bands, grid)
+    crystals = crystals_of(chosen, bands, conditions.grid)
     found = []
     for one in agreed(chosen, crystals):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
-        domain = _domain(one, band, grid, field_shape)
+        domain = _domain(one, band, conditions.grid, field_shape)
         if one.is_certain:
-            domain = measured(domain, one.hypothesis, band, both, lens, grid, spectrum.profile)
+            domain = measured(domain, one.hypothesis, band, both, conditions)
         found.append(domain)
     return straightened(found, crystals)
 
@@ -119,33 +171,45 @@ class _Evidence:
 
     Parameters
     ----------
+    lens
+        The one supposed.
     as_found, at_home
         In all, where the fringes are, and where they were brought.
     carried
         The part of `as_found` that comes from fringes that the lens should have displaced.
+    carries
+        Whether the lens should have displaced any.
     """
 
+    lens: Aberrations
     as_found: float
     at_home: float
     carried: float
+    carries: bool
 
     @classmethod
-    def of(cls, chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> "_Evidence":
+    def of(cls, lens: Aberrations, trial: _Trial, grid: Cells) -> "_Evidence":
         """For and against a lens that nobody has told of."""
-        home = [one.hypothesis for one in chosen if one.is_certain]
+        bands = trial.bands
+        home = [one.hypothesis for one in trial.chosen if one.is_certain]
         found = [
-            Hypothesis(number, "home", grid.footprint(domain), domain.snr)
+            Hypothesis(number, "home", place, domain.snr)
             for number, band in enumerate(bands)
-            for domain in band.members
+            for place, domain in zip(band.places, band.members, strict=True)
         ]
         worth = testimony(found, bands)
         carried = [bands[one.band].is_displaced(grid) for one in found]
-        return cls(float(worth.sum()), float(testimony(home, bands).sum()), float(worth[carried].sum()))
+        return cls(
+            lens,
+            float(worth.sum()),
+            float(testimony(home, bands).sum()),
+            float(worth[carried].sum()),
+            any(waves is not None for waves in trial.waves),
+        )
 
-    @property
-    def is_clear(self) -> bool:
+    def is_clear(self, gain: float) -> bool:
         """Whether the fringes belong where they were brought."""
-        return self.at_home > MIN_GAIN * self.as_found + MIN_MORE
+        return self.at_home > gain * self.as_found + MIN_MORE
 
     @property
     def is_suspicious(self) -> bool:
@@ -156,7 +220,7 @@ class _Evidence:
 def _domain(one: Chosen, band: Sideband, grid: Cells, field_shape: tuple[int, int]) -> Domain:
     """A chosen place as a domain of the prepared image."""
     hypothesis = one.hypothesis
-    owner = _owner(hypothesis, band, grid)
+    owner = _owner(hypothesis, band)
     shift_nm = float(np.hypot(*(band.displacement * grid.cell_nm)))
     if hypothesis.kind == "home":
         return owner
@@ -180,15 +244,16 @@ def _where_seen(hypothesis: Hypothesis, band: Sideband) -> Footprint:
     return hypothesis.place.moved(rows, cols)
 
 
-def _owner(hypothesis: Hypothesis, band: Sideband, grid: Cells) -> Domain:
+def _owner(hypothesis: Hypothesis, band: Sideband) -> Domain:
     """The domain whose fringes a home explains most of."""
 
-    def shared(domain: Domain) -> int:
-        own = grid.footprint(domain)
+    def shared(own: Footprint) -> int:
         if not hypothesis.copies:
             return own.shared(hypothesis.place)
         row, col = own.row0 - band.row0, own.col0 - band.col0
         window = slice(row, row + own.mask.shape[0]), slice(col, col + own.mask.shape[1])
         return int(np.count_nonzero(np.any(hypothesis.copies, axis=0)[window] & own.mask))
 
-    return max(band.members, key=shared)
+    if len(band.members) == 1:
+        return band.members[0]
+    return band.members[int(np.argmax([shared(own) for own in band.places]))]

@@ -224,6 +224,17 @@ class _Rings:
         sigma = np.pad(np.sqrt(np.diag(covariance)) * q_unit, (0, 4 - len(q_unit))).tolist()
         return RingFit(lens_of(fit.x), Aberrations(sigma[0], sigma[3], sigma[1], sigma[2]), 1 - left / total)
 
+    def maxima(self, c3_nm4: float, n_most: int) -> list[RingFit]:
+        """The fits at the defoci whose rings agree best, better than those around."""
+        templates = self.expected(C1_NM2, c3_nm4)
+        agreement = np.maximum(templates @ self.deviations.sum(axis=0), 0) ** 2 / (templates**2).sum(axis=1)
+        inner = agreement[1:-1]
+        tops = np.flatnonzero((inner >= agreement[:-2]) & (inner > agreement[2:])) + 1
+        best = tops[np.argsort(-agreement[tops], kind="stable")][:n_most]
+        step = C1_NM2[1] - C1_NM2[0]
+        around = np.arange(-NEAR_NM2, NEAR_NM2 + step, step)
+        return [self.refined(self.roughly(c3_nm4, c1 + around), c3_is_known=True) for c1 in C1_NM2[best]]
+
     def roughly_without_c3(self, powers: Sequence[FloatArray]) -> Aberrations:
         """The best defocus and spherical aberration on a grid, without astigmatism.
 
@@ -239,6 +250,42 @@ class _Rings:
             scores.append(np.maximum(templates @ together, 0) ** 2 / (templates**2).sum(axis=1))
         row, col = np.unravel_index(int(np.argmax(scores)), np.shape(scores))
         return Aberrations(float(C1_NM2[col]), float(C3_NM4[row]))
+
+
+MIN_GUESS, GUESS_REACH = 0.1, 0.3
+"""Lenses whose rings explain less, or so much less than the best one's, are no guesses."""
+GUESS_G_PER_NM, SAME_SHIFT_NM = np.array([3.5, 5.0, 7.0]), 0.15
+"""Lenses that displace fringes of these g by nearly the same are one guess."""
+
+
+def guesses(profile: RingProfile, c3_nm4: float, n_most: int) -> tuple[RingFit, ...]:
+    """Lenses that would do, where the rings are too faint to tell the defocus: the best first.
+
+    Parameters
+    ----------
+    profile
+        Power of the film.
+    c3_nm4
+        Spherical aberration, known.
+    n_most
+        How many defoci are tried.
+    """
+    if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
+        return ()
+    fits = _Rings.of(profile, FLOORS[1]).maxima(c3_nm4, n_most)
+    least = max(MIN_GUESS, max((fit.score for fit in fits), default=0.0) - GUESS_REACH)
+    kept: list[RingFit] = []
+    for fit in sorted(fits, key=lambda fit: -fit.score):
+        is_other = all(_apart_nm(fit.aberrations, one.aberrations) > SAME_SHIFT_NM for one in kept)
+        kept += [fit] * (is_other and fit.score >= least)
+    return tuple(kept)
+
+
+def _apart_nm(one: Aberrations, other: Aberrations) -> float:
+    """How differently two lenses displace fringes, at most."""
+    g = np.column_stack([np.zeros_like(GUESS_G_PER_NM), GUESS_G_PER_NM])
+    apart = replace(one, a_cos_nm2=0, a_sin_nm2=0).displacement_nm(g)
+    return float(np.abs(apart - replace(other, a_cos_nm2=0, a_sin_nm2=0).displacement_nm(g)).max())
 
 
 def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:

@@ -109,8 +109,8 @@ class Sideband:
 
     Parameters
     ----------
-    members
-        Its domains: where the fringes are.
+    members, places
+        Its domains, and their cells: where the fringes are.
     g_per_nm
         (row, column) in 1/nm.
     displacement
@@ -124,6 +124,7 @@ class Sideband:
     """
 
     members: tuple[Domain, ...]
+    places: tuple[Footprint, ...]
     g_per_nm: Wavevector
     displacement: FloatArray
     row0: int
@@ -137,7 +138,7 @@ class Sideband:
     ) -> "Sideband":
         """With a window that reaches R, and a margin, beyond the members."""
         displacement = lens.displacement_nm(g_per_nm) / grid.cell_nm
-        places = [grid.footprint(domain) for domain in members]
+        places = tuple(grid.footprint(domain) for domain in members)
         boxes = boxes_of(places)
         margin = margin_cells(displacement, grid)
         low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
@@ -149,9 +150,8 @@ class Sideband:
             (np.arange(a, b) >= 0) & (np.arange(a, b) < n)
             for a, b, n in zip(low, high, grid.shape, strict=True)
         )
-        return cls(
-            members, g_per_nm, displacement, int(low[0]), int(low[1]), seen, rows[:, None] & cols[None, :]
-        )
+        in_field = rows[:, None] & cols[None, :]
+        return cls(members, places, g_per_nm, displacement, int(low[0]), int(low[1]), seen, in_field)
 
     def is_displaced(self, grid: Cells) -> bool:
         """Whether the lens has carried these fringes so far that it matters."""
@@ -170,9 +170,11 @@ class Sideband:
             spectrum.profile,
         )
 
+        move = lens.displacement_nm(self.g_per_nm)
+
         def wave(sign: int) -> Demodulated:
-            move = sign * lens.displacement_nm(self.g_per_nm)
-            carried = Carried(lambda row, col: sign * lens.chi(row, col), (float(move[0]), float(move[1])))
+            displacement = float(sign * move[0]), float(sign * move[1])
+            carried = Carried(lambda row, col: sign * lens.chi(row, col), displacement)
             return local.demodulate(self.g_per_nm, RESOLUTION_NM, carried=carried)
 
         rows_px, cols_px = (

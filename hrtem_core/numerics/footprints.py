@@ -79,8 +79,9 @@ class Footprint:
 
     def shared(self, other: "Footprint") -> int:
         """Number of pixels inside both."""
-        row0, row1 = max(self.row0, other.row0), min(self.window[0].stop, other.window[0].stop)
-        col0, col1 = max(self.col0, other.col0), min(self.window[1].stop, other.window[1].stop)
+        (rows, cols), (other_rows, other_cols) = self.mask.shape, other.mask.shape
+        row0, row1 = max(self.row0, other.row0), min(self.row0 + rows, other.row0 + other_rows)
+        col0, col1 = max(self.col0, other.col0), min(self.col0 + cols, other.col0 + other_cols)
         if row0 >= row1 or col0 >= col1:
             return 0
         one = self.mask[row0 - self.row0 : row1 - self.row0, col0 - self.col0 : col1 - self.col0]

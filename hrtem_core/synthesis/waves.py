@@ -2,6 +2,7 @@
 
 To first order in the scattered waves the image of 1 + i psi is 1 + 2 Re(i psi through the lens): every wave
 of a crystal is carried by its own R, and g and -g to opposite sides. `simulate` draws without a lens.
+Crystals that refract are imaged to all orders: the beam that their waves beat with has crossed them, too.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import numpy as np
 
 from hrtem_core.image import Micrograph, PixelSize, frequencies_per_nm
 from hrtem_core.lens import Aberrations
-from hrtem_core.numerics import BoolImage
+from hrtem_core.numerics import BoolImage, FloatArray
 from hrtem_core.synthesis.drawing import disc
 
 FILM_DECAY_PER_NM2, ENVELOPE_PER_NM2 = 30.0, 120.0
@@ -49,6 +50,7 @@ def seen_through(
     pixel_size: PixelSize,
     *,
     film: float = 0.35,
+    refraction: float = 0.0,
     counts: float = 100.0,
     noise: float = 2.0,
     seed: int = 0,
@@ -68,6 +70,9 @@ def seen_through(
         Of the camera.
     film
         Standard deviation of the film's phase before the decay of its atoms' scattering.
+    refraction
+        Phase in rad that a crystal gives to the beam, more than the film does, per nm of its thickness; if
+        not 0, crystals are balls.
     counts, noise
         Mean and standard deviation of the noise of a pixel.
     seed
@@ -86,6 +91,20 @@ def seen_through(
         phase = 2 * np.pi * (wave.g_per_nm[0] * rows[:, None] + wave.g_per_nm[1] * cols)
         exit_wave = exit_wave + wave.amplitude * wave.inside(shape, pixel_size) * np.exp(1j * phase)
     transfer = np.exp(-1j * lens.chi(row, col)) * np.exp(-(q**2) / ENVELOPE_PER_NM2)
-    carried = np.fft.ifft2(np.fft.fft2(1j * exit_wave) * transfer)
-    recorded = counts * (1 + 2 * carried.real) + rng.normal(0, noise, shape)
+    if refraction == 0:
+        intensity = 1 + 2 * np.fft.ifft2(np.fft.fft2(1j * exit_wave) * transfer).real
+    else:
+        beam = np.exp(1j * refraction * _thickness_nm(waves, rows, cols))
+        carried = np.fft.ifft2(np.fft.fft2(beam * (1 + 1j * exit_wave)) * transfer)
+        intensity = np.abs(carried) ** 2
+    recorded = counts * intensity + rng.normal(0, noise, shape)
     return Micrograph(recorded.astype(np.float32), pixel_size, name)
+
+
+def _thickness_nm(waves: Sequence[Wave], rows_nm: FloatArray, cols_nm: FloatArray) -> FloatArray:
+    """How thick the crystals are along the beam, each a ball."""
+    thickness = np.zeros((len(rows_nm), len(cols_nm)))
+    for centre, diameter in {(wave.centre_nm, wave.diameter_nm) for wave in waves}:
+        squared = (rows_nm[:, None] - centre[0]) ** 2 + (cols_nm - centre[1]) ** 2
+        thickness = np.maximum(thickness, 2 * np.sqrt(np.maximum(diameter**2 / 4 - squared, 0)))
+    return thickness

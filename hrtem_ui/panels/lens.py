@@ -7,7 +7,7 @@ import streamlit as st
 
 from hrtem_core.errors import UserError
 from hrtem_core.exports import lens_notes
-from hrtem_core.lens import LensParameters
+from hrtem_core.lens import Aberrations, LensParameters
 from hrtem_core.recipe import edits, lens_in_force, lens_origins, parameter_facts
 from hrtem_ui.frame import Page
 from hrtem_ui.session import controlled
@@ -125,7 +125,7 @@ def verdict(page: Page) -> str:
     elif lens.source == "rings alone":
         told.append("The film's rings show what the lens displaced, without voltage and Cs.")
     elif lens.source == "unknown":
-        told.append("The film shows no rings, so its defocus is not known.")
+        told.append("The film shows no clear rings, so they do not tell its defocus.")
     moved = [domain.displacement_nm for domain in domains.accepted if domain.displacement_nm > 0]
     if moved:
         n_domains = len(domains.accepted)
@@ -136,6 +136,8 @@ def verdict(page: Page) -> str:
 def displacements(page: Page) -> list[str] | None:
     """How far the lens carried the fringes of every family; None where that is not known."""
     aberrations, families = page.analysis.lens.aberrations, page.analysis.families
+    if page.analysis.lens.guesses and any(page.analysis.domains.delocalization):
+        aberrations = Aberrations(*page.analysis.domains.delocalization)
     if aberrations is None:
         return None
     g = np.stack([np.zeros(len(families.d_nm)), 1 / families.d_nm], axis=-1)

@@ -7,7 +7,7 @@ from lens_scenes import Wave, at, micrograph
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.lens import Aberrations, Lens, LensParameters, measure_lens, ring_curve, wavelength_nm
-from hrtem_core.lens.rings import medians_by_bin
+from hrtem_core.lens.rings import guesses, medians_by_bin, ring_profile
 from hrtem_core.preparation import PreparationParameters, prepare
 from hrtem_core.spectrum import Spectrum, SpectrumParameters, transform
 
@@ -102,6 +102,18 @@ def test_the_curve_of_the_rings_follows_a_film() -> None:
     inside = (q >= 1.2) & (q <= 6.0)
     assert np.isnan(curve[~inside]).all()
     assert np.allclose(np.log(curve[inside]), np.log(film[inside]), atol=0.02)
+
+
+def test_of_several_defoci_the_true_one_is_among_the_guesses() -> None:
+    true = Aberrations.of(200, 1.2, 90.0)
+    found = guesses(ring_profile(film_through(true)), true.c3_nm4, 3)
+    assert 1 <= len(found) <= 3
+    assert min(abs(fit.aberrations.c1_nm2 - true.c1_nm2) for fit in found) < 0.01 * true.c1_nm2
+
+
+def test_a_lens_that_rings_tell_needs_no_guesses() -> None:
+    lens = measure_lens(film_through(Aberrations.of(200, 1.2, 90.0)), LensParameters(200.0, 1.2))
+    assert lens.guesses == ()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

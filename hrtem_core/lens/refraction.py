@@ -1,0 +1,89 @@
+"""What a crystal does to the beam: it is a weak lens itself, and fringes that another lens has moved show it.
+
+The fringes of g are the beat of the wave g with the beam that goes straight on. Both gather the phase of
+the crystal's mean inner potential (Reimer & Kohl 2008, Transmission Electron Microscopy, section 3.1), but
+where the objective lens has moved the wave g by R, it beats with a beam that crossed the crystal elsewhere.
+What is left of the phase, phi(r) - phi(r + R), is nearly a ramp along g: it moves the spot outward where R
+points outward, and inward where R points inward.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+from hrtem_core.numerics import BoolArray, ComplexArray, FloatArray, FloatImage, Footprint
+
+INNER_POTENTIAL_V = 12.0
+"""Mean inner potential of a crystal less that of the film around it: from 0, for light crystals in a film as
+dense, to 20 for gold in carbon."""
+REST_ENERGY_KEV, H_C_KEV_NM, TURN_PER_KV_NM = 510.99895, 1.23984198, 5.0677307
+MIN_MET = 0.1
+"""Part of a crystal in which its two waves must meet for their beat to be told."""
+
+
+def phase_per_v_nm(wavelength_nm: float) -> float:
+    """Interaction constant in rad / (V nm): 0.0073 at 200 kV."""
+    wave_kev = H_C_KEV_NM / wavelength_nm
+    velocity = wave_kev / np.hypot(wave_kev, REST_ENERGY_KEV)
+    return float(TURN_PER_KV_NM / velocity / 1e3)
+
+
+class RefractingCrystal:
+    """The phase of the beam behind a crystal, as thick as its largest inscribed disc is wide, and round.
+
+    Parameters
+    ----------
+    place
+        Its outline.
+    cell_nm
+        (row, column) size of the cells of `place`.
+    wavelength_nm
+        Of the electrons.
+    """
+
+    def __init__(self, place: Footprint, cell_nm: tuple[float, float], wavelength_nm: float) -> None:
+        self.mask = place.mask
+        self.cell_nm = cell_nm
+        depth = ndimage.distance_transform_edt(np.pad(place.mask, 1), sampling=cell_nm)[1:-1, 1:-1]
+        radius = float(depth.max(initial=0.0))
+        strength = INNER_POTENTIAL_V * phase_per_v_nm(wavelength_nm)
+        self.phase: FloatImage = strength * 2 * np.sqrt(depth * (2 * radius - depth))
+
+    def _moved(self, image: FloatImage, displacement_nm: FloatArray) -> FloatImage:
+        """An image of the crystal's window where the lens puts it; 0 beyond the window."""
+        return np.asarray(
+            ndimage.shift(image, displacement_nm / self.cell_nm, order=1, mode="constant", prefilter=False)
+        )
+
+    def waves(self, displacement_nm: FloatArray) -> tuple[ComplexArray, ComplexArray]:
+        """The waves g and -g on the crystal, as they beat with the beam where a lens has put them.
+
+        Parameters
+        ----------
+        displacement_nm
+            Shape (2,): R of the wave g, -R that of -g, in nm.
+        """
+        plus = self.phase - self._moved(self.phase, -displacement_nm)
+        minus = self._moved(self.phase, displacement_nm) - self.phase
+        return self.mask * np.exp(1j * plus), self.mask * np.exp(1j * minus)
+
+    def pull_per_nm(self, displacement_nm: FloatArray) -> FloatArray:
+        """How far off the 2g of the fringes is that g and -g make together, where a lens has put these.
+
+        Parameters
+        ----------
+        displacement_nm
+            Shape (2,): R of the wave g, -R that of -g, in nm.
+
+        Returns
+        -------
+        pull
+            Shape (2,): what 2g has too much, in 1/nm; 0 where the two waves do not meet.
+        """
+        shapes = [self._moved(self.mask.astype(float), sign * displacement_nm) for sign in (1, -1)]
+        both: BoolArray = np.minimum(*shapes) > 0.5
+        if np.count_nonzero(both) < MIN_MET * np.count_nonzero(self.mask):
+            return np.zeros(2)
+        beat = self._moved(self.phase, displacement_nm) - self._moved(self.phase, -displacement_nm)
+        terms = np.column_stack([np.argwhere(both) * self.cell_nm, np.ones(np.count_nonzero(both))])
+        ramp = np.linalg.lstsq(terms, beat[both], rcond=None)[0]
+        return np.asarray(ramp[:2] / (2 * np.pi))
