@@ -20,6 +20,7 @@ from playwright.sync_api import Page, expect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 from driver import answered, chromium, go, serve, stage, visitor
+from hands import strongest_spot
 
 LIMIT_S = {1024: 1.0, 2048: 2.5}
 PIXEL_NM = 0.03
@@ -110,7 +111,10 @@ def measure(page: Page, side: int) -> dict[str, list[float]]:
         for label in sliders:
             move = slide(page, label, "ArrowRight")
             seconds[label] = [until_answered(page, move) for _ in range(REPEATS)]
-    spot = {"x": 300, "y": 200}
+    with answered(page):
+        page.get_by_role("link", name="FFT peaks").first.click()
+    across, down = strongest_spot(page)
+    spot = {"x": across, "y": down}
     seconds["click in the FFT"] = [
         until_answered(page, lambda: stage(page).click(position=spot)) for _ in range(REPEATS)
     ]
