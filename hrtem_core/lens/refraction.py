@@ -12,9 +12,9 @@ from scipy import ndimage
 
 from hrtem_core.numerics import BoolArray, ComplexArray, FloatArray, FloatImage, Footprint
 
-INNER_POTENTIAL_V = 12.0
+INNER_POTENTIAL_V = 6.0
 """Mean inner potential of a crystal less that of the film around it: from 0, for light crystals in a film as
-dense, to 20 for gold in carbon."""
+dense, to 20 for gold in carbon. With this the lightest ones, too, keep their d to 0.2 %."""
 REST_ENERGY_KEV, H_C_KEV_NM, TURN_PER_KV_NM = 510.99895, 1.23984198, 5.0677307
 MIN_MET = 0.1
 """Part of a crystal in which its two waves must meet for their beat to be told."""

@@ -106,10 +106,10 @@ def test_g_at_home_is_that_of_the_lattice() -> None:
         (domain,) = found
         assert float(np.hypot(*domain.g_per_nm)) == pytest.approx(lattice, abs=3 * domain.g_sigma_per_nm)
         assert domain.g_sigma_per_nm < 0.01 * lattice
-        if np.hypot(*LENS.displacement_nm(wave.g_per_nm)) > 1:  # they do not refract, as real crystals do
-            assert float(np.hypot(*domain.g_per_nm)) == pytest.approx(lattice, rel=0.005)
+        if np.hypot(*LENS.displacement_nm(wave.g_per_nm)) > 1:
+            assert float(np.hypot(*domain.g_per_nm)) == pytest.approx(lattice, rel=0.002)
             peak = analysis.peaks.g_per_nm[domain.peak]
-            assert float(np.hypot(*peak)) == pytest.approx(lattice, rel=0.005)
+            assert float(np.hypot(*peak)) == pytest.approx(lattice, rel=0.002)
 
 
 def test_what_crystals_that_refract_add_to_g_is_taken_off() -> None:
