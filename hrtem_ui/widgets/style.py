@@ -45,6 +45,8 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 .st-key-tools {{min-height: 2.6rem;}}
 .st-key-chosen p {{font-size: 0.875rem;}}
 [data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
+/* what follows a heading does not cover it, in a low window with small gaps neither */
+[data-testid="stHeading"] [data-testid="stMarkdownContainer"] {{margin-bottom: -0.4rem;}}
 h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
 /* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
 @media (max-height: 850px) {{

@@ -378,7 +378,7 @@ def test_an_image_beyond_the_limit_is_offered_binned(visit: Visit) -> None:
 
 def test_nothing_is_cut_off_in_a_narrow_window(visit: Visit) -> None:
     page = visit()
-    page.set_viewport_size({"width": 800, "height": 900})
+    page.set_viewport_size({"width": 800, "height": 800})
     settled(page)
     numbered = (
         "1 FFT peaks",
@@ -392,6 +392,7 @@ def test_nothing_is_cut_off_in_a_narrow_window(visit: Visit) -> None:
     for link in (*numbered, "Micrograph"):
         follow(page, link, link.lstrip("1234567 "))
         assert page.evaluate(CUT_OFF) == [], link
+        assert page.evaluate(COVERED) == [], link
         assert page.evaluate(READ_ALOUD) == [link.lstrip("1234567 ")], link
 
 
@@ -400,6 +401,14 @@ READ_ALOUD = """() => [...document.querySelectorAll('[aria-label], [alt], [title
     .filter(text => /[*]|:material/.test(text))
     .concat([...document.querySelectorAll('h1')].map(one => one.textContent))"""
 """What is read aloud and should not be; then the page's heading."""
+
+COVERED = """() => [...document.querySelectorAll('[data-testid=stElementContainer]')]
+    .filter(one => one.querySelector('[data-testid=stHeading] :is(h2, h3)'))
+    .filter(one => one.nextElementSibling
+        && one.querySelector('h2, h3').getBoundingClientRect().bottom
+            > one.nextElementSibling.getBoundingClientRect().top + 1)
+    .map(one => one.textContent)"""
+"""Headings that what follows reaches into."""
 
 CUT_OFF = """() => [...document.querySelectorAll(
     '[data-testid=stMain], [data-testid=stButtonGroup] *, [data-testid=stHorizontalBlock], button'
