@@ -24,7 +24,7 @@ from hrtem_core.analysis import Stage, Stopwatch, compose  # noqa: E402
 from hrtem_core.errors import UserError  # noqa: E402
 from hrtem_core.image import PLAUSIBLE_NM, Micrograph  # noqa: E402
 from hrtem_core.readers import read  # noqa: E402
-from hrtem_core.recipe import Recipe, knobs, scaled  # noqa: E402
+from hrtem_core.recipe import Recipe, all_parameters, scaled  # noqa: E402
 from hrtem_core.samples import SAMPLES, sample_bytes  # noqa: E402
 from hrtem_core.spectrum import SpectrumParameters  # noqa: E402
 
@@ -85,12 +85,12 @@ def with_value(recipe: Recipe, path: str, value: object) -> Recipe:
 def extremes() -> Iterator[tuple[str, Recipe]]:
     """The default recipe, each parameter at its limits, and areas of many corners."""
     yield "default", Recipe()
-    for knob in knobs():
-        for value in knob.facts.limits or ():
+    for one in all_parameters():
+        for value in one.facts.limits or ():
             try:
-                yield f"{knob.path} = {value:g}", with_value(Recipe(), knob.path, value)
+                yield f"{one.path} = {value:g}", with_value(Recipe(), one.path, value)
             except UserError as refused:
-                print(f"{knob.path} = {value:g}: refused: {refused}")
+                print(f"{one.path} = {value:g}: refused: {refused}")
     for low, high in ((0.02, 20.0), (0.02, 0.021), (19.0, 20.0), (0.5, 20.0)):
         yield f"d from {low:g} to {high:g} nm", replace(Recipe(), spectrum=SpectrumParameters(low, high))
     for size in (*PLAUSIBLE_NM, 0.005, 0.2, 1.0):

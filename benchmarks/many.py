@@ -38,7 +38,7 @@ from hrtem_core.engines import Cluster, Processes  # noqa: E402
 from hrtem_core.exports import to_csv  # noqa: E402
 from hrtem_core.many import (  # noqa: E402
     Asked,
-    Course,
+    Batch,
     Entry,
     Found,
     Input,
@@ -262,9 +262,9 @@ def pretend(job: Job) -> Outcome:
 def pretended(executor: Executor, n: int, out: Path) -> Iterator[float]:
     """Run over `n` images without doing anything; gives the seconds so far, image by image."""
     inputs = [Input(Path(f"/films/film{number}.tif"), Path(f"film{number}.tif")) for number in range(n)]
-    course = Course(Orders(out, Asked()), Found(inputs))
+    batch = Batch(Orders(out, Asked()), Found(inputs))
     began = time.perf_counter()
-    for outcome in course.outcomes(course.jobs, executor, pretend):
+    for outcome in batch.outcomes(batch.jobs, executor, pretend):
         if outcome is not None:
             yield time.perf_counter() - began
 

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from hrtem_core.recipe import Recipe, describe_markdown, knobs
+from hrtem_core.recipe import Recipe, all_parameters, describe_markdown
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -168,4 +168,4 @@ def test_every_parameter_has_its_facts_once():
     stages = {name: kind for name, kind in kinds.items() if isinstance(kind, type)}
     inner = {f"{stage}.{one.name}" for stage, kind in stages.items() for one in dataclasses.fields(kind)}
     own = {name for name in kinds if name not in stages}
-    assert {knob.path for knob in knobs()} == own | inner
+    assert {one.path for one in all_parameters()} == own | inner

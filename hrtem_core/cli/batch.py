@@ -14,7 +14,7 @@ from hrtem_core.engines import Here, Processes, dask_cluster
 from hrtem_core.errors import UserError
 
 if TYPE_CHECKING:
-    from hrtem_core.many import Course, Entry, Estimate, Found, Job, Merged, Orders, Outcome
+    from hrtem_core.many import Batch, Entry, Estimate, Found, Job, Merged, Orders, Outcome
 
 LATEST_STEPS = 5
 """Of `convergence.csv`, over which the last line averages: a single image says little."""
@@ -120,7 +120,7 @@ def analyze_files(
     NoImagesError, NoPlaceError
         If the arguments stand for no image, or `out` for no folder.
     """
-    from hrtem_core.many import Course, StoppedError
+    from hrtem_core.many import Batch, StoppedError
 
     if orders.out.exists() and not orders.out.is_dir():
         raise NoPlaceError(f"{orders.out} is not a folder; choose another one for the results.")
@@ -129,21 +129,21 @@ def analyze_files(
         given = " ".join(map(str, files))
         raise NoImagesError(f"{given} holds no image that can be read here ('formats' lists them).")
     is_single = not watch and not any(map(os.path.isdir, files))
-    course, speaker = Course(orders, found, alone=is_single), Speaker(quiet)
-    course.sweep()
+    batch, speaker = Batch(orders, found, alone=is_single), Speaker(quiet)
+    batch.sweep()
     _say_what_is_left_alone(found, speaker)
     if watch:
-        return _watch(course, files, engine, speaker)
-    jobs = course.to_do()
+        return _watch(batch, files, engine, speaker)
+    jobs = batch.to_do()
     try:
-        _work(course, jobs, engine.start(len(jobs)), speaker)
+        _work(batch, jobs, engine.start(len(jobs)), speaker)
     except StoppedError as end:
-        _say_how_it_ended(course, str(end), speaker)
+        _say_how_it_ended(batch, str(end), speaker)
         return False
     except BaseException as end:
-        _say_how_it_ended(course, "interrupted." if isinstance(end, KeyboardInterrupt) else "", speaker)
+        _say_how_it_ended(batch, "interrupted." if isinstance(end, KeyboardInterrupt) else "", speaker)
         raise
-    return _conclude(course, found, jobs, speaker)
+    return _conclude(batch, found, jobs, speaker)
 
 
 def _say_what_is_left_alone(found: "Found", speaker: Speaker) -> None:
@@ -153,7 +153,7 @@ def _say_what_is_left_alone(found: "Found", speaker: Speaker) -> None:
         speaker.remark("note", f"{counted(n, 'file')} of other kinds left alone ({kinds})")
 
 
-def _work(course: "Course", jobs: "Iterable[Job | None]", engine: Executor, speaker: Speaker) -> None:
+def _work(batch: "Batch", jobs: "Iterable[Job | None]", engine: Executor, speaker: Speaker) -> None:
     """Do the jobs; what ends it early is raised once all that was at work has tidied up."""
     from hrtem_core.many import analyze_one
     from hrtem_core.peaks import load_library
@@ -166,14 +166,14 @@ def _work(course: "Course", jobs: "Iterable[Job | None]", engine: Executor, spea
 
         begin_reading()
         threading.Thread(target=load_library, daemon=True).start()
-        do = partial(_analyze_aloud, speaker=speaker, stages=course.is_one)
+        do = partial(_analyze_aloud, speaker=speaker, stages=batch.is_one)
     try:
-        for outcome in course.outcomes(jobs, engine, do):
+        for outcome in batch.outcomes(jobs, engine, do):
             if outcome is not None:
                 _say(outcome, speaker, remarks=not isinstance(engine, Here))
-                course.check(outcome)
-            if not course.is_one and course.tally.n_over < course.tally.n_all:
-                speaker.progress(_how_far(course), course.tally.n_over)
+                batch.check(outcome)
+            if not batch.is_one and batch.tally.n_over < batch.tally.n_all:
+                speaker.progress(_how_far(batch), batch.tally.n_over)
     except BaseException:
         engine.shutdown(wait=True, cancel_futures=True)
         raise
@@ -209,48 +209,48 @@ def _say(outcome: "Outcome", speaker: Speaker, remarks: bool) -> None:
         speaker.result(f"{name}: {outcome.found} -> {outcome.folder}")
 
 
-def _how_far(course: "Course") -> str:
+def _how_far(batch: "Batch") -> str:
     """Such as "37 of 1000, 2 failed, 12 min left"."""
-    tally = course.tally
+    tally = batch.tally
     failed = f", {tally.n_failed} failed" if tally.n_failed else ""
     left = tally.seconds_left()
     return f"{tally.n_over} of {tally.n_all}{failed}" + (f", {duration(left)} left" if left else "")
 
 
-def _say_how_it_ended(course: "Course", why: str, speaker: Speaker) -> None:
+def _say_how_it_ended(batch: "Batch", why: str, speaker: Speaker) -> None:
     """Why a run was cut off, and what was done."""
-    if course.is_one:
+    if batch.is_one:
         return
     if why:
         speaker.problem(why)
     failed: Sequence[Entry] = ()
     with suppress(OSError):  # a full disk does not hide why it ended
-        failed = course.end(cut_off=True)
-    speaker.problem(f"{_what_was_done(course, failed)}. {GOES_ON}")
+        failed = batch.end(cut_off=True)
+    speaker.problem(f"{_what_was_done(batch, failed)}. {GOES_ON}")
 
 
-def _what_was_done(course: "Course", failed: "Sequence[Entry]") -> str:
+def _what_was_done(batch: "Batch", failed: "Sequence[Entry]") -> str:
     """In one sentence, without its full stop."""
-    tally = course.tally
+    tally = batch.tally
     earlier = f" ({tally.n_earlier} of them earlier)" if tally.n_earlier and tally.n_done else ""
     text = f"{tally.n_done + tally.n_earlier} of {tally.n_all} done{earlier}"
     if tally.n_earlier and not tally.n_done:
         text = f"{tally.n_earlier} of {tally.n_all} done already"
-    return f"{text}, {len(failed)} failed ({course.orders.out / 'failures.csv'})" if failed else text
+    return f"{text}, {len(failed)} failed ({batch.orders.out / 'failures.csv'})" if failed else text
 
 
-def _conclude(course: "Course", found: "Found", jobs: "Sequence[Job]", speaker: Speaker) -> bool:
+def _conclude(batch: "Batch", found: "Found", jobs: "Sequence[Job]", speaker: Speaker) -> bool:
     """Write down failures, merge, and say what came of all."""
-    out, tally = course.orders.out, course.tally
-    failed = course.end()
-    if course.is_one:
+    out, tally = batch.orders.out, batch.tally
+    failed = batch.end()
+    if batch.is_one:
         if tally.n_earlier:
-            speaker.result(f"{course.jobs[0].path.name}: done already -> {course.jobs[0].folder}")
+            speaker.result(f"{batch.jobs[0].path.name}: done already -> {batch.jobs[0].folder}")
         return not tally.n_failed
-    speaker.result(f"{_what_was_done(course, failed)} -> {out}")
-    if course.orders.shard and not course.is_complete(found):
+    speaker.result(f"{_what_was_done(batch, failed)} -> {out}")
+    if batch.orders.shard and not batch.is_complete(found):
         speaker.result(f"Once all shards have ended: hrtem_core merge {out}")
-    elif jobs or course.problems or not course.is_merged():
+    elif jobs or batch.problems or not batch.is_merged():
         _merge(out, speaker)
     return not tally.n_failed
 
@@ -291,34 +291,34 @@ def _estimate(title: str, one: "Estimate") -> list[str]:
     return [f"{title}: {one.estimate:.3g}{unit} ({one.low95:.3g} to {one.high95:.3g})"]
 
 
-def _watch(course: "Course", files: Sequence[Path], engine: Engine, speaker: Speaker) -> bool:
+def _watch(batch: "Batch", files: Sequence[Path], engine: Engine, speaker: Speaker) -> bool:
     """Analyze files as they come to rest, until interrupted; then merge."""
     from hrtem_core.many import StoppedError, watched
 
     def look() -> "list[Job]":
-        return course.see(course.orders.find(files))
+        return batch.see(batch.orders.find(files))
 
     def jobs() -> "Iterator[Job | None]":
         for job in watched(look):
-            if job is None or not course.passes_by(job):
+            if job is None or not batch.passes_by(job):
                 yield job
 
     speaker.result(f"watching {' '.join(map(str, files))}; Ctrl+C ends it")
     try:
-        _work(course, jobs(), engine.start(2 * n_cores()), speaker)
+        _work(batch, jobs(), engine.start(2 * n_cores()), speaker)
     except KeyboardInterrupt:  # the way to end it
         pass
     except StoppedError as end:
-        _say_how_it_ended(course, str(end), speaker)
+        _say_how_it_ended(batch, str(end), speaker)
         return False
     except BaseException:
-        _say_how_it_ended(course, "", speaker)
+        _say_how_it_ended(batch, "", speaker)
         raise
-    failed = course.end()
-    speaker.result(f"{_what_was_done(course, failed)}. {GOES_ON}")
-    if course.tally.n_over:
-        _merge(course.orders.out, speaker)
-    return not course.tally.n_failed
+    failed = batch.end()
+    speaker.result(f"{_what_was_done(batch, failed)}. {GOES_ON}")
+    if batch.tally.n_over:
+        _merge(batch.orders.out, speaker)
+    return not batch.tally.n_failed
 
 
 def merge_results(out: Path, as_csv: bool, quiet: bool) -> None:

@@ -1,5 +1,6 @@
 """Bytes from analysis, measures and pictures."""
 
+from hrtem_core.exports.atomic_folder import sweep, whole_folder
 from hrtem_core.exports.bundle import SINGLE_FILES, result_files, zip_results
 from hrtem_core.exports.charts import chart_files
 from hrtem_core.exports.composition import (
@@ -26,7 +27,6 @@ from hrtem_core.exports.report import report_html
 from hrtem_core.exports.summary import lens_notes
 from hrtem_core.exports.svg import overlay_svg
 from hrtem_core.exports.tables import to_csv
-from hrtem_core.exports.whole import sweep, whole_folder
 
 __all__ = [
     "COMPOSITION_FILES",

@@ -9,9 +9,9 @@ from typing import Any
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
+from hrtem_core.exports.atomic_folder import whole_folder
 from hrtem_core.exports.bundle import EXTRA_FILES, FILES, result_files
 from hrtem_core.exports.composition import COMPOSITION_FILES
-from hrtem_core.exports.whole import whole_folder
 from hrtem_core.measures import Totals, measure
 
 SUMMARY, PARTS = "summary.json", ("image", "versions", "recipe")

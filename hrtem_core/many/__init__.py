@@ -1,6 +1,6 @@
 """The same for a thousand images: jobs, resume, one dataset of all, and its statistics."""
 
-from hrtem_core.many.course import Course, Orders, StoppedError, Tally
+from hrtem_core.many.batch import Batch, Orders, StoppedError, Tally
 from hrtem_core.many.inputs import ENDINGS, Found, Input, each_image, find_inputs
 from hrtem_core.many.jobs import Asked, Job, plan, shard_of
 from hrtem_core.many.ledger import Entry, Records, read_ledgers
@@ -13,7 +13,7 @@ from hrtem_core.many.watch import watched
 __all__ = [
     "ENDINGS",
     "Asked",
-    "Course",
+    "Batch",
     "Entry",
     "Estimate",
     "Found",

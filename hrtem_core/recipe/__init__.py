@@ -3,8 +3,14 @@
 from hrtem_core.recipe import edits
 from hrtem_core.recipe.instrument import lens_in_force, lens_origins
 from hrtem_core.recipe.inverse_fft import MAX_MASKS, InverseFftParameters, MaskPair
-from hrtem_core.recipe.knobs import default_of, describe, describe_markdown, knobs, parameter_facts
 from hrtem_core.recipe.origin import ImageOf
+from hrtem_core.recipe.parameter_list import (
+    all_parameters,
+    default_of,
+    describe,
+    describe_markdown,
+    parameter_facts,
+)
 from hrtem_core.recipe.recipe import (
     Recipe,
     Saved,
@@ -24,6 +30,7 @@ __all__ = [
     "MaskPair",
     "Recipe",
     "Saved",
+    "all_parameters",
     "canonical_part",
     "check_resolution",
     "default_of",
@@ -31,7 +38,6 @@ __all__ = [
     "describe_markdown",
     "edits",
     "from_json",
-    "knobs",
     "lens_in_force",
     "lens_origins",
     "parameter_facts",

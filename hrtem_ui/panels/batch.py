@@ -122,33 +122,33 @@ def progress(page: Page) -> None:
 
     @st.fragment(run_every=1.0 if is_at_work else None)
     def shown() -> None:
-        course = batch.course_of(run)
-        _how_far(page, run, course)
-        _failures(run, course)
-        _thumbnails(page, run, course)
-        if is_at_work and not course.is_running:
+        so_far = batch.progress_of(run)
+        _how_far(page, run, so_far)
+        _failures(run, so_far)
+        _thumbnails(page, run, so_far)
+        if is_at_work and not so_far.is_running:
             st.rerun()
 
     shown()
 
 
-def _how_far(page: Page, run: batch.Run, course: batch.Course) -> None:
-    n_over = len(course.done) + len(course.failed)
+def _how_far(page: Page, run: batch.Run, so_far: batch.Progress) -> None:
+    n_over = len(so_far.done) + len(so_far.failed)
     n_all = max(run.n_images, n_over)
-    failed = f", {len(course.failed)} failed" if course.failed else ""
-    left = batch.minutes_left(course, n_all) if course.is_running else None
+    failed = f", {len(so_far.failed)} failed" if so_far.failed else ""
+    left = batch.minutes_left(so_far, n_all) if so_far.is_running else None
     when = f", {max(1, round(left))} min left" if left else ""
     bar, button = st.columns([6, 1], vertical_alignment="center")
     bar.progress(n_over / n_all, f"{n_over} of {counted(n_all, 'image')}{failed}{when}")
-    if course.is_running:
+    if so_far.is_running:
         button.button("Stop", icon=":material/stop:", on_click=batch.stop, args=(run,), key="batch_stop")
     else:
-        label = "Go on" if n_over < n_all else ("Retry failed" if course.failed else "Look again")
+        label = "Go on" if n_over < n_all else ("Retry failed" if so_far.failed else "Look again")
         button.button(label, icon=":material/refresh:", on_click=_go_on, args=(run,), key="batch_go_on")
     with st.expander("What this page did", icon=":material/receipt_long:"):
         st.markdown(_settings(page, run))
         st.code(run.command, language="bash")
-        st.code(course.said or "nothing yet", language=None)
+        st.code(so_far.said or "nothing yet", language=None)
 
 
 def _settings(page: Page, run: batch.Run) -> str:
@@ -164,11 +164,11 @@ def _go_on(run: batch.Run) -> None:
     batch.go_on(run)
 
 
-def _failures(run: batch.Run, course: batch.Course) -> None:
-    if not course.failed:
+def _failures(run: batch.Run, so_far: batch.Progress) -> None:
+    if not so_far.failed:
         return
-    with st.expander(f"**{counted(len(course.failed), 'failure')}**", icon=":material/error:"):
-        rows = [(_short(run, one), one.error) for one in course.failed]
+    with st.expander(f"**{counted(len(so_far.failed), 'failure')}**", icon=":material/error:"):
+        rows = [(_short(run, one), one.error) for one in so_far.failed]
         st.dataframe(pd.DataFrame(rows, columns=["image", "reason"]), hide_index=True, width="stretch")
 
 
@@ -178,9 +178,9 @@ def _short(run: batch.Run, entry: Entry) -> str:
     return str(path.relative_to(run.folder) if path.is_relative_to(run.folder) else path)
 
 
-def _thumbnails(page: Page, run: batch.Run, course: batch.Course) -> None:
+def _thumbnails(page: Page, run: batch.Run, so_far: batch.Progress) -> None:
     """The latest results; a click opens the image with its recipe."""
-    latest = course.done[: -batch.MAX_THUMBNAILS - 1 : -1]
+    latest = so_far.done[: -batch.MAX_THUMBNAILS - 1 : -1]
     for first in range(0, len(latest), COLUMNS):
         for column, entry in zip(st.columns(COLUMNS), latest[first : first + COLUMNS], strict=False):
             picture = batch.thumbnail(run, entry)

@@ -99,7 +99,7 @@ def recipe_of(run: Run) -> Recipe:
 
 
 @dataclass(frozen=True)
-class Course:
+class Progress:
     """How far a run is.
 
     Parameters
@@ -277,7 +277,7 @@ def _command_of(pid: int) -> str:
         return ""
 
 
-def course_of(run: Run) -> Course:
+def progress_of(run: Run) -> Progress:
     """How far a run is, read from its folder."""
     entries = sorted(read_ledgers(Path(run.out)).latest.values(), key=lambda one: one.noted_s)
     try:
@@ -285,7 +285,7 @@ def course_of(run: Run) -> Course:
     except OSError:
         said = ""
     done, failed = ([one for one in entries if bool(one.error) == bad] for bad in (False, True))
-    return Course(done, failed, is_running(run), said)
+    return Progress(done, failed, is_running(run), said)
 
 
 def thumbnail(run: Run, entry: Entry) -> bytes | None:
@@ -327,10 +327,10 @@ def open_result(run: Run, entry: Entry, session: Session) -> None:
         opening.take_over(new, session)
 
 
-def minutes_left(course: Course, n_images: int, now_s: float | None = None) -> float | None:
+def minutes_left(progress: Progress, n_images: int, now_s: float | None = None) -> float | None:
     """How long a run still takes if it goes on as in its last images; None while that is not known."""
-    recent = [one.noted_s for one in [*course.done, *course.failed] if one.seconds > 0][-20:]
+    recent = [one.noted_s for one in [*progress.done, *progress.failed] if one.seconds > 0][-20:]
     if len(recent) < 3:
         return None
     pace_s = ((now_s or time.time()) - min(recent)) / (len(recent) - 1)
-    return pace_s * max(n_images - len(course.done) - len(course.failed), 0) / 60
+    return pace_s * max(n_images - len(progress.done) - len(progress.failed), 0) / 60

@@ -6,7 +6,7 @@ from typing import Any
 from hrtem_core.analysis import Analysis, Stage
 from hrtem_core.parameters import Described
 from hrtem_core.preparation import left_out_in_words
-from hrtem_core.recipe import Recipe, edits, knobs
+from hrtem_core.recipe import Recipe, all_parameters, edits
 from hrtem_ui.text.words import Units, counted, plain
 
 
@@ -23,8 +23,8 @@ def of_stage(stage: Stage, recipe: Recipe, analysis: Analysis, units: Units) -> 
         What lengths are shown in.
     """
     settings = ", ".join(
-        f"{plain(knob.facts.label.lower())} **{_setting(knob, attrgetter(knob.path)(recipe), units)}**"
-        for knob in _read(stage)
+        f"{plain(one.facts.label.lower())} **{_setting(one, attrgetter(one.path)(recipe), units)}**"
+        for one in _read(stage)
     )
     seconds = analysis.seconds.get(stage.name)
     took = "" if seconds is None else f" ({seconds:.2f} s)"
@@ -44,16 +44,18 @@ def of_settings(recipe: Recipe, units: Units) -> str:
     """
     own = edits.with_settings_of(Recipe(), recipe)
     changed = ", ".join(
-        f"{plain(knob.facts.label.lower())} **{_setting(knob, attrgetter(knob.path)(own), units)}**"
-        for knob in knobs()
-        if attrgetter(knob.path)(own) != knob.default
+        f"{plain(one.facts.label.lower())} **{_setting(one, attrgetter(one.path)(own), units)}**"
+        for one in all_parameters()
+        if attrgetter(one.path)(own) != one.default
     )
     return f"**Settings** other than the defaults: {changed}." if changed else "**Settings**: the defaults."
 
 
 def _read(stage: Stage) -> list[Described]:
     """The parameters that a stage reads."""
-    return [knob for knob in knobs() if any(f"{knob.path}.".startswith(f"{path}.") for path in stage.reads)]
+    return [
+        one for one in all_parameters() if any(f"{one.path}.".startswith(f"{path}.") for path in stage.reads)
+    ]
 
 
 def _made(stage: str, analysis: Analysis) -> str:
@@ -85,15 +87,15 @@ def _made(stage: str, analysis: Analysis) -> str:
     return ""
 
 
-def _setting(knob: Described, value: Any, units: Units) -> str:
+def _setting(one: Described, value: Any, units: Units) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
         return "none"
-    if knob.path == "preparation.region_px":
+    if one.path == "preparation.region_px":
         return f"rows {value[0]} to {value[2]}, columns {value[1]} to {value[3]}"
     if isinstance(value, tuple):
         return str(len(value)) if value else "none"
-    if knob.facts.unit in ("nm", "nm²"):
-        return units.length(value) if knob.facts.unit == "nm" else units.area(value)
-    return f"{value:g} {knob.facts.unit}".rstrip()
+    if one.facts.unit in ("nm", "nm²"):
+        return units.length(value) if one.facts.unit == "nm" else units.area(value)
+    return f"{value:g} {one.facts.unit}".rstrip()

@@ -120,9 +120,9 @@ def test_a_folder_goes_through_and_an_image_is_opened_with_its_recipe(
     begin(app, films, out)
     run = wait()
     checked(app.run())
-    course = batch.course_of(run)
-    assert ([Path(one.path).name for one in course.failed], course.is_running) == (["text.tif"], False)
-    assert "text.tif cannot be read as TIFF" in course.failed[0].error
+    progress = batch.progress_of(run)
+    assert ([Path(one.path).name for one in progress.failed], progress.is_running) == (["text.tif"], False)
+    assert "text.tif cannot be read as TIFF" in progress.failed[0].error
     assert (out / "merged/pooled.csv").exists()
     assert any(one.label == "Retry failed" for one in app.button)
     assert "text.tif" in str(app.dataframe[0].value)
@@ -162,7 +162,7 @@ def test_stopped_it_goes_on(films: Path, tmp_path: Path) -> None:
     from hrtem_core.readers import read
 
     run = batch.start(films, tmp_path / "out", Recipe(), read(sample_path("bicrystal")))
-    while not batch.course_of(run).done:
+    while not batch.progress_of(run).done:
         assert batch.is_running(run)
         time.sleep(0.05)
     process = batch._processes.pop(run.pid)  # as after a restart of the app, which knows it by its notes only
@@ -170,7 +170,7 @@ def test_stopped_it_goes_on(films: Path, tmp_path: Path) -> None:
     batch._processes[run.pid] = process
     batch.stop(run)
     assert batch._processes[run.pid].wait(60) == 143
-    stopped = batch.course_of(run)
+    stopped = batch.progress_of(run)
     assert not stopped.is_running
     assert "The same command goes on where this one ended." in stopped.said
     done = {Path(one.path).name for one in stopped.done}
@@ -179,10 +179,10 @@ def test_stopped_it_goes_on(films: Path, tmp_path: Path) -> None:
             path.unlink()
     run = batch.go_on(run)
     wait()
-    course = batch.course_of(run)
-    assert {Path(one.path).name for one in course.done} == done | {"film0.tif", "film1.tif"}
-    assert len(course.failed) == 1
-    assert f"({len(done)} of them earlier)" in course.said
+    progress = batch.progress_of(run)
+    assert {Path(one.path).name for one in progress.done} == done | {"film0.tif", "film1.tif"}
+    assert len(progress.failed) == 1
+    assert f"({len(done)} of them earlier)" in progress.said
 
 
 def test_notes_of_another_folder_or_another_kind_are_none(tmp_path: Path) -> None:
@@ -205,9 +205,9 @@ def test_notes_of_another_folder_or_another_kind_are_none(tmp_path: Path) -> Non
 def test_how_long_it_still_takes() -> None:
     facts = {"status": "done", "seconds": 5.0}
     entries = [Entry(path=f"{n}", image_id=f"{n}", noted_s=100.0 + 6 * n, **facts) for n in range(11)]
-    course = batch.Course(entries, [], True, "")
-    assert batch.minutes_left(course, 21, now_s=160.0) == pytest.approx(1.0)
-    assert batch.minutes_left(batch.Course([], [], True, ""), 21) is None
+    progress = batch.Progress(entries, [], True, "")
+    assert batch.minutes_left(progress, 21, now_s=160.0) == pytest.approx(1.0)
+    assert batch.minutes_left(batch.Progress([], [], True, ""), 21) is None
 
 
 def test_an_image_that_went_is_said(tmp_path: Path, films: Path) -> None:

@@ -9,7 +9,7 @@ from hrtem_core.recipe.recipe import Recipe
 
 
 @cache
-def knobs() -> tuple[Described, ...]:
+def all_parameters() -> tuple[Described, ...]:
     """All parameters, in the order of the recipe."""
     return tuple(described(Recipe))
 
@@ -21,19 +21,19 @@ def parameter_facts(path: str) -> Facts:
 
 def default_of(path: str) -> Any:
     """The default of a parameter, such as that at "domains.eps_nm"."""
-    return next(knob.default for knob in knobs() if knob.path == path)
+    return next(one.default for one in all_parameters() if one.path == path)
 
 
 def describe() -> Iterator[tuple[str, str, str, str]]:
     """Path, default, unit and limits, and meaning of every parameter, as text."""
-    for knob in knobs():
-        unit, limits = knob.facts.unit, knob.facts.limits
+    for one in all_parameters():
+        unit, limits = one.facts.unit, one.facts.limits
         ranged = f"{limits[0]:g} to {limits[1]:g}" if limits else ""
         yield (
-            knob.path,
-            _default(knob.default),
+            one.path,
+            _default(one.default),
             " ".join(part for part in (ranged, unit) if part),
-            f"{knob.facts.label}. {knob.facts.sentence}",
+            f"{one.facts.label}. {one.facts.sentence}",
         )
 
 

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from hrtem_core.exports import whole
-from hrtem_core.exports.whole import HIDDEN, LOCK, sweep, whole_folder
+from hrtem_core.exports import atomic_folder
+from hrtem_core.exports.atomic_folder import HIDDEN, LOCK, sweep, whole_folder
 
 OLD, NEW = {"a": b"old a", "b": b"old b"}, {"a": b"new a", "b": b"new b", "c": b"new c"}
 HERE = Path(__file__)
 ROOT = HERE.resolve().parents[3]
 
 STEPS = [(os, name) for name in ("mkdir", "open", "write", "fsync", "rename", "unlink", "rmdir")]
-STEPS += [(Path, "write_bytes"), (whole, "_exchange")]
+STEPS += [(Path, "write_bytes"), (atomic_folder, "_exchange")]
 
 
 def fill(folder: Path, files: dict[str, bytes]) -> None:
@@ -125,7 +125,7 @@ def die_at_every_step(base: Path, is_there: bool, exchanges: bool) -> None:
 @pytest.mark.parametrize(("is_there", "exchanges"), SCENARIOS)
 def test_a_kill_or_a_power_cut_at_every_step(tmp_path: Path, is_there: bool, exchanges: bool) -> None:
     call = f"die_at_every_step(Path({str(tmp_path)!r}), {is_there}, {exchanges})"
-    code = f"from test_whole import Path, die_at_every_step; {call}"
+    code = f"from test_atomic_folder import Path, die_at_every_step; {call}"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(HERE.parent), str(ROOT)))}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -174,14 +174,14 @@ def test_without_locks_the_living_are_known_by_their_number(tmp_path: Path, monk
     def no_locks(_: int) -> None:
         raise OSError(errno.ENOLCK, "no locks available")
 
-    monkeypatch.setattr(whole, "_lock", no_locks)
+    monkeypatch.setattr(atomic_folder, "_lock", no_locks)
     with whole_folder(tmp_path / "film") as fresh:
         assert sweep(tmp_path) == 0
         (fresh / "a").write_bytes(b"whole")
     assert held(tmp_path / "film") == {"a": b"whole"}
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    here = {"folder": "film", "host": whole.socket.gethostname(), "pid": ended.pid}
+    here = {"folder": "film", "host": atomic_folder.socket.gethostname(), "pid": ended.pid}
     for name, said in (("dead", here), ("elsewhere", {**here, "host": "another"})):
         (tmp_path / f"{HIDDEN}{name}{LOCK}").write_text(json.dumps(said))
     assert sweep(tmp_path) == 1
@@ -194,7 +194,7 @@ def test_windows_is_sent_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "name", "nt")
     monkeypatch.setattr(os, "kill", lambda _, number: sent.append(number))
     said = {"host": socket.gethostname(), "pid": os.getpid()}
-    assert [whole._is_dead(said, age_s) for age_s in (1.0, 1e6)] == [False, True]
+    assert [atomic_folder._is_dead(said, age_s) for age_s in (1.0, 1e6)] == [False, True]
     assert sent == []
 
 

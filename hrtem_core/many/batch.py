@@ -1,4 +1,4 @@
-"""The course of many images: what is done already, what is to be done, when to stop, and what came of it."""
+"""A batch of images: what is done already, what is to be done, when to stop, and what came of it."""
 
 import csv
 import hashlib
@@ -105,7 +105,7 @@ class Tally:
         return (time.monotonic() - self.began_s) / n_worked * max(self.n_all - self.n_over, 0)
 
 
-class Course:
+class Batch:
     """One run over many images.
 
     Parameters

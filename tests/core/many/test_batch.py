@@ -16,7 +16,7 @@ import hrtem_core.analysis
 from hrtem_core.engines import Here
 from hrtem_core.exports import folder as folder_module
 from hrtem_core.many import Asked, Entry, Job, Outcome, analyze_one, read_ledgers
-from hrtem_core.many.course import write_failures
+from hrtem_core.many.batch import write_failures
 from hrtem_core.many.inputs import stamp_of
 
 TABLES = ("domains", "crystallites", "families", "peaks")
