@@ -12,6 +12,7 @@ from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.fringes import FringeMap, FringeMaps
 from hrtem_core.image import Grid
 from hrtem_core.numerics import (
+    BoolImage,
     FloatArray,
     FloatImage,
     Footprint,
@@ -28,6 +29,9 @@ from hrtem_core.spectrum import Spectrum
 
 LEAST_EPS_PX = 1.5
 """DBSCAN's radius in working pixels, at least: with less than one, no pixel has a neighbour."""
+
+ENOUGH_PIXELS = 250_000
+"""The quantiles of amplitudes in a box of so many pixels are as good as anyone needs."""
 
 
 def risen(fringes: FringeMap, threshold_snr: float) -> FringeMap | None:
@@ -67,16 +71,22 @@ def cluster(
     return labels, fine
 
 
+def amplitudes_of(map_: FloatImage, mask: BoolImage) -> FloatArray:
+    """Those inside a mask, whose first row holds some; of large ones some rows, as a map is smooth."""
+    rows = slice(None, None, 1 + mask.size // ENOUGH_PIXELS)
+    return np.asarray(map_[rows][mask[rows]])
+
+
 def outline_level(values: FloatArray, parameters: DomainParameters, plateau_quantile: float) -> float:
     """The amplitude at which a cluster is outlined, from the amplitudes inside it and their plateau."""
     threshold = parameters.threshold_snr
     plateau = quantile(values, plateau_quantile)
     for _ in range(2):
         threshold = max(parameters.threshold_snr, parameters.plateau_fraction * plateau)
-        inside = values[values > threshold]
-        if not len(inside):
+        above = values > threshold
+        if above.all() or not above.any():
             break
-        plateau = quantile(inside, plateau_quantile)
+        plateau = quantile(values[above], plateau_quantile)
     return threshold
 
 
@@ -139,7 +149,7 @@ def outline(
     found = []
     for label, box in enumerate(ndimage.find_objects(labels), start=1):
         own = labels[box] == label
-        values = fine[box][own]
+        values = amplitudes_of(fine[box], own)
         rows, cols = row_axis.part(box[0]), col_axis.part(box[1])
         small = len(rows.nearest) * len(cols.nearest) < least_px
         if small or values.max() < parameters.plateau_fraction * fringes.plateau:
@@ -148,7 +158,7 @@ def outline(
         inside = full > outline_level(values, parameters, tuning.plateau_quantile)
         inside &= own[rows.nearest].take(cols.nearest, axis=1)
         for piece, mask in pieces_of(inside, least_px):
-            snr = quantile(full[piece][mask], 0.5)
+            snr = quantile(amplitudes_of(full[piece], mask), 0.5)
             row0, col0 = rows.first + piece[0].start, cols.first + piece[1].start
             found.append(Outlined(Footprint(row0, col0, read_only(mask)), snr))
     return found

@@ -1,7 +1,6 @@
 """From a fringe map to a region: where the amplitude stands above half of its own plateau."""
 
 import numpy as np
-from scipy import ndimage
 
 from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.tuning import FringeTuning
@@ -12,9 +11,9 @@ from hrtem_core.numerics import (
     component,
     distance_to,
     interpolation,
+    pieces_of,
     pixel_range,
     quantile,
-    without_holes,
 )
 
 
@@ -67,9 +66,8 @@ def footprint_above(
     col0, col1 = pixel_range(demodulated.cols_px, shape[1])
     rows, cols = np.arange(row0, row1, dtype=float), np.arange(col0, col1, dtype=float)
     fine = interpolation(demodulated.rows_px, rows) @ snr @ interpolation(demodulated.cols_px, cols).T
-    labels, n = ndimage.label(without_holes(fine > threshold))
-    if n == 0:
+    pieces = pieces_of(fine > threshold, 1)
+    if not pieces:
         return Footprint(row0, col0, np.zeros((0, 0), dtype=bool))
-    largest = 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
-    box = ndimage.find_objects(labels, max_label=largest)[largest - 1]
-    return Footprint(row0 + box[0].start, col0 + box[1].start, labels[box] == largest)
+    box, mask = max(pieces, key=lambda piece: np.count_nonzero(piece[1]))
+    return Footprint(row0 + box[0].start, col0 + box[1].start, mask)

@@ -84,7 +84,8 @@ class Pursuit:
         half = max(self.tuning.first_reach * window_nm, self.tuning.min_reach_nm)
         field = max(n * p for n, p in zip(self.shape, self.pixel_nm, strict=True))
         while True:
-            half = min(half, field)
+            if half >= self.tuning.whole_reach * field:
+                half = field
             best = self._measure_within(g, centre_px, window_nm, half)
             if best is None or not best.touches or half >= field:
                 return best

@@ -7,7 +7,7 @@ import numpy as np
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, whole_px
-from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Surroundings, blurred, dilated
+from hrtem_core.numerics import BoolImage, FloatImage, Footprint, Margin, blurred, dilated
 
 MASK_FLOOR = 1e-4
 """Frequencies where the Gaussian mask falls below this are left out."""
@@ -24,11 +24,19 @@ class Smoother:
         (row, column) pixel size in nm.
     sigma_nm
         Standard deviation of the Gaussian.
+    inside
+        The (rows, columns) that are given and asked for; the others are zero.
     """
 
-    def __init__(self, shape: tuple[int, int], pixel_nm: tuple[float, float], sigma_nm: float) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        pixel_nm: tuple[float, float],
+        sigma_nm: float,
+        inside: tuple[slice, slice],
+    ) -> None:
         reach_per_nm = float(np.sqrt(-np.log(MASK_FLOOR) / 2) / (np.pi * sigma_nm))
-        self.band = NarrowBand(shape, pixel_nm, reach_per_nm)
+        self.band = NarrowBand(shape, pixel_nm, reach_per_nm, inside)
         rows, cols = (np.exp(-2 * (np.pi * sigma_nm * f) ** 2) for f in self.band.offsets_per_nm)
         self.mask = np.outer(rows, cols).astype(np.float32)
 
@@ -50,25 +58,26 @@ class Outlines:
     smoother
         The Gaussian that smooths them.
     passes
-        The soft outline of each pass, the weights of the pixels that it is taken from, and what share of the
-        Gaussian these fill.
+        The weights of the pixels that each pass takes them from, None for all, and what it takes of them:
+        twice its soft outline, over the share of the Gaussian that these pixels fill.
     """
 
     smoother: Smoother
-    passes: tuple[tuple[FloatImage, FloatImage, FloatImage | float], ...]
+    passes: tuple[tuple[FloatImage | None, FloatImage], ...]
 
     @classmethod
     def of(
-        cls, around: Surroundings, mask: BoolImage, pixel_nm: tuple[float, float], tuning: FringeTuning
+        cls, around: Margin, mask: BoolImage, pixel_nm: tuple[float, float], tuning: FringeTuning
     ) -> "Outlines":
-        """Those of a footprint's mask, in its surroundings."""
-        shape = (around.mask.shape[0], around.mask.shape[1])
-        smoother = Smoother(shape, pixel_nm, tuning.subtraction_nm)
-        sharp, wide = soft_outlines(mask, shape, pixel_nm, tuning)
+        """Those of a footprint's mask, with what lies around it."""
+        smoother = Smoother(around.shape, pixel_nm, tuning.subtraction_nm, around.inside)
+        sharp, wide = (soft[around.inside] for soft in soft_outlines(mask, around.shape, pixel_nm, tuning))
         passes = []
-        for soft, weight in ((sharp, sharp * around.in_field), (wide, around.in_field)):
-            share = 1.0 if weight.all() else np.maximum(smoother.smooth(weight), tuning.min_share)
-            passes.append((2 * soft * around.in_field, weight, share))
+        for soft, weight in ((sharp, sharp), (wide, None)):
+            filled = np.ones_like(soft) if weight is None else weight
+            is_all = soft.shape == around.shape and filled.all()
+            share = np.float32(1) if is_all else np.maximum(smoother.smooth(filled), tuning.min_share)
+            passes.append((weight, 2 * soft / share))
         return cls(smoother, tuple(passes))
 
 
@@ -100,12 +109,14 @@ def subtract(
     tuning
         How smooth fringes and outline are.
     """
-    around = Surroundings.of(footprint, image, whole_px(tuning.soft_nm + 3 * tuning.subtraction_nm, pixel_nm))
+    margin_px = whole_px(tuning.soft_nm + 3 * tuning.subtraction_nm, pixel_nm)
+    around = Margin.of(footprint, image.shape, margin_px)
     outlines = known or Outlines.of(around, footprint.mask, pixel_nm, tuning)
-    block = around.block
-    for soft, weight, share in outlines.passes:
-        block -= soft * outlines.smoother.around(block * weight, g_per_nm) / share
-    image[around.window] = block[around.inside]
+    block = image[around.window]
+    for weight, taken in outlines.passes:
+        fringes = outlines.smoother.around(block if weight is None else block * weight, g_per_nm)
+        fringes *= taken
+        block -= fringes
     return outlines
 
 

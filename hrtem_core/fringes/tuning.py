@@ -34,6 +34,9 @@ class FringeTuning:
     growth: float = 1.8
     """The square grows by this factor when the fringes leave it."""
 
+    whole_reach: float = 0.35
+    """From this part of the field's longer side on, half a square is most of the field: all is looked at."""
+
     min_snr: float = 1.8
     """Amplitude over the noise amplitude below which a pixel is never inside; noise exceeds it in 4 %."""
 

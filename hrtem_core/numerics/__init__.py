@@ -23,6 +23,7 @@ from hrtem_core.numerics.distances import (
 )
 from hrtem_core.numerics.footprints import (
     Footprint,
+    Margin,
     Surroundings,
     boxes_of,
     component,
@@ -53,6 +54,7 @@ __all__ = [
     "Graph",
     "IntArray",
     "LabelImage",
+    "Margin",
     "Surroundings",
     "bin_edges",
     "block_means",

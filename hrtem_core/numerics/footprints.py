@@ -86,7 +86,9 @@ class Footprint:
             return 0
         one = self.mask[row0 - self.row0 : row1 - self.row0, col0 - self.col0 : col1 - self.col0]
         two = other.mask[row0 - other.row0 : row1 - other.row0, col0 - other.col0 : col1 - other.col0]
-        return int(np.count_nonzero(one & two))
+        if self.n_pixels == self.mask.size:
+            return int(np.count_nonzero(two))
+        return int(np.count_nonzero(one if other.n_pixels == other.mask.size else one & two))
 
     def grown(self, distance_px: float) -> "Footprint":
         """The pixels within `distance_px` of the region; the box may reach beyond the image."""
@@ -116,6 +118,35 @@ def boxes_of(footprints: Sequence[Footprint]) -> IntArray:
     return np.array(boxes, dtype=np.int64).reshape(-1, 4)
 
 
+@dataclass(frozen=True)
+class Margin:
+    """Where a footprint with so much around it lies in an image, and how much of that is in the image.
+
+    Parameters
+    ----------
+    shape
+        (rows, columns) of the footprint's box with the margin on all sides.
+    window, inside
+        Slices of the image, and of arrays of this shape, that are the same pixels.
+    """
+
+    shape: tuple[int, int]
+    window: tuple[slice, slice]
+    inside: tuple[slice, slice]
+
+    @classmethod
+    def of(cls, footprint: Footprint, image_shape: tuple[int, ...], margin_px: tuple[int, int]) -> "Margin":
+        """So many rows and columns on all sides."""
+        shape, window, inside = [], [], []
+        for axis, margin in enumerate(margin_px):
+            first, n = footprint.corner[axis] - margin, footprint.mask.shape[axis] + 2 * margin
+            low, high = max(first, 0), min(first + n, image_shape[axis])
+            shape.append(n)
+            window.append(slice(low, high))
+            inside.append(slice(low - first, high - first))
+        return cls((shape[0], shape[1]), (window[0], window[1]), (inside[0], inside[1]))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Surroundings:
     """A footprint with what lies around it, cut out of an image; beyond the image's borders that is zero.
@@ -128,28 +159,20 @@ class Surroundings:
         Shape (rows, columns): the footprint.
     in_field
         Shape (rows, columns), float32: 1 where the image is.
-    window, inside
-        Slices of the image, and of the arrays above, that are the same pixels.
     """
 
     block: FloatImage
     mask: BoolImage
     in_field: FloatImage
-    window: tuple[slice, ...]
-    inside: tuple[slice, ...]
 
     @classmethod
     def of(cls, footprint: Footprint, image: FloatImage, margin_px: tuple[int, int]) -> "Surroundings":
         """The footprint with a margin of so many rows and columns on all sides."""
+        margin = Margin.of(footprint, image.shape, margin_px)
         mask = np.pad(footprint.mask, [(m, m) for m in margin_px])
-        start = (footprint.row0 - margin_px[0], footprint.col0 - margin_px[1])
-        low = [max(first, 0) for first in start]
-        high = [min(f + n, limit) for f, n, limit in zip(start, mask.shape, image.shape, strict=True)]
-        window = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-        inside = tuple(slice(a - f, b - f) for a, b, f in zip(low, high, start, strict=True))
-        block, in_field = np.zeros((2, *mask.shape), dtype=np.float32)
-        block[inside], in_field[inside] = image[window], 1
-        return cls(block=block, mask=mask, in_field=in_field, window=window, inside=inside)
+        block, in_field = np.zeros((2, *margin.shape), dtype=np.float32)
+        block[margin.inside], in_field[margin.inside] = image[margin.window], 1
+        return cls(block=block, mask=mask, in_field=in_field)
 
 
 def component(mask: BoolImage, seed: tuple[int, int]) -> BoolImage:

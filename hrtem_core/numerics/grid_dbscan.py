@@ -65,6 +65,8 @@ def grid_dbscan(mask: BoolImage, *, eps_px: Eps, min_samples: int) -> LabelImage
         If eps is not a positive number or min_samples not a positive integer.
     """
     disc = _disc(eps_px, mask.shape)
+    if _is_one_cluster(mask, disc, eps_px, min_samples):
+        return np.ones(mask.shape, np.int32)
     labels = np.zeros(mask.shape, np.int32)
     stride = mask.shape[1] + disc.reach[1] + 1
     changes, others = [], []
@@ -78,6 +80,14 @@ def grid_dbscan(mask: BoolImage, *, eps_px: Eps, min_samples: int) -> LabelImage
         labels.ravel()[_pixels(runs, mask.shape[1])] = np.repeat(run_labels, runs.end - runs.start + 1)
         _attach_borders(labels, np.concatenate(others), runs, run_labels, disc)
     return labels
+
+
+def _is_one_cluster(mask: BoolImage, disc: "_Disc", eps_px: Eps, min_samples: int) -> bool:
+    """Whether a mask is full and one cluster, which a corner tells: nowhere has a pixel fewer neighbours."""
+    corner = mask[: 2 * disc.reach[0] + 2, : 2 * disc.reach[1] + 2]
+    if corner.size == mask.size or not mask.all():
+        return False
+    return bool((grid_dbscan(corner, eps_px=eps_px, min_samples=min_samples) == 1).all())
 
 
 @dataclass(frozen=True)

@@ -32,3 +32,15 @@ def test_a_wave_between_the_bins_comes_back_whole() -> None:
     middle = NarrowBand(SHAPE, PIXEL_NM, 0.0)
     back = middle.inverse_real(middle.transform(image, g), g)
     np.testing.assert_allclose(back, np.cos(phase) / 2, atol=0.02)  # one side of the spectrum
+
+
+def test_rows_and_columns_that_are_not_given_are_zero() -> None:
+    inside, g = (slice(7, 50), slice(None, 70)), (2.3, -3.1)
+    padded = np.zeros(SHAPE, np.float32)
+    padded[inside] = IMAGE[inside]
+    part = NarrowBand(SHAPE, PIXEL_NM, 1.1, inside)
+    spectrum = part.transform(IMAGE[inside], g)
+    np.testing.assert_allclose(spectrum, BAND.transform(padded, g), atol=1e-3)
+    np.testing.assert_allclose(
+        part.inverse_real(spectrum, g), BAND.inverse_real(spectrum, g)[inside], atol=1e-4
+    )

@@ -10,6 +10,7 @@ from scipy import ndimage
 from hrtem_core.numerics.arrays import BoolImage
 from hrtem_core.numerics.footprints import (
     Footprint,
+    Margin,
     Surroundings,
     box_of,
     boxes_of,
@@ -87,6 +88,10 @@ def test_footprints_share_pixels_in_the_frame_of_the_image() -> None:
     other = Footprint(14, 23, np.ones((10, 10), bool))
     assert one.shared(other) == other.shared(one) == 4 * 3
     assert one.shared(Footprint(18, 20, np.ones((5, 5), bool))) == 0
+    ragged = Footprint(12, 18, np.random.default_rng(3).random((9, 7)) > 0.4)
+    for pair in ((one, ragged), (ragged, one), (ragged, ragged.moved(2, 1))):
+        expected = np.count_nonzero(pair[0].drawn(SHAPE) & pair[1].drawn(SHAPE))
+        assert pair[0].shared(pair[1]) == expected > 0
     assert one.n_pixels == 48
     assert one.window == (slice(10, 18), slice(20, 26))
 
@@ -115,11 +120,12 @@ def test_the_union_of_footprints_is_that_of_their_masks() -> None:
 
 def test_surroundings_are_zero_beyond_the_image() -> None:
     image = np.arange(1, 13, dtype=np.float32).reshape(3, 4)
-    around = Surroundings.of(Footprint(0, 2, np.ones((1, 2), bool)), image, (1, 2))
+    footprint = Footprint(0, 2, np.ones((1, 2), bool))
+    around, margin = Surroundings.of(footprint, image, (1, 2)), Margin.of(footprint, image.shape, (1, 2))
     np.testing.assert_array_equal(around.block, [[0, 0, 0, 0, 0, 0], [1, 2, 3, 4, 0, 0], [5, 6, 7, 8, 0, 0]])
     np.testing.assert_array_equal(around.in_field, around.block > 0)
     np.testing.assert_array_equal(np.argwhere(around.mask), [[1, 2], [1, 3]])
-    np.testing.assert_array_equal(around.block[around.inside], image[around.window])
+    np.testing.assert_array_equal(around.block[margin.inside], image[margin.window])
 
 
 def test_the_covariance_is_that_of_the_pixels_positions() -> None:

@@ -109,6 +109,13 @@ def test_nothing_set_gives_no_cluster():
     assert not grid_dbscan(np.zeros((5, 9), bool), eps_px=3.0, min_samples=1).any()
 
 
+@pytest.mark.parametrize("eps_px", [0.5, 1.0, 1.5, 4.2, (2.0, 6.5), 40.0])
+@pytest.mark.parametrize("fill", [0.1, 0.26, 0.3, 0.5, 0.9, 1.2])
+def test_a_full_image_is_as_in_scikit_learn(eps_px, fill):
+    rows, cols = eps_px if isinstance(eps_px, tuple) else (eps_px, eps_px)
+    assert_same_clusters(np.ones((31, 53), bool), eps_px, max(1, round(fill * np.pi * rows * cols)))
+
+
 def test_a_full_image_is_one_cluster():
     assert (grid_dbscan(np.ones((70, 200), bool), eps_px=4.0, min_samples=10) == 1).all()
 
