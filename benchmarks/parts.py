@@ -101,7 +101,7 @@ def seventeen_grains() -> Work:
 
 
 def seventeen_lattices() -> Work:
-    """As many lattices, each over the whole field; 1.5 times the time of the line above is wanted, 1.6 is had."""
+    """As many lattices, each over the whole field; 1.5 times the line above is wanted, 1.6 is had."""
     return _all_of([lattices(seed, 1000.0) for seed in range(4)])
 
 
