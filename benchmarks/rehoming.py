@@ -7,12 +7,16 @@ and `ifft2` of the image in complex64 with two workers.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from scipy import fft
 from threadpoolctl import threadpool_limits
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hrtem_core.analysis import STAGES, Work
 from hrtem_core.image import Micrograph, PixelSize

@@ -13,11 +13,13 @@ NAMES = sorted(path.name for path in (ROOT / "benchmarks").glob("*.py"))
 NOT_RUN = {"known_scenes.py"}  # scenes for the others
 
 ASK_EACH = """
-import contextlib, io, json, runpy, sys
+import contextlib, io, json, os, runpy, sys
 
-answers = {}
-for name in sys.argv[1:]:
-    sys.argv, sys.path[0] = [f"benchmarks/{name}", "--help"], "benchmarks"
+answers, names, path = {}, sys.argv[1:], sys.path[1:]
+for name in names:
+    sys.argv, sys.path = [f"benchmarks/{name}", "--help"], ["benchmarks", *path]
+    for module in [name for name in sys.modules if os.path.exists(f"benchmarks/{name}.py")]:
+        del sys.modules[module]
     with contextlib.redirect_stdout(io.StringIO()) as said:
         try:
             runpy.run_path(sys.argv[0], run_name="__main__")
@@ -26,6 +28,10 @@ for name in sys.argv[1:]:
             status = ending.code
         except Exception as error:
             status = repr(error)
+    with open(sys.argv[0], encoding="utf-8") as source:
+        seeks = any(line.startswith("from hrtem_core") for line in source)
+    if seeks and not any(os.path.exists(os.path.join(place, "hrtem_core")) for place in sys.path):
+        status = "does not find hrtem_core"  # others have loaded it already
     answers[name] = [status, said.getvalue()]
 print(json.dumps(answers))
 """
