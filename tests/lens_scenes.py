@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.lens import Aberrations
+from hrtem_core.image import Aberrations, Micrograph, PixelSize
 from hrtem_core.synthesis.waves import Wave as Wave
 from hrtem_core.synthesis.waves import seen_through
 

@@ -10,7 +10,7 @@ from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.image.micrograph import Micrograph
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.image.wavevectors import Wavevector
-from hrtem_core.lens import Lens, RingFit
+from hrtem_core.lens import Lens
 from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.peaks.classification import Peaks
 from hrtem_core.peaks.features import FEATURES
@@ -18,7 +18,7 @@ from hrtem_core.phases import Phases
 from hrtem_core.preparation.prepare import Prepared, prepare
 from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.spacings.families import Families, FamilyParameters, group_families
-from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
+from hrtem_core.spectrum import Candidates, RingFit, Spectrum, find_candidates, transform
 
 
 def peaks_at(

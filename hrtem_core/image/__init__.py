@@ -1,5 +1,11 @@
-"""What a micrograph is, its scale, its wavevectors, and where a place of one frame lies in another."""
+"""What a micrograph is, its scale, its wavevectors, its lens; where a place of one frame lies in another."""
 
+from hrtem_core.image.aberrations import (
+    NM_PER_MM,
+    ORDINARY_WAVELENGTH_NM,
+    Aberrations,
+    wavelength_nm,
+)
 from hrtem_core.image.grid import Grid, Position
 from hrtem_core.image.instrument import NOT_SAID, Instrument
 from hrtem_core.image.lengths import scaled_lengths
@@ -18,8 +24,11 @@ from hrtem_core.image.wavevectors import (
 __all__ = [
     "MAX_PIXELS",
     "MIN_SIDE_PX",
+    "NM_PER_MM",
     "NOT_SAID",
+    "ORDINARY_WAVELENGTH_NM",
     "PLAUSIBLE_NM",
+    "Aberrations",
     "Grid",
     "Instrument",
     "Micrograph",
@@ -35,5 +44,6 @@ __all__ = [
     "frequencies_per_nm",
     "half_plane",
     "scaled_lengths",
+    "wavelength_nm",
     "whole_px",
 ]

@@ -6,9 +6,8 @@ import numpy as np
 
 from hrtem_core.domains import Domain, Domains
 from hrtem_core.fringes import FRINGE_TUNING
-from hrtem_core.image import Wavevector, distance_per_nm, half_plane
+from hrtem_core.image import Aberrations, Wavevector, distance_per_nm, half_plane
 from hrtem_core.lens.hypotheses import Hypothesis
-from hrtem_core.lens.optics import Aberrations
 from hrtem_core.lens.refraction import RefractingCrystal
 from hrtem_core.lens.sidebands import RESOLUTION_NM, SAME_G_PER_NM, Cells, Sideband, Waves
 from hrtem_core.numerics import ComplexArray, FloatArray, Footprint, read_only

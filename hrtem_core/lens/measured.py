@@ -5,10 +5,9 @@ from typing import Literal
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
-from hrtem_core.lens.optics import NM_PER_MM, Aberrations, wavelength_nm
-from hrtem_core.lens.rings import RingFit, fit_rings, guesses, ring_profile
+from hrtem_core.image import NM_PER_MM, Aberrations, wavelength_nm
 from hrtem_core.parameters import check_limits, parameter
-from hrtem_core.spectrum import Spectrum
+from hrtem_core.spectrum import RingFit, Spectrum, fit_rings, guesses
 
 BELIEVED_NM, BELIEVED_SHARE = 15.0, 0.15
 """A typed defocus is corrected by the rings if they agree within this many nm, or this part of it."""
@@ -105,11 +104,11 @@ def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: 
     parameters
         Voltage, Cs and defocus, as far as known.
     checkpoint
-        Called after every row of tiles.
+        Called between steps of a fit.
     """
-    profile = ring_profile(spectrum, checkpoint)
+    profile = spectrum.rings.profile
     if parameters.voltage_kv is None or parameters.cs_mm is None:
-        rings = fit_rings(profile, checkpoint=checkpoint)
+        rings = spectrum.rings.alone
         if rings.is_clear:
             return Lens("rings alone", rings.aberrations, rings, guesses=(rings.aberrations,))
         return Lens("unknown", None, rings)

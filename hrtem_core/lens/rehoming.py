@@ -6,14 +6,13 @@ import numpy as np
 
 from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
-from hrtem_core.image import Placement
+from hrtem_core.image import ORDINARY_WAVELENGTH_NM, Aberrations, Placement
 from hrtem_core.lens.agreement import agreed, crystals_of
 from hrtem_core.lens.choice import Chosen, choose, testimony
 from hrtem_core.lens.home_wavevectors import Conditions, measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
-from hrtem_core.lens.optics import ORDINARY_WAVELENGTH_NM, Aberrations
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
 from hrtem_core.numerics import Footprint, boxes_of
 from hrtem_core.parameters import parameter

@@ -11,8 +11,7 @@ import numpy as np
 
 from hrtem_core.domains import Domain
 from hrtem_core.fringes import Carried, Demodulated, LocalSpectrum
-from hrtem_core.image import Wavevector, distance_per_nm, half_plane
-from hrtem_core.lens.optics import Aberrations
+from hrtem_core.image import Aberrations, Wavevector, distance_per_nm, half_plane
 from hrtem_core.numerics import (
     BoolImage,
     FloatArray,

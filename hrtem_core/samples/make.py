@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hrtem_core.image import PixelSize, Wavevector
-from hrtem_core.lens import Aberrations
+from hrtem_core.image import Aberrations, PixelSize, Wavevector
 from hrtem_core.samples.catalogue import SAMPLES, sample_path
 from hrtem_core.synthesis import PRESETS, Wave, seen_through, simulate, write_micrograph
 

@@ -20,9 +20,11 @@ from hrtem_core.numerics import (
     vertex,
 )
 from hrtem_core.parameters import check_limits, parameter
+from hrtem_core.spectrum.film import astigmatic_noise
 from hrtem_core.spectrum.noise import N_SECTORS, LocalNoise, PolarBins, levels, sectors
 from hrtem_core.spectrum.outside import NOTHING_OUTSIDE, Outside, neighbours, strongest_outside
 from hrtem_core.spectrum.peak_threshold import power_threshold
+from hrtem_core.spectrum.rings import Rings
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import PowerPicture, Spectrum
 from hrtem_core.spectrum.windows import Windows
@@ -125,7 +127,7 @@ class _Search:
 
     tuning: SpectrumTuning
     windows: Windows
-    bins: PolarBins | None
+    own_noise: "_OwnNoise | None"
     sector: IntArray
     radius_per_nm: FloatImage
     band: BoolImage
@@ -154,7 +156,7 @@ class _Search:
         cells = max(1.0, float(band.sum() / oversampling * places))
         threshold = power_threshold(cells * tuning.n_sizes, false_alarms, tuning.tail)
         low = min(threshold, max(3.0, float(np.log(cells / tuning.n_noise))))
-        bins = PolarBins.of(windows) if np.isfinite(windows.size_nm) else None
+        own_noise = _OwnNoise.of(windows, spectrum.rings, tuning) if np.isfinite(windows.size_nm) else None
         weights = [
             mean_over(knots, first, size)
             for knots, first, size in zip(
@@ -164,7 +166,7 @@ class _Search:
         return cls(
             tuning=tuning,
             windows=windows,
-            bins=bins,
+            own_noise=own_noise,
             sector=sectors(windows),
             radius_per_nm=radius,
             band=band,
@@ -174,6 +176,34 @@ class _Search:
             row_weights=weights[0],
             col_weights=weights[1],
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _OwnNoise:
+    """The noise of windows of one size, measured in each of them by itself.
+
+    At a specimen's edge small windows see noise that larger ones next to them only see in part; large windows
+    resolve rings of the transfer function that smaller ones blur.
+    """
+
+    bins: PolarBins
+    raised: FloatImage
+    """How many times a polar bin's noise is its ring's median, because the lens is astigmatic."""
+    tuning: SpectrumTuning
+
+    @classmethod
+    def of(cls, windows: Windows, rings: Rings, tuning: SpectrumTuning) -> "_OwnNoise":
+        bins = PolarBins.of(windows)
+        return cls(bins, astigmatic_noise(rings, bins.ring_per_nm, windows.size_nm), tuning)
+
+    def correct(self, powers: FloatImage, ratio: FloatImage, which: IntArray) -> None:
+        """Divides, in place, the spectra of some windows by their own noise where that is the higher one."""
+        if len(which):
+            of_which = powers[which]
+            own = levels(self.bins.powers(of_which), self.bins.ring_per_nm, self.tuning) * self.raised
+            own = np.take(own.reshape(len(own), -1), self.bins.ring * N_SECTORS + self.bins.sector, axis=1)
+            np.divide(of_which, own, out=own)
+            ratio[which] = np.minimum(ratio[which], own)
 
 
 def mean_over(knots: FloatArray, first: IntArray, size_px: int) -> FloatImage:
@@ -200,9 +230,9 @@ def _maxima_of_row(
     # Of a flat array the few that are set are found ten times as fast.
     high = np.flatnonzero((ratio > search.low) & search.band)
     t, r, c = np.unravel_index(high, ratio.shape)
-    if search.bins is not None:
+    if search.own_noise is not None:
         which = np.unique(t[ratio[t, r, c] > search.threshold])
-        _correct_by_own_noise(search.bins, powers, ratio, which, search.tuning)
+        search.own_noise.correct(powers, ratio, which)
     value, around = ratio[t, r, c], neighbours(ratio, t, r, c)
     top = (value > search.low) & np.all([value >= side for side in around.values()], axis=0)
     t, r, c, value = t[top], r[top], c[top], value[top]
@@ -238,22 +268,6 @@ def _picture(windows: Windows, largest: FloatImage, reach_per_nm: float) -> Powe
     picture[:, LOCAL_PICTURE_PX // 2 :] = half
     picture[1:, 1 : LOCAL_PICTURE_PX // 2] = half[1:, 1:][::-1, ::-1]
     return PowerPicture(read_only(picture), step)
-
-
-def _correct_by_own_noise(
-    bins: PolarBins, powers: FloatImage, ratio: FloatImage, which: IntArray, tuning: SpectrumTuning
-) -> None:
-    """Divides, in place, the spectra of some windows by their own noise where that is the higher one.
-
-    At a specimen's edge small windows see noise that larger ones next to them only see in part; large windows
-    resolve rings of the transfer function that smaller ones blur.
-    """
-    if len(which):
-        of_which = powers[which]
-        own = levels(bins.powers(of_which), bins.ring_per_nm, tuning)
-        own = np.take(own.reshape(len(own), -1), bins.ring * N_SECTORS + bins.sector, axis=1)
-        np.divide(of_which, own, out=own)
-        ratio[which] = np.minimum(ratio[which], own)
 
 
 def find_candidates(

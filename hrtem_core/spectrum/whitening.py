@@ -24,6 +24,7 @@ from hrtem_core.spectrum.d_range import SpectrumParameters
 from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
 from hrtem_core.spectrum.periodic_part import periodic_spectrum, standardised, with_noise
+from hrtem_core.spectrum.rings import NO_RINGS, Rings
 from hrtem_core.spectrum.scan_rows import row_strain, straightened
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import Windows, coverage
@@ -129,6 +130,8 @@ class Spectrum:
         Standard deviation, relative to the image's, of the noise that an image without any was given.
     length_scale
         How many times larger than for the default d-range all lengths of the method are.
+    rings
+        What the lens has left of the film's noise.
     """
 
     whitened: FloatImage
@@ -141,6 +144,7 @@ class Spectrum:
     rows_px: FloatArray
     noise_added: float = 0.0
     length_scale: float = 1.0
+    rings: Rings = NO_RINGS
 
     @property
     def is_straightened(self) -> bool:
@@ -210,7 +214,7 @@ def without_background(g_per_nm: FloatArray, blur_nm: float) -> FloatArray:
     return np.asarray(1 - np.exp(-2 * (np.pi * blur_nm * g_per_nm) ** 2))
 
 
-def transform(
+def whiten(
     prepared: Prepared,
     parameters: SpectrumParameters,
     *,

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrtem_core.image import Micrograph, PixelSize, frequencies_per_nm
-from hrtem_core.lens import Aberrations
+from hrtem_core.image import Aberrations, Micrograph, PixelSize, frequencies_per_nm
 from hrtem_core.numerics import BoolImage, FloatArray
 from hrtem_core.synthesis.drawing import disc
 

@@ -4,11 +4,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from hrtem_core.image import azimuth_deg
-from hrtem_core.lens import Aberrations, ring_curve
+from hrtem_core.image import Aberrations, azimuth_deg
 from hrtem_core.peaks import FEATURES, Mixture, Peaks
 from hrtem_core.spacings import Families
-from hrtem_core.spectrum import RadialProfile
+from hrtem_core.spectrum import RadialProfile, ring_curve
 from hrtem_ui.text import Units
 
 SELECTION = "pair"

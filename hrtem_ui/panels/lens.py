@@ -7,7 +7,8 @@ import streamlit as st
 
 from hrtem_core.errors import UserError
 from hrtem_core.exports import lens_notes
-from hrtem_core.lens import Aberrations, LensParameters
+from hrtem_core.image import Aberrations
+from hrtem_core.lens import LensParameters
 from hrtem_core.recipe import edits, lens_in_force, lens_origins, parameter_facts
 from hrtem_ui.frame import Page
 from hrtem_ui.session import controlled

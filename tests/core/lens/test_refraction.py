@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hrtem_core.lens import wavelength_nm
+from hrtem_core.image import wavelength_nm
 from hrtem_core.lens.refraction import INNER_POTENTIAL_V, RefractingCrystal, phase_per_v_nm
 from hrtem_core.numerics import Footprint
 

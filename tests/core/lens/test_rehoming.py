@@ -9,8 +9,8 @@ from lens_scenes import PIXEL_NM, SHAPE, Wave, at, inside, micrograph
 from hrtem_core.analysis import Analysis, analyze
 from hrtem_core.domains import Domain
 from hrtem_core.exports.summary import summarize
-from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.lens import Aberrations, DelocalizationParameters, LensParameters, wavelength_nm
+from hrtem_core.image import Aberrations, Micrograph, PixelSize, wavelength_nm
+from hrtem_core.lens import DelocalizationParameters, LensParameters
 from hrtem_core.lens.refraction import INNER_POTENTIAL_V, phase_per_v_nm
 from hrtem_core.measures import measure
 from hrtem_core.recipe import Recipe

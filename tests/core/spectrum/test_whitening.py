@@ -9,6 +9,7 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image.grid import Grid
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.preparation.prepare import Prepared
+from hrtem_core.spectrum.film import transform
 from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.whitening import (
     PowerPicture,
@@ -17,7 +18,6 @@ from hrtem_core.spectrum.whitening import (
     periodic_spectrum,
     radial_statistics,
     radius_per_nm,
-    transform,
     working_length,
 )
 from hrtem_core.spectrum.windows import Windows, coverage

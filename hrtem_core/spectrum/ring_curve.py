@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from hrtem_core.lens.optics import Aberrations
-from hrtem_core.lens.rings import BACKGROUND_TERMS, FLOORS, MAX_Q_PER_NM, MIN_Q_PER_NM
+from hrtem_core.image import Aberrations
 from hrtem_core.numerics import FloatArray
+from hrtem_core.spectrum.rings import BACKGROUND_TERMS, FLOORS, MAX_Q_PER_NM, MIN_Q_PER_NM
 
 
 def ring_curve(aberrations: Aberrations, q_per_nm: FloatArray, power: FloatArray) -> FloatArray:

@@ -5,11 +5,12 @@ import pytest
 from lens_scenes import Wave, at, micrograph
 
 from hrtem_core.errors import RecipeError
-from hrtem_core.image import Micrograph, PixelSize
-from hrtem_core.lens import Aberrations, Lens, LensParameters, measure_lens, ring_curve, wavelength_nm
-from hrtem_core.lens.rings import guesses, medians_by_bin, ring_profile
+from hrtem_core.image import Aberrations, Micrograph, PixelSize, wavelength_nm
+from hrtem_core.lens import Lens, LensParameters, measure_lens
 from hrtem_core.preparation import PreparationParameters, prepare
-from hrtem_core.spectrum import Spectrum, SpectrumParameters, transform
+from hrtem_core.spectrum import Spectrum, SpectrumParameters, ring_curve, transform
+from hrtem_core.spectrum.film import medians_by_bin, ring_profile
+from hrtem_core.spectrum.rings import guesses
 
 
 def spectrum_of(image: Micrograph) -> Spectrum:
@@ -124,3 +125,8 @@ def test_medians_by_bin_are_those_of_numpy(dtype: type) -> None:
     for number, median in enumerate(medians_by_bin(values, bins, 41)):
         own = values[bins == number]
         assert median == np.median(own) if len(own) else np.isnan(median)
+
+
+def test_an_image_of_one_grey_has_no_rings() -> None:
+    grey = Micrograph(np.full((256, 256), 7.0, dtype=np.float32), PixelSize(0.03, 0.03), "grey")
+    assert measure_lens(spectrum_of(grey), LensParameters()).source == "unknown"

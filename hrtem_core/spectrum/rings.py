@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy import fft
 
 from hrtem_core.checkpoints import Checkpoint, go_on
-from hrtem_core.lens.optics import Aberrations
-from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
-from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, Windows, radius_per_nm
+from hrtem_core.image import Aberrations
+from hrtem_core.numerics import FloatArray
 
 TILE_NM = 10.0
 MIN_Q_PER_NM, MAX_Q_PER_NM, STEP_PER_NM = 1.2, 6.0, 0.05
@@ -34,6 +32,8 @@ N_ANGLES = 12
 C3_NM4 = np.arange(0.0, 0.0851, 0.001)
 NEAR_NM2 = 0.05
 """What is searched, in steps far finer than a ring, up to Cs 2 mm at 120 kV; with astigmatism only nearby."""
+LEAST_VARIATION = 1e-6
+"""Logarithms of power that vary less are rounding."""
 MIN_SCORE = 0.3
 """Part of the power's variation that the rings must explain; corrected lenses reach 0.2."""
 
@@ -79,66 +79,6 @@ class RingFit:
     def is_clear(self) -> bool:
         """Whether there are rings at all."""
         return self.score >= MIN_SCORE
-
-
-def film_image(spectrum: Spectrum) -> FloatImage:
-    """The working image before it was whitened: with its rings."""
-    shape = spectrum.grid.shape
-    bins = fft.rfft2(spectrum.whitened, workers=n_threads())
-    profile = spectrum.profile
-    radius = radius_per_nm(spectrum.grid)
-    bins *= np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
-    return np.asarray(fft.irfft2(bins, s=shape, workers=n_threads()))
-
-
-def ring_profile(spectrum: Spectrum, checkpoint: Checkpoint = go_on) -> RingProfile:
-    """Median power over tiles, then over the bins of every ring and sector: crystals lie in few of either."""
-    image = film_image(spectrum)
-    checkpoint()
-    tiles = Windows.over(
-        spectrum.grid.shape, spectrum.grid.pixel_size, TILE_NM, step=1 / 2, padding=SPECTRUM_TUNING.padding
-    )
-    rows, cols = tiles.frequencies_per_nm
-    last = int(np.searchsorted(cols, MAX_Q_PER_NM)) + 1
-    near = np.abs(rows) <= MAX_Q_PER_NM
-    powers = np.concatenate(tiles.each_row(image, lambda _, power: power[:, near, :last], checkpoint))
-    checkpoint()
-    log_power = np.log(np.maximum(np.median(powers, axis=0), np.finfo(np.float32).tiny))
-    row, col = rows[near][:, None], cols[:last]
-    q, azimuth = np.hypot(row, col), np.arctan2(-row, col) % np.pi
-    edges = np.arange(MIN_Q_PER_NM, min(MAX_Q_PER_NM, EDGE_SHARE * spectrum.band_per_nm[1]), STEP_PER_NM)
-    n, sectors = len(edges) - 1, (np.arange(N_SECTORS) + 0.5) * np.pi / N_SECTORS
-    if n < 1:  # pixels too coarse to show the film's rings
-        return RingProfile(np.zeros(0), sectors, np.zeros((N_SECTORS, 0)))
-    ring = np.searchsorted(edges, q, side="right") - 1
-    sector = (azimuth / np.pi * N_SECTORS).astype(int) % N_SECTORS
-    inside = (ring >= 0) & (ring < n)
-    key, values = (sector * n + ring)[inside], log_power[inside]
-    table = medians_by_bin(values, key, N_SECTORS * n).reshape(N_SECTORS, n)
-    is_seen = ~np.isnan(table).all(axis=0)  # a narrow field has no frequency in some rings
-    table = table[:, is_seen]
-    middle = np.nanmedian(table, axis=0)
-    table = np.minimum(np.where(np.isnan(table), middle, table), middle + MAX_SPOT)
-    return RingProfile(((edges[:-1] + edges[1:]) / 2)[is_seen], sectors, table)
-
-
-def medians_by_bin(values: FloatArray, bins: IntArray, n_bins: int) -> FloatArray:
-    """Median of the values, shape (n,), in each of `n_bins` bins, NaN where none are: one sort for all.
-
-    Parameters
-    ----------
-    values, bins
-        Shape (n,): finite values, and the number of the bin each is in.
-    n_bins
-        How many bins there are.
-    """
-    count = np.bincount(bins, minlength=n_bins)
-    ordered = values[np.lexsort((values, bins))]
-    first = (np.cumsum(count) - count)[count > 0]
-    within = count[count > 0]
-    medians = np.full(n_bins, np.nan, dtype=values.dtype)
-    medians[count > 0] = (ordered[first + (within - 1) // 2] + ordered[first + within // 2]) / 2
-    return medians
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,6 +228,36 @@ def _apart_nm(one: Aberrations, other: Aberrations) -> float:
     return float(np.abs(apart - replace(other, a_cos_nm2=0, a_sin_nm2=0).displacement_nm(g)).max())
 
 
+@dataclass(frozen=True, eq=False)
+class Rings:
+    """The rings of a film, and the lens that they tell of by themselves.
+
+    Parameters
+    ----------
+    profile
+        Power by |q| and direction.
+    alone
+        The fit to it with nothing known of the lens.
+    """
+
+    profile: RingProfile
+    alone: RingFit
+
+
+NO_PROFILE = RingProfile(np.zeros(0), np.zeros(N_SECTORS), np.zeros((N_SECTORS, 0)))
+NO_RINGS = Rings(NO_PROFILE, RingFit())
+"""Where rings have not been looked for, or pixels are too coarse to show them."""
+
+
+def ring_power(
+    lens: Aberrations, row_per_nm: FloatArray, col_per_nm: FloatArray, window_nm: float
+) -> FloatArray:
+    """Power of a film's rings at (row, column) frequencies, from 0 to 1, as windows of this side blur it."""
+    displacement = lens.displacement_nm(np.stack(np.broadcast_arrays(row_per_nm, col_per_nm), axis=-1))
+    spread = 4 * np.pi * np.hypot(displacement[..., 0], displacement[..., 1]) * WINDOW_SPREAD / window_nm
+    return np.asarray((1 - np.exp(-0.5 * spread**2) * np.cos(2 * lens.chi(row_per_nm, col_per_nm))) / 2)
+
+
 def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:
     """Power of the rings of a lens, shape (*c1_nm2.shape, n), as it falls with q and a tile blurs it."""
     c1 = np.asarray(c1_nm2)[..., None]
@@ -319,9 +289,9 @@ def fit_rings(
     Returns
     -------
     fit
-        With score 0 when the profile is too short to show a ring.
+        With score 0 when the profile is too short to show a ring, or flat.
     """
-    if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
+    if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS or np.ptp(profile.log_power) < LEAST_VARIATION:
         return RingFit()
     fits, powers = [], list[FloatArray]()
     if c3_nm4 is None:  # the same for every floor

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hrtem_core.lens import Aberrations, wavelength_nm
+from hrtem_core.image import Aberrations, wavelength_nm
 
 
 @pytest.mark.parametrize(("kv", "picometres"), [(80, 4.1757), (120, 3.3492), (200, 2.5079), (300, 1.9687)])
