@@ -128,14 +128,14 @@ def drawn_domains(
     colours = domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
     colours += [REJECTED] * len(found.rejected)
     paths = all_outlines(analysis) if outlines is None else outlines
-    lines = _lines(analysis, mode) + [()] * len(found.rejected)
+    lines = domain_dashes(analysis, mode) + [()] * len(found.rejected)
     every = (*found.accepted, *found.rejected)
     both = [Drawn(*one) for one in zip(every, paths, colours, lines, strict=True)]
     return both[: len(found.accepted)], both[len(found.accepted) :]
 
 
-def _lines(analysis: Analysis, mode: ColourMode) -> list[Dashes]:
-    """The line style of each accepted domain."""
+def domain_dashes(analysis: Analysis, mode: ColourMode) -> list[Dashes]:
+    """The line style of each accepted domain: whole, but where the colours say the family."""
     families, accepted = analysis.families, analysis.domains.accepted
     if mode != "family":
         return [()] * len(accepted)
@@ -167,7 +167,7 @@ def drawn_crystals(analysis: Analysis, mode: ColourMode = "family") -> list[Draw
     of_domains = domain_colours(
         mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
     )
-    lines, rows = _lines(analysis, mode), strongest_domains(analysis)
+    lines, rows = domain_dashes(analysis, mode), strongest_domains(analysis)
     colours, styles = [of_domains[row] for row in rows], [lines[row] for row in rows]
     return [Drawn(*one) for one in zip(crystals, paths, colours, styles, strict=True)]
 

@@ -30,7 +30,7 @@ from hrtem_ui.charts import (
 from hrtem_ui.charts import statistics as charts_statistics
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
-from hrtem_ui.panels import drawing
+from hrtem_ui.panels import drawing, looks
 from hrtem_ui.session import state
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, tables, viewer
@@ -240,7 +240,7 @@ def picture(page: Page) -> None:
     """The overlay with the picked domains lit up, to pick in."""
     marked = picked(page)
     n_marked = len(marked)
-    look = OverlayLook(contrast=domain_panel.contrast_of(page), style=OverlayStyle(opacity=0.8))
+    look = OverlayLook(contrast=looks.contrast_of(page), style=OverlayStyle(opacity=0.8))
     shapes = drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)
     label = f"The micrograph with its domains, {n_marked} of them picked. A click picks one, or lets all go."
     shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
