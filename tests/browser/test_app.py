@@ -496,6 +496,7 @@ def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
     settled(page)
     _drag_across(page, chart)
     expect(page.get_by_text("outlined in white")).to_be_visible()
+    _set_range_by_keys(page)
     choose(page, "Domains")
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     settled(page)
@@ -510,6 +511,22 @@ def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
             break
     assert int(str(marked.get_attribute("aria-rowindex"))) > 12
     expect(page.locator("table[role=grid]")).to_have_attribute("aria-rowcount", "21")  # all rows stay
+
+
+def _set_range_by_keys(page: Page) -> None:
+    """The brush's range is its slider's, too; by keys it picks nothing, and then others again."""
+    lower, upper = page.get_by_role("slider", name="Crystallites picked by equivalent diameter").all()
+    picked = page.get_by_text(re.compile(r"^\d+ domains? picked"))
+    brushed = picked.inner_text()
+    with answered(page):
+        lower.press("Home")  # smaller ones, too
+    expect(picked).not_to_have_text(brushed)
+    with answered(page):
+        upper.press("End")  # all of them: nothing is picked
+    expect(page.get_by_text("Click here, drag across a chart")).to_be_visible()
+    with answered(page):
+        lower.press("PageUp")
+    expect(picked).to_be_visible()
 
 
 def _drag_across(page: Page, chart: Locator) -> None:

@@ -490,6 +490,10 @@ def test_a_close_up_is_copied_too(visit: Visit) -> None:
     expect(page.get_by_text("Copied")).to_be_visible()
     width, height, _ = page.evaluate(COPIED)
     assert (width, height) == (420, 420)
+    page.get_by_role("button", name="Copy the picture: Pair 1 from close by: the FFT").click()
+    page.wait_for_function(f"async width => (await ({COPIED})())[0] !== width", arg=width)
+    clicked = page.frame_locator('iframe[title^="streamlit_image"]').locator("img")
+    expect(clicked).to_have_attribute("alt", re.compile("^Pair 1 from close by: the FFT of that place"))
 
 
 def test_without_a_clipboard_a_copy_is_a_file(visit: Visit) -> None:

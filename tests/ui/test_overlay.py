@@ -95,6 +95,24 @@ def test_picture_and_table_of_the_statistics_pick_each_other(open_app: Visit) ->
     assert n_white(page) == len(members[0]) + len(members[2])
 
 
+def test_a_range_of_the_statistics_is_set_without_a_mouse(open_app: Visit) -> None:
+    page = checked(open_app().switch_page("pages/5_Statistics.py").run())
+    table = page.dataframe[-1].value
+    diameters = table[next(name for name in table if name.startswith("diameter"))]
+    slider = next(one for one in page.slider if one.label.startswith("Crystallites picked by equivalent"))
+    assert (slider.min <= diameters.min(), slider.max >= diameters.max()) == (True, True)
+    above = float(diameters.sort_values().iloc[-3]) - 0.05
+    checked(slider.set_value((round(above, 1), slider.max)).run())
+    assert marked_rows(page) == [row for row, one in enumerate(diameters) if one >= round(above, 1)]
+    click(page, statistics.PICTURE, 1.0, 1.0, 1)  # picked elsewhere: the slider says no more
+    checked(page.run())
+    slider = next(one for one in page.slider if one.label.startswith("Crystallites picked by equivalent"))
+    assert slider.value == (slider.min, slider.max)
+    spacing = next(one for one in page.slider if one.label.startswith("Domains picked by d"))
+    checked(spacing.set_value((spacing.min, spacing.min + 0.02)).run())
+    assert n_white(page) > 0
+
+
 def marked_rows(page: AppTest) -> list[int]:
     """Which rows of the last table are marked."""
     return list(
