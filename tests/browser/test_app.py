@@ -38,6 +38,8 @@ from hands import (
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from hrtem_core.synthesis import PRESETS, simulate
+
 Visit = Callable[..., Page]
 CONTRACT = {
     "peaks.csv",
@@ -257,6 +259,26 @@ def test_an_image_without_a_scale_first_asks_for_its_bar(visit: Visit) -> None:
     press(page, "Set the scale")
     expect(header(page)).to_contain_text("bare.tif · 0.04 nm/px")
     expect(header(page)).not_to_contain_text("provisional")
+
+
+def test_vacuum_is_left_out_of_what_is_crystalline(visit: Visit) -> None:
+    page = visit()
+    film, stream = simulate(PRESETS["edge"], seed=2).micrograph, io.BytesIO()
+    scale = (1 / film.pixel_size.col_nm, 1 / film.pixel_size.row_nm)
+    tifffile.imwrite(stream, film.intensity, imagej=True, resolution=scale, metadata={"unit": "nm"})
+    upload(page, "edge.tif", stream.getvalue())
+    whole = share_crystalline(page, "field")
+    press(page, "Leave it out")
+    expect(page.get_by_text("looks like vacuum")).to_have_count(0)
+    specimen = share_crystalline(page, "usable field")
+    assert specimen > 1.15 * whole
+
+
+def share_crystalline(page: Page, whole: str) -> float:
+    """How much is crystalline, in percent, as the header tells, and of what."""
+    told = re.search(rf"([\d.]+) % of the {whole} crystalline", header(page).inner_text())
+    assert told is not None, header(page).inner_text()
+    return float(told[1])
 
 
 def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None:
