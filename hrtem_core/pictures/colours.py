@@ -3,15 +3,14 @@
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
 
-from hrtem_core.domains import Crystallites, Domain, Domains, overlapping_pairs
+from hrtem_core.domains import Crystallites, Domain, Domains
 from hrtem_core.image import azimuth_deg
 from hrtem_core.measures import decided_phases
-from hrtem_core.numerics import Footprint, IntArray
+from hrtem_core.numerics import Footprint, IntArray, boxes_of
 from hrtem_core.phases import NONE, Phases, built_in
 from hrtem_core.spacings import Families
 
@@ -156,13 +155,16 @@ def _apart(numbers: Sequence[int], near: Sequence[set[int]]) -> list[int]:
 def _touching(groups: Sequence[Sequence[Domain]]) -> list[set[int]]:
     """For each crystallite the places of those that it touches."""
     near: list[set[int]] = [set() for _ in groups]
-    grown = [
-        replace(own[0], footprint=Footprint.union([one.footprint for one in own]).grown(TOUCHING_PX / 2))
-        for own in groups
-    ]
-    for one, other in overlapping_pairs(grown)[0].tolist():
-        near[one].add(other)
-        near[other].add(one)
+    whole = [Footprint.union([one.footprint for one in own]) for own in groups]
+    boxes = boxes_of(whole)
+    start = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    end = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    beside = np.argwhere(np.triu(np.all(start - end <= TOUCHING_PX, axis=-1), k=1))  # by their boxes
+    grown = {at: whole[at].grown(TOUCHING_PX / 2) for at in np.unique(beside).tolist()}
+    for one, other in beside.tolist():
+        if grown[one].shared(grown[other]):
+            near[one].add(other)
+            near[other].add(one)
     return near
 
 
