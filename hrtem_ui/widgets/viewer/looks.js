@@ -123,7 +123,8 @@ class Looks {
     Object.assign(input, { type: "range", min, max, step });
     const number = addTo(field, "span", "hv-look-number");
     const reset = addTo(field, "button", "hv-button", "↺");
-    const about = `Reset ${control.label.toLowerCase()} to ${usual}`;
+    const shown = (share) => `${Math.round(100 * share)} %`;
+    const about = `Reset ${control.label.toLowerCase()} to ${shown(usual)}`;
     Object.assign(reset, { type: "button", title: about });
     reset.setAttribute("aria-label", about);
     input.addEventListener("input", () => this.set(control, Number(input.value), false));
@@ -135,7 +136,7 @@ class Looks {
     this.inputs.push(() => {
       const value = this.values[control.name];
       input.value = value;
-      number.textContent = `${Math.round(100 * value)} %`;
+      number.textContent = shown(value);
       input.setAttribute("aria-valuetext", number.textContent);
       reset.style.visibility = value === usual ? "hidden" : "";
     });
