@@ -2,10 +2,11 @@
 
     python benchmarks/viewer_response.py [--large 4096]
 
-Prints the medians in milliseconds, each with two frames of the screen or fewer: from a move of the pointer to
-its numbers, and to the FFT of a box around it. The limits are 50 ms, and 30 ms for a box of 512 pixels. Then
-frames a second while a large image with its outlines is zoomed and moved, and the slowest of twenty; at least
-30 a second are asked. A headless Chromium draws with the processor: a graphics card does it in less.
+Prints the medians in milliseconds, each with two frames of the screen or fewer: from a move of the pointer
+to its numbers, and to the FFT of a box around it; from a press on another colouring, or a move of the
+opacity, to the picture. The limits are 50 ms, and 30 ms for a box of 512 pixels. Then frames a second while
+a large image with its outlines is zoomed and moved, and the slowest of twenty; at least 30 a second are
+asked. A headless Chromium draws with the processor: a graphics card does it in less.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 from app_response import film
 from driver import chromium, go, on_page, serve, settled, stage, viewer, visitor
-from hands import strongest_spot, upload
+from hands import follow, strongest_spot, upload
 from playwright.sync_api import Page, expect
 
 REPEATS = 5
@@ -51,6 +52,32 @@ BOX_MS = """async () => {
     return times.sort((a, b) => a - b)[3];
 }"""
 """Median milliseconds from a move of the pointer to the FFT of its box, two frames of the screen included."""
+
+
+LOOKS_MS = """async name => {
+    const one = () => {
+        const coloured = '.hv-vectors > g:first-child path[stroke^="#"]:not([stroke="#000"])';
+        const line = document.querySelector(coloured);
+        return line.getAttribute('stroke') + line.getAttribute('stroke-opacity');
+    };
+    const fields = [...document.querySelectorAll('.hv-looks input')];
+    const colourings = fields.filter(field => field.name.endsWith('colouring'));
+    const opacity = fields.find(field => field.type === 'range');
+    const times = [];
+    for (let n = 0; n < 7; n++) {
+        const before = one(), start = performance.now();
+        if (name === 'opacity') {
+            opacity.value = n % 2 ? 0.9 : 0.4;
+            opacity.dispatchEvent(new Event('input', {bubbles: true}));
+        } else colourings[1 - n % 2].click();
+        while (one() === before && performance.now() - start < 5000) await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        times.push(performance.now() - start);
+        await new Promise(go => setTimeout(go, 300));
+    }
+    return times.sort((a, b) => a - b)[3];
+}"""
+"""Median milliseconds from another colouring, or another opacity, to the next frame that shows it."""
 
 
 FRAMES = """async ([zooms, n]) => {
@@ -95,6 +122,9 @@ def main() -> None:
             upload(page, "film.tif", film(1024, 24))
             settled(page)
             boxes(page)
+            follow(page, "3 Domains", "Domains")
+            for name in ("colouring", "opacity"):
+                tell(f"another {name}", [page.evaluate(LOOKS_MS, name) for _ in range(REPEATS)])
         with visitor(browser) as page:
             go(page, app.address)
             upload(page, "large.tif", film(large, large * large // 65_000))

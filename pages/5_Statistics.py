@@ -3,12 +3,13 @@
 import streamlit as st
 
 from hrtem_ui.frame import finish, setup
+from hrtem_ui.panels import counted as counted_panel
 from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.panels import statistics as statistics_panel
 from hrtem_ui.text import STATISTICS
 
 page = setup(STATISTICS)
-domains = statistics_panel.domains_of(page)
+domains = counted_panel.domains_of(page)
 
 
 def draw() -> None:
@@ -20,7 +21,7 @@ def draw() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         measure, style = statistics_panel.size_controls(page)
-        counted = statistics_panel.counted_of(page, domains)
+        counted = counted_panel.counted_of(page, domains)
         statistics_panel.answer_click(page, counted)
         statistics_panel.size_chart(page, counted, measure, style)
         statistics_panel.spacing_chart(page, domains, style)

@@ -1,5 +1,6 @@
 """Stage 3, domains: the outlines of accepted pairs become domains, numbered, a person's word heard."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -44,23 +45,33 @@ def find_domains(
         How far a person's mark reaches.
     """
     tuning = scaled_lengths(tuning, spectrum.length_scale)
-    found: list[Domain] = []
-    for peak in np.flatnonzero(peaks.accepted):
-        for index in peaks.maps[peak]:
-            map_ = fringes.maps[index]
-            for footprint, snr in outlines.of_map[index]:
-                domain = Domain(
-                    domain_id=0,
-                    peak=int(peak),
-                    g_per_nm=map_.g_per_nm,
-                    g_sigma_per_nm=map_.g_sigma_per_nm,
-                    snr=snr,
-                    footprint=footprint,
-                )
-                found.append(domain)
+    found = [
+        one
+        for pair in np.flatnonzero(peaks.accepted)
+        for one in _of_pair(int(pair), peaks, fringes, outlines)
+    ]
+    refused = np.flatnonzero([word == "rejected" for word in peaks.by_hand])
+    aside = [one for pair in refused for one in _of_pair(int(pair), peaks, fringes, outlines)]
     grid = spectrum.grid
-    none = Domains(shape=grid.field_shape, pixel_size=grid.field_pixel_size, accepted=())
+    none = Domains(
+        shape=grid.field_shape, pixel_size=grid.field_pixel_size, accepted=(), set_aside=tuple(aside)
+    )
     return numbered(none, found, placement, parameters.rejected, tuning=tuning)
+
+
+def _of_pair(pair: int, peaks: Peaks, fringes: FringeMaps, outlines: Outlines) -> Iterator[Domain]:
+    """The domains of a pair, not yet numbered."""
+    for index in peaks.maps[pair]:
+        map_ = fringes.maps[index]
+        for footprint, snr in outlines.of_map[index]:
+            yield Domain(
+                domain_id=0,
+                peak=pair,
+                g_per_nm=map_.g_per_nm,
+                g_sigma_per_nm=map_.g_sigma_per_nm,
+                snr=snr,
+                footprint=footprint,
+            )
 
 
 def numbered(

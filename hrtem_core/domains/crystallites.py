@@ -1,10 +1,11 @@
 """Stage 3, crystallites: domains that coincide belong to one crystal."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from hrtem_core.domains.domain import Domains
+from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.domains.one_lattice import joined_by_lattice
 from hrtem_core.domains.overlaps import overlapping_pairs
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
@@ -48,10 +49,14 @@ class Crystallites:
         domain of which nobody knows where its crystal lies.
     shared
         (row of `Domains.accepted`, crystallite): domains of one crystallite whose planes its twins show too.
+    with_rejected
+        The same numbers as they are while a person has rejected nothing, of the accepted domains, the
+        rejected ones, and those set aside; empty where none is. What is left can so look as before.
     """
 
     crystallite_of_domain: IntArray
     shared: tuple[tuple[int, int], ...] = ()
+    with_rejected: IntArray = field(default_factory=lambda: read_only(np.zeros(0, dtype=np.int64)))
 
     @property
     def n_crystallites(self) -> int:
@@ -81,9 +86,20 @@ def group_crystallites(
     crystallites
         Numbered in the order of their first domains; empty when there is no domain.
     """
-    areas = np.array([domain.footprint.n_pixels for domain in domains.accepted], dtype=float)
-    certain = np.array([domain.place != "either" for domain in domains.accepted], dtype=bool)
-    pairs, shared = overlapping_pairs(domains.accepted)
+    numbers, pairs = _grouped(domains.accepted, parameters, tuning)
+    taken_out = (*domains.rejected, *domains.set_aside)
+    every = _grouped((*domains.accepted, *taken_out), parameters, tuning)[0] if taken_out else numbers
+    twins = shared_reflections(domains.accepted, numbers, pairs, tuning)
+    return Crystallites(read_only(numbers), twins, read_only(every))
+
+
+def _grouped(
+    domains: Sequence[Domain], parameters: CrystalliteParameters, tuning: DomainTuning
+) -> tuple[IntArray, IntArray]:
+    """The crystallite's number of each domain, and the pairs that overlap, where both are known to lie."""
+    areas = np.array([domain.footprint.n_pixels for domain in domains], dtype=float)
+    certain = np.array([domain.place != "either" for domain in domains], dtype=bool)
+    pairs, shared = overlapping_pairs(domains)
     known = certain[pairs].all(axis=1)
     pairs, shared = pairs[known], shared[known]
     overlap = shared / (areas[pairs[:, 0]] + areas[pairs[:, 1]] - shared)
@@ -95,15 +111,14 @@ def group_crystallites(
         i, j = np.searchsorted(members, pairs[inside]).T
         similarity[i, j] = similarity[j, i] = overlap[inside]
         numbers[members] = members[_average_linkage(similarity, parameters.min_overlap)]
+    placed = tuple(domain for domain in domains if domain.place != "either")
     numbers[certain] = np.flatnonzero(certain)[
-        joined_by_lattice(domains.certain, np.searchsorted(np.flatnonzero(certain), numbers[certain]), tuning)
+        joined_by_lattice(placed, np.searchsorted(np.flatnonzero(certain), numbers[certain]), tuning)
     ]
     # Every domain now carries the index of its crystallite's first domain: ranks are the numbers.
     crystallite = np.zeros(len(areas), dtype=np.int64)
     crystallite[certain] = np.unique(numbers[certain], return_inverse=True)[1] + 1
-    return Crystallites(
-        read_only(crystallite), shared_reflections(domains.accepted, crystallite, pairs, tuning)
-    )
+    return crystallite, pairs
 
 
 def _connected(n: int, pairs: IntArray) -> list[IntArray]:

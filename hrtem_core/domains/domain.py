@@ -159,6 +159,9 @@ class Domains:
         The domains that count, numbered from 1 in this order.
     rejected
         Those a person took out; they keep numbers after the accepted ones.
+    set_aside
+        Those of pairs that a person took out, where their fringes are; nothing is told of them, but what is
+        left looks as it did beside them.
     delocalization
         (c1 in nm², c3 in nm⁴) of the lens whose shift was undone, (0, 0) when none was.
     displaced
@@ -169,6 +172,7 @@ class Domains:
     pixel_size: PixelSize
     accepted: tuple[Domain, ...]
     rejected: tuple[Domain, ...] = ()
+    set_aside: tuple[Domain, ...] = ()
     delocalization: tuple[float, float] = (0.0, 0.0)
     displaced: bool = False
 

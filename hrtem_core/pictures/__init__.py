@@ -32,7 +32,7 @@ from hrtem_core.pictures.contrast import (
     resized,
 )
 from hrtem_core.pictures.crystal_fft import crystal_power
-from hrtem_core.pictures.dark_field import DarkField, coloured, dark_field
+from hrtem_core.pictures.dark_field import DarkField, brightness, coloured, dark_field, numbered_pixels
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, closeup_frame, draw_closeup
 from hrtem_core.pictures.frame import Frame
@@ -59,6 +59,7 @@ from hrtem_core.pictures.overlay import (
     OverlayStyle,
     all_outlines,
     crystals_of,
+    domain_dashes,
     draw_domains,
     drawn_crystals,
     drawn_domains,
@@ -113,6 +114,7 @@ __all__ = [
     "bar_length",
     "black_and_white",
     "bragg_filtered",
+    "brightness",
     "close_up",
     "closeup_frame",
     "coloured",
@@ -123,6 +125,7 @@ __all__ = [
     "dashes_of",
     "direction_wheel",
     "domain_colours",
+    "domain_dashes",
     "domain_outlines",
     "draw_closeup",
     "draw_domains",
@@ -146,6 +149,7 @@ __all__ = [
     "length_text",
     "line_style",
     "lone_domains",
+    "numbered_pixels",
     "overlay_image",
     "path_data",
     "phase_rgb",

@@ -1,17 +1,17 @@
 """Colours of domains by what they are, told apart on grey and with every kind of colour vision."""
 
 import math
+import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal, get_args
 
 import numpy as np
 
-from hrtem_core.domains import Crystallites, Domains, overlapping_pairs
+from hrtem_core.domains import Crystallites, Domain, Domains
 from hrtem_core.image import azimuth_deg
 from hrtem_core.measures import decided_phases
-from hrtem_core.numerics import Footprint
-from hrtem_core.phases import NONE, Phases
+from hrtem_core.numerics import Footprint, IntArray, boxes_of
+from hrtem_core.phases import NONE, Phases, built_in
 from hrtem_core.spacings import Families
 
 Rgb = tuple[int, int, int]
@@ -88,35 +88,111 @@ def domain_colours(
 def crystal_numbers(domains: Domains, crystallites: Crystallites) -> list[int]:
     """A number for each crystallite that its colour follows: no two that touch have one colour.
 
-    It is the crystallite's own, unless that colour is a neighbour's: then the next that none has.
+    A crystallite begins with the colour that the direction of its strongest planes asks for; the strongest
+    choose first, so that a weaker one, found later, changes no other's. While there are colours that none
+    has yet they are all different. What a person rejected keeps its colour, and so do the others then.
     """
-    numbers: list[int] = []
-    for number, near in enumerate(_touching(domains, crystallites), start=1):
-        of_neighbours = {of_number(numbers[at]) for at in near}
-        offered = (number + more for more in range(len(PALETTE)))
-        numbers.append(next((one for one in offered if of_number(one) not in of_neighbours), number))
+    every = (*domains.accepted, *domains.rejected, *domains.set_aside)
+    before = crystallites.with_rejected if len(crystallites.with_rejected) else None
+    number_of = crystallites.crystallite_of_domain if before is None else before
+    groups = _groups(every, number_of)
+    numbers = _chosen_numbers([_strongest(own) for own in groups], _touching(groups))
+    if before is None or len(before) == len(domains.accepted):
+        return numbers
+    own = _groups(domains.accepted, crystallites.crystallite_of_domain)
+    row_of = {id(domain): row for row, domain in enumerate(every)}
+    kept = [numbers[int(before[row_of[id(_strongest(group))]]) - 1] for group in own]
+    return _apart(kept, _touching(own))
+
+
+def _groups(domains: Sequence[Domain], number_of: IntArray) -> list[list[Domain]]:
+    """The domains of each crystallite."""
+    groups: list[list[Domain]] = [[] for _ in range(int(number_of.max(initial=0)))]
+    for domain, number in zip(domains, number_of.tolist(), strict=False):
+        if number:
+            groups[number - 1].append(domain)
+    return groups
+
+
+def _strongest(group: Sequence[Domain]) -> Domain:
+    return max(group, key=strength)
+
+
+def strength(domain: Domain) -> float:
+    """How much of a crystal a domain shows: the strongest one gives a crystallite its colours."""
+    return domain.snr * math.sqrt(domain.footprint.n_pixels)
+
+
+def _chosen_numbers(strongest: Sequence[Domain], near: Sequence[set[int]]) -> list[int]:
+    """A colour's number for each crystallite, given by its strongest domain and those that it touches."""
+    numbers, taken = [0] * len(strongest), set[int]()
+    for at in sorted(range(len(numbers)), key=lambda at: -strength(strongest[at])):
+        wanted = _wanted(strongest[at])
+        free = [one for one in wanted if one not in {numbers[other] for other in near[at]}] or wanted
+        numbers[at] = next((one for one in free if one not in taken), free[0])
+        taken.add(numbers[at])
     return numbers
 
 
-def _touching(domains: Domains, crystallites: Crystallites) -> list[list[int]]:
-    """For each crystallite the places of those before it that it touches."""
-    found, number_of = domains.accepted, crystallites.crystallite_of_domain
-    near: list[list[int]] = [[] for _ in range(crystallites.n_crystallites)]
-    grown = []
-    for number in range(1, len(near) + 1):
-        own = [found[at] for at in np.flatnonzero(number_of == number)]
-        whole = Footprint.union([domain.footprint for domain in own]).grown(TOUCHING_PX / 2)
-        grown.append(replace(own[0], footprint=whole))
-    for before, later in overlapping_pairs(grown)[0].tolist():
-        near[later].append(before)
+def _wanted(domain: Domain) -> list[int]:
+    """The numbers of all colours, in the order in which a crystal with such planes would have them."""
+    first = int(float(azimuth_deg(domain.g_per_nm)) * len(BRIGHT) / 180) % len(BRIGHT)
+    turned = [1 + (first + more) % len(BRIGHT) for more in range(len(BRIGHT))]
+    return [*turned, *(number + len(BRIGHT) for number in turned)]
+
+
+def _apart(numbers: Sequence[int], near: Sequence[set[int]]) -> list[int]:
+    """The numbers, another in the place of one that a neighbour before it has: a crystal came apart."""
+    found: list[int] = []
+    for at, number in enumerate(numbers):
+        others = {found[other] if other < at else numbers[other] for other in near[at]}
+        before = {found[other] for other in near[at] if other < at}
+        free = (one for one in range(1, len(PALETTE) + 1) if one not in others)
+        found.append(next(free, number) if number in before else number)
+    return found
+
+
+def _touching(groups: Sequence[Sequence[Domain]]) -> list[set[int]]:
+    """For each crystallite the places of those that it touches."""
+    near: list[set[int]] = [set() for _ in groups]
+    whole = [Footprint.union([one.footprint for one in own]) for own in groups]
+    boxes = boxes_of(whole)
+    start = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    end = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
+    beside = np.argwhere(np.triu(np.all(start - end <= TOUCHING_PX, axis=-1), k=1))  # by their boxes
+    grown = {at: whole[at].grown(TOUCHING_PX / 2) for at in np.unique(beside).tolist()}
+    for one, other in beside.tolist():
+        if grown[one].shared(grown[other]):
+            near[one].add(other)
+            near[other].add(one)
     return near
 
 
 def phase_rgb(phases: Phases) -> dict[str, Rgb]:
-    """The colour of every candidate by its name, of "none" and of "", not decided: frequent ones first."""
+    """The colour of every candidate by its name, of "none" and of "", not decided: frequent ones first.
+
+    A candidate's colour follows from what it is called, or from where it stands in the table of structures:
+    another candidate, or other crystals, change it only where more than sixteen share the colours.
+    """
+    numbers = _phase_numbers(phases.names, set(decided_phases(phases)))
     order = np.argsort(-phases.weights[:-1], kind="stable")
-    own = {phases.names[at]: of_number(number) for number, at in enumerate(order.tolist(), start=1)}
+    own = {phases.names[at]: of_number(numbers[at]) for at in order.tolist()}
     return own | {NONE: NO_CANDIDATE, "": UNDECIDED}
+
+
+def _phase_numbers(names: Sequence[str], present: set[str]) -> list[int]:
+    """A colour's number for each candidate; those before it in the list choose first.
+
+    Of more candidates than there are colours those that are `present` have different ones.
+    """
+    known, n = {name: at for at, name in enumerate(built_in())}, len(PALETTE)
+    numbers: dict[str, int] = {}
+    for name in sorted(names, key=lambda name: name not in present if len(names) > n else 0):
+        first = known.get(name, zlib.crc32(name.encode()))
+        wanted = [1 + (first + more) % n for more in range(n)]
+        taken = numbers.values()
+        numbers[name] = next((one for one in wanted if one not in taken), wanted[0])
+    return [numbers[name] for name in names]
 
 
 def of_number(number: int) -> Rgb:

@@ -165,10 +165,28 @@ def coloured(found: DarkField, analysis: Analysis, mode: ColourMode, gamma: floa
     colours += domain_colours(
         mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
     )
-    brightness = np.clip(found.amplitude / np.float32(max(found.full, 1e-6)), 0, 1)
-    brightness **= np.float32(gamma / SCREEN_GAMMA)
+    light = _light(found, gamma)
     palette = np.array(colours, dtype=np.float32)
-    picture = np.empty((*brightness.shape, 3), dtype=np.uint8)
+    picture = np.empty((*light.shape, 3), dtype=np.uint8)
     for channel in range(3):  # one at a time: a large picture of three floats would be large
-        picture[..., channel] = brightness * palette[found.domain, channel]
+        picture[..., channel] = light * palette[found.domain, channel]
+    return picture
+
+
+def _light(found: DarkField, gamma: float) -> FloatImage:
+    """The part of its colour's numbers that a pixel has, 0 to 1."""
+    light = np.clip(found.amplitude / np.float32(max(found.full, 1e-6)), 0, 1)
+    light **= np.float32(gamma / SCREEN_GAMMA)
+    return np.asarray(light)
+
+
+def brightness(found: DarkField, gamma: float = 1.0) -> ByteImage:
+    """A dark field without its colours, which `numbered_pixels` and a palette give it: as `coloured` does."""
+    return np.asarray(255 * _light(found, gamma), dtype=np.uint8)
+
+
+def numbered_pixels(found: DarkField) -> ByteImage:
+    """The number of every pixel's domain, red + 256 green, shape (rows, columns, 3)."""
+    picture = np.zeros((*found.domain.shape, 3), dtype=np.uint8)
+    picture[..., 0], picture[..., 1] = found.domain % 256, found.domain // 256
     return picture

@@ -1,6 +1,5 @@
 """The micrograph with its domains: outlines or areas, numbers, and a scale bar."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,7 @@ from PIL import Image, ImageDraw
 from hrtem_core.analysis import Analysis
 from hrtem_core.domains import Domain
 from hrtem_core.numerics import FloatArray, Footprint
-from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, Rgb, domain_colours
+from hrtem_core.pictures.colours import REJECTED, SELECTED, ColourMode, Rgb, domain_colours, strength
 from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast
 from hrtem_core.pictures.drawing import draw_label, label_size, rgb
 from hrtem_core.pictures.frame import Frame
@@ -129,14 +128,14 @@ def drawn_domains(
     colours = domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
     colours += [REJECTED] * len(found.rejected)
     paths = all_outlines(analysis) if outlines is None else outlines
-    lines = _lines(analysis, mode) + [()] * len(found.rejected)
+    lines = domain_dashes(analysis, mode) + [()] * len(found.rejected)
     every = (*found.accepted, *found.rejected)
     both = [Drawn(*one) for one in zip(every, paths, colours, lines, strict=True)]
     return both[: len(found.accepted)], both[len(found.accepted) :]
 
 
-def _lines(analysis: Analysis, mode: ColourMode) -> list[Dashes]:
-    """The line style of each accepted domain."""
+def domain_dashes(analysis: Analysis, mode: ColourMode) -> list[Dashes]:
+    """The line style of each accepted domain: whole, but where the colours say the family."""
     families, accepted = analysis.families, analysis.domains.accepted
     if mode != "family":
         return [()] * len(accepted)
@@ -148,8 +147,7 @@ def strongest_domains(analysis: Analysis) -> list[int]:
     """For each crystallite the place of its strongest domain among the accepted ones."""
     found, number_of = analysis.domains.accepted, analysis.crystallites.crystallite_of_domain
     members = (np.flatnonzero(number_of == n + 1) for n in range(analysis.crystallites.n_crystallites))
-    energy = [one.snr * math.sqrt(one.footprint.n_pixels) for one in found]
-    return [max(own.tolist(), key=energy.__getitem__) for own in members]
+    return [max(own.tolist(), key=lambda row: strength(found[row])) for own in members]
 
 
 def crystals_of(analysis: Analysis) -> list[Domain]:
@@ -169,7 +167,7 @@ def drawn_crystals(analysis: Analysis, mode: ColourMode = "family") -> list[Draw
     of_domains = domain_colours(
         mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
     )
-    lines, rows = _lines(analysis, mode), strongest_domains(analysis)
+    lines, rows = domain_dashes(analysis, mode), strongest_domains(analysis)
     colours, styles = [of_domains[row] for row in rows], [lines[row] for row in rows]
     return [Drawn(*one) for one in zip(crystals, paths, colours, styles, strict=True)]
 

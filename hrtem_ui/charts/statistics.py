@@ -120,6 +120,7 @@ def distribution(
     colours: dict[str, str],
     *,
     of: str = "domain",
+    span: tuple[float, float] | None = None,
 ) -> alt.LayerChart:
     """Distribution of a measure, with a brush that selects a range of it.
 
@@ -135,10 +136,13 @@ def distribution(
         Of the families, by name.
     of
         What a row is, in the singular.
+    span
+        What the brush covers at first, as shown.
     """
     values = np.asarray(measure.shown(table[measure.column].to_numpy(float), units))
     share = weights(table, style.weight)
-    brush = alt.selection_interval(name=BRUSH, encodings=["x"])
+    covered: Any = {"x": list(span)} if span else alt.Undefined
+    brush = alt.selection_interval(name=BRUSH, encodings=["x"], value=covered)
     scale = alt.Scale(type="log" if style.log else "linear", zero=False, nice=False, padding=4)
     x = alt.X("value:Q", title=measure.axis_title(units)).scale(scale)
     if style.cumulative:

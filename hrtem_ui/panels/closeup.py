@@ -36,8 +36,11 @@ def details(page: Page, row: int | None) -> None:
             still.show(f"closeup {caption}", encoding.jpeg(picture(page, near, image)), told, caption=caption)
     with middle:
         drawn = encoding.jpeg(pictures.draw_closeup(near, SHOWN_PX))
-        clicked.show(page.session, FFT, drawn, pictures.closeup_frame(near))
-        st.caption("Its FFT. Click a spot to look at that pair.")
+        told = (
+            f"Pair {row + 1} from close by: the FFT of that place. By keys spots are chosen in the large FFT."
+        )
+        caption = "Its FFT: click a spot for its pair"
+        clicked.show(page.session, FFT, drawn, pictures.closeup_frame(near), alt=told, caption=caption)
 
 
 def of_pairs(page: Page) -> CloseUps:

@@ -23,7 +23,7 @@ from hrtem_core.pictures import Contrast, Frame
 from hrtem_core.recipe import ImageOf, Saved
 from hrtem_ui.charts import composition as charts_composition
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import statistics as statistics_panel
+from hrtem_ui.panels.counted import family_colours
 from hrtem_ui.session import composed, compute
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, encoding, headings, still
@@ -196,7 +196,7 @@ def chart(page: Page, composition: Composition) -> None:
                  "high": percent + sigma}
             )  # fmt: skip
     if rows:
-        known = statistics_panel.family_colours(page)
+        known = family_colours(page)
         present = {row["name"] for row in rows}
         colours = {name: colour for name, colour in known.items() if name in present}
         st.altair_chart(

@@ -1,7 +1,6 @@
 """The domains page's parts: the overlay one clicks in, how it is drawn, and what decides."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,48 +10,17 @@ from PIL import Image
 from hrtem_core import pictures
 from hrtem_core.domains import Domain, domains_at
 from hrtem_core.pictures import (
-    FILL,
-    GROUNDS,
-    OUTLINE,
-    ColourMode,
-    Contrast,
     Frame,
     Ground,
     OverlayLook,
-    OverlayStyle,
 )
 from hrtem_ui.frame import Page
-from hrtem_ui.panels import drawing, legend
+from hrtem_ui.panels import drawing, looks
 from hrtem_ui.session import compute
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, viewer
 
 OVERLAY, SELECTED = "domain_overlay", "selected_domain"
-
-COLOURINGS: dict[str, ColourMode] = {
-    "Family": "family",
-    "Direction": "azimuth",
-    "Crystallite": "crystallite",
-    "d": "d",
-}
-
-PHASE = "Phase"
-"""Offered once candidates are named."""
-
-PICTURES: dict[Ground, str] = {
-    "micrograph": "Micrograph",
-    "filtered": "Wiener-filtered",
-    "dark field": "Dark field",
-}
-"""What can lie under the outlines."""
-
-CRYSTALLITES, DOMAINS = "Crystallites", "Domains"
-"""What has an outline of its own."""
-
-NOTHING = "nothing"
-"""What is drawn where only the picture is to be seen."""
-
-OPACITY = 0.9
 
 SLIDERS = (
     "domains.threshold_snr",
@@ -95,70 +63,26 @@ def place_in_field(page: Page, click: canvas.Click) -> tuple[float, float]:
     return (click.row - frame.top) * rows / frame.height, (click.col - frame.left) * cols / frame.width
 
 
-def colourings(page: Page) -> dict[str, ColourMode]:
-    """What the colours can say, by its name for people."""
-    phase: dict[str, ColourMode] = {PHASE: "phase"} if page.analysis.phases.candidates else {}
-    return COLOURINGS | phase
-
-
-def mode_of(page: Page) -> ColourMode:
-    """What the colours say."""
-    offered = colourings(page)
-    return offered.get(controls.look(page.session, "colouring", ""), next(iter(offered.values())))
-
-
-def ground_of(page: Page) -> Ground:
-    """What lies under the outlines."""
-    return controls.look(page.session, "ground", GROUNDS[0])
-
-
-def ground_control(page: Page, label: str, **shown: Any) -> None:
-    """The choice of the picture under the outlines, one for all pages."""
-    controls.pick(page.session, "ground", label, GROUNDS, format_func=PICTURES.__getitem__, **shown)
-
-
-def style_controls(page: Page) -> None:
-    """The controls of how domains are drawn."""
-    session = page.session
-    with st.container(key="beside", horizontal=True, vertical_alignment="bottom"):
-        controls.choice(session, "colouring", "Colour by", tuple(colourings(page)))
-        ground_control(page, "Picture", width=170, label_visibility="collapsed")
-        with st.popover("View", icon=":material/tune:"):
-            controls.choice(session, "outlined", "Outlines of", (CRYSTALLITES, DOMAINS))
-            controls.choice(
-                session, "drawn", "Drawn as", (OUTLINE, FILL, NOTHING), format_func=str.capitalize
-            )
-            controls.level(session, "opacity", "Opacity", 0.1, 1.0, OPACITY, 0.05)
-            controls.switch(session, "labels", "Number them")
-
-
-def contrast_of(page: Page) -> Contrast:
-    """The contrast set on the first page."""
-    low, high = controls.look(page.session, "percent", (0.5, 99.5))
-    return Contrast(low, high, controls.look(page.session, "gamma", 1.0))
-
-
 def picture(page: Page) -> None:
     """The micrograph with its domains, clickable, and what the colours mean."""
-    style_controls(page)
-    look, chosen = shown_look(page), selected_domain(page)
+    look, chosen = looks.shown_look(page), selected_domain(page)
     shown = scene(
         page,
         look,
         shapes(page, look, chosen),
         label=_label(page, chosen),
         keys=dict.fromkeys(("x", "Delete"), "toggle_domain"),
+        looks=looks.of_domains(page),
     )
     canvas.show_scene(page.session, OVERLAY, shown)
     about_ground(look.ground)
-    legend.show(page, look.mode)
 
 
 def scene(page: Page, look: OverlayLook, drawn: Iterable[Shape], **more: Any) -> Scene:
     """What was analyzed, as it looks, with what is drawn over it; `more` are fields of the scene."""
-    frame = frame_of(page)
+    frame, can_be_set = frame_of(page), "looks" in more
     return Scene(
-        **_ground_parts(page, look)
+        **_ground_parts(page, look, can_be_set=can_be_set)
         | {
             "frame": frame,
             "subject": compute.product_keys(page.session)["prepared"],
@@ -166,21 +90,31 @@ def scene(page: Page, look: OverlayLook, drawn: Iterable[Shape], **more: Any) ->
             "readout": drawing.positions(page),
             "outlines": drawing.outlines(page),
             "shapes": list(drawn),
-            "labels": drawing.numbers(page, frame, crystals=look.crystals) if look.style.labels else (),
+            "labels": drawing.numbers(page, frame, crystals=look.crystals)
+            if can_be_set or look.style.labels
+            else (),
             "bar": drawing.bar(page, right=pictures.is_corner_taken(page.analysis, frame)),
         }
         | more
     )
 
 
-def _ground_parts(page: Page, look: OverlayLook) -> dict[str, Any]:
-    """The scene's picture, and what can be had of it: nothing is measured in what was filtered."""
+def _ground_parts(page: Page, look: OverlayLook, *, can_be_set: bool) -> dict[str, Any]:
+    """The scene's picture, and what can be had of it: nothing is measured in what was filtered.
+
+    Where its looks can be set, a dark field goes without its colours: the viewer gives it those.
+    """
     session, analysis = page.session, page.analysis
     if look.ground == "dark field":
-        found = compute.dark_field(session, analysis)
-        picture = pictures.coloured(found, analysis, look.mode, look.contrast.gamma)
+        found, gamma = compute.dark_field(session, analysis), look.contrast.gamma
+        levels = pictures.coloured(found, analysis, look.mode, gamma)
+        tint = None
+        if can_be_set:
+            levels = pictures.brightness(found, gamma)
+            tint = encoding.png(Image.fromarray(pictures.numbered_pixels(found)))
         return {
-            "picture": encoding.jpeg(Image.fromarray(picture)),
+            "picture": encoding.jpeg(Image.fromarray(levels)),
+            "tint": tint,
             "tools": viewer.LOOK_TOOLS,
             "hint": drawing.MOVES_FILTERED,
         }
@@ -213,11 +147,6 @@ def about_ground(ground: Ground) -> None:
         )
 
 
-def shows_crystals(page: Page) -> bool:
-    """Whether each crystallite has one outline, or each of its domains."""
-    return bool(controls.look(page.session, "outlined", CRYSTALLITES) == CRYSTALLITES)
-
-
 def shapes(
     page: Page, look: OverlayLook, chosen: Domain | None = None, *, rejected: bool = True
 ) -> Iterator[Shape]:
@@ -231,7 +160,7 @@ def shapes(
 def outlined(page: Page) -> str:
     """How many of what have an outline, in words."""
     domains = words.counted(len(page.analysis.domains.accepted), "domain")
-    if not shows_crystals(page):
+    if not looks.shows_crystals(page):
         return domains
     crystals = words.counted(page.analysis.crystallites.n_crystallites, "crystallite")
     return f"{crystals} ({domains})"
@@ -240,7 +169,7 @@ def outlined(page: Page) -> str:
 def _label(page: Page, chosen: Domain | None) -> str:
     """What is to be seen, for those who do not see it."""
     found = page.analysis.domains
-    told = f"{PICTURES[ground_of(page)]} with the outlines of {outlined(page)}"
+    told = f"{looks.PICTURES[looks.ground_of(page)]} with the outlines of {outlined(page)}"
     rejected = f" and {words.counted(len(found.rejected), 'rejected one')}" if found.rejected else ""
     marked = f" Selected: {drawing.line_of(page, chosen)}." if chosen else ""
     return f"{told}{rejected}. A click selects one, x rejects or restores it.{marked}"
@@ -251,35 +180,12 @@ def frame_of(page: Page) -> Frame:
     return Frame.of_field(page.analysis.domains.shape, page.analysis.placement)
 
 
-def looked_at(page: Page, key: str, look: OverlayLook, drawn: Iterable[Shape], label: str) -> None:
-    """An overlay to look at, beside something else."""
-    shown = scene(page, look, drawn, label=label, act=viewer.LOOK, tools=viewer.LOOK_TOOLS)
+def looked_at(
+    page: Page, key: str, look: OverlayLook, drawn: Iterable[Shape], label: str, **more: Any
+) -> None:
+    """An overlay to look at, beside something else; `more` as for `scene`."""
+    shown = scene(page, look, drawn, label=label, act=viewer.LOOK, tools=viewer.LOOK_TOOLS, **more)
     canvas.show_scene(page.session, key, shown)
-
-
-def shown_look(page: Page) -> OverlayLook:
-    """The overlay as this page shows it."""
-    return OverlayLook(
-        mode=mode_of(page),
-        contrast=contrast_of(page),
-        style=style_of(page),
-        crystals=shows_crystals(page),
-        ground=ground_of(page),
-    )
-
-
-def look_of(page: Page) -> OverlayLook:
-    """The same for export: legend and numbers besides."""
-    look = shown_look(page)
-    return replace(look, style=replace(look.style, labels=True, dashes=True), legend=True)
-
-
-def style_of(page: Page) -> OverlayStyle:
-    """How domains are drawn on this page."""
-    drawn = controls.look(page.session, "drawn", OUTLINE)
-    share = {OUTLINE: 1.0, FILL: 0.55, NOTHING: 0.0}[drawn]
-    opacity = controls.look(page.session, "opacity", OPACITY) * share
-    return OverlayStyle(drawn == FILL, opacity, controls.look(page.session, "labels", False))
 
 
 def totals(page: Page) -> None:

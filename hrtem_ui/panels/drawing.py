@@ -22,7 +22,7 @@ from hrtem_core.pictures import (
 )
 from hrtem_core.preparation import PreparationParameters, excluded_polygons
 from hrtem_ui.frame import Page
-from hrtem_ui.session import compute
+from hrtem_ui.session import compute, drawn
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Bar, Grey, Label, Mark, Outlines, Positions, Shape
 
@@ -99,23 +99,18 @@ def domain_shapes(
 ) -> Iterator[Shape]:
     """Outlines or areas of the domains; those of the numbers `marked` are outlined in white, last."""
     found, telling = page.analysis.domains, _telling(page)
-    analysis = page.analysis
-    colours = pictures.domain_colours(mode, found, analysis.families, analysis.crystallites, analysis.phases)
-    families = page.analysis.families
-    for at, (domain, colour) in enumerate(zip(found.accepted, colours, strict=True)):
+    colours, dashes = drawn.painted(page.session, page.analysis)[mode]
+    for at, (colour, dash) in enumerate(zip(colours, dashes, strict=True)):
         yield replace(
             telling[at],
-            stroke=hex_of(colour),
+            stroke=colour,
             width=float(style.width),
             opacity=style.opacity,
-            dash=" ".join(
-                map(str, pictures.dashes_of(families.shown_number(int(families.family_of_peak[domain.peak]))))
-            )
-            if mode == "family"
-            else "",
-            fill=hex_of(colour) if style.fill else "",
+            dash=dash,
+            fill=colour if style.fill else "",
             fill_opacity=style.opacity,
             edge=not style.fill,
+            paint=at,
         )
     if rejected:
         for shape in telling[len(found.accepted) :]:
@@ -135,7 +130,7 @@ def crystal_shapes(
     analysis, telling = page.analysis, _telling(page)
     found, number_of = analysis.domains, analysis.crystallites.crystallite_of_domain.tolist()
     of_domains = list(domain_shapes(page, mode, style, rejected=False))
-    where = compute.drawn_outlines(page.session, analysis)
+    where = drawn.outlines(page.session, analysis)
     for at, row in enumerate(pictures.strongest_domains(analysis)):
         path, told = len(telling) + at, crystal_line(page, at + 1)
         yield replace(of_domains[row], path=path, text=told, box=where.boxes[path], at=where.places[path])
@@ -144,7 +139,7 @@ def crystal_shapes(
         if number == 0:
             yield shape
         elif number == own:
-            yield replace(shape, text="", fill="", width=1.5, opacity=1.0, edge=True, at=None)
+            yield replace(shape, text="", fill="", width=1.5, opacity=1.0, edge=True, at=None, steady=True)
     if rejected:
         yield from (replace(one, stroke=hex_of(REJECTED), width=1.3) for one in telling[len(number_of) :])
     for at, domain in enumerate((*found.accepted, *found.rejected)):
@@ -173,7 +168,7 @@ def _spacing_nm(domain: Domain) -> float:
 
 def _telling(page: Page) -> list[Shape]:
     """The accepted, then the rejected domains: where each is, and what is told of it."""
-    found, where = page.analysis.domains, compute.drawn_outlines(page.session, page.analysis)
+    found, where = page.analysis.domains, drawn.outlines(page.session, page.analysis)
     return [
         Shape(path=at, text=line_of(page, domain), box=where.boxes[at], at=where.places[at])
         for at, domain in enumerate((*found.accepted, *found.rejected))
@@ -182,7 +177,7 @@ def _telling(page: Page) -> list[Shape]:
 
 def numbers(page: Page, frame: Frame, *, crystals: bool) -> list[Label]:
     """The numbers of domains, or crystallites, in their innermost places, those on one place together."""
-    places = compute.drawn_outlines(page.session, page.analysis).places
+    places = drawn.outlines(page.session, page.analysis).places
     found = page.analysis.domains
     n_domains = len(found.accepted) + len(found.rejected)
     of_them = places[n_domains:] if crystals else places[: len(found.accepted)]
@@ -193,7 +188,7 @@ def numbers(page: Page, frame: Frame, *, crystals: bool) -> list[Label]:
 
 def outlines(page: Page) -> Outlines:
     """The outlines of all domains and crystallites, which `domain_shapes` and `crystal_shapes` count on."""
-    return Outlines(compute.drawn_outlines(page.session, page.analysis).paths)
+    return Outlines(drawn.outlines(page.session, page.analysis).paths)
 
 
 def _polygon(corners: Sequence[tuple[float, float]]) -> str:

@@ -10,6 +10,7 @@ from hrtem_core.image import folder_name
 from hrtem_core.pictures import PLAIN_LOOK, OverlayLook
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
+from hrtem_ui.panels import looks
 from hrtem_ui.widgets import controls, headings
 
 AS_SHOWN = "as_shown"
@@ -83,10 +84,9 @@ def file_name(page: Page, file: File) -> str:
 
 def download(page: Page, file: File, *, primary: bool = False) -> None:
     """A button that makes the file and hands it over."""
-    analysis, look = page.analysis, look_of(page)
     st.download_button(
         file.label,
-        lambda: SINGLE_FILES[file.name](analysis, look),
+        lambda: SINGLE_FILES[file.name](page.analysis, look_of(page)),  # as it looks when it is asked for
         file_name(page, file),
         file.kind,
         key=f"download_{file.name}",
@@ -99,7 +99,7 @@ def download(page: Page, file: File, *, primary: bool = False) -> None:
 
 def look_of(page: Page) -> OverlayLook:
     """How overlays are exported: as the Domains page shows them, with legend and numbers, or plain."""
-    return domain_panel.look_of(page) if controls.look(page.session, AS_SHOWN, True) else PLAIN_LOOK
+    return looks.look_of(page) if controls.look(page.session, AS_SHOWN, True) else PLAIN_LOOK
 
 
 def preview(page: Page) -> None:
@@ -107,7 +107,8 @@ def preview(page: Page) -> None:
     look = look_of(page)
     shapes = domain_panel.shapes(page, look, rejected=False)
     label = f"The overlay as it is exported, with the outlines of {domain_panel.outlined(page)}."
-    domain_panel.looked_at(page, "export_overlay", look, shapes, label)
+    set_there = {"looks": looks.of_domains(page, labels=True)} if look.legend else {}
+    domain_panel.looked_at(page, "export_overlay", look, shapes, label, **set_there)
     controls.switch(
         page.session,
         AS_SHOWN,

@@ -1,36 +1,35 @@
-"""What the colours of domains mean, below their picture."""
-
-from html import escape
+"""What the colours of domains mean, told below their picture."""
 
 import numpy as np
-import streamlit as st
 
 from hrtem_core import pictures
-from hrtem_core.measures import named_families
-from hrtem_core.pictures import ColourMode, colours, direction_wheel
+from hrtem_core.measures import decided_phases, named_families
+from hrtem_core.phases import NONE
+from hrtem_core.pictures import ColourMode, colours, hex_of
 from hrtem_ui.frame import Page
-from hrtem_ui.widgets import encoding, still
+from hrtem_ui.widgets import Legend
 
-WHEEL_PX = 150
+STEP_DEG = 3
+"""Of the colours of directions."""
 
 
-def show(page: Page, mode: ColourMode) -> None:
-    """A line of patches, a wheel, or a sentence."""
+def legend(page: Page, mode: ColourMode) -> Legend:
+    """Lines with their meaning, a wheel, or a sentence."""
     families = page.analysis.families
     spacings = np.concatenate([families.d_nm, families.rejected_d_nm])
     if mode == "azimuth":
-        wheel, told = encoding.png(direction_wheel(2 * WHEEL_PX)), "g: 0° right, 90° up"
-        still.show("wheel", wheel, f"The colours of directions, {told}", caption=told, width_px=WHEEL_PX)
-    elif mode == "family":
-        _patches(_families(page))
-    elif mode == "phase":
-        entries = pictures.legend_of(page.analysis, mode)
-        _patches([(f"8px solid {pictures.hex_of(one.colour)}", one.text) for one in entries])
-    elif mode == "crystallite":
-        st.caption("Domains of one colour coincide: they are one crystal.")
-    elif len(spacings):
-        low, high = float(spacings.min()), float(spacings.max())
-        st.caption(f"From blue, {page.units.length(low)}, to red, {page.units.length(high)}.")
+        wheel = [hex_of(colours.of_azimuth(azimuth)) for azimuth in range(0, 180, STEP_DEG)]
+        return Legend(wheel=wheel, says="g: 0° right, 90° up")
+    if mode == "family":
+        return Legend(lines=_families(page))
+    if mode == "phase":
+        return Legend(lines=_phases(page))
+    if mode == "crystallite":
+        return Legend(says="Where domains of one colour touch, they are one crystal.")
+    if not len(spacings):
+        return Legend()
+    low, high = float(spacings.min()), float(spacings.max())
+    return Legend(says=f"From blue, {page.units.length(low)}, to red, {page.units.length(high)}.")
 
 
 def _families(page: Page) -> list[tuple[str, str]]:
@@ -44,11 +43,13 @@ def _families(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-def _patches(entries: list[tuple[str, str]]) -> None:
-    """Lines, as a style sheet describes them, each with its meaning."""
-    spots = [
-        f"<span style='white-space:nowrap'><span style='display:inline-block;width:1.6em;"
-        f"vertical-align:middle;border-top:{line}'></span> {escape(text)}</span>"
-        for line, text in entries
+def _phases(page: Page) -> list[tuple[str, str]]:
+    """The colours of the phases that are there, and of how many crystallites each is."""
+    phases = page.analysis.phases
+    present = decided_phases(phases)
+    told = {NONE: "none of the candidates", "": "not decided"}
+    return [
+        (f"8px solid {hex_of(rgb)}", f"{told.get(name, name)} ({present.count(name)})")
+        for name, rgb in pictures.phase_rgb(phases).items()
+        if name in present
     ]
-    st.html(f"<small>{' &ensp;'.join(spots)}</small>")

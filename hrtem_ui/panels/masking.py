@@ -16,7 +16,7 @@ from hrtem_core.pictures import SELECTED, Frame, hex_of
 from hrtem_core.recipe import MAX_MASKS, InverseFftParameters, MaskPair
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import drawing
-from hrtem_ui.panels.domains import contrast_of
+from hrtem_ui.panels.looks import contrast_of
 from hrtem_ui.session import compute, controlled
 from hrtem_ui.text import words
 from hrtem_ui.widgets import Pixels, Scene, Shape, canvas, controls, encoding, headings, viewer

@@ -12,7 +12,7 @@ from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
-from hrtem_ui.panels import drawing
+from hrtem_ui.panels import drawing, looks
 from hrtem_ui.panels import scale as scale_panel
 from hrtem_ui.session import compute, controlled
 from hrtem_ui.text import words
@@ -131,10 +131,10 @@ def picture(page: Page) -> None:
     )
     with st.container(key="tools", horizontal=True, vertical_alignment="center"):
         _tools(page, mode)
-    if mode == LOOK and domain_panel.ground_of(page) != GROUNDS[0]:
+    if mode == LOOK and looks.ground_of(page) != GROUNDS[0]:
         _filtered(page)
         return
-    contrast = domain_panel.contrast_of(page)
+    contrast = looks.contrast_of(page)
     shown = compute.micrograph_grey(session, contrast)
     points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: scale_panel.ends(page)}.get(mode, [])
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
@@ -162,8 +162,8 @@ def picture(page: Page) -> None:
 
 def _filtered(page: Page) -> None:
     """What was analyzed as the page Domains shows it: filtered, or as a dark field, with the outlines."""
-    look = replace(domain_panel.shown_look(page), style=OverlayStyle())
-    label = f"{domain_panel.PICTURES[look.ground]} with the outlines of {domain_panel.outlined(page)}."
+    look = replace(looks.shown_look(page), style=OverlayStyle())
+    label = f"{looks.PICTURES[look.ground]} with the outlines of {domain_panel.outlined(page)}."
     shapes = domain_panel.shapes(page, look, rejected=False)
     domain_panel.looked_at(page, CANVAS, look, shapes, label)
     domain_panel.about_ground(look.ground)
@@ -183,7 +183,7 @@ def _label(page: Page, mode: str) -> str:
 def _shapes(page: Page, mode: str, frame: Frame) -> Iterator[Shape]:
     """The domains found while one looks, and the areas that are marked."""
     if mode == LOOK:
-        look = OverlayLook(style=OverlayStyle(), crystals=domain_panel.shows_crystals(page))
+        look = OverlayLook(style=OverlayStyle(), crystals=looks.shows_crystals(page))
         yield from domain_panel.shapes(page, look, rejected=False)
     yield from drawing.preparation_shapes(page, frame, page.session.recipe.preparation)
 
@@ -287,7 +287,7 @@ def doubtful(page: Page) -> str:
 def contrast(page: Page) -> None:
     """Which picture one looks at, and its percentiles and gamma."""
     session = page.session
-    domain_panel.ground_control(page, "Picture to look at")
+    looks.ground_control(page, "Picture to look at")
     controls.span(session, "percent", "Contrast: percentiles", 0.0, 100.0, (0.5, 99.5), 0.1)
     controls.level(session, "gamma", "Gamma", 0.3, 3.0, 1.0, 0.05)
 

@@ -1,18 +1,16 @@
 """The phases page's parts: the phase map, shares, and one crystallite from close by."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
 from hrtem_core.domains import Domain, domains_at
 from hrtem_core.measures import decided_phases, phase_shares, ranking
-from hrtem_core.phases import NONE, verdict_on
-from hrtem_core.pictures import OverlayLook, hex_of, phase_rgb
+from hrtem_core.phases import verdict_on
+from hrtem_core.pictures import OverlayLook
 from hrtem_core.recipe import edits
 from hrtem_ui.frame import Page
 from hrtem_ui.panels import domains as domain_panel
-from hrtem_ui.panels import drawing, reading
+from hrtem_ui.panels import drawing, looks, reading
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, headings, viewer
 
@@ -65,33 +63,19 @@ def _crystal(page: Page, number: int) -> list[Domain]:
 
 
 def picture(page: Page) -> None:
-    """The phase map, clickable, and what its colours mean."""
+    """The phase map, clickable; the viewer tells what its colours mean."""
     marked = frozenset(domain.domain_id for domain in _crystal(page, selected(page)))
-    look = OverlayLook(
-        mode="phase", contrast=domain_panel.contrast_of(page), style=domain_panel.style_of(page)
-    )
+    look = OverlayLook(mode="phase", contrast=looks.contrast_of(page), style=looks.style_of(page))
     shapes = drawing.domain_shapes(page, "phase", look.style, marked, rejected=False)
     named = [phase for phase in decided_phases(page.analysis.phases) if phase]
     label = (
         f"The micrograph with the outlines of {domain_panel.outlined(page)}, coloured by phase, "
         f"{words.counted(len(named), 'crystallite')} of them decided. A click chooses one."
     )
-    shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
+    shown = domain_panel.scene(
+        page, look, shapes, label=label, tools=viewer.LOOK_TOOLS, looks=looks.of_phases(page)
+    )
     canvas.show_scene(page.session, OVERLAY, shown)
-    _legend(page)
-
-
-def _legend(page: Page) -> None:
-    phases = page.analysis.phases
-    present = decided_phases(phases)
-    told = {NONE: "none of the candidates", "": "not decided"}
-    spots = [
-        f"<span style='white-space:nowrap'><span style='color:{hex_of(rgb)}'>⬤</span> "
-        f"{escape(told.get(name, name))} ({present.count(name)})</span>"
-        for name, rgb in phase_rgb(phases).items()
-        if name in present
-    ]
-    st.html(f"<small>{' &ensp;'.join(spots)}</small>")
 
 
 def scale(page: Page) -> None:

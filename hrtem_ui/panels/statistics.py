@@ -4,8 +4,7 @@ Sizes and numbers are those of crystallites: a crystal has as many domains as it
 domains, which can be chosen instead, count large crystals several times.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,7 +18,6 @@ from hrtem_ui.charts import (
     AREA,
     AREA_OF_DOMAIN,
     AZIMUTH,
-    BRUSH,
     DIAMETER,
     MEASURES,
     NUMBER,
@@ -29,81 +27,27 @@ from hrtem_ui.charts import (
 )
 from hrtem_ui.charts import statistics as charts_statistics
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import brushes, drawing, looks
 from hrtem_ui.panels import domains as domain_panel
-from hrtem_ui.panels import drawing
+from hrtem_ui.panels.brushes import N_PICKS, PICKED, SIZES, SPACINGS, Brushed, pick, picked
+from hrtem_ui.panels.counted import (
+    COUNTED,
+    CRYSTALLITES,
+    DOMAINS,
+    Counted,
+    counted_of,
+    family_colours,
+    one_each,
+)
 from hrtem_ui.session import state
 from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls, tables, viewer
-
-SIZES, SPACINGS = "size_chart", "spacing_chart"
 
 HISTOGRAM, CUMULATIVE = "Histogram", "Cumulative"
 
 SECTORS = 18
 
-PICKED, N_PICKS = "selected_in_statistics", "picks_in_statistics"
-"""Domains picked in a chart, in the picture or in the table; and how often they were, but in the table."""
-
 PICTURE, TABLE = "picked_domains", "statistics_table"
-
-COUNTED, CRYSTALLITES, DOMAINS = "counted", "Crystallites", "Domains"
-"""What is counted, as the choice names it, and where the choice is kept."""
-
-
-@dataclass(frozen=True, eq=False)
-class Counted:
-    """What sizes and numbers are of.
-
-    Parameters
-    ----------
-    noun
-        Of one of them.
-    table
-        One row each, with a column `family` to colour by.
-    domain_ids
-        The domains of each row.
-    """
-
-    noun: str
-    table: pd.DataFrame
-    domain_ids: list[list[int]]
-
-
-def _one_each(domains: pd.DataFrame) -> Counted:
-    return Counted("domain", domains, [[int(number)] for number in domains["domain_id"]])
-
-
-def domains_of(page: Page) -> pd.DataFrame:
-    """The domains with the name of their family."""
-    families = page.analysis.families
-    names = dict(zip(families.family_id.tolist(), families.called, strict=True))
-    table = page.results.domains
-    return table.assign(family=[names.get(int(number), "") for number in table["family_id"]])
-
-
-def counted_of(page: Page, domains: pd.DataFrame) -> Counted:
-    """What the visitor wants counted; where no domain has a place of its own there are domains only.
-
-    Parameters
-    ----------
-    page
-        Whose choice and crystallites.
-    domains
-        As `domains_of` gives them.
-    """
-    table = page.results.crystallites
-    if controls.look(page.session, COUNTED, CRYSTALLITES) == DOMAINS or not len(table):
-        return _one_each(domains)
-    members = [[int(number) for number in ids.split()] for ids in table["domain_ids"]]
-    by_id = domains.set_index("domain_id")
-    strongest = [by_id.loc[ids, "snr"].idxmax() for ids in members]
-    return Counted("crystallite", table.assign(family=by_id.loc[strongest, "family"].to_numpy()), members)
-
-
-def family_colours(page: Page) -> dict[str, str]:
-    """Colours of the families by name."""
-    families = page.analysis.families
-    return dict(zip(families.called, colours.family_hex(families), strict=True))
 
 
 def size_controls(page: Page) -> tuple[Measure, Style]:
@@ -137,10 +81,7 @@ def size_controls(page: Page) -> tuple[Measure, Style]:
 
 def size_chart(page: Page, counted: Counted, measure: Measure, style: Style) -> None:
     """The size distribution, with a brush."""
-    chart = charts_statistics.distribution(
-        counted.table, measure, style, page.units, family_colours(page), of=counted.noun
-    )
-    st.altair_chart(chart, key=SIZES, on_select="rerun", selection_mode=BRUSH)
+    brushes.show(page, SIZES, Brushed(measure, counted), style)
     st.caption(summary(page, counted, measure, style))
 
 
@@ -160,8 +101,7 @@ def summary(page: Page, counted: Counted, measure: Measure, style: Style) -> str
 def spacing_chart(page: Page, table: pd.DataFrame, style: Style) -> None:
     """The distribution of d, with a brush."""
     shown = Style(by_family=True, weight=style.weight, density=False, fine=True)
-    chart = charts_statistics.distribution(table, SPACING, shown, page.units, family_colours(page))
-    st.altair_chart(chart, key=SPACINGS, on_select="rerun", selection_mode=BRUSH)
+    brushes.show(page, SPACINGS, Brushed(SPACING, one_each(table)), shown)
 
 
 def rose_chart(table: pd.DataFrame, style: Style) -> None:
@@ -185,25 +125,8 @@ def area_chart(page: Page) -> None:
 def answer_brushes(page: Page, domains: pd.DataFrame) -> None:
     """Remember which domains the last brush picked out."""
     measure: Measure = controls.look(page.session, "measure", DIAMETER)
-    charts = (SIZES, measure, counted_of(page, domains)), (SPACINGS, SPACING, _one_each(domains))
-    for key, brushed, of in charts:
-        event = state.event(key)
-        span = _brushed(event["selection"].get(BRUSH)) if event else None
-        if span == page.session.seen.get(key):
-            continue
-        page.session.seen[key] = span
-        if span is None:
-            _pick(page, ())
-        else:
-            inside = brushed.shown(of.table[brushed.column], page.units).between(*span)
-            chosen = zip(of.domain_ids, inside, strict=True)
-            _pick(page, (number for ids, is_inside in chosen if is_inside for number in ids))
-
-
-def _pick(page: Page, numbers: Iterable[int]) -> None:
-    """Pick domains by their numbers; the table brings the first of their rows into sight."""
-    page.session.view[PICKED] = frozenset(numbers)
-    page.session.seen[N_PICKS] = page.session.seen.get(N_PICKS, 0) + 1
+    brushes.answer(page, SIZES, Brushed(measure, counted_of(page, domains)))
+    brushes.answer(page, SPACINGS, Brushed(SPACING, one_each(domains)))
 
 
 def answer_click(page: Page, counted: Counted) -> None:
@@ -217,30 +140,22 @@ def answer_click(page: Page, counted: Counted) -> None:
     here = list(dict.fromkeys(of_hits))
     before = picked(page)
     turn = here.index(before) + 1 if before in here else 0
-    _pick(page, here[turn % len(here)] if here else ())
+    brushes.forget(page)
+    pick(page, here[turn % len(here)] if here else ())
 
 
 def take_rows(page: Page, rows: Sequence[int], domain_ids: Sequence[Sequence[int]]) -> None:
     """Pick the domains of rows chosen in the table; `domain_ids` are those of each row."""
+    brushes.forget(page)
     numbers = (number for row in rows if row < len(domain_ids) for number in domain_ids[row])
     page.session.view[PICKED] = frozenset(numbers)
-
-
-def _brushed(selection: Any) -> tuple[float, float] | None:
-    ends = next(iter(selection.values()), None) if selection else None
-    return (float(min(ends)), float(max(ends))) if ends else None
-
-
-def picked(page: Page) -> frozenset[int]:
-    """Numbers of the domains that were picked."""
-    return frozenset(controls.look(page.session, PICKED, frozenset()))
 
 
 def picture(page: Page) -> None:
     """The overlay with the picked domains lit up, to pick in."""
     marked = picked(page)
     n_marked = len(marked)
-    look = OverlayLook(contrast=domain_panel.contrast_of(page), style=OverlayStyle(opacity=0.8))
+    look = OverlayLook(contrast=looks.contrast_of(page), style=OverlayStyle(opacity=0.8))
     shapes = drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)
     label = f"The micrograph with its domains, {n_marked} of them picked. A click picks one, or lets all go."
     shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
@@ -248,7 +163,7 @@ def picture(page: Page) -> None:
     st.caption(
         f"{words.counted(n_marked, 'domain')} picked: outlined in white, marked in the table below."
         if n_marked
-        else "Click here, drag across a chart, or choose rows of the table: the others follow."
+        else "Click here, drag across a chart, set a range, or choose rows of the table: the others follow."
     )
 
 

@@ -4,9 +4,10 @@ Streamlit would hash a fixed sample of a large array, and serve one micrograph's
 every entry is keyed by the sha256 of the pixels, the scale, and the parameters that its stage and those
 before it read; everything else is passed with a leading underscore, which Streamlit does not hash.
 
-`st.cache_*` is used here and in `composed` only. The caches are common to all visitors and bounded: five of
-them on 2048² images must fit into 900 MB. What is large is shared as a read-only resource, what is small is
-data, of which each visitor gets a copy. What no visit asks for any more is forgotten (`leaving`).
+`st.cache_*` is used here, in `composed` and in `drawn` only. The caches are common to all visitors and
+bounded: five of them on 2048² images must fit into 900 MB. What is large is shared as a read-only resource,
+what is small is data, of which each visitor gets a copy. What no visit asks for any more is forgotten
+(`leaving`).
 """
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
@@ -24,12 +25,11 @@ from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
 from hrtem_core.domains import Domain
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
-from hrtem_core.numerics import FloatArray, FloatImage
+from hrtem_core.numerics import FloatImage
 from hrtem_core.pictures import (
     ByteImage,
     Contrast,
     DarkField,
-    DrawnOutlines,
     FftView,
     Frame,
 )
@@ -301,26 +301,6 @@ def crystal_fft(session: Session, analysis: Analysis, crystal: list[Domain], vie
     key, numbers = product_keys(session)["crystallites"], tuple(domain.domain_id for domain in crystal)
     transform = partial(pictures.crystal_power, analysis.prepared, crystal, analysis.spectrum.profile)
     return asked(_crystal_fft, key, numbers, view, transform)
-
-
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
-def _outlines(key: str, _analysis: Analysis) -> list[list[FloatArray]]:
-    return pictures.all_outlines(_analysis)
-
-
-@st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
-def _drawn_outlines(key: str, of_domains: str, _analysis: Analysis) -> DrawnOutlines:
-    found = _analysis.domains
-    crystals = pictures.drawn_crystals(_analysis)
-    outlines = [*asked(_outlines, of_domains, _analysis), *(one.paths for one in crystals)]
-    every = (*found.accepted, *found.rejected, *(one.domain for one in crystals))
-    return pictures.drawn_outlines(every, outlines)
-
-
-def drawn_outlines(session: Session, analysis: Analysis) -> DrawnOutlines:
-    """Outlines of the accepted domains, the rejected ones, and the crystallites, as a browser draws them."""
-    known = product_keys(session)
-    return asked(_drawn_outlines, known["crystallites"], known["domains"], analysis)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

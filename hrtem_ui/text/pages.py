@@ -111,7 +111,7 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
   Its numbers, its fringes and its amplitude map appear beside the picture. *Reject* takes it out, *Restore*
   puts it back.
 - **Colour by** family, direction, crystallite or spacing; a crystal has the colour of its strongest fringes.
-  Under *View* every domain can have its own outline, or nothing is drawn.
+  Under *View* every domain can have its own outline, they fade, have numbers, or nothing is drawn.
 - **Picture**: the micrograph; the micrograph through a **Wiener filter**, to see weak crystals; or a **dark
   field**, as bright as the fringes are strong, coloured as you chose.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.

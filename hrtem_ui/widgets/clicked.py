@@ -13,6 +13,7 @@ from streamlit_image_coordinates import streamlit_image_coordinates
 
 from hrtem_core.pictures import Frame
 from hrtem_ui.session import Session, state
+from hrtem_ui.widgets import still
 from hrtem_ui.widgets.canvas import SNAP_CSS_PX, Click
 
 
@@ -27,15 +28,17 @@ class Encoded:
         stream.write(self.data)
 
 
-def show(session: Session, key: str, jpeg: bytes, frame: Frame) -> None:
-    """Show a picture that fills its column and can be clicked."""
+def show(session: Session, key: str, jpeg: bytes, frame: Frame, *, alt: str, caption: str) -> None:
+    """Show a picture that fills its column and can be clicked; `alt` says what is to be seen in it."""
     session.frames[key] = frame
     # the component sets its height once: a window made wider would cut the picture
-    ratio = f"aspect-ratio: {frame.width:g} / {frame.height:g}; height: auto"
+    ratio = f"display: block; aspect-ratio: {frame.width:g} / {frame.height:g}; height: auto"
     st.html(f"<style>.st-key-{key} iframe {{{ratio}}}</style>")
-    streamlit_image_coordinates(
-        Encoded(jpeg), key=key, width="stretch", image_format="JPEG", cursor="crosshair"
-    )
+    with st.container(gap=None):
+        streamlit_image_coordinates(
+            Encoded(jpeg), key=key, width="stretch", image_format="JPEG", cursor="crosshair"
+        )
+        still.describe(key, jpeg, alt, caption)
 
 
 def take_click(session: Session, key: str) -> Click | None:

@@ -26,11 +26,21 @@ function made(parent) {
   return { figure, image, text, button };
 }
 
+/** Say what is to be seen where the picture itself is shown by another component, in a frame of its own. */
+function describe(within, alt, frames = 300) {
+  const frame = document.querySelector(`.st-key-${CSS.escape(within)} iframe`);
+  const image = frame?.contentDocument?.querySelector("img");
+  if (image) image.alt = alt;
+  else if (frames) requestAnimationFrame(() => describe(within, alt, frames - 1)); // it comes a little later
+}
+
 export default function ({ data, parentElement }) {
   const still = (parentElement.hrtemStill ??= made(parentElement));
   still.image.src = data.src;
   still.image.alt = data.alt;
   still.image.style.width = data.width ? `${data.width}px` : "100%";
+  still.image.hidden = Boolean(data.within);
+  if (data.within) describe(data.within, data.alt);
   still.text.textContent = data.caption;
   still.button.setAttribute("aria-label", `Copy the picture: ${data.alt}`);
   return () => {

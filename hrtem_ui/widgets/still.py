@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -31,6 +32,23 @@ def show(key: str, picture: bytes, alt: str, *, caption: str = "", width_px: int
     width_px
         In displayed pixels.
     """
+    _show(key, picture, alt, caption, width=width_px)
+
+
+def describe(key: str, picture: bytes, alt: str, caption: str) -> None:
+    """Text, caption and copy for a picture that another component, the widget `key`, shows in a frame.
+
+    Parameters
+    ----------
+    key
+        Of that widget.
+    picture, alt, caption
+        As for `show`.
+    """
+    _show(f"about {key}", picture, alt, caption, within=key)
+
+
+def _show(key: str, picture: bytes, alt: str, caption: str, **more: Any) -> None:
     kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
     source = f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
-    _still(key=f"still-{key}", data={"src": source, "alt": alt, "caption": caption, "width": width_px})
+    _still(key=f"still-{key}", data={"src": source, "alt": alt, "caption": caption, **more})

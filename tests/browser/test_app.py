@@ -38,6 +38,8 @@ from hands import (
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from hrtem_core.synthesis import PRESETS, simulate
+
 Visit = Callable[..., Page]
 CONTRACT = {
     "peaks.csv",
@@ -257,6 +259,26 @@ def test_an_image_without_a_scale_first_asks_for_its_bar(visit: Visit) -> None:
     press(page, "Set the scale")
     expect(header(page)).to_contain_text("bare.tif · 0.04 nm/px")
     expect(header(page)).not_to_contain_text("provisional")
+
+
+def test_vacuum_is_left_out_of_what_is_crystalline(visit: Visit) -> None:
+    page = visit()
+    film, stream = simulate(PRESETS["edge"], seed=2).micrograph, io.BytesIO()
+    scale = (1 / film.pixel_size.col_nm, 1 / film.pixel_size.row_nm)
+    tifffile.imwrite(stream, film.intensity, imagej=True, resolution=scale, metadata={"unit": "nm"})
+    upload(page, "edge.tif", stream.getvalue())
+    whole = share_crystalline(page, "field")
+    press(page, "Leave it out")
+    expect(page.get_by_text("looks like vacuum")).to_have_count(0)
+    specimen = share_crystalline(page, "usable field")
+    assert specimen > 1.15 * whole
+
+
+def share_crystalline(page: Page, whole: str) -> float:
+    """How much is crystalline, in percent, as the header tells, and of what."""
+    told = re.search(rf"([\d.]+) % of the {whole} crystalline", header(page).inner_text())
+    assert told is not None, header(page).inner_text()
+    return float(told[1])
 
 
 def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None:
@@ -496,6 +518,7 @@ def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
     settled(page)
     _drag_across(page, chart)
     expect(page.get_by_text("outlined in white")).to_be_visible()
+    _set_range_by_keys(page)
     choose(page, "Domains")
     page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     settled(page)
@@ -512,6 +535,22 @@ def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
     expect(page.locator("table[role=grid]")).to_have_attribute("aria-rowcount", "21")  # all rows stay
 
 
+def _set_range_by_keys(page: Page) -> None:
+    """The brush's range is its slider's, too; by keys it picks nothing, and then others again."""
+    lower, upper = page.get_by_role("slider", name="Crystallites picked by equivalent diameter").all()
+    picked = page.get_by_text(re.compile(r"^\d+ domains? picked"))
+    brushed = picked.inner_text()
+    with answered(page):
+        lower.press("Home")  # smaller ones, too
+    expect(picked).not_to_have_text(brushed)
+    with answered(page):
+        upper.press("End")  # all of them: nothing is picked
+    expect(page.get_by_text("Click here, drag across a chart")).to_be_visible()
+    with answered(page):
+        lower.press("PageUp")
+    expect(picked).to_be_visible()
+
+
 def _drag_across(page: Page, chart: Locator) -> None:
     box = chart.bounding_box()
     assert box is not None
@@ -521,11 +560,36 @@ def _drag_across(page: Page, chart: Locator) -> None:
     page.mouse.up()
 
 
-def test_an_overlay_is_exported_as_it_is_shown(visit: Visit) -> None:
+SET_AT_ONCE = """([label, value]) => {
+    const looks = () => [...document.querySelectorAll('.hv-vectors > g:first-child path[stroke]')]
+        .map(one => one.getAttribute('stroke') + one.getAttribute('stroke-opacity')).join();
+    const before = looks();
+    const input = [...document.querySelectorAll('.hv-looks label')]
+        .find(one => one.textContent.trim() === label).querySelector('input');
+    if (value === null) input.click();
+    else {
+        input.value = value;
+        for (const name of ['input', 'change']) input.dispatchEvent(new Event(name, {bubbles: true}));
+    }
+    return before !== looks();
+}"""
+"""Sets how a picture looks, and tells whether it looks otherwise before anybody else can have answered."""
+
+
+def test_colours_and_opacity_change_at_once_stay_and_are_exported(visit: Visit) -> None:
     page = visit("Domains")
-    choose(page, "Direction")
-    follow(page, "7 Export", "Export")
+    with answered(page):
+        assert page.evaluate(SET_AT_ONCE, ["Opacity", 0.5])
+    for colouring in ("Crystallite", "Direction"):
+        assert page.evaluate(SET_AT_ONCE, [colouring, None])
+    expect(page.get_by_text("g: 0° right, 90° up")).to_be_visible()
+    follow(page, "7 Export", "Export")  # the last one was told just before
+    expect(page.get_by_role("radio", name="Direction")).to_be_checked()
+    expect(page.locator(".hv-vectors path[stroke-opacity='0.5']").first).to_be_attached()
     shown = _overlay(page)
+    assert page.evaluate(SET_AT_ONCE, ["d", None])
+    by_spacing = _overlay(page)
+    assert (np.asarray(shown)[: by_spacing.width] != np.asarray(by_spacing)[: by_spacing.width]).any()
     with answered(page):
         page.get_by_text("Overlays as shown").click()
     plain = _overlay(page)
@@ -535,18 +599,39 @@ def test_an_overlay_is_exported_as_it_is_shown(visit: Visit) -> None:
     assert field.any(axis=2).mean() > 0.001  # other colours, and numbers
 
 
-def test_a_dark_field_is_chosen_and_exported(visit: Visit) -> None:
+def test_a_dark_field_is_chosen_coloured_at_once_and_exported(visit: Visit) -> None:
     page = visit("Domains")
     before = shown(page)
-    page.get_by_label("Picture").first.click()
     with answered(page):
-        page.get_by_role("option", name="Dark field").click()
+        page.get_by_label("Picture").first.select_option("Dark field")
     expect(viewer(page)).not_to_have_attribute("data-shown", before)
     expect(page.get_by_text("as bright as the strongest fringes are")).to_be_visible()
+    grey = page.evaluate(COLOURED)
+    assert 0.1 < grey < 0.9
+    page.get_by_role("radio", name="Direction").focus()
+    page.keyboard.press("ArrowRight")  # by key: crystallites
+    expect(page.get_by_role("radio", name="Crystallite")).to_be_checked()
+    page.wait_for_function(f"before => ({COLOURED})() !== before", arg=grey)
+    settled(page)
     follow(page, "7 Export", "Export")
     colours = np.asarray(_overlay(page)).reshape(-1, 3).astype(int)
     assert (np.ptp(colours, axis=1) > 30).mean() > 0.1  # in colour
     assert (colours.max(axis=1) < 20).mean() > 0.3  # and dark where there is no crystal
+
+
+COLOURED = """() => {
+    const canvas = document.querySelector('.hv-picture');
+    const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let [coloured, hues] = [0, 0];
+    for (let i = 0; i < data.length; i += 4) {
+        const [red, green, blue] = data.slice(i, i + 3);
+        const isColoured = Math.max(red, green, blue) - Math.min(red, green, blue) > 30;
+        coloured += isColoured;
+        hues += isColoured ? red / 255 : 0;
+    }
+    return hues / coloured;
+}"""
+"""The mean share of red of the picture's pixels that are in colour."""
 
 
 def _overlay(page: Page) -> Image.Image:

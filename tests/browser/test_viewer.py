@@ -377,6 +377,11 @@ def test_names_of_families_are_text_under_the_pointer(visit: Visit) -> None:
     assert "<img src=x" in readout(page, 1)
     assert page.locator(".hv img").count() == 0
     expect(page).to_have_title(re.compile("Domains"))
+    follow(page, "7 Export", "Export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Overlay, SVG").click()
+    drawing = download.value.path().read_text(encoding="utf-8")
+    assert re.search("<title>[^<]* nm[^<]*&lt;img src=x onerror=document.title=1&gt;", drawing)
 
 
 def test_handles_resize_move_and_delete_the_region(visit: Visit) -> None:
@@ -490,6 +495,10 @@ def test_a_close_up_is_copied_too(visit: Visit) -> None:
     expect(page.get_by_text("Copied")).to_be_visible()
     width, height, _ = page.evaluate(COPIED)
     assert (width, height) == (420, 420)
+    page.get_by_role("button", name="Copy the picture: Pair 1 from close by: the FFT").click()
+    page.wait_for_function(f"async width => (await ({COPIED})())[0] !== width", arg=width)
+    clicked = page.frame_locator('iframe[title^="streamlit_image"]').locator("img")
+    expect(clicked).to_have_attribute("alt", re.compile("^Pair 1 from close by: the FFT of that place"))
 
 
 def test_without_a_clipboard_a_copy_is_a_file(visit: Visit) -> None:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from visiting import checked, click, session_of, told
+from visiting import checked, click, look, session_of, told
 
 from hrtem_core.pictures import SELECTED, hex_of, phase_rgb
 from hrtem_ui.panels import statistics
@@ -26,7 +26,7 @@ def page(open_app: Visit) -> AppTest:
 def test_what_was_filtered_is_looked_at_and_not_measured(page: AppTest, ground: str, caption: str) -> None:
     before = told(page, "domain_overlay")
     assert {"profile", "fft"} <= set(before["tools"])
-    checked(page.selectbox(key="view.ground").set_value(ground).run())
+    look(page, ground=ground)
     after = told(page, "domain_overlay")
     assert after["base"] != before["base"]
     assert (after["paths"], after["subject"]) == (before["paths"], before["subject"])  # the zoom stays
@@ -36,19 +36,20 @@ def test_what_was_filtered_is_looked_at_and_not_measured(page: AppTest, ground: 
 
 
 def test_nothing_can_be_drawn_over_it_and_is_still_under_the_pointer(page: AppTest) -> None:
-    checked(page.segmented_control(key="view.drawn").set_value("nothing").run())
+    look(page, drawn="nothing")
     shapes = told(page, "domain_overlay")["shapes"]
     assert {shape["opacity"] for shape in shapes} == {0.0}
     assert all(shape["text"] for shape in shapes)
 
 
 def test_phases_are_a_colour_once_candidates_are_named(page: AppTest) -> None:
-    assert "Phase" not in page.segmented_control(key="view.colouring").options
+    assert "Phase" not in told(page, "domain_overlay")["looks"]["paints"]
     session = session_of(page)
     session.set_parameter("phases", "candidates", ("LiF", "Li2O"))
-    checked(page.run())
-    control = next(one for one in page.segmented_control if one.label == "Colour by")
-    checked(control.set_value("Phase").run())
+    look(page, colouring="Phase")
+    looks = told(page, "domain_overlay")["looks"]
+    assert ["Phase", "Phase"] in looks["controls"][0]["options"]
+    assert looks["values"]["colouring"] == "Phase"
     phases = compute.analysis(session).analysis.phases
     drawn = {shape["stroke"] for shape in told(page, "domain_overlay")["shapes"]}
     assert drawn <= {hex_of(rgb) for rgb in phase_rgb(phases).values()}
@@ -92,6 +93,24 @@ def test_picture_and_table_of_the_statistics_pick_each_other(open_app: Visit) ->
     checked(page.run())
     assert marked_rows(page) == [0, 2]
     assert n_white(page) == len(members[0]) + len(members[2])
+
+
+def test_a_range_of_the_statistics_is_set_without_a_mouse(open_app: Visit) -> None:
+    page = checked(open_app().switch_page("pages/5_Statistics.py").run())
+    table = page.dataframe[-1].value
+    diameters = table[next(name for name in table if name.startswith("diameter"))]
+    slider = next(one for one in page.slider if one.label.startswith("Crystallites picked by equivalent"))
+    assert (slider.min <= diameters.min(), slider.max >= diameters.max()) == (True, True)
+    above = float(diameters.sort_values().iloc[-3]) - 0.05
+    checked(slider.set_value((round(above, 1), slider.max)).run())
+    assert marked_rows(page) == [row for row, one in enumerate(diameters) if one >= round(above, 1)]
+    click(page, statistics.PICTURE, 1.0, 1.0, 1)  # picked elsewhere: the slider says no more
+    checked(page.run())
+    slider = next(one for one in page.slider if one.label.startswith("Crystallites picked by equivalent"))
+    assert slider.value == (slider.min, slider.max)
+    spacing = next(one for one in page.slider if one.label.startswith("Domains picked by d"))
+    checked(spacing.set_value((spacing.min, spacing.min + 0.02)).run())
+    assert n_white(page) > 0
 
 
 def marked_rows(page: AppTest) -> list[int]:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from visiting import checked, click, drag, reshape, session_of, told
+from visiting import checked, click, drag, look, reshape, session_of, told
 
 from hrtem_core import pictures
 from hrtem_core.pictures import SELECTED, hex_of
 from hrtem_core.recipe import edits
+from hrtem_ui.panels import looks
 from hrtem_ui.session import compute
+from hrtem_ui.widgets.viewer import Control, Looks, component
 from hrtem_ui.widgets.viewer.component import packed
 from hrtem_ui.widgets.viewer.scene import Pixels
 
@@ -102,19 +104,98 @@ def test_colours_and_opacity_change_without_the_picture_or_the_outlines(open_app
     app = open_app()
     checked(app.switch_page("pages/3_Domains.py").run())
     before = told(app, "domain_overlay")
-    checked(app.segmented_control(key="view.colouring").set_value("Direction").run())
-    checked(app.slider(key="view.opacity").set_value(0.5).run())
+    look(app, colouring="Direction", opacity=0.5)
     after = told(app, "domain_overlay")
     assert (after["base"], after["paths"]) == (before["base"], before["paths"])
+    assert after["looks"]["paints"] == before["looks"]["paints"]  # those of every colouring are there already
     assert after["drawn"] != before["drawn"]
     assert len(json.dumps(after)) < 60_000
+
+
+def test_the_browser_has_the_colours_of_every_way_of_colouring(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/3_Domains.py").run())
+    analysis = compute.analysis(session_of(app)).analysis
+    products = analysis.domains, analysis.families, analysis.crystallites, analysis.phases
+    paints = told(app, "domain_overlay")["looks"]["paints"]
+    assert list(paints) == ["Family", "Direction", "Crystallite", "d"]
+    for name, mode in looks.COLOURINGS.items():
+        colours = pictures.domain_colours(mode, *products)
+        assert paints[name]["colours"] == list(map(hex_of, colours))
+        look(app, colouring=name, outlined="Domains")
+        shapes = told(app, "domain_overlay")["shapes"]
+        painted = [(one["stroke"], one.get("dash", "")) for one in shapes]  # as the server would draw it
+        assert painted == list(zip(paints[name]["colours"], paints[name]["dashes"], strict=True))
+        assert [one["paint"] for one in shapes] == list(range(len(colours)))
+
+
+def test_a_dark_field_is_coloured_in_the_browser_as_it_is_exported(open_app: Visit) -> None:
+    app = open_app()
+    checked(app.switch_page("pages/3_Domains.py").run())
+    session = session_of(app)
+    analysis = compute.analysis(session).analysis
+    found = compute.dark_field(session, analysis)
+    before = told(app, "domain_overlay")
+    assert before["tint"] is None
+    look(app, ground="dark field")
+    after = told(app, "domain_overlay")
+    assert after["tint"]
+    numbers = pictures.numbered_pixels(found).astype(int) @ (1, 256, 0)
+    colours = pictures.domain_colours(
+        "azimuth", analysis.domains, analysis.families, analysis.crystallites, analysis.phases
+    )
+    palette = np.array([(0, 0, 0), *colours])
+    shown = pictures.brightness(found, 0.7)[..., None] / 255 * palette[numbers]
+    assert shown == pytest.approx(pictures.coloured(found, analysis, "azimuth", 0.7).astype(float), abs=2)
+
+
+CONTROLS = (
+    Control(name="colouring", kind="radio", label="Colour by", options=[("Family", "Family"), ("d", "d")]),
+    Control(name="opacity", kind="range", label="Opacity", low=0.1),
+    Control(name="labels", kind="switch", label="Number them"),
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "heard"),
+    [
+        ({"colouring": "d", "opacity": 0.5, "labels": True}, True),
+        ({"colouring": "d"}, True),
+        ({"colouring": "d", "at": 5.0}, False),  # of earlier than what holds
+        ({"colouring": "d", "at": "now"}, False),
+        ({"colouring": ["d"]}, False),
+        ({"colouring": "azimuth"}, False),
+        ({"opacity": 7.0}, False),
+        ({"opacity": float("nan")}, False),
+        ({"opacity": True}, False),
+        ({"labels": 1}, False),
+    ],
+)
+def test_what_is_set_in_a_viewer_is_heard_if_it_can_be_so(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], heard: bool
+) -> None:
+    monkeypatch.setattr(component.state, "event", lambda _: {"chosen": {"at": 20.0, "other": 1} | told})
+    given: list[Any] = []
+    values = {"colouring": "Family", "opacity": 0.9, "labels": False}
+    component._hear(
+        "looking-a",
+        Looks(
+            controls=CONTROLS,
+            values=values,
+            paints={},
+            shares={},
+            set_at=10.0,
+            hear=lambda chosen, at: given.append((chosen, at)),
+        ),
+    )
+    assert given == ([(told, 20.0)] if heard else [])
 
 
 def test_families_differ_by_line_as_well_as_by_colour(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page("pages/3_Domains.py").run())
     analysis = compute.analysis(session_of(app)).analysis
-    checked(app.segmented_control(key="view.outlined").set_value("Domains").run())
+    look(app, outlined="Domains")
     shapes = told(app, "domain_overlay")["shapes"][: len(analysis.domains.accepted)]
     family = [int(analysis.families.family_of_peak[one.peak]) for one in analysis.domains.accepted]
     assert [shape["path"] for shape in shapes] == list(range(len(shapes)))

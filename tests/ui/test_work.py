@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tifffile
 from streamlit.testing.v1 import AppTest
-from visiting import checked, click, drag, header, session_of, told
+from visiting import checked, click, drag, header, look, session_of, told
 
 import hrtem_core.analysis
 from hrtem_core.image import Wavevector
@@ -487,8 +487,7 @@ def test_families_are_named_merged_and_split(open_app: Visit) -> None:
 def test_overlays_are_exported_as_they_are_shown(open_app: Visit) -> None:
     app = open_app()
     checked(app.switch_page(DOMAIN_PAGE).run())
-    checked(app.segmented_control(key="view.colouring").set_value("Direction").run())
-    checked(app.slider(key="view.opacity").set_value(0.5).run())
+    look(app, colouring="Direction", opacity=0.5)
     session_of(app).view["percent"] = (2.0, 98.0)
     checked(app.switch_page("pages/7_Export.py").run())
     page = SimpleNamespace(session=session_of(app), analysis=compute.analysis(session_of(app)).analysis)

@@ -47,6 +47,12 @@ def told(app: AppTest, key: str) -> dict[str, Any]:
     return data
 
 
+def look(app: AppTest, **values: Any) -> None:
+    """Set how things look, as a viewer's controls do; it is seen there at once, and here at the next run."""
+    session_of(app).view |= values
+    checked(app.run())
+
+
 def click(app: AppTest, key: str, row: float, col: float, time: int, **kind: bool) -> None:
     """Report a click at (row, column) of a picture's own coordinates, as the browser would.
 

@@ -6,6 +6,7 @@ changes often (colours, marks, what a click means) is small and comes with every
 """
 
 from hrtem_ui.widgets.viewer.component import show
+from hrtem_ui.widgets.viewer.looks import Control, Legend, Looks, Paint
 from hrtem_ui.widgets.viewer.scene import (
     BOX,
     CLICK,
@@ -40,11 +41,15 @@ __all__ = [
     "Act",
     "Bar",
     "CloseUps",
+    "Control",
     "Frequencies",
     "Grey",
     "Label",
+    "Legend",
+    "Looks",
     "Mark",
     "Outlines",
+    "Paint",
     "Pixels",
     "Positions",
     "Ring",

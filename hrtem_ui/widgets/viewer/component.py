@@ -11,9 +11,11 @@ import numpy as np
 import streamlit as st
 
 from hrtem_core.pictures import reduced
+from hrtem_ui.session import state
+from hrtem_ui.widgets.viewer.looks import Looks
 from hrtem_ui.widgets.viewer.scene import CloseUps, Pixels, Scene
 
-SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "handles", "copy", "viewer")
+SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "handles", "copy", "looks", "viewer")
 """Parts of one script, in this order."""
 
 MOST_PIXELS = 4096 * 4096
@@ -41,6 +43,7 @@ _viewer = st.components.v2.component(
     "hrtem_viewer", css=_text("viewer.css"), js=_text("mount.js"), isolate_styles=False
 )
 _layer = st.components.v2.component("hrtem_layer", js=_text("layer.js"), isolate_styles=False)
+_looking = st.components.v2.component("hrtem_looking", js=_text("looking.js"), isolate_styles=False)
 _asking = st.components.v2.component("hrtem_asking", js=_text("asking.js"), isolate_styles=False)
 
 
@@ -48,13 +51,23 @@ def show(key: str, scene: Scene) -> None:
     """Show a scene; what is pointed at is reported as the value `pointed` of the component `key`."""
     paths = None if scene.outlines is None else json.dumps(list(scene.outlines.paths)).encode()
     base, outlines = _digest(scene.picture), None if paths is None else _digest(paths)
+    tint = None if scene.tint is None else _digest(scene.tint)
     with st.container(key=f"viewer-{key}", gap=None):
         # the viewer stands first: what comes or goes behind it does not move it, nor make it anew
-        _viewer(key=key, data=_told(key, scene, base, outlines), on_pointed_change=lambda: None)
+        _viewer(
+            key=key,
+            data=_told(key, scene, base, outlines) | {"tint": tint},
+            on_pointed_change=lambda: None,
+            on_chosen_change=lambda: _hear(key, scene.looks),
+        )
         _script(key=f"script-{key}")
         _send(f"base-{key}", base, scene.picture)
         if paths is not None and outlines is not None:
             _send(f"paths-{key}", outlines, paths)
+        if scene.tint is not None and tint is not None:
+            _send(f"tint-{key}", tint, scene.tint)
+        if scene.looks is not None:
+            _offer_looks(key, scene.looks)
         if scene.pixels is not None:
             _offer_pixels(key, scene.pixels)
         if scene.close_ups is not None:
@@ -99,9 +112,44 @@ def _told(key: str, scene: Scene, base: str, outlines: str | None) -> dict[str, 
         "keys": {**KEYS, **scene.keys},
         "tools": list(scene.tools),
         "tools_wait": scene.tools_wait,
+        "looks": _looks_told(scene.looks) if scene.looks else None,
         "drawn": hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16],
         **drawn,
     }
+
+
+def _looks_told(looks: Looks) -> dict[str, Any]:
+    """What the viewer is told of looks."""
+    return {
+        "at": looks.set_at,
+        "values": dict(looks.values),
+        "shares": dict(looks.shares),
+        "controls": [asdict(control) for control in looks.controls],
+        "paints": {name: asdict(paint) for name, paint in looks.paints.items()},
+    }
+
+
+def _hear(name: str, looks: Looks | None) -> None:
+    """Take what was set in a viewer, as far as it can be so; it was told as the value of component `name`."""
+    told = (state.event(name) or {}).get("chosen")
+    if looks is None or not isinstance(told, Mapping):
+        return
+    at = told.get("at")
+    chosen = {one.name: told[one.name] for one in looks.controls if one.name in told}
+    fits = all(one.takes(chosen[one.name]) for one in looks.controls if one.name in chosen)
+    if fits and isinstance(at, int | float) and at > looks.set_at:
+        looks.hear(chosen, float(at))
+
+
+def _offer_looks(key: str, looks: Looks) -> None:
+    """Hear of what is set in the viewer; nothing is drawn anew for that, it is seen already."""
+
+    @st.fragment
+    def answer() -> None:
+        name = f"looking-{key}"
+        _looking(key=name, data={"key": key}, on_chosen_change=lambda: _hear(name, looks))
+
+    answer()
 
 
 def _brief(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,26 +16,53 @@ function levelsTable(head, levels) {
 
 class Picture {
   constructor() {
-    this.key = ""; // of the picture that is there
+    this.name = ""; // of the picture that is there
     this.wanted = ""; // of the one that is being made ready
+    this.tinted = null; // the picture in colours, where its pixels are coloured by numbers
     this.bitmap = null;
     this.pixels = null; // {head, values}
     this.detail = document.createElement("canvas");
     this.part = null; // which part of the pixels `detail` shows
   }
 
-  /** Take the picture of that key if it has come. */
-  async take(key, changed) {
-    if (key === this.wanted) return;
-    const layer = window.hrtemLayers?.get(key);
-    if (!layer) return;
-    this.wanted = key;
-    const bitmap = await createImageBitmap(new Blob([layer.body]));
-    if (key !== this.wanted) return;
-    this.key = key;
+  /** Take the picture of that key if it has come; with a tint, the numbers by which its pixels are coloured, too. */
+  async take(key, tint, changed) {
+    const name = nameOf(key, tint);
+    if (name === this.wanted) return;
+    const [layer, numbers] = [key, tint].map((one) => window.hrtemLayers?.get(one));
+    if (!layer || (tint && !numbers)) return;
+    this.wanted = name;
+    const plain = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
+    const [bitmap, tinting] = await Promise.all([
+      createImageBitmap(new Blob([layer.body])),
+      tint ? createImageBitmap(new Blob([numbers.body]), plain) : null,
+    ]);
+    if (name !== this.wanted) return;
+    this.name = name;
     this.bitmap = bitmap;
-    this.greys = null;
+    this.greys = this.tinted = null;
+    this.numbers = tinting && valuesOf(tinting);
     changed();
+  }
+
+  /** The picture in colours: as bright as it is, each pixel in the colour of its number. */
+  colour(colours) {
+    const { bitmap, numbers } = this;
+    const looks = colours.join();
+    if (!numbers || (this.tinted && this.tintedLooks === looks)) return;
+    this.tintedLooks = looks;
+    this.greys ??= valuesOf(bitmap);
+    const palette = [[0, 0, 0], ...colours.map(channelsOf)];
+    const image = new ImageData(bitmap.width, bitmap.height);
+    for (let at = 0; at < this.greys.length; at += 4) {
+      const colour = palette[numbers[at] + 256 * numbers[at + 1]] ?? palette[0];
+      for (let channel = 0; channel < 3; channel++) {
+        image.data[at + channel] = (this.greys[at] * colour[channel]) / 255;
+      }
+      image.data[at + 3] = 255;
+    }
+    this.tinted ??= Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
+    this.tinted.getContext("2d").putImageData(image, 0, 0);
   }
 
   takePixels(key, levels) {
@@ -73,7 +100,7 @@ class Picture {
     else if (this.bitmap) {
       context.imageSmoothingEnabled = true;
       context.imageSmoothingQuality = "high";
-      context.drawImage(this.bitmap, ...box);
+      context.drawImage(this.tinted ?? this.bitmap, ...box);
     }
   }
 
@@ -158,16 +185,25 @@ class Picture {
   }
 
   greyAt(x, y) {
-    if (!this.greys) {
-      const canvas = document.createElement("canvas");
-      [canvas.width, canvas.height] = [this.bitmap.width, this.bitmap.height];
-      const context = canvas.getContext("2d", { willReadFrequently: true });
-      context.drawImage(this.bitmap, 0, 0);
-      this.greys = context.getImageData(0, 0, canvas.width, canvas.height).data;
-    }
+    this.greys ??= valuesOf(this.bitmap);
     return this.greys[4 * (y * this.bitmap.width + x)];
   }
 }
+
+/** What tells a picture in its tint from others. */
+const nameOf = (key, tint) => `${key} ${tint ?? ""}`;
+
+/** Red, green, blue and opacity of every pixel. */
+function valuesOf(bitmap) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [bitmap.width, bitmap.height];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height).data;
+}
+
+/** The three numbers of a code such as #56b4e9. */
+const channelsOf = (code) => [1, 3, 5].map((at) => parseInt(code.slice(at, at + 2), 16));
 
 /** Blocks of 2 x 2 averaged; at an odd edge those that are there. */
 function halfOf({ values, rows, cols }) {

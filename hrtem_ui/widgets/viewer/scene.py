@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from hrtem_core.numerics import FloatImage
 from hrtem_core.pictures import Frame
+from hrtem_ui.widgets.viewer.looks import Looks
 
 Act = Literal["click", "box", "look"]
 """What the left button does beside moving the picture: point, draw a rectangle, nothing."""
@@ -52,6 +53,10 @@ class Shape:
         (row, column, row, column) of the corners of what it covers.
     at
         A place inside, for those who point by keys.
+    paint
+        Which of the painted things it is, where the scene has looks: then they say its colour and the rest.
+    steady
+        Whether they say its colour only.
     """
 
     path: int | None = None
@@ -66,6 +71,8 @@ class Shape:
     text: str = ""
     box: tuple[float, float, float, float] | None = None
     at: Place | None = None
+    paint: int | None = None
+    steady: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,6 +280,11 @@ class Scene:
         What can be measured in the browser.
     tools_wait
         Whether those tools are out of reach, because the page's own are in use.
+    looks
+        How it looks, where that is set in the viewer.
+    tint
+        An image file of the picture's size, red + 256 green the number of the painted thing that each pixel
+        shows, from 1: it gets that thing's colour.
     """
 
     picture: bytes
@@ -296,3 +308,5 @@ class Scene:
     keys: Mapping[str, str] = field(default_factory=dict)
     tools: Sequence[Tool] = ()
     tools_wait: bool = False
+    looks: Looks | None = None
+    tint: bytes | None = None

@@ -18,31 +18,43 @@ class Vectors {
     this.fixed = element("g", {}, svg); // moves only
     this.live = element("g", {}, svg); // what is being drawn
     this.placed = [];
+    this.painted = [];
+    this.labels = [];
   }
 
   /** Draw what the server described; `paths` are outlines that came by themselves. */
-  set(data, paths) {
+  set(data, paths, looks) {
     this.plane.replaceChildren();
     this.fixed.replaceChildren();
     this.placed = [];
-    for (const shape of data.shapes) this.addShape(shape, paths);
+    this.painted = []; // what can look otherwise, and its elements
+    for (const shape of data.shapes) this.addShape(shape, paths, looks);
     for (const ring of data.rings) this.addRing(ring);
     data.marks.forEach((mark, at) => this.addMark(mark, at));
-    for (const [row, col, text] of data.labels) this.addText(row, col, text, { "text-anchor": "middle" });
+    this.labels = data.labels.map(([row, col, text]) => this.addText(row, col, text, { "text-anchor": "middle" }));
+    this.showLabels(looks);
   }
 
-  addShape(shape, paths) {
+  /** Let what is drawn look as it does now. */
+  repaint(looks) {
+    for (const [shape, elements] of this.painted) paintShape(looks.of(shape), elements);
+    this.showLabels(looks);
+  }
+
+  showLabels(looks) {
+    for (const label of this.labels) label.style.display = looks.areLabelsShown ? "" : "none";
+  }
+
+  addShape(shape, paths, looks) {
     const d = shape.d ?? paths?.[shape.path] ?? "";
     const line = { d, fill: "none", "vector-effect": "non-scaling-stroke", "stroke-linejoin": "round" };
-    if (shape.fill) {
-      const filled = { d, fill: shape.fill, "fill-opacity": shape.fill_opacity, "fill-rule": "evenodd" };
-      element("path", filled, this.plane);
-    }
-    if (shape.edge) {
-      const dark = { stroke: "#000", "stroke-width": shape.width + DARK, "stroke-opacity": 0.55 * shape.opacity };
-      element("path", { ...line, ...dark, "stroke-dasharray": shape.dash }, this.plane);
-    }
-    if (shape.stroke) element("path", { ...line, ...strokeOf(shape) }, this.plane);
+    const isPainted = shape.paint !== undefined && looks.paint;
+    const elements = {};
+    if (shape.fill || isPainted) elements.fill = element("path", { d, "fill-rule": "evenodd" }, this.plane);
+    if (shape.edge || isPainted) elements.edge = element("path", { ...line, stroke: "#000" }, this.plane);
+    if (shape.stroke) elements.line = element("path", line, this.plane);
+    paintShape(looks.of(shape), elements);
+    if (isPainted) this.painted.push([shape, elements]);
   }
 
   addRing(ring) {
@@ -74,6 +86,7 @@ class Vectors {
     const made = element("text", { "dominant-baseline": "central", ...attributes }, this.fixed);
     made.textContent = text;
     this.placed.push([made, [row, col]]);
+    return made;
   }
 
   /** Follow the view. */
@@ -86,6 +99,20 @@ class Vectors {
       node.setAttribute("transform", `translate(${left} ${top})`);
     }
   }
+}
+
+/** Give a shape's elements its looks; what it does not have is not drawn. */
+function paintShape(shape, { fill, edge, line }) {
+  setAll(fill, shape.fill && { fill: shape.fill, "fill-opacity": shape.fill_opacity });
+  const dark = { "stroke-width": shape.width + DARK, "stroke-opacity": 0.55 * shape.opacity };
+  setAll(edge, shape.edge && { ...dark, "stroke-dasharray": shape.dash || "none" });
+  setAll(line, { ...strokeOf(shape), "stroke-dasharray": shape.dash || "none" });
+}
+
+function setAll(node, attributes) {
+  if (!node) return;
+  node.style.display = attributes ? "" : "none";
+  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
 }
 
 function strokeOf(line) {

@@ -37,6 +37,7 @@ class Viewer {
     this.build(parent);
     this.vectors = new Vectors(this.svg);
     this.handles = new Handles(this);
+    this.looks = new Looks(this);
     this.pointer = null; // where it is on the stage
     this.hovered = null;
     this.listen(parent);
@@ -50,6 +51,7 @@ class Viewer {
       return node;
     };
     this.root = made("div", "hv", parent);
+    this.looksRow = made("div", "hv-looks", this.root);
     const head = made("div", "hv-head", this.root);
     this.toolRow = made("div", "hv-buttons", head);
     this.toolRow.setAttribute("role", "toolbar");
@@ -70,6 +72,7 @@ class Viewer {
     this.closeUp.hidden = true;
     this.readout = made("div", "hv-readout", this.root);
     this.lines = [made("div", "", this.readout), made("div", "", this.readout)];
+    this.legend = made("div", "hv-legend", this.root);
     this.said = made("div", "hv-hidden", this.root);
     this.said.setAttribute("aria-live", "polite");
     for (const [text, title, act] of BUTTONS) this.addButton(text, title, () => act(this));
@@ -104,6 +107,7 @@ class Viewer {
     on(window, "hrtem-layer", () => this.takeLayers());
     on(window, "hrtem-layer", () => this.showCloseUp());
     on(window, "resize", () => this.resize());
+    on(window, "pointerdown", (event) => this.looks.pressed(event.target), { capture: true });
     this.watching = new ResizeObserver(() => this.resize());
     this.watching.observe(parent);
     const page = parent.closest('[data-testid="stMainBlockContainer"]');
@@ -127,6 +131,7 @@ class Viewer {
     this.buttons.lastElementChild.previousElementSibling.hidden = isPlain;
     this.bar.dataset.right = data.bar?.right ?? false;
     if (!before) this.recall();
+    this.looks.take(data.looks);
     this.drawnPaths = undefined; // the vectors are drawn anew
     this.showTools(before);
     this.resize();
@@ -204,9 +209,9 @@ class Viewer {
     this.view.makeRoom(isBeside ? beside + 2 * PANEL_GAP_PX : 0);
     const most = Math.max(LEAST_HEIGHT_PX, this.room());
     const height = Math.round(Math.min((width * frame.height) / frame.width, most));
-    const looks = [width, height, window.devicePixelRatio, ...this.data.frame, this.data.pixel_scale].join();
-    if (looks === this.looks) return;
-    this.looks = looks;
+    const sizes = [width, height, window.devicePixelRatio, ...this.data.frame, this.data.pixel_scale].join();
+    if (sizes === this.sizes) return;
+    this.sizes = sizes;
     this.stage.style.height = `${height}px`;
     this.density = Math.min(2, window.devicePixelRatio || 1);
     this.canvas.width = Math.round(width * this.density);
@@ -237,16 +242,23 @@ class Viewer {
     if (this.picture.pixels !== before) this.tool?.tell?.();
     const paths = this.pathsLayer();
     if (this.drawnPaths !== paths) {
-      this.vectors.set(data, paths);
+      this.vectors.set(data, paths, this.looks);
       this.drawnPaths = paths;
       this.shapes = null;
     }
-    this.draw();
+    this.repaint();
     this.mark();
-    await this.picture.take(data.base, () => {
-      this.draw();
+    await this.picture.take(data.base, data.tint, () => {
+      this.repaint();
       this.mark();
     });
+  }
+
+  /** What is seen looks otherwise; nobody else is asked. */
+  repaint() {
+    this.vectors.repaint(this.looks);
+    if (this.looks.paint) this.picture.colour(this.looks.paint.colours);
+    this.draw();
   }
 
   pathsLayer() {
@@ -259,7 +271,8 @@ class Viewer {
 
   /** Tell the page, and tests, what is to be seen. */
   mark() {
-    const there = this.picture.key === this.data.base && this.drawnPaths !== undefined;
+    const { base, tint } = this.data;
+    const there = this.picture.name === nameOf(base, tint) && this.drawnPaths !== undefined;
     this.root.dataset.ready = there;
     this.root.dataset.shown = there ? `${this.data.base} ${this.data.drawn}` : "";
   }

@@ -7,6 +7,9 @@ import pytest
 from products import analysis_with, disc, domains_of, peaks_at
 from skimage.color import deltaE_ciede2000, rgb2lab
 
+from hrtem_core.domains import CrystalliteParameters, Crystallites, group_crystallites
+from hrtem_core.image import Wavevector
+from hrtem_core.phases import NONE, Phases, Structure, built_in
 from hrtem_core.pictures.colours import (
     COLOUR_MODES,
     PALETTE,
@@ -18,6 +21,7 @@ from hrtem_core.pictures.colours import (
     hue_colour,
     of_azimuth,
     of_number,
+    phase_rgb,
 )
 from hrtem_core.spacings import FamilyParameters, group_families
 
@@ -121,6 +125,93 @@ def test_touching_crystallites_never_share_a_colour() -> None:
     colours = domain_colours("crystallite", found.domains, found.families, found.crystallites)
     assert of_number(17) == colours[0] != colours[16]
     assert colours[:16] == [of_number(number) for number in range(1, 17)]
+
+
+def crystal_colours(domains):
+    """The colour of every accepted domain by its place, where colours tell crystallites apart."""
+    crystals = group_crystallites(domains, CrystalliteParameters())
+    families = group_families(peaks_at([0.3, 0.25, 0.2]), FamilyParameters(), 0.0)
+    shown = domain_colours("crystallite", domains, families, crystals)
+    return {one.footprint.corner: colour for one, colour in zip(domains.accepted, shown, strict=True)}
+
+
+def crystals_in_a_row(n, radius=13):
+    """Touching discs of one direction, each a little weaker than the one before."""
+    masks = [disc((120, 30 * n + 60), 40, 20 + 26 * at, radius) for at in range(n)]
+    found = domains_of(masks, peaks=[at % 3 for at in range(n)])
+    weaker = [replace(one, snr=9.0 - 0.2 * at) for at, one in enumerate(found.accepted)]
+    return replace(found, accepted=tuple(weaker))
+
+
+@pytest.mark.parametrize("n", [6, 20])
+@pytest.mark.parametrize("field", ["rejected", "set_aside"])
+def test_crystallites_keep_their_colours_when_others_are_rejected(n, field) -> None:
+    """One by one, and, as when a family is rejected, every third; with more crystals than colours, too."""
+    found = crystals_in_a_row(n)
+    before = crystal_colours(found)
+    assert len(set(before.values())) == min(n, len(PALETTE))
+    for out in [{0}, {1}, {n // 2}, set(range(0, n, 3))]:
+        kept = tuple(one for at, one in enumerate(found.accepted) if at not in out)
+        gone = tuple(one for at, one in enumerate(found.accepted) if at in out)
+        after = crystal_colours(replace(found, accepted=kept, **{field: gone}))
+        assert after == {place: before[place] for place in after}
+
+
+def test_a_weak_crystallite_found_later_changes_no_other_colour() -> None:
+    found = crystals_in_a_row(7)
+    weakest, rest = found.accepted[-1], found.accepted[:-1]
+    before, after = crystal_colours(replace(found, accepted=rest)), crystal_colours(found)
+    assert crystal_colours(replace(found, accepted=(weakest, *rest))) == after  # wherever it is counted
+    assert before == {place: after[place] for place in before}
+    assert after[weakest.footprint.corner] not in before.values()
+
+
+def test_a_crystallite_keeps_its_colour_without_its_strongest_reflection() -> None:
+    mask, other = disc(SHAPE, 50, 60, 30), disc(SHAPE, 80, 160, 25)
+    turned = Wavevector(2.5, 2.5)
+    found = domains_of([mask, mask, other], peaks=[0, 1, 2])
+    one, two, three = found.accepted
+    strong, weak = replace(one, snr=9.0), replace(two, g_per_nm=turned)
+    before = crystal_colours(replace(found, accepted=(strong, weak, three)))
+    after = crystal_colours(replace(found, accepted=(weak, three), set_aside=(strong,)))
+    assert after == before
+
+
+def test_a_crystal_that_comes_apart_has_two_colours_where_its_parts_touch() -> None:
+    """Two halves joined by a domain over both, which is rejected."""
+    left, right = disc(SHAPE, 60, 80, 20), disc(SHAPE, 60, 119, 20)
+    found = domains_of([left | right, left, right], peaks=[0, 1, 2])
+    whole, one, other = found.accepted
+    parts = replace(found, accepted=(one, other), rejected=(whole,))
+    joined = Crystallites(np.array([1, 2]), with_rejected=np.array([1, 1, 1]))
+    shown = domain_colours("crystallite", parts, analysis_with(found).families, joined)
+    assert shown[0] != shown[1]
+
+
+def phases_of(names, weights, decided=()):
+    """Candidates with their weights, of which some are what a crystallite certainly is."""
+    rows = np.array([[float(name == one) for name in (*names, NONE)] for one in decided])
+    return Phases(
+        candidates=tuple(Structure(name, (4.0, 4.0, 4.0, 90.0, 90.0, 90.0), "P 1") for name in names),
+        probabilities=rows.reshape(-1, len(names) + 1),
+        weights=np.array([*weights, 0.0]),
+    )
+
+
+def test_a_phase_keeps_its_colour_beside_other_candidates_and_crystals() -> None:
+    before = phase_rgb(phases_of(("LiF", "Li2O", "mine"), (0.5, 0.3, 0.2)))
+    assert list(before)[:3] == ["LiF", "Li2O", "mine"]  # frequent ones first
+    after = phase_rgb(phases_of(("LiF", "Li2O", "mine", "Au", "LiH"), (0.0, 0.1, 0.7, 0.1, 0.1)))
+    assert list(after)[:2] == ["mine", "Li2O"]
+    assert {name: after[name] for name in before} == before
+    assert len(set(after.values())) == len(after)
+
+
+def test_phases_that_are_there_have_colours_of_their_own_among_many_candidates() -> None:
+    names = tuple(list(built_in())[:40])
+    there = (names[5], names[5 + len(PALETTE)], names[5 + 2 * len(PALETTE)])
+    shown = phase_rgb(phases_of(names, [1.0] * 40, there))
+    assert len({shown[name] for name in there}) == 3
 
 
 def test_colours_come_again_after_the_last() -> None:
