@@ -42,7 +42,7 @@ def test_where_most_crystals_are_none_of_the_candidates_so_is_the_next():
     among_candidates = weighed(*image(8, candidate=True)).probabilities
     among_others = weighed(*image(8, candidate=False)).probabilities
     assert among_candidates[8, -1] < 0.35
-    assert among_others[8, -1] > 0.5
+    assert among_others[8, -1] > 0.4
     assert among_candidates.sum(axis=1) == pytest.approx(np.ones(9))
     assert (among_candidates[:8, 0] > 0.99).all()
     assert (among_others[:8, -1] > 0.99).all()
