@@ -17,8 +17,11 @@ LEAST_SHARE = 0.01
 """Names of a ring below are left out."""
 DECIDED = 0.9
 """A crystallite is of a phase, for the map and the shares, from this probability on."""
-AREA_SIGMA = 0.25
-"""Relative standard uncertainty of a crystallite's area, as simulated micrographs have it."""
+AREA_SIGMA = 0.75
+"""Relative standard uncertainty of the area that a crystallite stands for, as simulated micrographs have it.
+
+Outlines alone give 0.25; the rest is crystals that were not found, of one phase perhaps more than of another.
+"""
 
 
 def phases_table(phases: Phases) -> Table:
@@ -187,7 +190,8 @@ def phase_shares(phases: Phases, domains: Domains, crystallites: Crystallites) -
     """Shares of the crystallites' area, by phase; candidates that are hardly there are left out.
 
     The interval lets all doubtful crystallites go the same way, for what makes one doubtful, the scale or
-    two lattices alike, makes the others so; and areas are uncertain by `AREA_SIGMA` each.
+    two lattices alike, makes the others so; and areas are uncertain by `AREA_SIGMA` each: the
+    interval is for the share among all crystals, also of those that were not found.
     """
     if not len(phases.probabilities):
         return []

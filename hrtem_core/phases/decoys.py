@@ -50,7 +50,9 @@ def _kind(structure: Structure) -> tuple[str, int]:
 
 
 def decoy_evidence(seen: Observed, grid: Grid, tuning: PhaseTuning) -> FloatArray:
-    """ln probability of a crystallite's reflections for every type and cell, shape (types x cells, f, s).
+    """ln probability of a crystallite's reflections for every type and cell.
+
+    Its shape is (types x cells, f, s + e - 1): a decoy's cell is one of the e between it and the next.
 
     A lattice whose cell is c times as large, on an image whose wavevectors are exp(s) times too long, is
     the lattice itself at s - ln c: one range of scales, wide enough, gives all cells at once.
@@ -67,12 +69,8 @@ def decoy_evidence(seen: Observed, grid: Grid, tuning: PhaseTuning) -> FloatArra
     found = []
     for lattice in lattices(tuning):
         ln_p = evidence(seen, lattice, wide, tuning, readings=False).ln_probability
-        # A decoy's cell is anywhere between it and the next.
-        ln_p = np.logaddexp.reduce([ln_p[:, i : ln_p.shape[1] - every + i] for i in range(every)]) - np.log(
-            every
-        )
         starts = range(0, 2 * n_cells * every + 1, every)
-        found += [ln_p[:, start : start + len(grid.ln_scales)] for start in starts]
+        found += [ln_p[:, start : start + len(grid.ln_scales) + every - 1] for start in starts]
     return np.array(found)
 
 
@@ -98,7 +96,7 @@ def fittest(others: FloatArray, rivals: FloatArray, shares: FloatArray, most: in
     Parameters
     ----------
     others
-        Shape (n_crystallites, n_decoys, f, s): their ln probabilities.
+        Shape (n_crystallites, n_decoys, f, s, e): their ln probabilities, for each cell of a decoy.
     rivals
         Shape (n_crystallites, f, s): those of the best candidate.
     shares
@@ -106,5 +104,9 @@ def fittest(others: FloatArray, rivals: FloatArray, shares: FloatArray, most: in
     most
         How many are kept.
     """
-    gain = np.maximum(others - rivals[:, None], 0.0).sum(axis=0).max(axis=(1, 2))
+    of_cells = [
+        np.maximum(others[..., cell] - rivals[:, None], 0.0).sum(axis=0).max(axis=(1, 2))
+        for cell in range(others.shape[-1])
+    ]
+    gain = np.max(of_cells, axis=0)
     return np.sort(np.argsort(-(gain + np.log(shares)), kind="stable")[:most])

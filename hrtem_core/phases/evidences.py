@@ -64,7 +64,7 @@ class Gathered:
     candidates
         For each crystallite that of each candidate.
     decoys
-        Shape (n_crystallites, n_decoys, f, s): ln probability in lattices that nothing has.
+        Shape (n_crystallites, n_decoys, f, s + e - 1): ln probability in lattices that nothing has.
     loose
         Shape (n_crystallites,): in lattices of any cell.
     false

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, read_only
@@ -11,7 +12,7 @@ from hrtem_core.phases.decoys import decoy_shares, fittest
 from hrtem_core.phases.evidences import Gathered, Scales, gather, scales_for
 from hrtem_core.phases.groups import undecidable
 from hrtem_core.phases.observed import Observed
-from hrtem_core.phases.posterior import Posterior, posterior
+from hrtem_core.phases.posterior import Posterior, any_of, posterior, within_tolerance
 from hrtem_core.phases.readings import NamedReading, distinct_readings
 from hrtem_core.phases.reflections import Reflections, reflections_of
 from hrtem_core.phases.structure import Structure, volume_nm3
@@ -169,27 +170,28 @@ def weigh_together(
 ) -> Posterior:
     """The posterior of all crystallites together."""
     own = np.array([[one.ln_probability for one in row] for row in gathered.candidates])
-    n = len(own)
-    loose = np.broadcast_to(gathered.loose[:, None, None, None], (n, 1, *gathered.decoys.shape[2:]))
+    n, _, f = own.shape[:3]
     inside = own[..., scales.margin : own.shape[3] - scales.margin]
+    loose = np.broadcast_to(gathered.loose[:, None, None, None], (n, 1, f, inside.shape[3]))
     rivals = np.concatenate([inside, loose], axis=1).max(axis=1)
     shares = decoy_shares(gathered.decoys.shape[1])
-    fit = fittest(gathered.decoys, rivals, shares, tuning.most_decoys)
-    others = np.concatenate([gathered.decoys[:, fit], loose], axis=1)
+    decoys = sliding_window_view(gathered.decoys, tuning.decoy_steps, axis=3)
+    fit = fittest(decoys, rivals, shares, tuning.most_decoys)
     for one in said:
         own[one.crystallite, one.candidate] += SAID if one.is_it else -SAID
     share, to_loose = tuning.none_share, tuning.loose_share
-    prior = np.concatenate(
-        [
-            (1 - share) * prior_of(candidates, tuning),
-            share * (1 - to_loose) * shares[fit],
-            [share * to_loose],
-        ]
-    )
     ln_scale = np.array(scales.image.ln_scales)
     ln_scatter = np.log([probability for _, probability in tuning.scatters])
-    ln_grid_prior = ln_scatter[:, None] - 0.5 * (ln_scale / prior_scale_sigma) ** 2
-    return posterior(own, others, gathered.false, prior, ln_grid_prior, tuning)
+    return posterior(
+        within_tolerance(own, (1 - share) * prior_of(candidates, tuning), tuning),
+        (
+            any_of(decoys[:, fit].astype(float), share * (1 - to_loose) * shares[fit]),
+            any_of(loose[..., None], np.array([share * to_loose])),
+        ),
+        gathered.false,
+        ln_scatter[:, None] - 0.5 * (ln_scale / prior_scale_sigma) ** 2,
+        tuning,
+    )
 
 
 def _with_doubt(

@@ -15,6 +15,8 @@ from hrtem_core.numerics import FloatArray
 from hrtem_core.phases.tuning import PhaseTuning
 
 ITERATIONS = 40
+SETTLED = 0.001
+"""Crystals by which no lattice's count changes any more."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,116 +47,244 @@ def cell_steps(tuning: PhaseTuning) -> FloatArray:
     return np.arange(-n, n + 1) * tuning.scale_step
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lattices:
+    """ln probabilities of lattices whose true cells are not quite the expected ones.
+
+    Parameters
+    ----------
+    windows
+        Shape (n_crystallites, n_lattices, f, s, e): on the grid of scatters and scales, for e cells of each.
+    ln_cell
+        Shape (e,): ln of the prior probability of each of those cells.
+    prior
+        Shape (n_lattices,): prior share of each; lattices that are left out keep theirs.
+    """
+
+    windows: FloatArray
+    ln_cell: FloatArray
+    prior: FloatArray
+
+
+def within_tolerance(ln_probability: FloatArray, prior: FloatArray, tuning: PhaseTuning) -> Lattices:
+    """Candidates; their ln probabilities are on scales that reach beyond the grid by the cells' tolerance."""
+    steps = cell_steps(tuning)
+    ln_cell = -0.5 * (steps / max(tuning.cell_sigma, 1e-9)) ** 2
+    windows = sliding_window_view(ln_probability, len(steps), axis=3)
+    return Lattices(windows=windows, ln_cell=ln_cell - np.logaddexp.reduce(ln_cell), prior=prior)
+
+
+def any_of(windows: FloatArray, prior: FloatArray) -> Lattices:
+    """Lattices of which any of the e cells is as probable as another."""
+    cells = windows.shape[-1]
+    return Lattices(windows=windows, ln_cell=np.full(cells, -np.log(cells)), prior=prior)
+
+
 def posterior(
-    candidates: FloatArray,
-    others: FloatArray,
+    candidates: Lattices,
+    others: tuple[Lattices, ...],
     false: FloatArray,
-    prior: FloatArray,
     ln_grid_prior: FloatArray,
     tuning: PhaseTuning,
 ) -> Posterior:
     """Weigh candidates and others against each other.
 
+    Whether an image's crystals are candidates at all is one question, which of them another: each has a
+    Dirichlet prior of its own. Where most crystals are none of the candidates, so is the next.
+
     Parameters
     ----------
-    candidates
-        Shape (n_crystallites, n_candidates, f, s + e - 1): ln probability of each crystallite's reflections,
-        on scales reaching beyond the grid by the cells' tolerance (e steps).
-    others
-        Shape (n_crystallites, n_others, f, s): the same for what is no candidate.
+    candidates, others
+        The candidates, and what is none of them.
     false
-        Shape (n_crystallites,): the same for what is no crystal, times the odds of that; no share is learned.
-    prior
-        Shape (n_candidates + n_others,): share of each, sums to 1.
+        Shape (n_crystallites,): ln probability of each crystallite's reflections as no crystal's, times the
+        odds of that; no share is learned.
     ln_grid_prior
         Shape (f, s): of scatter and scale.
     tuning
-        Tolerance of cells, concentration of the Dirichlet prior.
+        Concentrations of the Dirichlet priors.
     """
-    steps = cell_steps(tuning)
-    n, k = candidates.shape[:2]
-    ln_cell = -0.5 * (steps / max(tuning.cell_sigma, 1e-9)) ** 2
-    problem = _Problem(
-        sliding_window_view(candidates, len(steps), axis=3),
-        others,
-        false[:, None, None],
-        (tuning.concentration * prior)[:, None, None],
-        ln_cell - np.logaddexp.reduce(ln_cell),
-    )
-    even, as_prior = np.full(len(prior), 1 / len(prior)), prior
+    n, k = candidates.windows.shape[:2]
+    prior = np.concatenate([candidates.prior, *(one.prior for one in others)])
+    kinds = (candidates, *others)
+    first = np.concatenate([_ln_sum(one.windows + one.ln_cell) for one in kinds], axis=1)
+    problem = _Problem(kinds, first, false[:, None, None], _Shares.of(prior, k, tuning))
+    even = np.full(len(prior), 1 / len(prior))
     none = np.where(np.arange(len(prior)) < k, 0.01 / k, 0.99 / max(len(prior) - k, 1))
-    found = _best([_ascended(problem, n * start) for start in (even, as_prior, none)])
+    found = _best([_ascended(problem, n * start) for start in (even, prior, none)])
     ln_p = found.bound + ln_grid_prior
     on_grid = np.exp(ln_p - np.logaddexp.reduce(ln_p, axis=None))
     named = np.einsum("fs,ckfs->ck", on_grid, _predicted(problem, found)[:, :k])
-    weights = np.einsum("fs,kfs->k", on_grid, found.a / found.a.sum(axis=0))
+    weights = np.einsum("fs,kfs->k", on_grid, np.exp(problem.shares.ln_mean(found.counts)))
     return Posterior(
         probabilities=np.column_stack([named, np.clip(1 - named.sum(axis=1), 0.0, 1.0)]),
         weights=np.append(weights[:k], weights[k:].sum()),
         on_grid=on_grid,
-        cells=np.einsum("fs,kfse,e->k", on_grid, found.cell, steps),
+        cells=np.einsum("fs,kfse,e->k", on_grid, np.exp(found.cells[0]), cell_steps(tuning)),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Problem:
-    """Windows of the candidates' ln probabilities, shape (n, k, f, s, e); others; priors."""
+class _Shares:
+    """Dirichlet priors of two levels: candidates or others, and which of them.
 
-    windows: FloatArray
-    others: FloatArray
+    Parameters
+    ----------
+    first
+        Shape (2,): pseudo-counts of candidates and of others.
+    second
+        Shape (K,): pseudo-counts of each, within its kind.
+    k
+        How many are candidates; the rest are others.
+    """
+
+    first: FloatArray
+    second: FloatArray
+    k: int
+
+    @classmethod
+    def of(cls, prior: FloatArray, k: int, tuning: PhaseTuning) -> "_Shares":
+        kinds = np.array([prior[:k].sum(), prior[k:].sum()])
+        within = np.repeat(
+            [tuning.candidates_concentration, tuning.others_concentration], [k, len(prior) - k]
+        )
+        return cls(tuning.concentration * kinds, within * prior / np.repeat(kinds, [k, len(prior) - k]), k)
+
+    def levels(self, counts: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+        """(a, a0) of each Dirichlet density, given counts of shape (K, ...)."""
+        kinds = np.array([counts[: self.k].sum(axis=0), counts[self.k :].sum(axis=0)])
+        rest = (1,) * (counts.ndim - 1)
+        first, second = self.first.reshape(-1, *rest), self.second.reshape(-1, *rest)
+        return [
+            (first + kinds, first),
+            (second[: self.k] + counts[: self.k], second[: self.k]),
+            (second[self.k :] + counts[self.k :], second[self.k :]),
+        ]
+
+    def ln_mean(self, counts: FloatArray) -> FloatArray:
+        """ln of the mean share of each, shape of `counts`."""
+        return self._joined([np.log(a / a.sum(axis=0)) for a, _ in self.levels(counts)])
+
+    def mean_ln(self, counts: FloatArray) -> FloatArray:
+        """Mean of the ln of each share."""
+        return self._joined([digamma(a) - digamma(a.sum(axis=0)) for a, _ in self.levels(counts)])
+
+    def divergence(self, counts: FloatArray) -> FloatArray:
+        """Kullback-Leibler divergence from the prior, shape (f, s)."""
+        return np.asarray(sum(_dirichlet_divergence(a, a0) for a, a0 in self.levels(counts)))
+
+    def _joined(self, levels: list[FloatArray]) -> FloatArray:
+        kinds, *each = levels
+        return np.concatenate([one + kind for one, kind in zip(each, kinds, strict=True)])
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """Candidates and others, K in all; what is no crystal; priors of shares.
+
+    `first` is what each lattice says with any cell, shape (n, K, f, s): begun with the cells' mean, the
+    ascent would leave a lattice before its cell is found.
+    """
+
+    kinds: tuple[Lattices, ...]
+    first: FloatArray
     false: FloatArray
-    a0: FloatArray
-    ln_cell: FloatArray
+    shares: _Shares
 
 
 @dataclass(frozen=True, eq=False)
 class _Ascended:
-    """Where the bound ended: its value (f, s), beliefs (n, K, f, s), Dirichlet's a (K, f, s), and cells."""
+    """Where the bound ended: its value (f, s), and beliefs in each crystallite's lattice (n, K, f, s).
+
+    `counts` of the crystals of each lattice have shape (K, f, s), ln of the belief in its cells, for each
+    kind of lattices, (k, f, s, e).
+    """
 
     bound: FloatArray
     belief: FloatArray
-    a: FloatArray
-    cell: FloatArray
+    counts: FloatArray
+    cells: tuple[FloatArray, ...]
 
 
 def _ascended(problem: _Problem, start: FloatArray) -> _Ascended:
-    """Raise the lower bound from given shares, for every scatter and scale at once."""
-    windows, a0 = problem.windows, problem.a0
-    k = windows.shape[1]
-    cell = np.broadcast_to(np.exp(problem.ln_cell), windows.shape[1:])
-    ln_q = np.broadcast_to(problem.ln_cell, windows.shape[1:])
-    a = np.broadcast_to(a0 + start[:, None, None], (len(a0), *windows.shape[2:4]))
+    """Raise the lower bound from given counts, for every scatter and scale at once."""
+    kinds, shares = problem.kinds, problem.shares
+    ln_own = problem.first
+    counts = np.broadcast_to(start[:, None, None], (len(start), *kinds[0].windows.shape[2:4]))
+    ends = np.cumsum([one.windows.shape[1] for one in kinds])[:-1]
     for step in range(ITERATIONS):
-        ln_share = digamma(a) - digamma(a.sum(axis=0))
-        total = np.concatenate([_mean(windows, cell), problem.others], axis=1) + ln_share
-        evidence = np.logaddexp(np.logaddexp.reduce(total, axis=1), problem.false)
-        belief = np.exp(total - evidence[:, None])
-        if step == ITERATIONS - 1:
+        # The mean of ln shares, at first, would forbid all that few counts are given to.
+        ln_share = shares.mean_ln(counts) if step else shares.ln_mean(counts)
+        evidence, belief = _believed(ln_own + ln_share, problem.false)
+        new = belief.sum(axis=0)
+        if step and (step == ITERATIONS - 1 or np.abs(new - counts).max() < SETTLED):
             break
-        a = a0 + belief.sum(axis=0)
-        ln_q = np.einsum("ckfs,ckfse->kfse", belief[:, :k], windows) + problem.ln_cell
-        ln_q = ln_q - np.logaddexp.reduce(ln_q, axis=3)[..., None]
-        cell = np.exp(ln_q)
-    of_cells = (cell * (ln_q - problem.ln_cell)).sum(axis=(0, 3))
-    bound = evidence.sum(axis=0) - _dirichlet_divergence(a, a0, ln_share) - of_cells
-    return _Ascended(bound, belief, a, cell)
+        counts = new
+        cells = [_cells(*of) for of in zip(kinds, np.split(belief, ends, axis=1), strict=True)]
+        ln_own = np.concatenate([_mean(*of) for of in zip(kinds, cells, strict=True)], axis=1)
+    of_cells = sum(_cell_divergence(*of) for of in zip(kinds, cells, strict=True))
+    bound = evidence.sum(axis=0) - shares.divergence(counts) - of_cells
+    return _Ascended(bound, belief, counts, tuple(cells))
+
+
+def _cells(kind: Lattices, belief: FloatArray) -> FloatArray:
+    """ln of the belief in each cell, given beliefs in the crystals, shape (k, f, s, e)."""
+    ln_q = np.einsum("ckfs,ckfse->kfse", belief, kind.windows) + kind.ln_cell
+    return np.asarray(ln_q - np.logaddexp.reduce(ln_q, axis=3)[..., None])
+
+
+def _cell_divergence(kind: Lattices, ln_q: FloatArray) -> FloatArray:
+    """Kullback-Leibler divergence of beliefs in cells from their prior, shape (f, s)."""
+    return np.asarray((np.exp(ln_q) * (ln_q - kind.ln_cell)).sum(axis=(0, 3)))
+
+
+def _mean(kind: Lattices, ln_q: FloatArray) -> FloatArray:
+    """Mean of ln probability over what the cells may be, shape (n_crystallites, n_lattices, f, s)."""
+    if kind.windows.shape[-1] == 1:
+        return kind.windows[..., 0]
+    return np.asarray(np.einsum("ckfse,kfse->ckfs", kind.windows, np.exp(ln_q)))
 
 
 def _predicted(problem: _Problem, found: _Ascended) -> FloatArray:
     """Belief in each phase given what all the others are, shape (n, K, f, s).
 
     The bound's own belief is far too sure where a phase of small prior share has one crystallite or none;
-    with the shares integrated out (zeroth order, Asuncion et al. 2009, arXiv:1205.2662) it is not.
+    with the shares integrated out (zeroth order, Asuncion et al. 2009, arXiv:1205.2662) it is not. Nor may
+    a crystallite choose the cell that suits it best: the others' belief in the cells counts.
     """
-    ln_own = np.concatenate([_mean(problem.windows, found.cell), problem.others], axis=1)
-    alike = np.maximum(found.a - found.belief, problem.a0)
-    total = ln_own + np.log(alike / alike.sum(axis=1)[:, None])
-    evidence = np.logaddexp(np.logaddexp.reduce(total, axis=1), problem.false)
-    return np.asarray(np.exp(total - evidence[:, None]))
+    ends = np.cumsum([one.windows.shape[1] for one in problem.kinds])[:-1]
+    beliefs = np.split(found.belief, ends, axis=1)
+    alone = [_by_others_cells(*of) for of in zip(problem.kinds, found.cells, beliefs, strict=True)]
+    alike = np.moveaxis(np.maximum(found.counts - found.belief, 0.0), 1, 0)
+    total = np.concatenate(alone, axis=1) + np.moveaxis(problem.shares.ln_mean(alike), 0, 1)
+    return _believed(total, problem.false)[1]
 
 
-def _dirichlet_divergence(a: FloatArray, a0: FloatArray, ln_share: FloatArray) -> FloatArray:
+def _by_others_cells(kind: Lattices, ln_q: FloatArray, belief: FloatArray) -> FloatArray:
+    """ln probability of each crystallite in each lattice, its cells as the others have them, (n, k, f, s)."""
+    if kind.windows.shape[-1] == 1:
+        return kind.windows[..., 0]
+    others = ln_q - belief[..., None] * kind.windows
+    return np.asarray(_ln_sum(others + kind.windows) - _ln_sum(others))
+
+
+def _ln_sum(ln_terms: FloatArray) -> FloatArray:
+    """ln of the sum over the last axis."""
+    top = ln_terms.max(axis=-1)
+    return np.asarray(top + np.log(np.exp(ln_terms - top[..., None]).sum(axis=-1)))
+
+
+def _believed(total: FloatArray, false: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """ln evidence of each crystallite, shape (n, f, s), and the belief in each lattice, that of `total`."""
+    top = np.maximum(total.max(axis=1), false)
+    each = np.exp(total - top[:, None])
+    whole = each.sum(axis=1) + np.exp(false - top)
+    return top + np.log(whole), each / whole[:, None]
+
+
+def _dirichlet_divergence(a: FloatArray, a0: FloatArray) -> FloatArray:
     """Kullback-Leibler divergence of two Dirichlet densities, shape (f, s)."""
+    ln_share = digamma(a) - digamma(a.sum(axis=0))
     return np.asarray(
         gammaln(a.sum(axis=0))
         - gammaln(a).sum(axis=0)
@@ -176,11 +306,6 @@ def _best(found: list[_Ascended]) -> _Ascended:
     return _Ascended(
         np.max(bounds, axis=0),
         chosen([one.belief for one in found], 2, 0),
-        chosen([one.a for one in found], 1, 0),
-        chosen([one.cell for one in found], 1, 1),
+        chosen([one.counts for one in found], 1, 0),
+        tuple(chosen(list(of_kind), 1, 1) for of_kind in zip(*(one.cells for one in found), strict=True)),
     )
-
-
-def _mean(windows: FloatArray, cell: FloatArray) -> FloatArray:
-    """Mean of ln probability over what the cells may be, shape (n_crystallites, n_candidates, f, s)."""
-    return np.asarray(np.einsum("ckfse,kfse->ckfs", windows, cell))

@@ -55,7 +55,7 @@ class PhaseTuning:
     scatters: tuple[tuple[float, float], ...] = ((1.0, 0.5), (2.0, 0.3), (4.0, 0.2))
     """Scatter of an image in units of the two above, and its prior probability."""
 
-    scale_reach: float = 3.0
+    scale_reach: float = 2.5
     """The scale is looked for within this many of its prior standard uncertainties."""
 
     scale_step: float = 0.002
@@ -76,11 +76,18 @@ class PhaseTuning:
     false_least: float = 0.005
     """They fall no further."""
 
-    none_share: float = 0.25
+    none_share: float = 0.4
     """Prior probability that a crystal is none of the candidates."""
 
     concentration: float = 1.0
-    """Of the Dirichlet prior on the shares of the phases: small, and an image has few of them."""
+    """Of the Dirichlet prior on the shares of candidates and of what is none of them: small, and an image has
+    mostly the one or mostly the other."""
+
+    candidates_concentration: float = 0.75
+    """Of the Dirichlet prior on the candidates' shares among them: small, and an image has few phases."""
+
+    others_concentration: float = 1.0
+    """The same of lattices that are no candidate's."""
 
     loose_share: float = 0.2
     """Part of the prior for none of the candidates that goes to lattices of any cell."""

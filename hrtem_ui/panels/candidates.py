@@ -1,14 +1,19 @@
 """What the crystals may be: the phases page's choice of groups, structures, elements and CIF files."""
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 import streamlit as st
 
 from hrtem_core.errors import UserError
-from hrtem_core.phases import PRESETS, built_in, read_cif, typed_structure
+from hrtem_core.phases import PRESETS, Structure, built_in, indexed_structures, read_cif, typed_structure
 from hrtem_ui.frame import Page
-from hrtem_ui.session import controlled
+from hrtem_ui.session import controlled, host
 from hrtem_ui.text import words
+
+INDEX = "cif_index"
+"""A way of looking: the index named last."""
 
 
 def choose(page: Page) -> None:
@@ -47,6 +52,8 @@ def choose(page: Page) -> None:
         _typed(page)
     with third:
         _own(page)
+        if host.is_own() and not host.is_small():
+            _indexed(page)
 
 
 def _set(page: Page, name: str, value: object) -> None:
@@ -66,9 +73,7 @@ def _own(page: Page) -> None:
     if fresh:
         session.seen["cifs"] |= {file.file_id for file in fresh}
         try:
-            read = [read_cif(file.getvalue(), file.name) for file in fresh]
-            kept = [one for one in session.recipe.phases.structures if one.name not in {r.name for r in read}]
-            session.set_parameter("phases", "structures", (*kept, *read))
+            _add(page, [read_cif(file.getvalue(), file.name) for file in fresh])
         except UserError as error:
             session.notice = str(error)
     own = session.recipe.phases.structures
@@ -108,11 +113,44 @@ def _typed(page: Page) -> None:
 
 
 def _add_cell(page: Page, *texts: str) -> None:
-    session = page.session
     try:
-        added = typed_structure(*texts)
+        _add(page, [typed_structure(*texts)])
     except UserError as error:
-        session.notice = str(error)
-        return
-    kept = (one for one in session.recipe.phases.structures if one.name != added.name)
-    session.set_parameter("phases", "structures", (*kept, added))
+        page.session.notice = str(error)
+
+
+def _add(page: Page, added: Iterable[Structure]) -> None:
+    """More structures of a person's own, each in the place of one of its name."""
+    own = {one.name: one for one in (*page.session.recipe.phases.structures, *added)}
+    page.session.set_parameter("phases", "structures", tuple(own.values()))
+
+
+def _indexed(page: Page) -> None:
+    """What an index of CIF files of this computer holds of some elements."""
+    with (
+        st.popover("Structures of an index", icon=":material/database:"),
+        st.form("cif_index", border=False),
+    ):
+        path = st.text_input(
+            "Index of CIF files",
+            page.session.view.get(INDEX, ""),
+            key="cif_index_path",
+            placeholder="cod.sqlite",
+            help="A file of this computer, made once by: python -m hrtem_core structures index DIR",
+        )
+        elements = st.text_input(
+            "Elements that a structure may have",
+            " ".join(page.session.recipe.phases.elements),
+            key="cif_index_elements",
+            placeholder="Li C O F",
+        )
+        if st.form_submit_button("Add what it holds of them", key="add_indexed"):
+            _add_indexed(page, path, elements)
+
+
+def _add_indexed(page: Page, path: str, elements: str) -> None:
+    page.session.view[INDEX] = path
+    try:
+        _add(page, indexed_structures(Path(path).expanduser(), elements=elements_of(elements)))
+    except UserError as error:
+        page.session.notice = str(error)

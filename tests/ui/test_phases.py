@@ -1,6 +1,7 @@
 """The phases page: candidates are chosen, crystallites named, verdicts kept and undone, the scale taken."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,15 +9,31 @@ from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of, told
 
 from hrtem_core.measures.phases import DECIDED
-from hrtem_core.phases import implied_scale
+from hrtem_core.phases import implied_scale, index_folder
 from hrtem_core.pictures import SELECTED, hex_of
 from hrtem_core.recipe import from_json, to_json
 from hrtem_ui.panels import reading, rings
 from hrtem_ui.panels.candidates import elements_of
 from hrtem_ui.panels.phases import OVERLAY
-from hrtem_ui.session import compute
+from hrtem_ui.session import compute, host
 from hrtem_ui.text import words
 
+ROCK_SALT = """data_x
+_cell_length_a 4.03
+_cell_length_b 4.03
+_cell_length_c 4.03
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_symmetry_space_group_name_H-M 'F m -3 m'
+loop_
+_atom_site_label
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+Li 0 0 0
+{anion} 0.5 0.5 0.5
+"""
 Visit = Callable[[], AppTest]
 PAGE = "pages/4_Phases.py"
 
@@ -183,6 +200,33 @@ def test_a_typed_cell_is_a_candidate_and_nonsense_is_said(page: AppTest) -> None
     assert from_json(to_json(session_of(page).recipe)) == session_of(page).recipe
     checked(page.button(key="forget_cifs").click().run())
     assert session_of(page).recipe.phases.structures == ()
+
+
+def test_an_index_of_this_computer_gives_structures_of_some_elements(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(elements: str) -> None:
+        page.text_input(key="cif_index_path").set_value(str(tmp_path / "cod.sqlite"))
+        page.text_input(key="cif_index_elements").set_value(elements)
+        checked(page.button(key="add_indexed").click().run())
+
+    def has_index() -> bool:
+        return any(box.key == "cif_index_path" for box in checked(page.run()).text_input)
+
+    assert not has_index()  # the app of this test serves others, too
+    monkeypatch.setattr(host, "is_own", lambda: True)
+    monkeypatch.setattr(host, "is_small", lambda: True)
+    assert not has_index()
+    monkeypatch.setattr(host, "is_small", lambda: False)
+    assert has_index()
+    for anion in ("F", "H"):
+        (tmp_path / f"Li{anion}.cif").write_text(ROCK_SALT.format(anion=anion))
+    index_folder(tmp_path, tmp_path / "cod.sqlite")
+    ask("")
+    assert any("elements" in box.value for box in page.toast)
+    ask("Li F")
+    assert {one.name for one in session_of(page).recipe.phases.structures} == {"LiF LiF", "LiH LiH"}
+    assert from_json(to_json(session_of(page).recipe)) == session_of(page).recipe
 
 
 def test_elements_are_read_from_what_is_typed() -> None:
