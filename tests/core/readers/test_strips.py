@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from dialects import all_dialects, dm_bytes, hdf5_bytes, mrc_bytes, npy_bytes, npz_bytes, tiff_bytes
+from dialects import Dialect, all_dialects, dm_bytes, hdf5_bytes, mrc_bytes, npy_bytes, npz_bytes, tiff_bytes
 
 from hrtem_core.errors import FileError
 from hrtem_core.readers import Limits, pixels, read, strips, tiff
@@ -54,7 +54,7 @@ def stacks_of(content: bytes, name: str) -> Iterator[Stack]:
 
 
 @pytest.mark.parametrize("dialect", all_dialects(), ids=lambda dialect: dialect.label)
-def test_strips_are_the_rows_of_the_image(dialect: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strips_are_the_rows_of_the_image(dialect: Dialect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(strips, "STRIP_BYTES", 500)  # two rows or so
     for stack in stacks_of(dialect.content, dialect.file_name):
         for frame in range(stack.n_frames):
