@@ -163,7 +163,7 @@ def _average(stack: Stack) -> tuple[FloatImage, tuple[str, ...]]:
     """The drift-corrected mean of a stack's frames, and a note on it."""
     from hrtem_core.preparation import average_frames
 
-    mean = average_frames(lambda frame: to_intensity(stack.decode(frame))[0], stack.n_frames)
+    mean = average_frames(lambda frame: to_intensity(stack.pixels(frame))[0], stack.n_frames)
     return mean.intensity, (mean.in_words,)
 
 
@@ -234,7 +234,7 @@ def read(
         if average_frames and stack.n_frames > 1:
             intensity, notes = _average(stack)
         else:
-            intensity, notes = to_intensity(stack.decode(frame))
+            intensity, notes = to_intensity(stack.pixels(frame))
             notes = (*_which(stacks, image, stack.title), *notes)
         if intensity.shape != stack.shape:
             raise FileError(f"{given.name} holds fewer pixels than it states; copy it again.")

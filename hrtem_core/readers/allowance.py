@@ -9,11 +9,11 @@ from typing import Any
 
 MIB = 1 << 20
 
-ROOM_BYTES, ROOM_PER_BYTE, MOST_ROOM_BYTES = 150 * MIB, 100, 6 << 30
-"""Memory beside the libraries', how much more per byte of the file, and the most.
+ROOM_BYTES, ROOM_PER_BYTE, MOST_ROOM_BYTES = 150 * MIB, 150, 6 << 30
+"""Memory beside the libraries', or so much per byte of the file if that is more, and the most.
 
 An image of 0.05 counts per pixel packs into a third of a bit each, and takes 50 bits while it is read; a bomb
-takes many more.
+takes many more. What has less than 1 MiB stays below 300 MB in any case, together with the libraries.
 """
 
 SECONDS, SECONDS_PER_MIB = 5.0, 0.5
@@ -41,7 +41,7 @@ class Allowance:
     @classmethod
     def of(cls, n_bytes: int) -> "Allowance":
         """That of a file of so many bytes."""
-        room = min(ROOM_BYTES + ROOM_PER_BYTE * n_bytes, MOST_ROOM_BYTES)
+        room = min(max(ROOM_BYTES, ROOM_PER_BYTE * n_bytes), MOST_ROOM_BYTES)
         return cls(room, SECONDS + SECONDS_PER_MIB * n_bytes / MIB)
 
     @property

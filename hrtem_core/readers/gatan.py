@@ -1,11 +1,10 @@
 """Gatan DigitalMicrograph 3 and 4: tags by nionswift-io's parser, numbers straight from the image data."""
 
-import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from hrtem_core.errors import FileError
 from hrtem_core.image import Instrument
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
-from hrtem_core.readers.source import Source
+from hrtem_core.readers.source import HEAD_BYTES, Source
 from hrtem_core.readers.stored import Stack, stacks_among
 
 TYPES = {
@@ -31,17 +30,23 @@ _parser = threading.Lock()
 """nionswift-io keeps the file's version in a module variable: one file at a time."""
 
 
-class _ExactReads(io.BytesIO):
+class _ExactReads:
     """A stream that ends loudly, where the parser would print and go on, and before it is read for ever."""
 
-    n_reads = 0
+    def __init__(self, stream: BinaryIO, n_bytes: int) -> None:
+        self._stream, self._n_bytes = stream, n_bytes
+        self._n_reads = 0
+        self.tell = stream.tell
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        data = super().read(size)
-        if size is not None and len(data) < size:
+    def read(self, size: int) -> bytes:
+        """So many bytes; a file makes room for them before it looks whether they are there."""
+        if size > HEAD_BYTES and size > self._n_bytes - self.tell():
+            raise EOFError(f"wanted {size} bytes of {self._n_bytes}")
+        data = self._stream.read(size)
+        if len(data) < size:
             raise EOFError(f"wanted {size} bytes, got {len(data)}")
-        self.n_reads += 1
-        if self.n_reads > MAX_READS:
+        self._n_reads += 1
+        if self._n_reads > MAX_READS:
             raise FileError(
                 f"The file holds more tags than any DigitalMicrograph file does (over {MAX_READS // 6}); "
                 "export the image alone, as TIFF."
@@ -55,10 +60,8 @@ def _tags(source: Source) -> Any:
         from nion.io.DM_IO import parse_dm3
     except ImportError:
         from nionswift_plugin.DM_IO import parse_dm3
-    with source.open() as stream:
-        content = stream.read()
-    with _parser:
-        return parse_dm3.dm_read_header(_ExactReads(content))
+    with source.open() as stream, _parser:
+        return parse_dm3.dm_read_header(_ExactReads(stream, source.n_bytes))
 
 
 def _text(value: Any) -> str:

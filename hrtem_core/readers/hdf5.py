@@ -1,5 +1,6 @@
 """HDF5: Velox and Berkeley EMD, HyperSpy, and plain datasets with scale attributes."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -29,6 +30,7 @@ from hrtem_core.readers.hdf5_guards import (
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
+from hrtem_core.readers.strips import rows_at_once
 from hrtem_core.readers.velox import (
     displayed_names,
     is_beside_velox_image,
@@ -136,24 +138,42 @@ class _Frames:
 
     def __call__(self, frame: int) -> NDArray[Any]:
         """Frame number `frame`, shape (rows, columns) or (rows, columns, colours)."""
+        return np.concatenate(list(self.strips(frame)))
+
+    def strips(self, frame: int) -> Iterator[NDArray[Any]]:
+        """The same from its top, some rows at a time: whole chunks, each unpacked once."""
         dataset, axis = self._dataset, self._frame_axis
         first = frame // dataset.chunks[axis] if axis is not None and dataset.chunks is not None else 0
         check_unpacking(dataset, self._chunks.get(first, []), self._source)
         n_chunks = check_n_chunks(dataset, axis, self._source)
-        if n_chunks <= CHUNKS_AT_ONCE:
-            pixels = self._rows(frame, slice(None))
-        else:
-            row_axis = 1 if axis == 0 else 0
-            n_rows, step = dataset.shape[row_axis], dataset.chunks[row_axis]
-            step *= max(1, CHUNKS_AT_ONCE * -(-n_rows // step) // n_chunks)
-            starts = range(0, n_rows, step)
-            pixels = np.concatenate([self._rows(frame, slice(row, row + step)) for row in starts])
-        return pixels.T if self._columns_first else pixels
+        n_rows = dataset.shape[self._row_axis]
+        step = self._rows_at_once(n_chunks)
+        for row in range(0, n_rows, step):
+            pixels = self._rows(frame, slice(row, row + step))
+            yield pixels.T if self._columns_first else pixels
+
+    @property
+    def _row_axis(self) -> int:
+        """The axis along which the rows lie."""
+        return int(self._frame_axis == 0) + int(self._columns_first)
+
+    def _rows_at_once(self, n_chunks: int) -> int:
+        """Rows of a strip, so that it is not much, and not too many chunks."""
+        dataset, axis = self._dataset, self._row_axis
+        n_rows, step = dataset.shape[axis], dataset.chunks[axis] if dataset.chunks else 1
+        n_pixels = math.prod(
+            n for other, n in enumerate(dataset.shape) if other not in (axis, self._frame_axis)
+        )
+        wanted = rows_at_once(n_pixels * dataset.dtype.itemsize, step)
+        most = step * max(1, CHUNKS_AT_ONCE * -(-n_rows // step) // max(1, n_chunks))
+        return int(min(wanted, most))
 
     def _rows(self, frame: int, rows: slice) -> NDArray[Any]:
+        """Some rows, in the order of the file's axes."""
+        other = (slice(None), rows) if self._columns_first else (rows, slice(None))
         if self._frame_axis == 0:
-            return np.asarray(self._dataset[frame, rows])
-        return np.asarray(self._dataset[rows, :, frame] if self._frame_axis == 2 else self._dataset[rows])
+            return np.asarray(self._dataset[(frame, *other)])
+        return np.asarray(self._dataset[(*other, frame)] if self._frame_axis == 2 else self._dataset[other])
 
 
 def _why_none(path: str, dataset: Any, short: Attributes) -> str:
@@ -186,17 +206,19 @@ def _stack(path: str, dataset: Any, source: Source, short: Attributes, names: di
     berkeley = read_berkeley(dataset, short)
     scales = (*berkeley.scales, *_hyperspy_scale(dataset, short), *_attribute_scale(dataset, short))
     columns_first = berkeley.columns_first and not is_colour
+    frames = _Frames(dataset, frame_axis, source, columns_first)
     return Stack(
         title=(names.get(path.split("/")[-2]) or velox.detector if velox else "")
         or printable(path.strip("/"), 100),
         shape=(shape[1], shape[0]) if columns_first else (shape[0], shape[1]),
         stored_as=str(dataset.dtype.newbyteorder("=")),
-        decode=_Frames(dataset, frame_axis, source, columns_first),
+        decode=frames,
         n_frames=1 if frame_axis is None else dataset.shape[frame_axis],
         bytes_per_pixel=dataset.dtype.itemsize * (dataset.shape[2] if is_colour else 1),
         scales=(*(velox.scales if velox else ()), *scales),
         compressed=dataset.chunks is not None,
         instrument=velox.instrument if velox else NOT_SAID,
+        strips=None if is_colour else frames.strips,
     )
 
 

@@ -28,6 +28,8 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_DEFLATE = 1032
 """No deflate stream expands more than this (zlib's manual)."""
 
+PACKED_AT_ONCE = 16 << 10
+"""These are unpacked to 16 MiB at most."""
 
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
 """What packed chunks are unpacked: the others believe what a damaged file says of their size."""
@@ -316,10 +318,20 @@ def check_unpacking(dataset: Any, chunks: list[Any], source: Source) -> None:
             continue
         _, packed = dataset.id.read_direct_chunk(chunk.chunk_offset)
         # A checksum filter may add a few bytes to what the chunk states.
-        if len(zlib.decompressobj().decompress(packed, stated + 65)) > stated + 64:
+        if _unpacks_to_more(packed, stated + 64):
             raise FileError(
                 f"{source.name} unpacks to more than it states, as no micrograph does; export it again."
             )
+
+
+def _unpacks_to_more(packed: bytes, n_bytes: int) -> bool:
+    """Whether a deflated stream holds more than so many bytes; only a part of it is unpacked at a time."""
+    stream, left = zlib.decompressobj(), n_bytes
+    for at in range(0, len(packed), PACKED_AT_ONCE):
+        left -= len(stream.decompress(packed[at : at + PACKED_AT_ONCE]))
+        if left < 0:
+            return True
+    return False
 
 
 def check_small(dataset: Any, source: Source) -> bool:

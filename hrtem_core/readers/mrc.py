@@ -14,6 +14,7 @@ from hrtem_core.errors import FileError
 from hrtem_core.readers.scale import ScaleTag
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
+from hrtem_core.readers.strips import parts_in
 
 HEADER_BYTES = 1024
 IMOD_STAMP = 1146047817
@@ -97,5 +98,6 @@ def open_mrc(source: Source) -> Iterator[list[Stack]]:
             bytes_per_pixel=dtype.itemsize,
             scales=scales,
             notes=notes,
+            strips=lambda frame: parts_in(stream, start + frame * frame_bytes, (rows, cols), dtype),
         )
         yield [stack]

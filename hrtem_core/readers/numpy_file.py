@@ -4,7 +4,8 @@ import functools
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION, MAX_FILE_BYTES
 from hrtem_core.readers.scale import ScaleTag, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
+from hrtem_core.readers.strips import STRIP_BYTES, parts_in
 
 MAX_MEMBERS = 1000
 SMALL_BYTES = 4096
@@ -24,11 +26,21 @@ UNIT_KEYS = ("unit", "units", "scale_unit", "pixel_unit")
 Shape = tuple[int, ...]
 
 
-def _header(stream: IO[bytes], n_bytes: int, name: str) -> tuple[Shape, np.dtype[Any]]:
-    """Shape and number type of a .npy stream of `n_bytes`, refused when it states more than it holds."""
+@dataclass(frozen=True)
+class _Header:
+    """What a .npy stream says of its array; the numbers begin behind `n_bytes`."""
+
+    shape: Shape
+    dtype: np.dtype[Any]
+    by_columns: bool
+    n_bytes: int
+
+
+def _header(stream: IO[bytes], n_bytes: int, name: str) -> _Header:
+    """The header of a .npy stream of `n_bytes`, refused when it states more than it holds."""
     version = np.lib.format.read_magic(stream)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(stream)
+    shape, by_columns, dtype = read(stream)
     if dtype.hasobject:
         raise FileError(f"{name} holds Python objects, which are never opened; save numbers.")
     n_elements = 1
@@ -36,7 +48,7 @@ def _header(stream: IO[bytes], n_bytes: int, name: str) -> tuple[Shape, np.dtype
         n_elements *= int(n)
     if min(shape, default=1) < 0 or n_elements * dtype.itemsize > n_bytes:
         raise FileError(f"{name} states {' x '.join(map(str, shape))} numbers but is shorter; save it again.")
-    return tuple(int(n) for n in shape), dtype
+    return _Header(tuple(int(n) for n in shape), dtype, by_columns, stream.tell())
 
 
 def array_in(stream: IO[bytes], n_bytes: int, name: str) -> NDArray[Any]:
@@ -48,40 +60,65 @@ def array_in(stream: IO[bytes], n_bytes: int, name: str) -> NDArray[Any]:
 
 
 def _as_stack(
-    shape: Shape,
-    dtype: np.dtype[Any],
+    header: _Header,
     load: Callable[[], NDArray[Any]],
+    opened: Callable[[], AbstractContextManager[IO[bytes]]],
     title: str = "",
     scales: tuple[ScaleTag, ...] = (),
+    *,
+    is_packed: bool = False,
 ) -> Stack | None:
     """An array as frames; None when it is no image.
 
     Parameters
     ----------
-    shape, dtype
+    header
         Of the array: (rows, columns), bytes of (rows, columns, 3 or 4), or (frames, rows, columns).
     load
         Gives the array.
+    opened
+        Gives the .npy stream.
     title
         Its name in the file.
     scales
         Scales that hold for it.
+    is_packed
+        Whether the stream has to be unpacked up to where a frame begins.
     """
+    shape, dtype = header.shape, header.dtype
     if dtype.kind not in "biufc" or len(shape) not in (2, 3) or 0 in shape:
         return None
     is_colour = len(shape) == 3 and dtype == np.uint8 and shape[2] in (3, 4)
     is_single = len(shape) == 2 or is_colour
+    rows, cols = shape[:2] if is_single else shape[1:]
     whole = functools.cache(load)
+    at_once = is_colour or header.by_columns or (is_packed and not is_single)
     return Stack(
         title=title,
-        shape=(shape[0], shape[1]) if is_single else (shape[1], shape[2]),
+        shape=(rows, cols),
         stored_as=str(dtype),
         decode=(lambda _: whole()) if is_single else (lambda frame: np.asarray(whole()[frame])),
         n_frames=1 if is_single else shape[0],
         bytes_per_pixel=dtype.itemsize * (shape[2] if is_colour else 1),
         scales=scales,
         compressed=True,
+        strips=None if at_once else lambda frame: _parts(opened, header, frame),
     )
+
+
+def _parts(
+    opened: Callable[[], AbstractContextManager[IO[bytes]]], header: _Header, frame: int
+) -> Iterator[NDArray[Any]]:
+    """The rows of a frame that lies in its stream by rows, some at a time; the stream is read to its end.
+
+    An archive knows only there whether all of it is as it was written.
+    """
+    rows, cols = header.shape[-2:]
+    start = header.n_bytes + frame * rows * cols * header.dtype.itemsize
+    with opened() as stream:
+        yield from parts_in(stream, start, (rows, cols), header.dtype)
+        while stream.read(STRIP_BYTES):
+            continue
 
 
 def _scales(values: dict[str, NDArray[Any]]) -> tuple[ScaleTag, ...]:
@@ -114,17 +151,17 @@ def members_of(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
 def open_npy(source: Source) -> Iterator[list[Stack]]:
     """The array of a .npy file."""
     with source.open() as stream:
-        shape, dtype = _header(stream, source.n_bytes, source.name)
+        header = _header(stream, source.n_bytes, source.name)
 
         def load() -> NDArray[Any]:
             stream.seek(0)
             return array_in(stream, source.n_bytes, source.name)
 
-        stack = _as_stack(shape, dtype, load)
+        stack = _as_stack(header, load, source.open)
         if stack is None:
             raise FileError(
-                f"{source.name} holds an array of shape {' x '.join(map(str, shape))} and type {dtype}; "
-                "a micrograph has rows and columns of numbers."
+                f"{source.name} holds an array of shape {' x '.join(map(str, header.shape))} and type "
+                f"{header.dtype}; a micrograph has rows and columns of numbers."
             )
         yield [stack]
 
@@ -144,8 +181,9 @@ def open_npz(source: Source) -> Iterator[list[Stack]]:
         found: list[Stack | str] = []
         for info in members:
             with archive.open(info) as content:
-                shape, dtype = _header(content, info.file_size, source.name)
+                header = _header(content, info.file_size, source.name)
             title = printable(info.filename.removesuffix(".npy"))
-            stack = _as_stack(shape, dtype, functools.partial(array_of, info), title, scales)
+            load, opened = functools.partial(array_of, info), functools.partial(archive.open, info)
+            stack = _as_stack(header, load, opened, title, scales, is_packed=True)
             found.append(stack or "arrays without rows and columns of numbers")
         yield stacks_among(found, source.name)

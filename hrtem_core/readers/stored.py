@@ -1,7 +1,8 @@
 """What a family module tells the registry about a file: its images, not yet decoded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from hrtem_core.errors import FileError
 from hrtem_core.image import MIN_SIDE_PX, NOT_SAID, Instrument
 from hrtem_core.readers.scale import ScaleTag
+from hrtem_core.readers.strips import Strips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,9 @@ class Stack:
         Whether a small file may legitimately hold a large image.
     instrument
         What the file says of the microscope.
+    strips
+        Gives the same frame i from its top a few rows at a time, as `Strips` says; None where it is not grey,
+        or only there as a whole.
     """
 
     title: str
@@ -75,6 +80,12 @@ class Stack:
     notes: tuple[str, ...] = ()
     compressed: bool = False
     instrument: Instrument = NOT_SAID
+    strips: Callable[[int], Iterator[NDArray[Any]]] | None = None
+
+    def pixels(self, frame: int) -> NDArray[Any] | Strips:
+        """Frame number `frame`, in strips where it can be had so."""
+        strips = self.strips
+        return self.decode(frame) if strips is None else Strips(self.shape, partial(strips, frame))
 
 
 def stacks_among(found: Sequence[Stack | str], name: str) -> list[Stack]:

@@ -16,6 +16,7 @@ from hrtem_core.readers.jpeg import jpeg_frame
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
+from hrtem_core.readers.strips import STRIP_BYTES, parts_in, parts_of, rows_at_once
 from hrtem_core.readers.tiff_scales import instrument_of, scales_of
 
 # Remarks on odd tags are not for the terminal.
@@ -64,6 +65,58 @@ def _decode(page: tifffile.TiffPage, name: str) -> NDArray[Any]:
     return pixels
 
 
+def _strips(page: tifffile.TiffPage) -> Iterator[NDArray[Any]]:
+    """A grey page from its top, some rows at a time, with the numbers that `_decode` gives."""
+    if not page.dataoffsets:
+        raise ValueError("the page says nowhere where its numbers are")
+    row_bytes, step = page.imagewidth * _bytes_per_pixel(page), _segment_rows(page)
+    if page.is_final:
+        numbers = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
+        stream: Any = page.parent.filehandle
+        return parts_in(stream, page.dataoffsets[0], (page.imagelength, page.imagewidth), numbers)
+    if page.is_contiguous:  # but to be unpacked as a whole
+        return parts_of(page.asarray(maxworkers=1))
+    if not page.is_tiled and rows_at_once(row_bytes, step) == step:
+        return _large_segments(page)
+    return _bands(page, rows_at_once(row_bytes, step))
+
+
+def _segment_rows(page: tifffile.TiffPage) -> int:
+    """Rows of a strip or tile."""
+    return int(page.tilelength if page.is_tiled else min(page.rowsperstrip, page.imagelength))
+
+
+def _segments(page: tifffile.TiffPage) -> Iterator[tuple[Any, int, int, tuple[int, ...]]]:
+    """Strips or tiles: their numbers, or the one that stands for all, row and column they begin at, shape."""
+    found = page.segments(maxworkers=1, buffersize=STRIP_BYTES, _fullsize=False)
+    for segment, (_, _, row, col, _), shape in found:
+        rows, cols = page.imagelength - row, page.imagewidth - col
+        yield page.nodata if segment is None else segment[0, :rows, :cols, 0], row, col, shape[1:3]
+
+
+def _large_segments(page: tifffile.TiffPage) -> Iterator[NDArray[Any]]:
+    """The page by its own strips, where each is enough."""
+    for segment, row, _, (n_rows, n_cols) in _segments(page):
+        size = min(n_rows, page.imagelength - row), n_cols
+        yield from parts_of(
+            segment if isinstance(segment, np.ndarray) else np.full(size, segment, page.dtype)
+        )
+
+
+def _bands(page: tifffile.TiffPage, n_rows: int) -> Iterator[NDArray[Any]]:
+    """The page in bands of `n_rows` rows, each put together from small strips or from tiles."""
+    band: NDArray[Any] = np.zeros((0, 0))
+    top = -n_rows
+    for segment, row, col, (height, width) in _segments(page):
+        while row >= top + n_rows:
+            if top >= 0:
+                yield band
+            top += n_rows
+            band = np.zeros((min(n_rows, page.imagelength - top), page.imagewidth), page.dtype)
+        band[row - top : row - top + height, col : col + width] = segment
+    yield band
+
+
 def _bytes_per_pixel(page: tifffile.TiffPage) -> int:
     dtype = page.dtype
     return max(1, page.samplesperpixel) * (dtype.itemsize if dtype is not None else 1)
@@ -108,6 +161,12 @@ def _notes(page: tifffile.TiffPage) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _comes_in_strips(page: tifffile.TiffPage) -> bool:
+    """Whether a page can be had a few rows at a time: a grey one; as JPEG it is small in any case."""
+    is_grey = page.axes == "YX" and page.photometric not in (*COLOURS, tifffile.PHOTOMETRIC.PALETTE)
+    return is_grey and page.compression != JPEG
+
+
 def _stack(pages: list[tifffile.TiffPage], source: Source) -> Stack:
     first = pages[0]
     shape = (first.imagelength, first.imagewidth)
@@ -123,6 +182,7 @@ def _stack(pages: list[tifffile.TiffPage], source: Source) -> Stack:
         instrument=instrument_of(first),
         notes=_notes(first),
         compressed=first.compression != UNCOMPRESSED,
+        strips=(lambda frame: _strips(pages[frame])) if _comes_in_strips(first) else None,
     )
 
 

@@ -7,7 +7,7 @@ from hrtem_core.readers import ImageInfo
 from hrtem_core.recipe import Saved
 from hrtem_core.samples import SAMPLES
 from hrtem_ui.frame import Page
-from hrtem_ui.session import controlled, host, leaving, opening, state
+from hrtem_ui.session import controlled, host, leaving, opening, recall, state
 from hrtem_ui.text import words
 
 SAMPLE, FILE, RECIPE = "Sample", "Your image", "Earlier work"
@@ -66,7 +66,8 @@ def what_is_kept(own_computer: bool) -> str:
         "While it arrives, the server writes what is above 1 MB to a temporary file. The file itself is "
         "dropped once its image is open; one of several images, minutes after the page is closed. The image "
         f"stays in this server's memory for this browser alone, {words.kept_for(own_computer)}; what was "
-        f"computed from it goes {leaving.GRACE_S / 60:.0f} minutes after the page is closed."
+        f"computed from it goes {leaving.GRACE_S / 60:.0f} minutes after the page is closed, and the image, "
+        f"too, if later ones that were left have {recall.LEFT_BYTES >> 20} MB."
     )
 
 

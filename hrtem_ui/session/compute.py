@@ -6,8 +6,8 @@ before it read; everything else is passed with a leading underscore, which Strea
 
 `st.cache_*` is used here, in `composed` and in `drawn` only. The caches are common to all visitors and
 bounded: five of them on 2048² images must fit into 900 MB. What is large is shared as a read-only resource,
-what is small is data, of which each visitor gets a copy. What no visit asks for any more is forgotten
-(`leaving`).
+what is small is data, of which each visitor gets a copy. What is shared of an analysis is bounded by its bytes
+(`budget`). What no visit asks for any more is forgotten (`leaving`).
 """
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 
@@ -40,22 +40,19 @@ from hrtem_core.recipe import MaskPair
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
 from hrtem_ui.session import host, state
-from hrtem_ui.session.leaving import asked
+from hrtem_ui.session.budget import Budget, most_bytes
+from hrtem_ui.session.leaving import ENTRIES, asked, is_kept
 from hrtem_ui.session.state import Session
 from hrtem_ui.session.waiting import Lately, Remember, Tell, Timed, tell_nobody
 
 LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 2
 """Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""
 
-SHARED = {
-    "prepared": LARGE,
-    "spectrum": LARGE,
-    "found_fringes": LARGE,
-    "fringes": LARGE,
-    "outlines": SMALL,
-    "found_domains": SMALL,
-}
-"""Entries kept of the products that are not copied for each visitor."""
+SHARED = ("prepared", "spectrum", "found_fringes", "fringes", "outlines", "found_domains")
+"""Products that are not copied for each visitor."""
+
+MOST_SHARED = 200
+"""Entries of each of them, if `BUDGET` lets."""
 
 TTL = "3h"
 Spectral = tuple[ByteImage, Frame]
@@ -104,13 +101,16 @@ def _cached(stage: Stage) -> Callable[[str, Callable[[], object]], Timed]:
 
 
 def _entries(stage: Stage) -> int:
-    return SHARED.get(stage.product, SMALL)
+    return MOST_SHARED if stage.product in SHARED else SMALL
 
 
 CACHES = {stage.product: _cached(stage) for stage in STAGES}
 
 LATELY = {stage.product: Lately(_entries(stage)) for stage in STAGES}
 """What the caches hold: Streamlit does not tell."""
+
+
+BUDGET = Budget(lambda: most_bytes(ENTRIES.n_visits()), lambda product, key: is_kept(CACHES[product], key))
 
 
 def product_keys(session: Session) -> dict[str, str]:
@@ -130,7 +130,8 @@ def _is_known(known: dict[str, str]) -> bool:
 
 
 def _waiting() -> AbstractContextManager[None]:
-    return st.spinner("This small server computes one analysis at a time: yours is next")
+    one = "one analysis at a time" if host.is_small() else "few analyses at a time"
+    return st.spinner(f"This {'small ' * host.is_small()}server computes {one}: yours is next")
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -159,8 +160,9 @@ def analysis(session: Session, tell: Tell = tell_nobody) -> Results:
         If the recipe cannot be carried out on this image.
     """
     micrograph, known = session.micrograph.with_pixel_size(session.pixel_size), product_keys(session)
-    keep = Remember(known, CACHES, LATELY, micrograph.intensity.size, tell)
-    with nullcontext() if _is_known(known) else host.turn(state.checkpoint, _waiting):
+    keep = Remember(known, CACHES, LATELY, micrograph.intensity.size, tell, BUDGET, SHARED)
+    waits = keep.is_new("found_fringes") or (host.is_small() and not _is_known(known))
+    with host.turn(state.checkpoint, _waiting) if waits else nullcontext():
         whole = compose(micrograph, session.recipe, keep, state.checkpoint)
     FINISHED[known["crystallites"]] = None
     found = asked(_measured, " ".join(known.values()), whole)

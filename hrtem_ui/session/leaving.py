@@ -76,6 +76,11 @@ class Entries:
         with self._lock:
             return any(entry in entries for entries in self._asked.values())
 
+    def n_visits(self) -> int:
+        """How many visits' results are kept."""
+        with self._lock:
+            return len(self._asked)
+
     def sweep(self) -> int:
         """Forget the results of visits that ended `GRACE_S` ago; how many."""
         with self._lock:
@@ -90,12 +95,20 @@ class Entries:
             wanted = {entry for entries in self._asked.values() for entry in entries}
         forgotten = set(left) - wanted
         for function, arguments in forgotten:
-            function.clear(*arguments)  # type: ignore[attr-defined]
+            clear(function, *arguments)
         return len(forgotten)
+
+
+def clear(function: Callable[..., Any], *arguments: Hashable) -> None:
+    """Have Streamlit forget what a cached function gave for these arguments."""
+    function.clear(*arguments)  # type: ignore[attr-defined]
 
 
 ENTRIES = Entries()
 _sweeper = threading.Lock()
+
+ALSO_DROPS: list[Callable[[], int]] = []
+"""Called when it is tidied up: each drops what else has been left, and says how much."""
 
 
 def asked(function: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
@@ -110,7 +123,7 @@ def asked(function: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) ->
     """
     ENTRIES.note(visit(), (function, (*arguments[:-1], None)))
     if runtime.exists() and _sweeper.acquire(blocking=False):  # the first to ask begins to sweep
-        host.keep_what_is_loaded()
+        host.keep_what_is_there()
         threading.Thread(target=_sweep_for_ever, daemon=True).start()
     return function(*arguments, **keywords)
 
@@ -139,6 +152,7 @@ def sweep() -> None:
     """Forget what nobody can ask for any more, and give its memory back; nothing where nobody has been."""
     forget_ended_visits()
     were_asked_for, n_forgotten = ENTRIES.were_asked_for(), ENTRIES.sweep()
+    n_forgotten += sum(drop() for drop in ALSO_DROPS)
     if were_asked_for or n_forgotten:
         host.collect()
 

@@ -8,19 +8,23 @@ import math
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from hrtem_core.composition import ElementalMaps
 from hrtem_core.image import Micrograph
 from hrtem_core.recipe import Recipe
-from hrtem_ui.session import host
+from hrtem_ui.session import host, leaving
 from hrtem_ui.session.state import Session
 
 HOUR_S = 3600.0
 
 MAX_WORKS, MAX_BYTES, MAX_BYTES_SMALL = 500, 1 << 30, 128 << 20
 """How many works are kept, and how much their pixels may take, on a host with little memory too."""
+
+LEFT_BYTES = 64 << 20
+"""How much the pixels of works may take whose pages have been closed for `GRACE_S`; the last one stays."""
 
 LEAST_KEY = 40
 """Characters of a key: `secrets.token_urlsafe(32)` has 43."""
@@ -43,7 +47,7 @@ def owner_of(keys: object) -> Owner | None:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What is kept of a session; `used_s` is when, in seconds of a monotonic clock."""
+    """What is kept of a session of a visit; `used_s` is when, in seconds of a monotonic clock."""
 
     micrograph: Micrograph
     recipe: Recipe
@@ -52,6 +56,7 @@ class Work:
     future: tuple[Recipe, ...]
     used_s: float
     maps: ElementalMaps | None = None
+    visit: str = ""
 
     @classmethod
     def of(cls, session: Session) -> "Work":
@@ -59,8 +64,9 @@ class Work:
         past, future = tuple(session.past), tuple(session.future)
         used_s = time.monotonic()
         return cls(
-            session.micrograph, session.recipe, session.sample, past, future, used_s=used_s, maps=session.maps
-        )
+            session.micrograph, session.recipe, session.sample, past, future,
+            used_s=used_s, maps=session.maps, visit=leaving.visit(),
+        )  # fmt: skip
 
     def session(self) -> Session:
         """A new session on it."""
@@ -76,6 +82,7 @@ class Works:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._works: OrderedDict[Owner, Work] = OrderedDict()
+        self._here_s: dict[Owner, float] = {}
         self._sweeper: threading.Timer | None = None
 
     def keep(self, owner: Owner, session: Session) -> None:
@@ -84,6 +91,7 @@ class Works:
             if owner in self._works or not session.is_untouched_sample:
                 self._works[owner] = Work.of(session)
                 self._works.move_to_end(owner)
+                self._here_s[owner] = time.monotonic()
             self._bound()
 
     def recall(self, owner: Owner) -> Session | None:
@@ -105,10 +113,26 @@ class Works:
             self._works.popitem(last=False)
         self._sweep_in_time()
 
+    def drop_left(self) -> int:
+        """Drop the oldest of what is too much among works that were left; gives how many."""
+        with self._lock:
+            now, left, n_before = time.monotonic(), list[Owner](), len(self._works)
+            self._here_s = {owner: self._here_s[owner] for owner in self._works}
+            for owner, work in reversed(self._works.items()):
+                if leaving.is_here(work.visit):
+                    self._here_s[owner] = now
+                elif now - self._here_s[owner] >= leaving.GRACE_S:
+                    left.append(owner)
+            kept: list[Work] = []
+            for owner in left:
+                if kept and _n_bytes([*kept, self._works[owner]]) > LEFT_BYTES:
+                    del self._works[owner]
+                else:
+                    kept.append(self._works[owner])
+            return n_before - len(self._works)
+
     def _n_bytes(self) -> int:
-        """Of the pixels; those of a sample are shared by all."""
-        images = {id(work.micrograph): work.micrograph for work in self._works.values() if not work.sample}
-        return sum(image.intensity.nbytes for image in images.values())
+        return _n_bytes(self._works.values())
 
     def _sweep_in_time(self) -> None:
         """See to it that the oldest work goes when its time is over, even if nobody comes."""
@@ -125,9 +149,16 @@ class Works:
             self._bound()
 
 
+def _n_bytes(works: Iterable[Work]) -> int:
+    """Of the pixels; those of a sample are shared by all."""
+    images = {id(work.micrograph): work.micrograph for work in works if not work.sample}
+    return sum(image.intensity.nbytes for image in images.values())
+
+
 def keeps_for_s() -> float:
     """How long a work is kept after its last use: on one's own computer as long as the app runs."""
     return math.inf if host.is_own() else HOUR_S
 
 
 WORKS = Works()
+leaving.ALSO_DROPS.append(lambda: WORKS.drop_left())

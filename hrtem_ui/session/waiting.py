@@ -4,11 +4,12 @@ How long a stage takes is known from the last time that it ran on this host, per
 analysis is assumed.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hrtem_core.analysis import STAGES, Stage
-from hrtem_ui.session.leaving import asked, is_kept
+from hrtem_ui.session.budget import Budget
+from hrtem_ui.session.leaving import asked, clear, is_kept
 
 Timed = tuple[object, float]
 """A product, and the seconds it took when it was made."""
@@ -77,6 +78,10 @@ class Lately:
         for oldest in list(self._keys)[: -self._n_entries]:
             self._keys.pop(oldest, None)
 
+    def forget(self, key: Hashable) -> None:
+        """Note that a key is no longer there."""
+        self._keys.pop(key, None)
+
     def __contains__(self, key: Hashable) -> bool:
         return key in self._keys
 
@@ -97,6 +102,8 @@ class Remember:
         Of the micrograph.
     tell
         Told what has to be made, and how long that and the rest will take.
+    budget, shared
+        Of the products that are shared, and which these are; those that it says have to go are forgotten.
     seconds
         Time each stage took when its product was made.
     """
@@ -106,6 +113,8 @@ class Remember:
     lately: Mapping[str, Lately]
     n_pixels: int
     tell: Tell = tell_nobody
+    budget: Budget | None = None
+    shared: Collection[str] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, stage: Stage, make: Callable[[], object]) -> object:
@@ -118,9 +127,23 @@ class Remember:
                 self.tell(stage.doing, left)
         product, self.seconds[stage.name] = asked(self.caches[stage.product], key, make)
         self.lately[stage.product].note(key)
+        self._keep_within_budget(stage.product, key, product)
         if is_new:
             PACE.note(stage, self.seconds[stage.name], self.n_pixels)
         return product
+
+    def _keep_within_budget(self, kind: str, key: str, product: object) -> None:
+        """Forget what has to make room for a product."""
+        if self.budget is None or kind not in self.shared:
+            return
+        seconds = next(self.seconds[stage.name] for stage in STAGES if stage.product == kind)
+        for other_kind, other in self.budget.note(kind, key, product, seconds):
+            self.lately[other_kind].forget(other)
+            clear(self.caches[other_kind], other, None)
+
+    def is_new(self, product: str) -> bool:
+        """Whether a product has to be made, as far as one knows."""
+        return any(self._is_new(stage) for stage in STAGES if stage.product == product)
 
     def _is_new(self, stage: Stage) -> bool:
         """Whether a product has to be made, as far as one knows."""

@@ -156,6 +156,7 @@ def test_memory_of_a_process_is_known() -> None:
 def test_a_file_may_take_what_honest_ones_do() -> None:
     small, large = Allowance.of(1000), Allowance.of(200 * MIB)
     assert small.room_bytes + apart.LIBRARIES_BYTES < 300e6
+    assert Allowance.of(MIB).room_bytes == small.room_bytes
     assert small.seconds <= 5.01
     assert large.room_bytes > 12 * 10_000**2  # 16 bits, float32, and flags
     assert 60 < large.seconds < 200
