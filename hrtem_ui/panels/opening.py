@@ -62,12 +62,13 @@ def samples(page: Page) -> None:
 
 def what_is_kept(own_computer: bool) -> str:
     """What becomes of an uploaded file, in words, each held by a test (tests/ui/test_leaving.py)."""
+    after_others = f", and the image, too, if later ones that were left have {recall.LEFT_BYTES >> 20} MB"
     return (
         "While it arrives, the server writes what is above 1 MB to a temporary file. The file itself is "
         "dropped once its image is open; one of several images, minutes after the page is closed. The image "
         f"stays in this server's memory for this browser alone, {words.kept_for(own_computer)}; what was "
-        f"computed from it goes {leaving.GRACE_S / 60:.0f} minutes after the page is closed, and the image, "
-        f"too, if later ones that were left have {recall.LEFT_BYTES >> 20} MB."
+        f"computed from it goes {leaving.GRACE_S / 60:.0f} minutes after the page is closed"
+        f"{'' if own_computer else after_others}."
     )
 
 

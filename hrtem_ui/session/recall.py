@@ -24,7 +24,8 @@ MAX_WORKS, MAX_BYTES, MAX_BYTES_SMALL = 500, 1 << 30, 128 << 20
 """How many works are kept, and how much their pixels may take, on a host with little memory too."""
 
 LEFT_BYTES = 64 << 20
-"""How much the pixels of works may take whose pages have been closed for `GRACE_S`; the last one stays."""
+"""On a shared host, how much the pixels of works may take whose pages have been closed for `GRACE_S`; the
+last one stays."""
 
 LEAST_KEY = 40
 """Characters of a key: `secrets.token_urlsafe(32)` has 43."""
@@ -114,7 +115,9 @@ class Works:
         self._sweep_in_time()
 
     def drop_left(self) -> int:
-        """Drop the oldest of what is too much among works that were left; gives how many."""
+        """Drop the oldest of what is too much among works that were left, on a shared host; gives how many."""
+        if host.is_own():
+            return 0
         with self._lock:
             now, left, n_before = time.monotonic(), list[Owner](), len(self._works)
             self._here_s = {owner: self._here_s[owner] for owner in self._works}

@@ -102,13 +102,13 @@ def test_a_cache_forgets_what_has_to_go() -> None:
 
 
 def test_of_works_that_were_left_the_last_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, here, visit = [1000.0], {"d"}, [""]
+    now, here, visit, own = [1000.0], {"d"}, [""], [False]
     for module in (recall, leaving):
         monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(leaving, "is_here", here.__contains__)
     monkeypatch.setattr(leaving, "visit", lambda: visit[0])
     monkeypatch.setattr(recall, "LEFT_BYTES", 3300)
-    monkeypatch.setattr(host, "is_own", lambda: True)
+    monkeypatch.setattr(host, "is_own", lambda: own[0])
     works = Works()
     for name in "dabc":
         visit[0] = name
@@ -116,6 +116,9 @@ def test_of_works_that_were_left_the_last_stay(monkeypatch: pytest.MonkeyPatch) 
         works.keep(Owner(name, name), Session(micrograph, replace(Recipe(), calibration_relative_sigma=0.01)))
     assert works.drop_left() == 0  # it may be a reload
     now[0] += leaving.GRACE_S
+    own[0] = True
+    assert works.drop_left() == 0
+    own[0] = False
     assert works.drop_left() == 1
     assert [works.recall(Owner(name, name)) is not None for name in "dabc"] == [True, False, True, True]
     monkeypatch.setattr(recall, "LEFT_BYTES", 10)

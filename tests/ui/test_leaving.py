@@ -149,7 +149,7 @@ def test_what_the_page_says_is_what_is_done(monkeypatch: pytest.MonkeyPatch) -> 
         said = what_is_kept(own)
         assert "dropped once its image is open" in said
         assert f"goes {leaving.GRACE_S / 60:.0f} minutes after the page is closed" in said
-        assert f"if later ones that were left have {recall.LEFT_BYTES / 2**20:.0f} MB" in said
+        assert (f"if later ones that were left have {recall.LEFT_BYTES / 2**20:.0f} MB" in said) != own
         hours = recall.keeps_for_s() / 3600
         assert ("until the app is stopped" if own else "for an hour after") in said
         assert hours == (float("inf") if own else 1)
