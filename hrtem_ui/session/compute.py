@@ -6,8 +6,8 @@ before it read; everything else is passed with a leading underscore, which Strea
 
 `st.cache_*` is used here, in `composed` and in `drawn` only. The caches are common to all visitors and
 bounded: five of them on 2048² images must fit into 900 MB. What is large is shared as a read-only resource,
-what is small is data, of which each visitor gets a copy. What is shared of an analysis is bounded by its bytes
-(`budget`). What no visit asks for any more is forgotten (`leaving`).
+what is small is data, of which each visitor gets a copy. What is shared of an analysis is bounded by its
+bytes (`budget`). What no visit asks for any more is forgotten (`leaving`).
 """
 # ruff: noqa: ARG001 - `key` is read by Streamlit's cache, not by the function
 

@@ -115,7 +115,7 @@ class Works:
         self._sweep_in_time()
 
     def drop_left(self) -> int:
-        """Drop the oldest of what is too much among works that were left, on a shared host; gives how many."""
+        """Drop the oldest of what is too much among works that were left on a shared host; how many."""
         if host.is_own():
             return 0
         with self._lock:
