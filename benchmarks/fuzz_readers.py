@@ -123,8 +123,8 @@ def _compose(measured: Measured, content: bytes | Path, name: str) -> None:
     from hrtem_core.errors import FileError
     from hrtem_core.readers.limits import Limits
     from hrtem_core.readers.messages import array_from, span_sums_from
+    from hrtem_core.readers.open_spectrum_image import numbers_of
     from hrtem_core.readers.source import open_source
-    from hrtem_core.readers.spectrum_images import numbers_of
 
     source = open_source(numbers_of(content), name, Limits())
     refused = []

@@ -1,10 +1,11 @@
 """Decoys: real structure types with cells of any size. What they win is "none of these"."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
-from hrtem_core.numerics import FloatArray, IntArray
+from hrtem_core.numerics import BoolArray, FloatArray, IntArray
 from hrtem_core.phases.grid import Grid
 from hrtem_core.phases.likelihood import evidence
 from hrtem_core.phases.observed import Observed
@@ -19,6 +20,13 @@ TYPES = (
     "Li3P", "graphite",
 )  # fmt: skip
 """Structures of the table whose types are tried with other cells: all lattice systems that are common."""
+
+SAME_SHAPE = 0.01
+"""Lattices whose edges' ratios, and angles in radians, differ by less have one shape."""
+SAME_CELLS = 1.5
+"""Cells that differ by no more than this many decoys' cells are one, ..."""
+SCALE_SIGMAS = 2.0
+"""... besides so many standard deviations of the scale."""
 
 
 @cache
@@ -88,6 +96,51 @@ def decoy_shares(n_decoys: int) -> FloatArray:
     """Prior share of each decoy, shape (types x cells,), sums to 1: all cells of a type are alike."""
     n_cells = n_decoys // len(TYPES)
     return np.repeat(type_shares() / n_cells, n_cells)
+
+
+def rivals_of(
+    candidates: Sequence[Structure], n_decoys: int, scale_sigma: float, tuning: PhaseTuning
+) -> BoolArray:
+    """Which decoys nothing stands for among the candidates, shape (types x cells,).
+
+    Of a candidate whose atoms nobody knows, the lattice says all: a type with that very lattice, and atoms,
+    would explain its crystals better than it can itself. One that the scale's prior uncertainty, relative to
+    the scale, can bring there is that lattice.
+    """
+    n_cells = n_decoys // len(TYPES)
+    row = np.arange(n_cells) - (n_cells - 1) / 2
+    ln_cells = -row * tuning.scale_step * tuning.decoy_steps
+    near = SAME_CELLS * tuning.scale_step * tuning.decoy_steps + SCALE_SIGMAS * scale_sigma
+    is_rival = np.ones((len(TYPES), n_cells), dtype=bool)
+    for bare in (one for one in candidates if not one.sites):
+        for number, name in enumerate(TYPES):
+            ln_cell = ln_size(bare, built_in()[name])
+            if ln_cell is not None:
+                is_rival[number] &= np.abs(ln_cells - ln_cell) > near
+    return is_rival.ravel()
+
+
+def ln_size(one: Structure, other: Structure) -> float | None:
+    """ln of how many times as large the lattice of one structure is as another's; None if of other shape."""
+    lengths, angles = (
+        np.array([_reduced(structure) for structure in (one, other)]).reshape(2, 2, 3).swapaxes(0, 1)
+    )
+    ln_ratios = np.log(lengths[0] / lengths[1])
+    if np.ptp(ln_ratios) > SAME_SHAPE or np.abs(angles[0] - angles[1]).max() > np.degrees(SAME_SHAPE):
+        return None
+    return float(ln_ratios.mean())
+
+
+def _reduced(structure: Structure) -> tuple[float, ...]:
+    """The Niggli cell: three lengths, three angles in degrees."""
+    import gemmi
+
+    centring = operations(structure).find_centering()
+    reduced = gemmi.GruberVector(
+        gemmi.UnitCell(*structure.cell_angstrom_deg), centring, track_change_of_basis=False
+    )
+    reduced.niggli_reduce()
+    return tuple(reduced.cell_parameters())
 
 
 def fittest(others: FloatArray, rivals: FloatArray, shares: FloatArray, most: int) -> IntArray:

@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, read_only
-from hrtem_core.phases.decoys import decoy_shares, fittest
+from hrtem_core.phases.decoys import decoy_shares, fittest, rivals_of
 from hrtem_core.phases.evidences import Gathered, Scales, gather, scales_for
 from hrtem_core.phases.groups import undecidable
 from hrtem_core.phases.observed import Observed
@@ -174,8 +174,11 @@ def weigh_together(
     inside = own[..., scales.margin : own.shape[3] - scales.margin]
     loose = np.broadcast_to(gathered.loose[:, None, None, None], (n, 1, f, inside.shape[3]))
     rivals = np.concatenate([inside, loose], axis=1).max(axis=1)
-    shares = decoy_shares(gathered.decoys.shape[1])
-    decoys = sliding_window_view(gathered.decoys, tuning.decoy_steps, axis=3)
+    n_decoys = gathered.decoys.shape[1]
+    is_rival = rivals_of(candidates, n_decoys, prior_scale_sigma, tuning)
+    shares = decoy_shares(n_decoys)[is_rival]
+    shares = shares / shares.sum()
+    decoys = sliding_window_view(gathered.decoys[:, is_rival], tuning.decoy_steps, axis=3)
     fit = fittest(decoys, rivals, shares, tuning.most_decoys)
     for one in said:
         own[one.crystallite, one.candidate] += SAID if one.is_it else -SAID

@@ -22,11 +22,11 @@ from hrtem_core.readers.apart import begin_reading, list_images_apart, read_apar
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
 from hrtem_core.readers.numbers_apart import read_numbers_apart, read_spans_apart
+from hrtem_core.readers.open_spectrum_image import RIPPLE, SPECTRUM_ENDINGS, open_spectrum_image, read_spans
 from hrtem_core.readers.pixels import map_remarks, remarks_on, to_intensity
 from hrtem_core.readers.scale import choose_scale, printable
 from hrtem_core.readers.source import Source, open_source
 from hrtem_core.readers.spectrum_image import Span, SpanSums, SpectrumImage
-from hrtem_core.readers.spectrum_images import RIPPLE, SPECTRUM_ENDINGS, open_spectrum_image, read_spans
 from hrtem_core.readers.stored import ImageInfo, Stack
 
 __all__ = [

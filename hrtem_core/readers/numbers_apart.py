@@ -10,8 +10,8 @@ from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.readers.apart import asked_apart
 from hrtem_core.readers.limits import Limits
 from hrtem_core.readers.messages import array_from, span_sums_from
+from hrtem_core.readers.open_spectrum_image import MAX_CUBE_BYTES, numbers_of
 from hrtem_core.readers.spectrum_image import Span, SpanSums
-from hrtem_core.readers.spectrum_images import MAX_CUBE_BYTES, numbers_of
 
 
 def read_numbers_apart(

@@ -8,7 +8,7 @@ and where they do, the film's noise exceeds its median.
 from dataclasses import replace
 
 import numpy as np
-from scipy import fft
+from scipy import fft, ndimage
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
@@ -103,8 +103,11 @@ def film_share(found: Rings) -> FloatArray:
     film = ring_power(found.alone.aberrations, -q * np.sin(azimuth), q * np.cos(azimuth), rings.TILE_NM)
     power = np.exp(profile.log_power - profile.log_power.max())
     expected, seen = deviations(film, axis=0), deviations(power, axis=0)
-    together = np.ones(2 * round(TOGETHER_PER_NM / rings.STEP_PER_NM) + 1)
-    both, own = (np.convolve((expected * other).sum(axis=0), together, "same") for other in (seen, expected))
+    width = 2 * round(TOGETHER_PER_NM / rings.STEP_PER_NM) + 1
+    both, own = (
+        ndimage.uniform_filter1d((expected * other).sum(axis=0), width, mode="constant")
+        for other in (seen, expected)
+    )
     return np.asarray(np.clip(both / np.maximum(own, 1e-9), 0.0, 1.0))
 
 

@@ -662,7 +662,7 @@ def test_an_uploaded_folder_is_analyzed_as_one_of_this_computer(visit: Visit, tm
     page.get_by_label("Folder for the results").fill(str(out))
     expect(page.get_by_text("grain.tif")).to_be_visible()
     press(page, "Analyze all")
-    done = page.get_by_test_id("stProgress").get_by_text("1 of 1 image")
+    done = page.get_by_test_id("stProgress").get_by_text("1 of 1 image").first
     expect(done).to_be_visible(timeout=60_000)
     assert (out / "day" / "grain" / "domains.csv").exists()
     press(page, "Analyze all")

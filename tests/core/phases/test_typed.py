@@ -13,7 +13,9 @@ from hrtem_core.phases import (
     parse_typed,
     typed_structure,
 )
+from hrtem_core.phases.decoys import TYPES, ln_size, rivals_of
 from hrtem_core.phases.naming import name_crystallites
+from hrtem_core.phases.tuning import PhaseTuning
 
 
 @pytest.mark.parametrize(
@@ -88,3 +90,23 @@ def test_a_typed_cell_is_named_where_its_lattice_fits():
     found = name_crystallites(seen, candidates, prior_scale_sigma=0.01)
     assert (found.probabilities[:, 0] > 0.9).all()
     assert all(line.amplitude > 0 for line in lines_of(candidates[0]))
+
+
+def test_a_lattice_has_one_size_whatever_its_atoms_and_centring():
+    cubic = typed_structure("cubic", "4.2", "F")
+    assert ln_size(cubic, built_in()["LiF"]) == pytest.approx(np.log(4.2 / 4.0263), abs=0.002)
+    assert ln_size(typed_structure("half", "2.97 2.97 2.97 60 60 60", "P"), cubic) == pytest.approx(
+        0, abs=2e-4
+    )
+    assert ln_size(cubic, built_in()["rutile"]) is None
+
+
+def test_a_typed_cell_has_no_rival_in_its_own_lattice_but_in_others():
+    n_cells = 9
+    sure = typed_structure("mine", "4.594 2.959", "P 42/m n m")
+    is_rival = rivals_of((sure, built_in()["LiF"]), len(TYPES) * n_cells, 0.002, PhaseTuning())
+    of_types = is_rival.reshape(len(TYPES), n_cells)
+    at = TYPES.index("rutile")
+    assert np.delete(of_types, at, axis=0).all()
+    assert not of_types[at, n_cells // 2]
+    assert of_types[at, [0, -1]].all()

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.numerics import IntArray
-from hrtem_core.readers.cubes import NO_CUBE
 from hrtem_core.readers.hdf5_guards import (
     Attributes,
     check_chunks,
@@ -27,6 +26,7 @@ from hrtem_core.readers.hdf5_guards import (
 from hrtem_core.readers.scale import is_energy
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.spectrum_image import MAX_CHANNELS, SpectrumImage, energy_scale, slabs_of
+from hrtem_core.readers.spectrum_image_files import NO_CUBE
 from hrtem_core.readers.velox import json_in
 
 MAX_GROUPS = 200

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from hrtem_core.errors import FileError, UserError
-from hrtem_core.readers import cubes
+from hrtem_core.readers import spectrum_image_files
 from hrtem_core.readers.formats import FORMATS, recognize
 from hrtem_core.readers.limits import Limits
 from hrtem_core.readers.source import Source, open_source
@@ -91,7 +91,7 @@ def read_spans(
 def _opener_of(source: Source) -> "Callable[[Source], AbstractContextManager[SpectrumImage]]":
     """What opens a file, by its first bytes or its ending; imported only when needed."""
     if source.extension in RIPPLE:
-        return cubes.open_ripple
+        return spectrum_image_files.open_ripple
     spectra = recognize(source).spectra
     if spectra is None:
         raise FileError(
