@@ -32,7 +32,7 @@ def draw() -> None:
             statistics_panel.area_chart(page)
     with right, st.container(key="stays"):
         domain_panel.totals(page)
-        statistics_panel.picture(page)
+        statistics_panel.picture(page, counted)
     statistics_panel.table(page, counted)
 
 

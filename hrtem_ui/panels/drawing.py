@@ -147,6 +147,18 @@ def crystal_shapes(
             yield Shape(path=at, stroke=hex_of(SELECTED), width=style.width + 1.0, edge=True)
 
 
+def marks_on_crystals(page: Page, marked: frozenset[int], width: float) -> Iterator[Shape]:
+    """White outlines of the crystallites all of whose domains are `marked`, and of other such domains."""
+    found, n_domains = page.analysis.domains, len(_telling(page))
+    numbers = page.analysis.crystallites.crystallite_of_domain
+    is_marked = np.array([domain.domain_id in marked for domain in found.accepted], dtype=bool)
+    whole = set(numbers[is_marked].tolist()) - set(numbers[~is_marked].tolist()) - {0}
+    paths = [n_domains + number - 1 for number in sorted(whole)]
+    paths += [int(at) for at in np.flatnonzero(is_marked) if int(numbers[at]) not in whole]
+    for path in paths:
+        yield Shape(path=path, stroke=hex_of(SELECTED), width=width + 1.0, edge=True)
+
+
 def crystal_line(page: Page, number: int) -> str:
     """What was measured of a crystallite, in a line."""
     found, families = page.analysis.domains.accepted, page.analysis.families

@@ -151,13 +151,22 @@ def take_rows(page: Page, rows: Sequence[int], domain_ids: Sequence[Sequence[int
     page.session.view[PICKED] = frozenset(numbers)
 
 
-def picture(page: Page) -> None:
-    """The overlay with the picked domains lit up, to pick in."""
+def picture(page: Page, counted: Counted) -> None:
+    """What is counted, outlined, with what is picked lit up, to pick in."""
     marked = picked(page)
     n_marked = len(marked)
     look = OverlayLook(contrast=looks.contrast_of(page), style=OverlayStyle(opacity=0.8))
-    shapes = drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)
-    label = f"The micrograph with its domains, {n_marked} of them picked. A click picks one, or lets all go."
+    if counted.noun == "crystallite":
+        shapes = [
+            *drawing.crystal_shapes(page, look.mode, look.style, rejected=False),
+            *drawing.marks_on_crystals(page, marked, look.style.width),
+        ]
+    else:
+        shapes = [*drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)]
+    label = (
+        f"The micrograph with its {counted.noun}s, {words.counted(n_marked, 'domain')} picked. "
+        "A click picks one, or lets all go."
+    )
     shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
     canvas.show_scene(page.session, PICTURE, shown)
     st.caption(

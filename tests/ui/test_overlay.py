@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_picture_and_table_of_the_statistics_pick_each_other(open_app: Visit) ->
     assert len(table) == n_crystals  # all rows stay
     own = table["domains"].iloc[at].split()
     assert str(found.domain_id) in own
-    assert n_white(page) == len(own)
+    assert n_white(page) == 1  # the crystallite that is counted, not each of its domains
     click(page, statistics.PICTURE, 1.0, analysis.domains.shape[1] / 2, 2)  # where nothing is
     checked(page.run())
     assert (marked_rows(page), n_white(page)) == ([], 0)
@@ -92,6 +93,10 @@ def test_picture_and_table_of_the_statistics_pick_each_other(open_app: Visit) ->
     statistics.take_rows(SimpleNamespace(session=session), [0, 2], members)
     checked(page.run())
     assert marked_rows(page) == [0, 2]
+    assert n_white(page) == 2
+    assert len(drawn_shapes(page)) == n_crystals
+    look(page, counted="Domains")
+    assert len(drawn_shapes(page)) == len(analysis.domains.accepted)
     assert n_white(page) == len(members[0]) + len(members[2])
 
 
@@ -123,6 +128,12 @@ def marked_rows(page: AppTest) -> list[int]:
 
 
 def n_white(page: AppTest) -> int:
-    """How many domains are outlined as picked in the picture of the statistics."""
+    """How many outlines in the picture of the statistics are those of what is picked."""
     shapes = told(page, statistics.PICTURE)["shapes"]
     return sum(one.get("stroke") == hex_of(SELECTED) for one in shapes)
+
+
+def drawn_shapes(page: AppTest) -> list[dict[str, Any]]:
+    """What else is outlined there."""
+    shapes = told(page, statistics.PICTURE)["shapes"]
+    return [one for one in shapes if one.get("stroke") != hex_of(SELECTED)]
