@@ -496,7 +496,9 @@ def test_a_close_up_is_copied_too(visit: Visit) -> None:
     width, height, _ = page.evaluate(COPIED)
     assert (width, height) == (420, 420)
     page.get_by_role("button", name="Copy the picture: Pair 1 from close by: the FFT").click()
-    page.wait_for_function(f"async width => (await ({COPIED})())[0] !== width", arg=width)
+    # Who reads while it is written is refused, and looks again.
+    another = f"width => ({COPIED})().then(read => read[0] !== width, () => false)"
+    page.wait_for_function(another, arg=width)
     clicked = page.frame_locator('iframe[title^="streamlit_image"]').locator("img")
     expect(clicked).to_have_attribute("alt", re.compile("^Pair 1 from close by: the FFT of that place"))
 
