@@ -197,14 +197,6 @@ class CrystalColumns:
         return sparse.csc_array(sparse.coo_array((np.concatenate(values), index), shape=shape))
 
 
-def lattice_places(
-    lattice: Lattice, corner: tuple[int, int], share: FloatImage
-) -> tuple[FloatArray, FloatArray]:
-    """Shape (n, 2) and (n,): places in nm of the pixels a footprint fills, and how much of each."""
-    filled = np.argwhere(share > 0)
-    return (filled + corner) * lattice.pixel_nm + lattice.corner_nm, share[tuple(filled.T)]
-
-
 def map_places(shape: tuple[int, int], transform: Transform) -> FloatArray:
     """Shape (rows * columns, 2): places in nm of the maps' pixels, row by row."""
     grid = np.mgrid[: shape[0], : shape[1]].reshape(2, -1).T.astype(float)

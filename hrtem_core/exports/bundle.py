@@ -29,9 +29,6 @@ FILES = (
     "summary.json",
 )
 
-PHASE_FILES = ("phases.csv", "phase_reflections.csv", "phase_families.csv", "phases.json")
-"""Written when the recipe names candidates."""
-
 MASKED_FILE = "inverse_fft.tif"
 """Written when the recipe has masks."""
 

@@ -37,10 +37,6 @@ def _is_hdf5(head: bytes) -> bool:
     return any(head[start : start + 8] == b"\x89HDF\r\n\x1a\n" for start in (0, 512, 1024, 2048))
 
 
-def _never(_: bytes) -> bool:
-    return False
-
-
 @dataclass(frozen=True)
 class Format:
     """A family of files.
