@@ -6,10 +6,11 @@ import pandas as pd
 
 from hrtem_core.pictures import colours
 from hrtem_ui.frame import Page
+from hrtem_ui.panels.looks import CRYSTALLITES, DOMAINS
 from hrtem_ui.widgets import controls
 
-COUNTED, CRYSTALLITES, DOMAINS = "counted", "Crystallites", "Domains"
-"""What is counted, as the choice names it, and where the choice is kept."""
+COUNTED = "counted"
+"""Where the choice of what is counted is kept."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,9 +115,7 @@ def domain_shapes(
     if rejected:
         for shape in telling[len(found.accepted) :]:
             yield replace(shape, stroke=hex_of(REJECTED), width=1.3)
-    for at, domain in enumerate((*found.accepted, *found.rejected)):
-        if domain.domain_id in marked:
-            yield Shape(path=at, stroke=hex_of(SELECTED), width=style.width + 1.0, edge=True)
+    yield from marks(page, marked, style.width)
 
 
 def crystal_shapes(
@@ -142,19 +140,19 @@ def crystal_shapes(
             yield replace(shape, text="", fill="", width=1.5, opacity=1.0, edge=True, at=None, steady=True)
     if rejected:
         yield from (replace(one, stroke=hex_of(REJECTED), width=1.3) for one in telling[len(number_of) :])
-    for at, domain in enumerate((*found.accepted, *found.rejected)):
-        if domain is chosen:
-            yield Shape(path=at, stroke=hex_of(SELECTED), width=style.width + 1.0, edge=True)
+    yield from marks(page, frozenset({chosen.domain_id} if chosen else ()), style.width)
 
 
-def marks_on_crystals(page: Page, marked: frozenset[int], width: float) -> Iterator[Shape]:
-    """White outlines of the crystallites all of whose domains are `marked`, and of other such domains."""
-    found, n_domains = page.analysis.domains, len(_telling(page))
-    numbers = page.analysis.crystallites.crystallite_of_domain
-    is_marked = np.array([domain.domain_id in marked for domain in found.accepted], dtype=bool)
-    whole = set(numbers[is_marked].tolist()) - set(numbers[~is_marked].tolist()) - {0}
-    paths = [n_domains + number - 1 for number in sorted(whole)]
-    paths += [int(at) for at in np.flatnonzero(is_marked) if int(numbers[at]) not in whole]
+def marks(page: Page, marked: frozenset[int], width: float, *, crystals: bool = False) -> Iterator[Shape]:
+    """White outlines of the domains of these numbers; with `crystals`, of a whole crystallite as of one."""
+    found, numbers = page.analysis.domains, page.analysis.crystallites.crystallite_of_domain
+    every = (*found.accepted, *found.rejected)
+    paths = [at for at, domain in enumerate(every) if domain.domain_id in marked]
+    if crystals:
+        is_marked = np.isin(np.arange(len(found.accepted)), paths)
+        whole = set(numbers[is_marked].tolist()) - set(numbers[~is_marked].tolist()) - {0}
+        of_whole = set(np.flatnonzero(np.isin(numbers, list(whole))).tolist())
+        paths = [at for at in paths if at not in of_whole] + [len(every) + one - 1 for one in sorted(whole)]
     for path in paths:
         yield Shape(path=path, stroke=hex_of(SELECTED), width=width + 1.0, edge=True)
 

@@ -37,7 +37,7 @@ PICTURES: dict[Ground, str] = {
 """What can lie under the outlines."""
 
 CRYSTALLITES, DOMAINS = "Crystallites", "Domains"
-"""What has an outline of its own."""
+"""What has an outline of its own, and what is counted."""
 
 NOTHING = "nothing"
 """What is drawn where only the picture is to be seen."""

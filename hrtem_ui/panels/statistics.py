@@ -32,8 +32,6 @@ from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.panels.brushes import N_PICKS, PICKED, SIZES, SPACINGS, Brushed, pick, picked
 from hrtem_ui.panels.counted import (
     COUNTED,
-    CRYSTALLITES,
-    DOMAINS,
     Counted,
     counted_of,
     family_colours,
@@ -54,7 +52,8 @@ def size_controls(page: Page) -> tuple[Measure, Style]:
     """Which measure, and how it is drawn."""
     session = page.session
     with st.container(horizontal=True, vertical_alignment="top"):
-        of_crystals = controls.choice(session, COUNTED, "Counted", (CRYSTALLITES, DOMAINS)) == CRYSTALLITES
+        counted = controls.choice(session, COUNTED, "Counted", (looks.CRYSTALLITES, looks.DOMAINS))
+        of_crystals = counted == looks.CRYSTALLITES
         measure = controls.pick(
             session,
             "measure",
@@ -155,14 +154,12 @@ def picture(page: Page, counted: Counted) -> None:
     """What is counted, outlined, with what is picked lit up, to pick in."""
     marked = picked(page)
     n_marked = len(marked)
-    look = OverlayLook(contrast=looks.contrast_of(page), style=OverlayStyle(opacity=0.8))
-    if counted.noun == "crystallite":
-        shapes = [
-            *drawing.crystal_shapes(page, look.mode, look.style, rejected=False),
-            *drawing.marks_on_crystals(page, marked, look.style.width),
-        ]
-    else:
-        shapes = [*drawing.domain_shapes(page, look.mode, look.style, marked, rejected=False)]
+    crystals = counted.noun == "crystallite"
+    look = OverlayLook(contrast=looks.contrast_of(page), style=OverlayStyle(opacity=0.8), crystals=crystals)
+    shapes = [
+        *domain_panel.shapes(page, look, rejected=False),
+        *drawing.marks(page, marked, look.style.width, crystals=crystals),
+    ]
     label = (
         f"The micrograph with its {counted.noun}s, {words.counted(n_marked, 'domain')} picked. "
         "A click picks one, or lets all go."
