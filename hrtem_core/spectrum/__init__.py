@@ -2,10 +2,10 @@
 
 from hrtem_core.spectrum.candidates import CandidateParameters, Candidates, find_candidates
 from hrtem_core.spectrum.d_range import SpectrumParameters
-from hrtem_core.spectrum.film import transform
 from hrtem_core.spectrum.periodic_part import periodic_spectrum
 from hrtem_core.spectrum.ring_curve import ring_curve
 from hrtem_core.spectrum.rings import NO_RINGS, RingFit, RingProfile, Rings, fit_rings, guesses
+from hrtem_core.spectrum.transform import transform
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import (
     PowerPicture,

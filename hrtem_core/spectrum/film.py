@@ -5,53 +5,21 @@ astigmatism makes rings that are not round: at one |g| some directions lie on th
 and where they do, the film's noise exceeds its median.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
-from hrtem_core.preparation import Prepared
 from hrtem_core.spectrum import noise, rings
-from hrtem_core.spectrum.d_range import SpectrumParameters
-from hrtem_core.spectrum.rings import NO_PROFILE, RingProfile, Rings, fit_rings, ring_power
-from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
-from hrtem_core.spectrum.whitening import Spectrum, radius_per_nm, whiten
+from hrtem_core.spectrum.rings import NO_PROFILE, RingProfile, Rings, ring_power
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
+from hrtem_core.spectrum.whitening import Spectrum, radius_per_nm
 from hrtem_core.spectrum.windows import Windows
 
 TOGETHER_PER_NM = 0.4
 """Rings within this of each other tell together how much of the power is the film's."""
 N_RADII, N_AZIMUTHS = 7, 5
 """Samples of the film's rings in each polar bin."""
-
-
-def transform(
-    prepared: Prepared,
-    parameters: SpectrumParameters,
-    *,
-    tuning: SpectrumTuning = SPECTRUM_TUNING,
-    checkpoint: Checkpoint = go_on,
-) -> Spectrum:
-    """The whitened spectrum of a prepared image, with the film's rings, and noise that knows of them.
-
-    Parameters
-    ----------
-    prepared
-        Finite intensity, usable mask and pixel size.
-    parameters
-        The d-range.
-    tuning
-        The numbers of the method.
-    checkpoint
-        Called after every step, block and row of windows.
-    """
-    spectrum = whiten(prepared, parameters, tuning=tuning, checkpoint=checkpoint)
-    profile = ring_profile(spectrum, checkpoint)
-    found = Rings(profile, fit_rings(profile, checkpoint=checkpoint))
-    local = spectrum.noise
-    raised = local.level * astigmatic_noise(found, local.ring_per_nm, local.windows.size_nm)
-    return replace(spectrum, rings=found, noise=replace(local, level=raised))
 
 
 def astigmatic_noise(found: Rings, ring_per_nm: FloatArray, window_nm: float) -> FloatImage:

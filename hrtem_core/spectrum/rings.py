@@ -32,8 +32,8 @@ N_ANGLES = 12
 C3_NM4 = np.arange(0.0, 0.0851, 0.001)
 NEAR_NM2 = 0.05
 """What is searched, in steps far finer than a ring, up to Cs 2 mm at 120 kV; with astigmatism only nearby."""
-LEAST_VARIATION = 1e-6
-"""Logarithms of power that vary less are rounding."""
+LEAST_VARIATION, ROUNDING = 1e-6, 1e-4
+"""Logarithms of power that vary less are rounding; and of a template's energy such a part."""
 MIN_SCORE = 0.3
 """Part of the power's variation that the rings must explain; corrected lenses reach 0.2."""
 
@@ -183,11 +183,14 @@ class _Rings:
         powers
             For each of `C3_NM4` the power of the rings for all of `C1_NM2`.
         """
-        together = self.deviations.sum(axis=0)
+        # Deviations have nothing of the background: what templates have of it counts in their energy alone.
+        together, smooth = self.deviations.sum(axis=0).astype(np.float32), self.smooth.astype(np.float32)
         scores = []
         for power in powers:
-            templates = self.above_floor(power)
-            scores.append(np.maximum(templates @ together, 0) ** 2 / (templates**2).sum(axis=1))
+            rings = np.log(power + np.float32(self.floor))
+            whole = np.einsum("cq,cq->c", rings, rings)
+            energy = np.maximum(whole - ((rings @ smooth) ** 2).sum(axis=1), ROUNDING * whole)
+            scores.append(np.maximum(rings @ together, 0) ** 2 / energy)
         row, col = np.unravel_index(int(np.argmax(scores)), np.shape(scores))
         return Aberrations(float(C1_NM2[col]), float(C3_NM4[row]))
 

@@ -217,27 +217,15 @@ def without_background(g_per_nm: FloatArray, blur_nm: float) -> FloatArray:
 def whiten(
     prepared: Prepared,
     parameters: SpectrumParameters,
-    *,
     tuning: SpectrumTuning = SPECTRUM_TUNING,
     checkpoint: Checkpoint = go_on,
 ) -> Spectrum:
-    """The whitened spectrum of a prepared image.
+    """The same as `transform`, without rings.
 
     Strategy (docs/method.md, sections 2 to 4): only the frequencies that the d-range needs are kept, so that
     everything after works on few pixels. Background and the radial noise power are divided out, after
     which a maximum's power says how unlikely it is; what noise still varies over the field is measured in
     windows, and stays beside the image.
-
-    Parameters
-    ----------
-    prepared
-        Finite intensity, usable mask and pixel size.
-    parameters
-        The d-range.
-    tuning
-        The numbers of the method.
-    checkpoint
-        Called after every step, block and row of windows.
     """
     shape = (prepared.intensity.shape[0], prepared.intensity.shape[1])
     scale = parameters.length_scale(finest_d_nm(prepared.pixel_size, tuning=tuning))

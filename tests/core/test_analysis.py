@@ -28,7 +28,7 @@ from hrtem_core.recipe.recipe import Recipe
 from hrtem_core.recipe.scale import scaled
 from hrtem_core.remembering import Remembering
 from hrtem_core.spacings.families import group_families
-from hrtem_core.spectrum.film import transform
+from hrtem_core.spectrum import transform
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
 from hrtem_core.spectrum.whitening import SpectrumParameters, radius_per_nm
 from hrtem_core.synthesis import Fringes, scene_with

@@ -14,8 +14,8 @@ from hrtem_core.fringes.residual import Pursuit
 from hrtem_core.fringes.tuning import FringeTuning
 from hrtem_core.image import Micrograph, PixelSize, Wavevector, distance_per_nm
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
+from hrtem_core.spectrum import transform
 from hrtem_core.spectrum.candidates import CandidateParameters, find_candidates
-from hrtem_core.spectrum.film import transform
 from hrtem_core.spectrum.whitening import Spectrum, SpectrumParameters
 from hrtem_core.spectrum.windows import window_powers
 from hrtem_core.synthesis import Fringes, Scene, scene_with

@@ -10,8 +10,8 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image.wavevectors import azimuth_deg
 from hrtem_core.numerics.interpolation import vertex
 from hrtem_core.preparation.prepare import PreparationParameters, prepare
+from hrtem_core.spectrum import transform
 from hrtem_core.spectrum.candidates import CandidateParameters, Candidates, find_candidates
-from hrtem_core.spectrum.film import transform
 from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.whitening import Spectrum, SpectrumParameters
 from hrtem_core.synthesis import FieldParameters, Fringes, scene_with

@@ -9,7 +9,7 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image.grid import Grid
 from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.preparation.prepare import Prepared
-from hrtem_core.spectrum.film import transform
+from hrtem_core.spectrum import transform
 from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.whitening import (
     PowerPicture,
