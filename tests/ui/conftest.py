@@ -1,12 +1,17 @@
 """The app in AppTest: every test begins as a new visitor with empty caches of its own images only."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from visiting import ROOT, checked
 
 from hrtem_ui.session import opening
+
+# Every AppTest asks all installed packages whether they bring components; they do not change meanwhile.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(autouse=True)
