@@ -13,18 +13,11 @@ from hrtem_core.domains import CrystalliteParameters, Domain, Domains, group_cry
 from hrtem_core.image import PixelSize
 from hrtem_core.lens.choice import Chosen
 from hrtem_core.lens.sidebands import Cells, Sideband
+from hrtem_core.lens.tuning import LensTuning
 from hrtem_core.numerics import FloatImage, Footprint, IntArray, pieces_of
 
-MIN_COMMON = 0.4
-"""Mean intersection over union from which on reflections are one crystal's. Less than for crystallites:
-outlines that a lens has disturbed scatter more."""
-MIN_VOTES = 0.33
-"""Part of a crystal's reflections that must be seen at a place. Less than half, because a thin rim shows in
-the strong ones only."""
-BLUR_CELLS = 1.0
 
-
-def crystals_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> IntArray:
+def crystals_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells, tuning: LensTuning) -> IntArray:
     """For each reflection the number of its crystal from 1, 0 where nobody knows.
 
     Parameters
@@ -35,6 +28,8 @@ def crystals_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> Int
         The sidebands they count from.
     grid
         The cells that places are counted in.
+    tuning
+        What was tuned.
     """
     domains = tuple(
         Domain(
@@ -49,10 +44,12 @@ def crystals_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells) -> Int
         for i, one in enumerate(chosen)
     )
     together = Domains(shape=grid.shape, pixel_size=PixelSize(*grid.cell_nm), accepted=domains)
-    return group_crystallites(together, CrystalliteParameters(min_overlap=MIN_COMMON)).crystallite_of_domain
+    return group_crystallites(
+        together, CrystalliteParameters(min_overlap=tuning.min_common)
+    ).crystallite_of_domain
 
 
-def agreed(chosen: list[Chosen], crystals: IntArray) -> list[Chosen]:
+def agreed(chosen: list[Chosen], crystals: IntArray, tuning: LensTuning) -> list[Chosen]:
     """The same reflections; those of one crystal that the lens has disturbed with one outline for all.
 
     Parameters
@@ -61,11 +58,13 @@ def agreed(chosen: list[Chosen], crystals: IntArray) -> list[Chosen]:
         Where the crystal of each reflection lies.
     crystals
         Shape (n,): the number of its crystal, 0 where nobody knows.
+    tuning
+        What was tuned.
     """
     common = list(chosen)
     for crystal in range(1, int(crystals.max(initial=0)) + 1):
         members = np.flatnonzero(crystals == crystal).tolist()
-        place = _common_place([chosen[i].hypothesis.place for i in members])
+        place = _common_place([chosen[i].hypothesis.place for i in members], tuning)
         if len(members) < 2 or place is None:
             continue
         for i in members:
@@ -75,20 +74,20 @@ def agreed(chosen: list[Chosen], crystals: IntArray) -> list[Chosen]:
     return common
 
 
-def _common_place(places: list[Footprint]) -> Footprint | None:
+def _common_place(places: list[Footprint], tuning: LensTuning) -> Footprint | None:
     """Where enough of some places are, in one piece; None when that is nowhere."""
     everywhere = Footprint.union(places)
-    pieces = pieces_of(_share(places, everywhere) > MIN_VOTES, 1.0)
+    pieces = pieces_of(_share(places, everywhere, tuning.votes_blur_cells) > tuning.min_votes, 1.0)
     if not pieces:
         return None
     box, mask = max(pieces, key=lambda piece: int(np.count_nonzero(piece[1])))
     return Footprint(everywhere.row0 + box[0].start, everywhere.col0 + box[1].start, mask)
 
 
-def _share(places: list[Footprint], everywhere: Footprint) -> FloatImage:
+def _share(places: list[Footprint], everywhere: Footprint, blur_cells: float) -> FloatImage:
     """Which part of some places holds each cell of their union's box, smoothed."""
     votes = np.zeros(everywhere.mask.shape)
     for place in places:
         row, col = place.row0 - everywhere.row0, place.col0 - everywhere.col0
         votes[row : row + place.mask.shape[0], col : col + place.mask.shape[1]] += place.mask
-    return np.asarray(ndimage.gaussian_filter(votes / len(places), BLUR_CELLS, mode="constant"))
+    return np.asarray(ndimage.gaussian_filter(votes / len(places), blur_cells, mode="constant"))

@@ -9,29 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hrtem_core.image import distance_per_nm
-from hrtem_core.lens.hypotheses import IN_FIELD, PRIOR, Hypothesis
+from hrtem_core.lens.hypotheses import Hypothesis, prior
 from hrtem_core.lens.sidebands import Sideband
+from hrtem_core.lens.tuning import LensTuning
 from hrtem_core.numerics import BoolImage, FloatArray, Footprint, boxes_of
-
-PARALLEL = 0.97
-"""Reflections count as of different directions when the cosine between them is below this."""
-MIN_OVERLAP = 0.3
-"""Intersection over union of two places from which on one bears witness for the other."""
-N_WITNESSES = 3
-MIN_NEW = 0.5
-"""Part of its fringes that nothing else may have explained."""
-MIN_WITNESS, MIN_STAYING = 0.3, 0.5
-"""What witnesses must be worth together for a lone copy to be moved, and for one to stay in place."""
-MIN_COVERAGE = 0.5
-"""Part of the fringes it touches that a place without a witness must explain."""
-MIN_ALONE_SNR = 4.2
-"""Amplitude from which on fringes are believed without a witness: a lens leaves noise in rings."""
-WORTH_PER_SNR, MAX_SNR, WORTH_OF_COVERAGE = 0.02, 20.0, 0.5
-COST_OF_DOUBT = 0.5
-"""What a lone copy without a witness is worth less: one of its two places is wrong. What explains both
-copies at once comes first."""
-SAME_CRYSTAL, SAME_G_PER_NM = 0.35, 0.4
-"""One crystal has one reflection near a g: what shares this part of the smaller place is its double."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +24,7 @@ class Chosen:
     hypothesis
         The place and its fringes.
     witness
-        What reflections of other directions at the same place are worth, 0 to `N_WITNESSES`.
+        What reflections of other directions at the same place are worth, 0 to `LensTuning.n_witnesses`.
     is_certain
         False for a lone copy without a witness: its crystal may as well lie on the other side.
     """
@@ -59,40 +40,41 @@ def overlap(one: Footprint, other: Footprint) -> float:
     return shared / max(one.n_pixels + other.n_pixels - shared, 1)
 
 
-def testimony(hypotheses: list[Hypothesis], bands: list[Sideband]) -> FloatArray:
-    """How well each bears witness for each other, shape (n, n): 0 below `MIN_OVERLAP`, 1 where the same."""
+def testimony(hypotheses: list[Hypothesis], bands: list[Sideband], tuning: LensTuning) -> FloatArray:
+    """How well each bears witness for each other, shape (n, n): from 0 to 1, where both are the same."""
     n = len(hypotheses)
     g = np.array([bands[h.band].g_per_nm for h in hypotheses]).reshape(-1, 2)
     direction = g / np.hypot(*g.T)[:, None]
     band = np.array([h.band for h in hypotheses])
-    apart = (np.abs(direction @ direction.T) < PARALLEL) & (band[:, None] != band)
+    apart = (np.abs(direction @ direction.T) < tuning.parallel) & (band[:, None] != band)
     worth = np.zeros((n, n))
     boxes = boxes_of([h.place for h in hypotheses])
     meets = np.all(boxes[:, None, :2] < boxes[None, :, 2:], axis=-1)
     for i, j in np.argwhere(np.tril(meets & meets.T & apart, -1)).tolist():
         value = overlap(hypotheses[i].place, hypotheses[j].place)
-        worth[i, j] = worth[j, i] = max(0.0, value - MIN_OVERLAP) / (1 - MIN_OVERLAP)
+        worth[i, j] = worth[j, i] = max(0.0, value - tuning.min_overlap) / (1 - tuning.min_overlap)
     return worth
 
 
 class _Jury:
     """Keeps what each hypothesis is worth while others are chosen or refused."""
 
-    def __init__(self, hypotheses: list[Hypothesis], bands: list[Sideband]) -> None:
-        self.worth = testimony(hypotheses, bands)
+    def __init__(self, hypotheses: list[Hypothesis], bands: list[Sideband], tuning: LensTuning) -> None:
+        self.n_witnesses = tuning.n_witnesses
+        self.worth = testimony(hypotheses, bands, tuning)
         self.others = [np.flatnonzero(row) for row in self.worth]
         self.band = np.array([h.band for h in hypotheses], dtype=int)
-        self.trust = np.array([PRIOR[h.kind] for h in hypotheses])
+        self.trust = np.array([prior(h.kind, tuning) for h in hypotheses])
         self.witness = np.array([self._witness_for(i) for i in range(len(hypotheses))])
 
     def _witness_for(self, i: int) -> float:
-        """The best witness of each other reflection, the three best of these together."""
+        """The best witness of each other reflection, the best few of these together."""
         others = self.others[i]
         best: dict[int, float] = {}
         values = (self.worth[i, others] * self.trust[others]).tolist()
         for band, value in zip(self.band[others].tolist(), values, strict=True):
             best[band] = max(best.get(band, 0.0), value)
-        return sum(sorted(best.values())[-N_WITNESSES:])
+        return sum(sorted(best.values())[-self.n_witnesses :])
 
     def trusts(self, i: int, trust: float) -> None:
         """Hypothesis i is chosen (1) or refused (0)."""
@@ -104,13 +86,13 @@ class _Jury:
 class _Choice:
     """Chooses one hypothesis after another."""
 
-    def __init__(self, hypotheses: list[Hypothesis], bands: list[Sideband]) -> None:
+    def __init__(self, hypotheses: list[Hypothesis], bands: list[Sideband], tuning: LensTuning) -> None:
+        self.tuning = tuning
         self.hypotheses = hypotheses
-        self.jury = _Jury(hypotheses, bands)
+        self.jury = _Jury(hypotheses, bands, tuning)
         self.explained: list[BoolImage] = [np.zeros_like(band.seen) for band in bands]
-        self.own = np.array(
-            [PRIOR[h.kind] + WORTH_PER_SNR * min(h.snr, MAX_SNR) for h in hypotheses], dtype=float
-        )
+        snr = np.minimum([h.snr for h in hypotheses], tuning.max_snr)
+        self.own = self.jury.trust + tuning.worth_per_snr * snr
         self.coverage = np.array([h.coverage(self.explained[h.band]) for h in hypotheses])
         self.is_lone = np.array([h.kind in ("plus", "minus") for h in hypotheses], dtype=bool)
         self.waits = np.array([h.kind != "home" for h in hypotheses], dtype=bool)
@@ -129,20 +111,21 @@ class _Choice:
 
     def _worth(self) -> FloatArray:
         """Of every hypothesis, as things stand."""
-        doubtful = self.is_lone & (self.jury.witness < MIN_WITNESS)
-        worth = self.own + self.jury.witness + WORTH_OF_COVERAGE * self.coverage
-        return np.asarray(worth - COST_OF_DOUBT * doubtful)
+        doubtful = self.is_lone & (self.jury.witness < self.tuning.min_witness)
+        worth = self.own + self.jury.witness + self.tuning.worth_of_coverage * self.coverage
+        return np.asarray(worth - self.tuning.cost_of_doubt * doubtful)
 
     def _is_refused(self, i: int) -> bool:
         """Whether a hypothesis explains nothing new, or too little of what it touches."""
-        hypothesis, witness = self.hypotheses[i], self.jury.witness[i]
+        tuning, hypothesis, witness = self.tuning, self.hypotheses[i], self.jury.witness[i]
         news = hypothesis.news(self.explained[hypothesis.band])
-        inside = [n for n, part in zip(news, hypothesis.in_field, strict=True) if part > IN_FIELD]
-        if hypothesis.kind == "both" and min(inside, default=1.0) < MIN_NEW:
+        inside = [n for n, part in zip(news, hypothesis.in_field, strict=True) if part > tuning.in_field]
+        if hypothesis.kind == "both" and min(inside, default=1.0) < tuning.min_new:
             return True
-        if hypothesis.kind == "stays" and witness < MIN_STAYING:
+        if hypothesis.kind == "stays" and witness < tuning.min_staying:
             return True
-        return max(news) < MIN_NEW or (witness < MIN_WITNESS and self.coverage[i] < MIN_COVERAGE)
+        is_lost = witness < tuning.min_witness and self.coverage[i] < tuning.min_coverage
+        return max(news) < tuning.min_new or is_lost
 
     def _take(self, i: int) -> None:
         hypothesis = self.hypotheses[i]
@@ -155,7 +138,7 @@ class _Choice:
             self.coverage[k] = self.hypotheses[k].coverage(explained)
 
 
-def choose(hypotheses: list[Hypothesis], bands: list[Sideband]) -> list[Chosen]:
+def choose(hypotheses: list[Hypothesis], bands: list[Sideband], tuning: LensTuning) -> list[Chosen]:
     """The hypotheses that together explain the fringes of a field best.
 
     Strategy: the most certain one first, whatever its fringes, then the next, which must explain something
@@ -167,35 +150,37 @@ def choose(hypotheses: list[Hypothesis], bands: list[Sideband]) -> list[Chosen]:
         All that are possible.
     bands
         The sidebands they count from.
+    tuning
+        What was tuned.
 
     Returns
     -------
     chosen
         Each crystal's reflection once; weak fringes that nothing bears witness for are left out.
     """
-    choice = _Choice(hypotheses, bands)
+    choice = _Choice(hypotheses, bands, tuning)
     taken = choice.run()
     chosen = []
     for i in taken:
         hypothesis = hypotheses[i]
-        lone = hypothesis.kind in ("plus", "minus") and choice.jury.witness[i] < MIN_WITNESS
+        lone = hypothesis.kind in ("plus", "minus") and choice.jury.witness[i] < tuning.min_witness
         chosen.append(Chosen(hypothesis, float(choice.jury.witness[i]), not lone))
-    return [one for one in without_doubles(chosen, bands) if _is_believed(one)]
+    return [one for one in without_doubles(chosen, bands, tuning) if _is_believed(one, tuning)]
 
 
-def _is_believed(one: Chosen) -> bool:
+def _is_believed(one: Chosen, tuning: LensTuning) -> bool:
     """Whether fringes are strong enough, or witnessed, to be no noise."""
-    return one.witness > 0 or not one.is_certain or one.hypothesis.snr >= MIN_ALONE_SNR
+    return one.witness > 0 or not one.is_certain or one.hypothesis.snr >= tuning.min_alone_snr
 
 
-def without_doubles(chosen: list[Chosen], bands: list[Sideband]) -> list[Chosen]:
+def without_doubles(chosen: list[Chosen], bands: list[Sideband], tuning: LensTuning) -> list[Chosen]:
     """The same, fringes that the lens has split between several nearby g merged into the strongest."""
     kept: list[Chosen] = []
     kept_g = np.zeros((len(chosen), 2))
     for one in sorted(chosen, key=_rank):
         g = np.array(bands[one.hypothesis.band].g_per_nm)
-        near = np.flatnonzero(distance_per_nm(kept_g[: len(kept)], g) <= SAME_G_PER_NM).tolist()
-        twin = next((k for k in near if _are_doubles(one, kept[k])), None)
+        near = np.flatnonzero(distance_per_nm(kept_g[: len(kept)], g) <= tuning.same_g_per_nm).tolist()
+        twin = next((k for k in near if _are_doubles(one, kept[k], tuning)), None)
         if twin is None:
             kept_g[len(kept)] = g
             kept.append(one)
@@ -212,9 +197,9 @@ def _rank(one: Chosen) -> tuple[bool, float]:
     return not one.is_certain, -one.hypothesis.place.n_pixels * one.hypothesis.snr
 
 
-def _are_doubles(one: Chosen, other: Chosen) -> bool:
+def _are_doubles(one: Chosen, other: Chosen, tuning: LensTuning) -> bool:
     """Whether two with nearly the same g are one crystal's."""
     a, b = one.hypothesis, other.hypothesis
     if a.kind == b.kind == "home":
         return False
-    return a.place.shared(b.place) > SAME_CRYSTAL * min(a.place.n_pixels, b.place.n_pixels)
+    return a.place.shared(b.place) > tuning.same_crystal * min(a.place.n_pixels, b.place.n_pixels)

@@ -9,20 +9,14 @@ from hrtem_core.fringes import FRINGE_TUNING
 from hrtem_core.image import Aberrations, Wavevector, distance_per_nm, half_plane
 from hrtem_core.lens.hypotheses import Hypothesis
 from hrtem_core.lens.refraction import RefractingCrystal
-from hrtem_core.lens.sidebands import RESOLUTION_NM, SAME_G_PER_NM, Cells, Sideband, Waves
+from hrtem_core.lens.sidebands import Cells, Sideband, Waves
+from hrtem_core.lens.tuning import LENS_TUNING, LensTuning
 from hrtem_core.numerics import ComplexArray, FloatArray, Footprint, read_only
 from hrtem_core.peaks import Peaks
 from hrtem_core.spectrum import RadialProfile
 
-REACH_PER_NM = 0.45
-"""Radius of the disc around g in which a spot is looked at; the maps carry no more."""
-INEQUALITY = 0.1
-"""How dear it is that the waves g and -g differ from those of a thin crystal, relative to the energy of the
-sideband: free ones would fit anything where the lens moves them by less than a spot tells."""
 TURNS = 2 * np.pi * np.arange(8)[:, None] / 8
 RING = np.hstack([np.sin(TURNS), np.cos(TURNS)])
-STARTS_PER_NM = np.vstack([np.zeros((1, 2)), 0.08 * RING, 0.16 * RING])
-"""Offsets from the g of the fringes as found, from which the search begins."""
 AROUND = np.array([(row, col) for row in (-1.0, 0.0, 1.0) for col in (-1.0, 0.0, 1.0)])
 PARABOLOID = np.linalg.pinv(
     np.stack(
@@ -30,13 +24,6 @@ PARABOLOID = np.linalg.pinv(
     )
 )
 """From values at these to the paraboloid that fits them best: value, slopes and second derivatives."""
-STEPS_PER_NM = (0.03, 0.03, 0.015, 0.008)
-"""Of the squares in which the summit is looked for, one after another; the last gives the curvature."""
-MAX_PULL_PER_NM = 0.2
-"""What lies further from the g that the fringes were found with is another spot."""
-SPOT_SIGMA = {"home": 0.05, "brought": 0.1, "stays": 0.18}
-"""Standard uncertainty of g in units of a spot's width, 1 / (diameter of the crystal), by what the lens does
-to the spot: where it moves no fringes, where it was undone, and where two kinds of fringes overlap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +40,15 @@ class Conditions:
         The cells that places are counted in.
     profile
         The noise by which the image was whitened.
+    tuning
+        What was tuned.
     """
 
     lens: Aberrations
     wavelength_nm: float
     grid: Cells
     profile: RadialProfile
+    tuning: LensTuning
 
     def left_of_waves(self, radius_per_nm: FloatArray, g_per_nm: float) -> FloatArray:
         """What the lens, and whitening, have left of a wave, relative to what the lens leaves at |g|."""
@@ -70,7 +60,7 @@ class Conditions:
 
     def crystal(self, place: Footprint) -> RefractingCrystal:
         """What lies at a place."""
-        return RefractingCrystal(place, self.grid.cell_nm, self.wavelength_nm)
+        return RefractingCrystal(place, self.grid.cell_nm, self.wavelength_nm, self.tuning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +80,8 @@ class _Spot:
         From rows and from columns of the outline to the bins of the spectrum.
     outlines
         Shape (2, rows, columns): of the waves g and -g, 0 outside.
+    tuning
+        What was tuned.
     """
 
     spectrum: ComplexArray
@@ -97,25 +89,27 @@ class _Spot:
     places_nm: tuple[FloatArray, FloatArray]
     transforms: tuple[ComplexArray, ComplexArray]
     outlines: ComplexArray
+    tuning: LensTuning
 
     @classmethod
     def of(cls, waves: Waves, g_per_nm: Wavevector, place: Footprint, conditions: Conditions) -> "_Spot":
         """From the map of the wave g."""
-        map_, grid, lens = waves.plus, conditions.grid, conditions.lens
+        map_, grid, lens, tuning = waves.plus, conditions.grid, conditions.lens, conditions.tuning
+        reach = tuning.reach_per_nm
         offsets, seen, transforms, places = [], [], [], []
         for axis, positions_px in enumerate((map_.rows_px, map_.cols_px)):
             positions = positions_px * grid.cell_nm[axis] / grid.step_px[axis]
-            n = int(np.ceil(REACH_PER_NM * (positions[-1] - positions[0])))
-            offset = np.linspace(-REACH_PER_NM, REACH_PER_NM, 2 * n + 1)
+            n = int(np.ceil(reach * (positions[-1] - positions[0])))
+            offset = np.linspace(-reach, reach, 2 * n + 1)
             inside = (place.corner[axis] + np.arange(place.mask.shape[axis])) * grid.cell_nm[axis]
             offsets.append(offset)
             places.append(inside)
             seen.append(np.exp(-2j * np.pi * np.outer(offset, positions)))
             transforms.append(np.exp(-2j * np.pi * np.outer(offset, inside)))
         row, col = offsets[0][:, None], offsets[1]
-        near = np.hypot(row, col) <= REACH_PER_NM
+        near = np.hypot(row, col) <= reach
         # What the maps were smoothed by is undone: the noise is as strong in all bins then.
-        sharpened = near * np.exp(2 * (np.pi * RESOLUTION_NM) ** 2 * (row**2 + col**2))
+        sharpened = near * np.exp(2 * (np.pi * tuning.resolution_nm) ** 2 * (row**2 + col**2))
         row, col = row + g_per_nm[0], col + g_per_nm[1]
         left = near * conditions.left_of_waves(np.hypot(row, col), float(np.hypot(*g_per_nm)))
         carried = np.stack([left.astype(complex), left * np.exp(2j * lens.chi(row, col))])
@@ -126,6 +120,7 @@ class _Spot:
             (places[0], places[1]),
             (transforms[0].astype(np.complex64), transforms[1].T.astype(np.complex64)),
             outlines.astype(np.complex64),
+            tuning,
         )
 
     def explained(self, offsets_per_nm: FloatArray) -> FloatArray:
@@ -158,7 +153,7 @@ class _Spot:
         home, away = (seen / length).T
         equal, unequal = (home - away) / np.sqrt(2), (home + away) / np.sqrt(2)
         # The inverse of the 2 x 2 metric of the difference and the sum, written out.
-        metric = 1 - both.real, 1j * both.imag, 1 + both.real + INEQUALITY
+        metric = 1 - both.real, 1j * both.imag, 1 + both.real + self.tuning.inequality
         energy = (
             metric[2] * np.abs(equal) ** 2
             + metric[0] * np.abs(unequal) ** 2
@@ -168,9 +163,10 @@ class _Spot:
 
     def best(self) -> tuple[FloatArray, FloatArray]:
         """The offset of g with which the crystal accounts for most, and the curvature there, shape (2, 2)."""
-        offset: FloatArray = STARTS_PER_NM[int(np.argmax(self.explained(STARTS_PER_NM)))]
+        starts = np.vstack([np.zeros((1, 2)), *(radius * RING for radius in self.tuning.starts_per_nm)])
+        offset: FloatArray = starts[int(np.argmax(self.explained(starts)))]
         curvature: FloatArray = np.zeros((2, 2))
-        for step in STEPS_PER_NM:
+        for step in self.tuning.steps_per_nm:
             energy = self.explained(offset + step * AROUND)
             top: FloatArray = AROUND[int(np.argmax(energy))]
             slope, curvature = _paraboloid(energy, step)
@@ -186,7 +182,7 @@ class _Spot:
         total = float((np.abs(self.spectrum) ** 2).sum())
         left = total - float(self.explained(offset_per_nm[None])[0])
         per_bin = left / max(int(np.count_nonzero(self.carried[0])), 1)
-        return float(np.sqrt(per_bin / along)) if along > 0 else REACH_PER_NM
+        return float(np.sqrt(per_bin / along)) if along > 0 else self.tuning.reach_per_nm
 
 
 def _paraboloid(energy: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
@@ -216,19 +212,21 @@ def measured(
     conditions
         Of the whole micrograph.
     """
+    tuning = conditions.tuning
     if waves is None or home.kind == "home":
-        return _doubted(domain, "home", home.place, conditions.grid)
+        return _doubted(domain, home.place, conditions, tuning.spot_sigma_home)
     if home.kind == "stays":
-        return _doubted(_unpulled(domain, home, band, conditions), "stays", home.place, conditions.grid)
+        unpulled = _unpulled(domain, home, band, conditions)
+        return _doubted(unpulled, home.place, conditions, tuning.spot_sigma_stays)
     spot = _Spot.of(waves, band.g_per_nm, home.place, conditions)
     offset, curvature = spot.best()
     g = np.array(band.g_per_nm) + offset
-    if distance_per_nm(g[None], domain.g_per_nm)[0] > MAX_PULL_PER_NM:
-        return _doubted(domain, "stays", home.place, conditions.grid)
+    if distance_per_nm(g[None], domain.g_per_nm)[0] > tuning.max_pull_per_nm:
+        return _doubted(domain, home.place, conditions, tuning.spot_sigma_stays)
     length = float(np.hypot(*g))
     sigma = float(np.hypot(spot.sigma_per_nm(offset, curvature, g / length), FRINGE_TUNING.strain * length))
     at_home = replace(domain, g_per_nm=Wavevector(float(g[0]), float(g[1])), g_sigma_per_nm=sigma)
-    return _doubted(at_home, "brought", home.place, conditions.grid)
+    return _doubted(at_home, home.place, conditions, tuning.spot_sigma_brought)
 
 
 def _unpulled(domain: Domain, home: Hypothesis, band: Sideband, conditions: Conditions) -> Domain:
@@ -239,15 +237,13 @@ def _unpulled(domain: Domain, home: Hypothesis, band: Sideband, conditions: Cond
     return replace(domain, g_per_nm=Wavevector(float(row), float(col)))
 
 
-def _doubted(domain: Domain, case: str, place: Footprint, grid: Cells) -> Domain:
-    """The domain with what the lens adds to the uncertainty of its g."""
-    diameter_nm = 2 * np.sqrt(place.n_pixels * grid.area_nm2 / np.pi)
-    return replace(
-        domain, g_sigma_per_nm=float(np.hypot(domain.g_sigma_per_nm, SPOT_SIGMA[case] / diameter_nm))
-    )
+def _doubted(domain: Domain, place: Footprint, conditions: Conditions, widths: float) -> Domain:
+    """The domain with what the lens adds to the uncertainty of its g, in units of a spot's width."""
+    diameter_nm = 2 * np.sqrt(place.n_pixels * conditions.grid.area_nm2 / np.pi)
+    return replace(domain, g_sigma_per_nm=float(np.hypot(domain.g_sigma_per_nm, widths / diameter_nm)))
 
 
-def peaks_at_home(peaks: Peaks, domains: Domains) -> Peaks:
+def peaks_at_home(peaks: Peaks, domains: Domains, tuning: LensTuning = LENS_TUNING) -> Peaks:
     """The peaks with the g that their domains have at home; the same where the lens has moved nothing.
 
     Parameters
@@ -256,6 +252,8 @@ def peaks_at_home(peaks: Peaks, domains: Domains) -> Peaks:
         With the g of the fringes as they were found.
     domains
         Where the crystals are.
+    tuning
+        What was tuned.
     """
     g, sigma = peaks.g_per_nm.copy(), peaks.g_sigma_per_nm.copy()
     if domains.delocalization == (0.0, 0.0):
@@ -263,7 +261,7 @@ def peaks_at_home(peaks: Peaks, domains: Domains) -> Peaks:
     for peak in {domain.peak for domain in domains.certain}:
         own = [domain for domain in domains.certain if domain.peak == peak]
         found = _mean(own, peaks.g_per_nm[peak])
-        if np.hypot(*(found[0] - g[peak])) < SAME_G_PER_NM:
+        if np.hypot(*(found[0] - g[peak])) < tuning.same_reflection_per_nm:
             g[peak], sigma[peak] = half_plane(found[0][None])[0], found[1]
     return replace(peaks, g_per_nm=read_only(g), g_sigma_per_nm=read_only(sigma))
 

@@ -9,18 +9,8 @@ from scipy import ndimage
 
 from hrtem_core.domains import DOMAIN_TUNING, Domain, DomainParameters, outline_level
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, shifted
+from hrtem_core.lens.tuning import LensTuning
 from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, Footprint, LabelImage, box_of, pieces_of
-
-PRIOR = {"both": 0.7, "plus": 0.6, "minus": 0.6, "stays": 0.5, "home": 1.0}
-"""What each kind of hypothesis is worth before anything bears witness: how often it was true."""
-BLUR_CELLS = 2
-"""So far beyond a shifted outline its fringes may reach, and count as explained."""
-MIN_SEEN = 0.5
-"""Part of a copy that must lie where fringes were found, where it lies in the field at all."""
-IN_FIELD = 0.4
-"""A copy of which less than this lies in the field need not be seen."""
-MIN_TOUCHED = 0.1
-"""Part of a home's copies in a piece of fringes from which on it would explain that piece."""
 
 Kind = Literal["both", "plus", "minus", "stays", "home"]
 """Both waves of a reflection, only g, only -g; fringes that the lens does not move; fringes not displaced."""
@@ -75,8 +65,21 @@ class Hypothesis:
         return float(np.count_nonzero(own)) / max(int(np.count_nonzero(waiting)), 1)
 
 
+def prior(kind: Kind, tuning: LensTuning) -> float:
+    """What a kind of hypothesis is worth before anything bears witness."""
+    if kind == "home":
+        return 1.0
+    if kind == "both":
+        return tuning.prior_both
+    return tuning.prior_stays if kind == "stays" else tuning.prior_lone
+
+
 def hypotheses(
-    bands: list[Sideband], waves: list[Waves | None], grid: Cells, parameters: DomainParameters
+    bands: list[Sideband],
+    waves: list[Waves | None],
+    grid: Cells,
+    parameters: DomainParameters,
+    tuning: LensTuning,
 ) -> list[Hypothesis]:
     """Every place where a crystal of these fringes may be at home.
 
@@ -88,6 +91,8 @@ def hypotheses(
         The cells that places are counted in.
     parameters
         How outlines are drawn.
+    tuning
+        What was tuned.
     """
     found = []
     for number, (band, both) in enumerate(zip(bands, waves, strict=True)):
@@ -95,7 +100,7 @@ def hypotheses(
             members = zip(band.places, band.members, strict=True)
             found += [Hypothesis(number, "home", place, domain.snr) for place, domain in members]
         else:
-            found += _Displaced(number, band, grid, parameters).hypotheses(*both.amplitudes())
+            found += _Displaced(number, band, grid, parameters, tuning).hypotheses(*both.amplitudes())
     return [one for one in found if one.place.n_pixels]
 
 
@@ -107,6 +112,7 @@ class _Displaced:
     band: Sideband
     grid: Cells
     parameters: DomainParameters
+    tuning: LensTuning
 
     @cached_property
     def _pieces(self) -> tuple[LabelImage, int]:
@@ -116,10 +122,11 @@ class _Displaced:
 
     def hypotheses(self, plus: FloatImage, minus: FloatImage) -> list[Hypothesis]:
         """All of them, from the amplitudes of both waves at home."""
-        move, seen = self.band.displacement, self.band.seen
+        move, seen, blur = self.band.displacement, self.band.seen, self.tuning.blur_cells
         known = seen | ~self.band.in_field
-        either = _grown(shifted(seen, -move)), _grown(shifted(seen, move))
-        both = _grown(shifted(known, -move, beyond=True)) & _grown(shifted(known, move, beyond=True))
+        either = _grown(shifted(seen, -move), blur), _grown(shifted(seen, move), blur)
+        there, back = shifted(known, -move, beyond=True), shifted(known, move, beyond=True)
+        both = _grown(there, blur) & _grown(back, blur)
         return [
             *self._at_home("both", np.minimum(plus, minus), both & (either[0] | either[1]), (move, -move)),
             *self._at_home("plus", plus, either[0], (move,)),
@@ -132,16 +139,19 @@ class _Displaced:
     ) -> list[Hypothesis]:
         """Outlines of an amplitude whose copies lie where fringes were found."""
         found = []
-        near = _grown(self.band.seen, 1)
+        near, least, blur = _grown(self.band.seen, 1), self.tuning.in_field, self.tuning.blur_cells
         for mask, snr in outlined(
             np.where(region & self.band.in_field, amplitude, 0), self.grid, self.parameters
         ):
             copies = [shifted(mask, move) & self.band.in_field for move in moves]
             parts = [float(np.count_nonzero(copy) / np.count_nonzero(mask)) for copy in copies]
-            seen = [np.count_nonzero(copy & near) > MIN_SEEN * np.count_nonzero(copy) for copy in copies]
-            if max(parts) > IN_FIELD and all(s or p < IN_FIELD for s, p in zip(seen, parts, strict=True)):
+            seen = [
+                np.count_nonzero(copy & near) > self.tuning.min_seen * np.count_nonzero(copy)
+                for copy in copies
+            ]
+            if max(parts) > least and all(s or p < least for s, p in zip(seen, parts, strict=True)):
                 # A weak second copy may be hidden in the noise: whatever lies there is this crystal's.
-                claimed = np.any([_grown(shifted(mask, sign * moves[0])) for sign in (1, -1)], axis=0)
+                claimed = np.any([_grown(shifted(mask, sign * moves[0]), blur) for sign in (1, -1)], axis=0)
                 found.append(self._made(kind, mask, snr, copies, parts, claimed))
         return found
 
@@ -150,7 +160,7 @@ class _Displaced:
         mask = np.zeros_like(self.band.seen)
         row, col = place.row0 - self.band.row0, place.col0 - self.band.col0
         mask[row : row + place.mask.shape[0], col : col + place.mask.shape[1]] = place.mask
-        return self._made("stays", mask, domain.snr, [mask], [1.0], _grown(mask))
+        return self._made("stays", mask, domain.snr, [mask], [1.0], _grown(mask, self.tuning.blur_cells))
 
     def _made(
         self,
@@ -165,13 +175,13 @@ class _Displaced:
         explained = np.any(seen, axis=0)
         labels, n = self._pieces
         counts = np.bincount(labels[explained], minlength=n + 1)
-        touched = (counts > MIN_TOUCHED * np.count_nonzero(explained))[labels]
+        touched = (counts > self.tuning.min_touched * np.count_nonzero(explained))[labels]
         rows, cols = box_of(mask) if mask.any() else (slice(0, 0), slice(0, 0))
         place = Footprint(self.band.row0 + rows.start, self.band.col0 + cols.start, mask[rows, cols])
         return Hypothesis(self.number, kind, place, snr, tuple(seen), tuple(in_field), claimed, touched)
 
 
-def _grown(mask: BoolImage, cells: int = BLUR_CELLS) -> BoolImage:
+def _grown(mask: BoolImage, cells: int) -> BoolImage:
     """The mask with what is at most so many steps along rows and columns from it; faster than `ndimage`."""
     for _ in range(cells):
         grown = mask.copy()

@@ -12,13 +12,11 @@ import numpy as np
 from hrtem_core.domains import DOMAIN_TUNING, Domain, on_lattice
 from hrtem_core.fringes import FRINGE_TUNING
 from hrtem_core.image import Wavevector
+from hrtem_core.lens.tuning import LensTuning
 from hrtem_core.numerics import BoolArray, FloatArray, IntArray
 
-N_SHORT = 8
-"""The basis of a lattice is looked for among so many of a crystal's shortest wavevectors."""
 
-
-def straightened(domains: list[Domain], crystals: IntArray) -> list[Domain]:
+def straightened(domains: list[Domain], crystals: IntArray, tuning: LensTuning) -> list[Domain]:
     """The domains; those that a lens has disturbed with the g of their crystal's lattice.
 
     Parameters
@@ -27,20 +25,23 @@ def straightened(domains: list[Domain], crystals: IntArray) -> list[Domain]:
         n of them, each with its own g.
     crystals
         Shape (n,): the number of the crystal, 0 where nobody knows.
+    tuning
+        What was tuned.
     """
     straight = list(domains)
     for crystal in range(1, int(crystals.max(initial=0)) + 1):
         members = np.flatnonzero(crystals == crystal).tolist()
-        for i, domain in zip(members, _on_one_lattice([domains[i] for i in members]), strict=True):
+        together = _on_one_lattice([domains[i] for i in members], tuning)
+        for i, domain in zip(members, together, strict=True):
             straight[i] = domain
     return straight
 
 
-def _on_one_lattice(members: Sequence[Domain]) -> list[Domain]:
+def _on_one_lattice(members: Sequence[Domain], tuning: LensTuning) -> list[Domain]:
     """One crystal's domains; those on the lattice that fits most of them with the g of a weighted fit."""
     g = np.array([domain.g_per_nm for domain in members], dtype=float)
     sigma = np.array([domain.g_sigma_per_nm for domain in members])
-    basis = _basis(g)
+    basis = _basis(g, tuning.n_short)
     if basis is None:
         return list(members)
     fits = on_lattice(g, basis, DOMAIN_TUNING)
@@ -69,9 +70,9 @@ def _moved(domain: Domain, g_per_nm: FloatArray, sigma_per_nm: float) -> Domain:
     )
 
 
-def _basis(g_per_nm: FloatArray) -> FloatArray | None:
-    """The two whose lattice holds most of all, the coarsest of such; None when all are parallel."""
-    short = np.argsort(np.hypot(*g_per_nm.T), kind="stable")[:N_SHORT]
+def _basis(g_per_nm: FloatArray, n_short: int) -> FloatArray | None:
+    """The two of the shortest whose lattice holds most, the coarsest of such; None when all are parallel."""
+    short = np.argsort(np.hypot(*g_per_nm.T), kind="stable")[:n_short]
     best: tuple[int, float] = (0, 0.0)
     basis = None
     for pair in combinations(short.tolist(), 2):

@@ -6,14 +6,9 @@ from typing import Literal
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import NM_PER_MM, Aberrations, wavelength_nm
+from hrtem_core.lens.tuning import LENS_TUNING, LensTuning
 from hrtem_core.parameters import check_limits, parameter
 from hrtem_core.spectrum import RingFit, Spectrum, fit_rings, guesses
-
-BELIEVED_NM, BELIEVED_SHARE = 15.0, 0.15
-"""A typed defocus is corrected by the rings if they agree within this many nm, or this part of it."""
-
-N_DEFOCI = 3
-"""So many defoci are tried where voltage and Cs are known and the rings are too faint to tell it."""
 
 Source = Literal["given", "rings", "rings alone", "unknown"]
 """Defocus typed and no rings; rings with voltage and Cs known; rings and nothing else; nothing."""
@@ -94,7 +89,13 @@ class Lens:
     guesses: tuple[Aberrations, ...] = ()
 
 
-def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: Checkpoint = go_on) -> Lens:
+def measure_lens(
+    spectrum: Spectrum,
+    parameters: LensParameters,
+    *,
+    tuning: LensTuning = LENS_TUNING,
+    checkpoint: Checkpoint = go_on,
+) -> Lens:
     """What the film's rings, and the person, tell of the lens.
 
     Parameters
@@ -103,6 +104,8 @@ def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: 
         Holds the rings of the film.
     parameters
         Voltage, Cs and defocus, as far as known.
+    tuning
+        What was tuned.
     checkpoint
         Called between steps of a fit.
     """
@@ -118,9 +121,9 @@ def measure_lens(spectrum: Spectrum, parameters: LensParameters, *, checkpoint: 
         rings = fit_rings(profile, c3, checkpoint=checkpoint)
         if rings.is_clear:
             return Lens("rings", rings.aberrations, rings, wave_nm)
-        others = guesses(profile, c3, N_DEFOCI)
+        others = guesses(profile, c3, tuning.n_defoci)
         return Lens("unknown", None, rings, wave_nm, tuple(fit.aberrations for fit in others))
-    reach = max(BELIEVED_NM, BELIEVED_SHARE * abs(parameters.defocus_nm)) * wave_nm
+    reach = max(tuning.believed_nm, tuning.believed_share * abs(parameters.defocus_nm)) * wave_nm
     c1 = wave_nm * parameters.defocus_nm
     rings = fit_rings(profile, c3, (c1 - reach, c1 + reach), checkpoint)
     if rings.is_clear:

@@ -10,14 +10,10 @@ points outward, and inward where R points inward.
 import numpy as np
 from scipy import ndimage
 
+from hrtem_core.lens.tuning import LensTuning
 from hrtem_core.numerics import BoolArray, ComplexArray, FloatArray, FloatImage, Footprint
 
-INNER_POTENTIAL_V = 6.0
-"""Mean inner potential of a crystal less that of the film around it: from 0, for light crystals in a film as
-dense, to 20 for gold in carbon. With this the lightest ones, too, keep their d to 0.2 %."""
 REST_ENERGY_KEV, H_C_KEV_NM, TURN_PER_KV_NM = 510.99895, 1.23984198, 5.0677307
-MIN_MET = 0.1
-"""Part of a crystal in which its two waves must meet for their beat to be told."""
 
 
 def phase_per_v_nm(wavelength_nm: float) -> float:
@@ -38,14 +34,19 @@ class RefractingCrystal:
         (row, column) size of the cells of `place`.
     wavelength_nm
         Of the electrons.
+    tuning
+        What was tuned.
     """
 
-    def __init__(self, place: Footprint, cell_nm: tuple[float, float], wavelength_nm: float) -> None:
+    def __init__(
+        self, place: Footprint, cell_nm: tuple[float, float], wavelength_nm: float, tuning: LensTuning
+    ) -> None:
+        self.tuning = tuning
         self.mask = place.mask
         self.cell_nm = cell_nm
         depth = ndimage.distance_transform_edt(np.pad(place.mask, 1), sampling=cell_nm)[1:-1, 1:-1]
         radius = float(depth.max(initial=0.0))
-        strength = INNER_POTENTIAL_V * phase_per_v_nm(wavelength_nm)
+        strength = tuning.inner_potential_v * phase_per_v_nm(wavelength_nm)
         self.phase: FloatImage = strength * 2 * np.sqrt(depth * (2 * radius - depth))
 
     def _moved(self, image: FloatImage, displacement_nm: FloatArray) -> FloatImage:
@@ -81,7 +82,7 @@ class RefractingCrystal:
         """
         shapes = [self._moved(self.mask.astype(float), sign * displacement_nm) for sign in (1, -1)]
         both: BoolArray = np.minimum(*shapes) > 0.5
-        if np.count_nonzero(both) < MIN_MET * np.count_nonzero(self.mask):
+        if np.count_nonzero(both) < self.tuning.min_met * np.count_nonzero(self.mask):
             return np.zeros(2)
         beat = self._moved(self.phase, displacement_nm) - self._moved(self.phase, -displacement_nm)
         terms = np.column_stack([np.argwhere(both) * self.cell_nm, np.ones(np.count_nonzero(both))])

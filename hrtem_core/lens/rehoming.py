@@ -14,15 +14,10 @@ from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
+from hrtem_core.lens.tuning import LENS_TUNING, LensTuning
 from hrtem_core.numerics import Footprint, boxes_of
 from hrtem_core.parameters import parameter
 from hrtem_core.spectrum import Spectrum
-
-N_TELLING = 60
-"""Domains by which lenses are told apart."""
-MIN_GAIN, MIN_GAIN_OF_SEVERAL, MIN_MORE = 1.1, 1.2, 0.5
-"""Where the rings do not tell the lens for sure, reflections must coincide so many times, and by so much,
-better at home than where they are: or they are left there. The best of several is better by chance, too."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +49,8 @@ def bring_home(
     placement: Placement,
     parameters: DelocalizationParameters,
     domain_parameters: DomainParameters,
+    *,
+    tuning: LensTuning = LENS_TUNING,
 ) -> Domains:
     """The domains where their crystals are.
 
@@ -71,21 +68,24 @@ def bring_home(
         Whether to correct.
     domain_parameters
         How outlines are drawn, and the domains a person rejected.
+    tuning
+        What was tuned.
     """
     everything = (*domains.accepted, *domains.rejected)
     if not parameters.correct or not everything or not (lens.aberrations or lens.guesses):
         return domains
-    grid = Cells.over(spectrum)
+    grid = Cells.over(spectrum, tuning)
     aberrations = lens.aberrations
     if lens.guesses:
-        told = _told_by_reflections(lens.guesses, everything, spectrum, grid, domain_parameters)
-        if not told.is_clear(MIN_GAIN if len(lens.guesses) == 1 else MIN_GAIN_OF_SEVERAL):
-            return replace(domains, displaced=told.carries and told.is_suspicious)
+        told = _told_by_reflections(lens.guesses, everything, spectrum, grid, domain_parameters, tuning)
+        gain = tuning.min_gain if len(lens.guesses) == 1 else tuning.min_gain_of_several
+        if not told.is_better(gain, tuning.min_more):
+            return replace(domains, displaced=told.carries and told.is_suspicious(tuning.min_gain))
         aberrations = told.lens
     assert aberrations is not None
-    trial = _Trial.of(aberrations, everything, spectrum, grid, domain_parameters)
+    trial = _Trial.of(aberrations, everything, spectrum, grid, domain_parameters, tuning)
     wave_nm = lens.wavelength_nm or ORDINARY_WAVELENGTH_NM
-    conditions = Conditions(aberrations, wave_nm, grid, spectrum.profile)
+    conditions = Conditions(aberrations, wave_nm, grid, spectrum.profile, tuning)
     found = _at_home(trial.chosen, trial.bands, trial.waves, conditions, domains.shape)
     moved = replace(domains, delocalization=(aberrations.c1_nm2, aberrations.c3_nm4))
     return numbered(moved, found, placement, domain_parameters.rejected)
@@ -115,13 +115,15 @@ class _Trial:
         spectrum: Spectrum,
         grid: Cells,
         parameters: DomainParameters,
+        tuning: LensTuning,
     ) -> "_Trial":
         """By one lens."""
-        bands = sidebands(domains, lens, grid)
+        bands = sidebands(domains, lens, grid, tuning)
         waves = [
             band.brought_home(spectrum, grid, lens) if band.is_displaced(grid) else None for band in bands
         ]
-        return cls(bands, waves, choose(hypotheses(bands, waves, grid, parameters), bands))
+        possible = hypotheses(bands, waves, grid, parameters, tuning)
+        return cls(bands, waves, choose(possible, bands, tuning))
 
 
 def _told_by_reflections(
@@ -130,6 +132,7 @@ def _told_by_reflections(
     spectrum: Spectrum,
     grid: Cells,
     parameters: DomainParameters,
+    tuning: LensTuning,
 ) -> "_Evidence":
     """For the lens with which reflections coincide best.
 
@@ -138,10 +141,11 @@ def _told_by_reflections(
     strongest = max(domains, key=lambda domain: domain.snr * np.sqrt(domain.footprint.n_pixels))
     middle = boxes_of([domain.footprint for domain in domains]).reshape(-1, 2, 2).mean(axis=1)
     apart = np.hypot(*(middle - middle[domains.index(strongest)]).T)
-    telling = tuple(domains[i] for i in np.sort(np.argsort(apart, kind="stable")[:N_TELLING]))
-    trials = ((lens, _Trial.of(lens, telling, spectrum, grid, parameters)) for lens in guesses)
+    telling = tuple(domains[i] for i in np.sort(np.argsort(apart, kind="stable")[: tuning.n_telling]))
+    trials = ((lens, _Trial.of(lens, telling, spectrum, grid, parameters, tuning)) for lens in guesses)
     return max(
-        (_Evidence.of(lens, trial, grid) for lens, trial in trials), key=lambda evidence: evidence.at_home
+        (_Evidence.of(lens, trial, grid, tuning) for lens, trial in trials),
+        key=lambda evidence: evidence.at_home,
     )
 
 
@@ -153,15 +157,15 @@ def _at_home(
     field_shape: tuple[int, int],
 ) -> list[Domain]:
     """The chosen places as domains, with the outlines and the g that those of one crystal agree on."""
-    crystals = crystals_of(chosen, bands, conditions.grid)
+    crystals = crystals_of(chosen, bands, conditions.grid, conditions.tuning)
     found = []
-    for one in agreed(chosen, crystals):
+    for one in agreed(chosen, crystals, conditions.tuning):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
         domain = _domain(one, band, conditions.grid, field_shape)
         if one.is_certain:
             domain = measured(domain, one.hypothesis, band, both, conditions)
         found.append(domain)
-    return straightened(found, crystals)
+    return straightened(found, crystals, conditions.tuning)
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,7 @@ class _Evidence:
     carries: bool
 
     @classmethod
-    def of(cls, lens: Aberrations, trial: _Trial, grid: Cells) -> "_Evidence":
+    def of(cls, lens: Aberrations, trial: _Trial, grid: Cells, tuning: LensTuning) -> "_Evidence":
         """For and against a lens that nobody has told of."""
         bands = trial.bands
         home = [one.hypothesis for one in trial.chosen if one.is_certain]
@@ -196,24 +200,23 @@ class _Evidence:
             for number, band in enumerate(bands)
             for place, domain in zip(band.places, band.members, strict=True)
         ]
-        worth = testimony(found, bands)
+        worth = testimony(found, bands, tuning)
         carried = [bands[one.band].is_displaced(grid) for one in found]
         return cls(
             lens,
             float(worth.sum()),
-            float(testimony(home, bands).sum()),
+            float(testimony(home, bands, tuning).sum()),
             float(worth[carried].sum()),
             any(waves is not None for waves in trial.waves),
         )
 
-    def is_clear(self, gain: float) -> bool:
-        """Whether the fringes belong where they were brought."""
-        return self.at_home > gain * self.as_found + MIN_MORE
+    def is_better(self, gain: float, more: float) -> bool:
+        """Whether the fringes belong where they were brought: so many times better, and by so much."""
+        return self.at_home > gain * self.as_found + more
 
-    @property
-    def is_suspicious(self) -> bool:
+    def is_suspicious(self, gain: float) -> bool:
         """Whether nothing says that they belong where they were found."""
-        return self.at_home > MIN_GAIN * self.as_found or self.carried == 0
+        return self.is_better(gain, 0.0) or self.carried == 0
 
 
 def _domain(one: Chosen, band: Sideband, grid: Cells, field_shape: tuple[int, int]) -> Domain:

@@ -12,6 +12,7 @@ import numpy as np
 from hrtem_core.domains import Domain
 from hrtem_core.fringes import Carried, Demodulated, LocalSpectrum
 from hrtem_core.image import Aberrations, Wavevector, distance_per_nm, half_plane
+from hrtem_core.lens.tuning import LensTuning
 from hrtem_core.numerics import (
     BoolImage,
     FloatArray,
@@ -23,19 +24,10 @@ from hrtem_core.numerics import (
 )
 from hrtem_core.spectrum import Spectrum
 
-SAME_G_PER_NM = 0.2
-"""Domains whose g differ by less belong to one reflection: the lens splits it over several places."""
-CELL_NM = 0.16
-"""Places are compared on a grid of this step."""
-RESOLUTION_NM = 0.6
-MARGIN_NM = 1.5
-LEAST_SHIFT_NM = 0.25
-"""Fringes that are displaced by less are taken as at home."""
-
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Cells of about `CELL_NM` over the working image.
+    """Cells of about `LensTuning.cell_nm` over the working image.
 
     Parameters
     ----------
@@ -55,10 +47,10 @@ class Cells:
     per_field_px: tuple[float, float]
 
     @classmethod
-    def over(cls, spectrum: Spectrum) -> "Cells":
+    def over(cls, spectrum: Spectrum, tuning: LensTuning) -> "Cells":
         """The grid of one field."""
         sizes, work = spectrum.grid.pixel_size.sizes_nm, spectrum.grid.shape
-        step = [max(1, round(CELL_NM / p)) for p in sizes]
+        step = [max(1, round(tuning.cell_nm / p)) for p in sizes]
         shape = [-(-n // s) for n, s in zip(work, step, strict=True)]
         per_field = [w / f / s for w, f, s in zip(work, spectrum.grid.field_shape, step, strict=True)]
         return cls(
@@ -120,6 +112,8 @@ class Sideband:
         Shape (rows, columns) of the window: the cells of all members.
     in_field
         Shape (rows, columns): the cells of the field; nothing is known of what lies beyond.
+    tuning
+        What was tuned.
     """
 
     members: tuple[Domain, ...]
@@ -130,16 +124,22 @@ class Sideband:
     col0: int
     seen: BoolImage
     in_field: BoolImage
+    tuning: LensTuning
 
     @classmethod
     def of(
-        cls, members: tuple[Domain, ...], g_per_nm: Wavevector, lens: Aberrations, grid: Cells
+        cls,
+        members: tuple[Domain, ...],
+        g_per_nm: Wavevector,
+        lens: Aberrations,
+        grid: Cells,
+        tuning: LensTuning,
     ) -> "Sideband":
         """With a window that reaches R, and a margin, beyond the members."""
         displacement = lens.displacement_nm(g_per_nm) / grid.cell_nm
         places = tuple(grid.footprint(domain) for domain in members)
         boxes = boxes_of(places)
-        margin = margin_cells(displacement, grid)
+        margin = margin_cells(displacement, grid, tuning)
         low, high = boxes[:, :2].min(axis=0) - margin, boxes[:, 2:].max(axis=0) + margin
         seen = np.zeros((high[0] - low[0], high[1] - low[1]), dtype=bool)
         for place in places:
@@ -150,16 +150,17 @@ class Sideband:
             for a, b, n in zip(low, high, grid.shape, strict=True)
         )
         in_field = rows[:, None] & cols[None, :]
-        return cls(members, places, g_per_nm, displacement, int(low[0]), int(low[1]), seen, in_field)
+        row0, col0 = int(low[0]), int(low[1])
+        return cls(members, places, g_per_nm, displacement, row0, col0, seen, in_field, tuning)
 
     def is_displaced(self, grid: Cells) -> bool:
         """Whether the lens has carried these fringes so far that it matters."""
-        return float(np.hypot(*(self.displacement * grid.cell_nm))) >= LEAST_SHIFT_NM
+        return float(np.hypot(*(self.displacement * grid.cell_nm))) >= self.tuning.least_shift_nm
 
     def brought_home(self, spectrum: Spectrum, grid: Cells, lens: Aberrations) -> "Waves":
         """Both waves of the reflection where their crystals are, and in focus."""
         step, corner = np.array(grid.step_px), np.array([self.row0, self.col0])
-        margin = margin_cells(self.displacement, grid)
+        margin = margin_cells(self.displacement, grid, self.tuning)
         start, stop = (corner - margin) * step, (corner + self.seen.shape + margin) * step
         local = LocalSpectrum(
             spectrum.whitened,
@@ -174,7 +175,7 @@ class Sideband:
         def wave(sign: int) -> Demodulated:
             displacement = float(sign * move[0]), float(sign * move[1])
             carried = Carried(lambda row, col: sign * lens.chi(row, col), displacement)
-            return local.demodulate(self.g_per_nm, RESOLUTION_NM, carried=carried)
+            return local.demodulate(self.g_per_nm, self.tuning.resolution_nm, carried=carried)
 
         rows_px, cols_px = (
             (first + np.arange(n)) * float(s)
@@ -218,9 +219,9 @@ class Waves:
         return np.asarray(plus), np.asarray(minus)
 
 
-def margin_cells(displacement: FloatArray, grid: Cells) -> IntArray:
+def margin_cells(displacement: FloatArray, grid: Cells, tuning: LensTuning) -> IntArray:
     """How far beyond a domain its crystal may reach, in cells (row, column)."""
-    return np.asarray(np.ceil(np.abs(displacement) + MARGIN_NM / np.array(grid.cell_nm)).astype(int))
+    return np.asarray(np.ceil(np.abs(displacement) + tuning.margin_nm / np.array(grid.cell_nm)).astype(int))
 
 
 def shifted(mask: BoolImage, by: FloatArray, *, beyond: bool = False) -> BoolImage:
@@ -235,13 +236,13 @@ def shifted(mask: BoolImage, by: FloatArray, *, beyond: bool = False) -> BoolIma
     return out
 
 
-def reflections(domains: tuple[Domain, ...]) -> list[tuple[Domain, ...]]:
+def reflections(domains: tuple[Domain, ...], tuning: LensTuning) -> list[tuple[Domain, ...]]:
     """Domains of nearly the same g together, in order of their first member."""
     groups: list[list[Domain]] = []
     centres = np.zeros((0, 2))
     for domain in domains:
         distance = distance_per_nm(centres, domain.g_per_nm)
-        if len(groups) and distance.min() < SAME_G_PER_NM:
+        if len(groups) and distance.min() < tuning.same_reflection_per_nm:
             groups[int(distance.argmin())].append(domain)
         else:
             groups.append([domain])
@@ -260,12 +261,14 @@ def near_each_other(members: tuple[Domain, ...], reach_px: FloatArray) -> list[t
     return [tuple(members[i] for i in np.flatnonzero(part == number)) for number in np.unique(part)]
 
 
-def sidebands(domains: tuple[Domain, ...], lens: Aberrations, grid: Cells) -> list[Sideband]:
+def sidebands(
+    domains: tuple[Domain, ...], lens: Aberrations, grid: Cells, tuning: LensTuning
+) -> list[Sideband]:
     """The domains of each reflection, those that may be copies of one another together."""
     found = []
-    for members in reflections(domains):
+    for members in reflections(domains, tuning):
         direction = half_plane(np.asarray([members[0].g_per_nm]))[0]
         g = Wavevector(float(direction[0]), float(direction[1]))
-        reach = margin_cells(lens.displacement_nm(g) / grid.cell_nm, grid) / grid.per_field_px
-        found += [Sideband.of(part, g, lens, grid) for part in near_each_other(members, reach)]
+        reach = margin_cells(lens.displacement_nm(g) / grid.cell_nm, grid, tuning) / grid.per_field_px
+        found += [Sideband.of(part, g, lens, grid, tuning) for part in near_each_other(members, reach)]
     return found

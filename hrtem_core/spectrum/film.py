@@ -11,18 +11,19 @@ from scipy import fft, ndimage
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
 from hrtem_core.spectrum import noise, rings
+from hrtem_core.spectrum.ring_tuning import RING_TUNING, RingTuning
 from hrtem_core.spectrum.rings import NO_PROFILE, RingProfile, Rings, ring_power
-from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
+from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import Spectrum, radius_per_nm
 from hrtem_core.spectrum.windows import Windows
 
-TOGETHER_PER_NM = 0.4
-"""Rings within this of each other tell together how much of the power is the film's."""
 N_RADII, N_AZIMUTHS = 7, 5
 """Samples of the film's rings in each polar bin."""
 
 
-def astigmatic_noise(found: Rings, ring_per_nm: FloatArray, window_nm: float) -> FloatImage:
+def astigmatic_noise(
+    found: Rings, ring_per_nm: FloatArray, window_nm: float, tuning: RingTuning = RING_TUNING
+) -> FloatImage:
     """How many times the noise of polar bins is that of their ring's median, at least once.
 
     Strategy: power of film and the rest (counting, detector) add up. What part is the film's, every few rings
@@ -36,6 +37,8 @@ def astigmatic_noise(found: Rings, ring_per_nm: FloatArray, window_nm: float) ->
         Shape (n_rings,): centres of the rings of the bins, evenly spaced.
     window_nm
         Side of the windows whose spectra are meant: they blur rings.
+    tuning
+        What was tuned.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def astigmatic_noise(found: Rings, ring_per_nm: FloatArray, window_nm: float) ->
     azimuths = azimuth[:, None] + sector * (np.arange(N_AZIMUTHS) - N_AZIMUTHS // 2) / N_AZIMUTHS
     row, col = (radii[:, None, :, None] * wave(azimuths)[:, None] for wave in (np.sin, np.cos))
     film = ring_power(found.alone.aberrations, row, col, window_nm).mean(axis=(2, 3))
-    share = np.interp(ring_per_nm, found.profile.q_per_nm, film_share(found))[:, None]
+    share = np.interp(ring_per_nm, found.profile.q_per_nm, film_share(found, tuning))[:, None]
     power = 1 + share * deviations(film, axis=1)
     factor: FloatImage = np.maximum(power / np.median(power, axis=1, keepdims=True), 1.0).astype(np.float32)
     return factor
@@ -64,14 +67,14 @@ def deviations(power: FloatArray, *, axis: int) -> FloatArray:
     return np.asarray(power / np.maximum(mean, np.finfo(float).tiny) - (mean > 0))
 
 
-def film_share(found: Rings) -> FloatArray:
+def film_share(found: Rings, tuning: RingTuning) -> FloatArray:
     """What part of the power is the film's, shape (n,) for each |q| of the profile, from 0 to 1."""
     profile = found.profile
     q, azimuth = profile.q_per_nm, profile.azimuth_rad[:, None]
-    film = ring_power(found.alone.aberrations, -q * np.sin(azimuth), q * np.cos(azimuth), rings.TILE_NM)
+    film = ring_power(found.alone.aberrations, -q * np.sin(azimuth), q * np.cos(azimuth), tuning.tile_nm)
     power = np.exp(profile.log_power - profile.log_power.max())
     expected, seen = deviations(film, axis=0), deviations(power, axis=0)
-    width = 2 * round(TOGETHER_PER_NM / rings.STEP_PER_NM) + 1
+    width = 2 * round(tuning.together_per_nm / tuning.step_per_nm) + 1
     both, own = (
         ndimage.uniform_filter1d((expected * other).sum(axis=0), width, mode="constant")
         for other in (seen, expected)
@@ -89,22 +92,24 @@ def film_image(spectrum: Spectrum) -> FloatImage:
     return np.asarray(fft.irfft2(bins, s=shape, workers=n_threads()))
 
 
-def ring_profile(spectrum: Spectrum, checkpoint: Checkpoint = go_on) -> RingProfile:
+def ring_profile(
+    spectrum: Spectrum, checkpoint: Checkpoint = go_on, *, tuning: SpectrumTuning = SPECTRUM_TUNING
+) -> RingProfile:
     """Median power over tiles, then over the bins of every ring and sector: crystals lie in few of either."""
     image = film_image(spectrum)
     checkpoint()
-    grid, padding = spectrum.grid, SPECTRUM_TUNING.padding
-    tiles = Windows.over(grid.shape, grid.pixel_size, rings.TILE_NM, step=1 / 2, padding=padding)
+    grid, of_rings = spectrum.grid, tuning.rings
+    tiles = Windows.over(grid.shape, grid.pixel_size, of_rings.tile_nm, step=1 / 2, padding=tuning.padding)
     rows, cols = tiles.frequencies_per_nm
-    last = int(np.searchsorted(cols, rings.MAX_Q_PER_NM)) + 1
-    near = np.abs(rows) <= rings.MAX_Q_PER_NM
+    last = int(np.searchsorted(cols, of_rings.max_q_per_nm)) + 1
+    near = np.abs(rows) <= of_rings.max_q_per_nm
     powers = np.concatenate(tiles.each_row(image, lambda _, power: power[:, near, :last], checkpoint))
     checkpoint()
     log_power = np.log(np.maximum(np.median(powers, axis=0), np.finfo(np.float32).tiny))
     row, col = rows[near][:, None], cols[:last]
     q, azimuth = np.hypot(row, col), np.arctan2(-row, col) % np.pi
-    last_q = min(rings.MAX_Q_PER_NM, rings.EDGE_SHARE * spectrum.band_per_nm[1])
-    edges = np.arange(rings.MIN_Q_PER_NM, last_q, rings.STEP_PER_NM)
+    last_q = min(of_rings.max_q_per_nm, of_rings.edge_share * spectrum.band_per_nm[1])
+    edges = np.arange(of_rings.min_q_per_nm, last_q, of_rings.step_per_nm)
     n, sectors = len(edges) - 1, (np.arange(rings.N_SECTORS) + 0.5) * np.pi / rings.N_SECTORS
     if n < 1:  # pixels too coarse to show the film's rings
         return NO_PROFILE
@@ -116,7 +121,7 @@ def ring_profile(spectrum: Spectrum, checkpoint: Checkpoint = go_on) -> RingProf
     is_seen = ~np.isnan(table).all(axis=0)  # a narrow field has no frequency in some rings
     table = table[:, is_seen]
     middle = np.nanmedian(table, axis=0)
-    table = np.minimum(np.where(np.isnan(table), middle, table), middle + rings.MAX_SPOT)
+    table = np.minimum(np.where(np.isnan(table), middle, table), middle + of_rings.max_spot)
     return RingProfile(((edges[:-1] + edges[1:]) / 2)[is_seen], sectors, table)
 
 

@@ -12,20 +12,11 @@ import numpy as np
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Aberrations
 from hrtem_core.numerics import FloatArray
+from hrtem_core.spectrum.ring_tuning import RING_TUNING, RingTuning
 
-TILE_NM = 10.0
-MIN_Q_PER_NM, MAX_Q_PER_NM, STEP_PER_NM = 1.2, 6.0, 0.05
-"""Where rings are looked for: below lies the film's own structure, beyond no lens of this kind carries."""
-EDGE_SHARE = 0.93
-"""Part of the spectrum's band that is looked at: detectors blur the rest."""
 N_SECTORS = 12
-MAX_SPOT = 1.0
-"""A sector may exceed the median of all by this much, in logarithms of power: beyond it lies a crystal."""
-BACKGROUND_TERMS = 5
-FLOORS = (0.01, 0.04, 0.15)
-"""Power between the rings, where sin² chi is 0, over that on them at the least |q|: what fits best counts."""
 WINDOW_SPREAD = 0.577
-"""Standard deviation of a tile's spectral window, in units of 1 / TILE_NM: rings closer than this blur."""
+"""Standard deviation of a tile's spectral window, in units of 1 / its side: rings closer than this blur."""
 C1_NM2 = np.arange(-0.8, 0.8001, 0.005)
 ASTIGMATISM_NM2 = np.arange(0.0, 0.0451, 0.009)
 N_ANGLES = 12
@@ -34,8 +25,6 @@ NEAR_NM2 = 0.05
 """What is searched, in steps far finer than a ring, up to Cs 2 mm at 120 kV; with astigmatism only nearby."""
 LEAST_VARIATION, ROUNDING = 1e-6, 1e-4
 """Logarithms of power that vary less are rounding; and of a template's energy such a part."""
-MIN_SCORE = 0.3
-"""Part of the power's variation that the rings must explain; corrected lenses reach 0.2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,16 +58,14 @@ class RingFit:
         Standard uncertainties, term by term; 0 for a term that was given.
     score
         Part of the power's variation, beside a smooth background, that the rings explain: 0 to 1.
+    is_clear
+        Whether there are rings at all: whether they explain enough.
     """
 
     aberrations: Aberrations = field(default_factory=Aberrations)
     sigmas: Aberrations = field(default_factory=Aberrations)
     score: float = 0.0
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether there are rings at all."""
-        return self.score >= MIN_SCORE
+    is_clear: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,16 +73,17 @@ class _Rings:
     """A profile without what is smooth in it, and rings that can be held against it."""
 
     profile: RingProfile
+    tuning: RingTuning
     floor: float
     smooth: FloatArray
     deviations: FloatArray
 
     @classmethod
-    def of(cls, profile: RingProfile, floor: float) -> "_Rings":
+    def of(cls, profile: RingProfile, floor: float, tuning: RingTuning) -> "_Rings":
         q = profile.q_per_nm
-        terms = np.vander((q - q[0]) / (q[-1] - q[0]) * 2 - 1, BACKGROUND_TERMS)
+        terms = np.vander((q - q[0]) / (q[-1] - q[0]) * 2 - 1, tuning.background_terms)
         smooth = np.linalg.qr(terms)[0]
-        rings = cls(profile, floor, smooth, profile.log_power)
+        rings = cls(profile, tuning, floor, smooth, profile.log_power)
         return replace(rings, deviations=rings.without_smooth(profile.log_power))
 
     def without_smooth(self, log_power: FloatArray) -> FloatArray:
@@ -104,7 +92,7 @@ class _Rings:
 
     def expected(self, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:
         """Rings of a lens with these defocus terms, shape (*c1_nm2.shape, n), without their background."""
-        return self.above_floor(_power(self.profile.q_per_nm, c1_nm2, c3_nm4))
+        return self.above_floor(_power(self.profile.q_per_nm, c1_nm2, c3_nm4, self.tuning))
 
     def above_floor(self, power: FloatArray) -> FloatArray:
         """Rings of any shape on the film's floor, as a logarithm without its background."""
@@ -157,12 +145,14 @@ class _Rings:
 
         fit = least_squares(residual, np.zeros(len(q_unit)), x_scale=1.0, diff_step=1e-3)
         left, total = float((fit.fun**2).sum()), float((self.deviations**2).sum())
-        free = self.deviations.size - N_SECTORS * BACKGROUND_TERMS - len(q_unit) - 1
+        tuning = self.tuning
+        free = self.deviations.size - N_SECTORS * tuning.background_terms - len(q_unit) - 1
         # Neighbouring rings share a tile's spectral window: they are fewer than they seem.
-        shared = max(1.0, 2 * np.sqrt(np.pi) * WINDOW_SPREAD / TILE_NM / STEP_PER_NM)
+        shared = max(1.0, 2 * np.sqrt(np.pi) * WINDOW_SPREAD / tuning.tile_nm / tuning.step_per_nm)
         covariance = np.linalg.pinv(fit.jac.T @ fit.jac) * left / free * shared
         sigma = np.pad(np.sqrt(np.diag(covariance)) * q_unit, (0, 4 - len(q_unit))).tolist()
-        return RingFit(lens_of(fit.x), Aberrations(sigma[0], sigma[3], sigma[1], sigma[2]), 1 - left / total)
+        sigmas, score = Aberrations(sigma[0], sigma[3], sigma[1], sigma[2]), 1 - left / total
+        return RingFit(lens_of(fit.x), sigmas, score, score >= tuning.min_score)
 
     def maxima(self, c3_nm4: float, n_most: int) -> list[RingFit]:
         """The fits at the defoci whose rings agree best, better than those around."""
@@ -195,13 +185,9 @@ class _Rings:
         return Aberrations(float(C1_NM2[col]), float(C3_NM4[row]))
 
 
-MIN_GUESS, GUESS_REACH = 0.1, 0.3
-"""Lenses whose rings explain less, or so much less than the best one's, are no guesses."""
-GUESS_G_PER_NM, SAME_SHIFT_NM = np.array([3.5, 5.0, 7.0]), 0.15
-"""Lenses that displace fringes of these g by nearly the same are one guess."""
-
-
-def guesses(profile: RingProfile, c3_nm4: float, n_most: int) -> tuple[RingFit, ...]:
+def guesses(
+    profile: RingProfile, c3_nm4: float, n_most: int, tuning: RingTuning = RING_TUNING
+) -> tuple[RingFit, ...]:
     """Lenses that would do, where the rings are too faint to tell the defocus: the best first.
 
     Parameters
@@ -212,21 +198,24 @@ def guesses(profile: RingProfile, c3_nm4: float, n_most: int) -> tuple[RingFit, 
         Spherical aberration, known.
     n_most
         How many defoci are tried.
+    tuning
+        What was tuned.
     """
-    if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS:
+    if len(profile.q_per_nm) < 2 * tuning.background_terms:
         return ()
-    fits = _Rings.of(profile, FLOORS[1]).maxima(c3_nm4, n_most)
-    least = max(MIN_GUESS, max((fit.score for fit in fits), default=0.0) - GUESS_REACH)
+    fits = _Rings.of(profile, tuning.floors[1], tuning).maxima(c3_nm4, n_most)
+    least = max(tuning.min_guess, max((fit.score for fit in fits), default=0.0) - tuning.guess_reach)
     kept: list[RingFit] = []
     for fit in sorted(fits, key=lambda fit: -fit.score):
-        is_other = all(_apart_nm(fit.aberrations, one.aberrations) > SAME_SHIFT_NM for one in kept)
+        apart_nm = (_apart_nm(fit.aberrations, one.aberrations, tuning.guess_g_per_nm) for one in kept)
+        is_other = all(apart > tuning.same_shift_nm for apart in apart_nm)
         kept += [fit] * (is_other and fit.score >= least)
     return tuple(kept)
 
 
-def _apart_nm(one: Aberrations, other: Aberrations) -> float:
-    """How differently two lenses displace fringes, at most."""
-    g = np.column_stack([np.zeros_like(GUESS_G_PER_NM), GUESS_G_PER_NM])
+def _apart_nm(one: Aberrations, other: Aberrations, lengths_per_nm: tuple[float, ...]) -> float:
+    """How differently two lenses displace fringes of some |g|, at most."""
+    g = np.column_stack([np.zeros(len(lengths_per_nm)), lengths_per_nm])
     apart = replace(one, a_cos_nm2=0, a_sin_nm2=0).displacement_nm(g)
     return float(np.abs(apart - replace(other, a_cos_nm2=0, a_sin_nm2=0).displacement_nm(g)).max())
 
@@ -261,11 +250,11 @@ def ring_power(
     return np.asarray((1 - np.exp(-0.5 * spread**2) * np.cos(2 * lens.chi(row_per_nm, col_per_nm))) / 2)
 
 
-def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:
+def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float, tuning: RingTuning) -> FloatArray:
     """Power of the rings of a lens, shape (*c1_nm2.shape, n), as it falls with q and a tile blurs it."""
     c1 = np.asarray(c1_nm2)[..., None]
     displacement = c3_nm4 * q**3 - c1 * q
-    blur = np.exp(-0.5 * (4 * np.pi * displacement * WINDOW_SPREAD / TILE_NM) ** 2)
+    blur = np.exp(-0.5 * (4 * np.pi * displacement * WINDOW_SPREAD / tuning.tile_nm) ** 2)
     power = (1 - blur * np.cos(2 * np.pi * (c3_nm4 / 2 * q**4 - c1 * q**2))) / 2
     return np.asarray(power * np.exp(-0.5 * ((q - q[0]) / (q[-1] - q[0])) ** 2))
 
@@ -275,6 +264,8 @@ def fit_rings(
     c3_nm4: float | None = None,
     near_c1_nm2: tuple[float, float] | None = None,
     checkpoint: Checkpoint = go_on,
+    *,
+    tuning: RingTuning = RING_TUNING,
 ) -> RingFit:
     """Defocus and astigmatism whose rings agree best with a film's, and spherical aberration if not known.
 
@@ -288,21 +279,23 @@ def fit_rings(
         Least and largest defocus term that is believed; None for all of `C1_NM2`.
     checkpoint
         Called for every floor.
+    tuning
+        What was tuned.
 
     Returns
     -------
     fit
         With score 0 when the profile is too short to show a ring, or flat.
     """
-    if len(profile.q_per_nm) < 2 * BACKGROUND_TERMS or np.ptp(profile.log_power) < LEAST_VARIATION:
+    if len(profile.q_per_nm) < 2 * tuning.background_terms or np.ptp(profile.log_power) < LEAST_VARIATION:
         return RingFit()
     fits, powers = [], list[FloatArray]()
     if c3_nm4 is None:  # the same for every floor
         q = profile.q_per_nm.astype(np.float32)
-        powers = [_power(q, C1_NM2.astype(np.float32), float(c3)) for c3 in C3_NM4]
-    for floor in FLOORS:
+        powers = [_power(q, C1_NM2.astype(np.float32), float(c3), tuning) for c3 in C3_NM4]
+    for floor in tuning.floors:
         checkpoint()
-        fits.append(_fit(_Rings.of(profile, floor), c3_nm4, near_c1_nm2, powers))
+        fits.append(_fit(_Rings.of(profile, floor, tuning), c3_nm4, near_c1_nm2, powers))
     return max(fits, key=lambda fit: fit.score)
 
 

@@ -32,8 +32,8 @@ def transform(
         Called after every step, block and row of windows.
     """
     spectrum = whiten(prepared, parameters, tuning, checkpoint)
-    profile = ring_profile(spectrum, checkpoint)
-    found = Rings(profile, fit_rings(profile, checkpoint=checkpoint))
+    profile = ring_profile(spectrum, checkpoint, tuning=tuning)
+    found = Rings(profile, fit_rings(profile, checkpoint=checkpoint, tuning=tuning.rings))
     local = spectrum.noise
-    raised = local.level * astigmatic_noise(found, local.ring_per_nm, local.windows.size_nm)
-    return replace(spectrum, rings=found, noise=replace(local, level=raised))
+    factor = astigmatic_noise(found, local.ring_per_nm, local.windows.size_nm, tuning.rings)
+    return replace(spectrum, rings=found, noise=replace(local, level=local.level * factor))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from hrtem_core.spectrum.ring_tuning import RING_TUNING, RingTuning
+
 
 @dataclass(frozen=True, kw_only=True)
 class SpectrumTuning:
@@ -155,6 +157,9 @@ class SpectrumTuning:
 
     max_scan_left: float = 0.1
     """Share of the spots' motion that a strain by the scan must leave."""
+
+    rings: RingTuning = RING_TUNING
+    """Of the amorphous film."""
 
     @property
     def n_sizes(self) -> int:

@@ -5,6 +5,7 @@ import pytest
 
 from hrtem_core.domains import Domain
 from hrtem_core.image import Wavevector
+from hrtem_core.lens import LENS_TUNING
 from hrtem_core.lens.agreement import agreed
 from hrtem_core.lens.choice import Chosen
 from hrtem_core.lens.hypotheses import Hypothesis, Kind
@@ -42,7 +43,7 @@ def test_outlines_that_err_in_their_own_ways_agree_on_the_crystal() -> None:
     true = disc(30, 30, 12)
     errs = [disc(26, 30, 11), disc(33, 33, 11), disc(31, 27, 12), disc(30, 31, 9)]
     before = [iou(place, true) for place in errs]
-    after = agreed([chosen(place, "both") for place in errs], np.ones(4, dtype=int))
+    after = agreed([chosen(place, "both") for place in errs], np.ones(4, dtype=int), LENS_TUNING)
     assert len({id(one.hypothesis.place) for one in after}) == 1
     assert iou(after[0].hypothesis.place, true) > max(before)
 
@@ -51,7 +52,7 @@ def test_fringes_that_the_lens_has_not_moved_keep_their_outline() -> None:
     places = [disc(30, 30, 12), disc(27, 30, 11), disc(33, 31, 11)]
     kinds: tuple[Kind, ...] = ("home", "plus", "stays")
     before = [chosen(place, kind) for place, kind in zip(places, kinds, strict=True)]
-    after = agreed(before, np.ones(3, dtype=int))
+    after = agreed(before, np.ones(3, dtype=int), LENS_TUNING)
     assert after[0] is before[0]
     assert after[1].hypothesis.place is after[2].hypothesis.place
 
@@ -59,7 +60,7 @@ def test_fringes_that_the_lens_has_not_moved_keep_their_outline() -> None:
 @pytest.mark.parametrize("crystals", [(0, 0), (1, 2)], ids=["unknown", "two crystals"])
 def test_what_is_not_known_as_one_crystal_stays(crystals: tuple[int, int]) -> None:
     before = [chosen(disc(30, 30, 12), "both"), chosen(disc(33, 31, 11), "both")]
-    assert agreed(before, np.array(crystals)) == before
+    assert agreed(before, np.array(crystals), LENS_TUNING) == before
 
 
 A, B = np.array([3.0, 0.4]), np.array([-0.5, 4.1])
@@ -77,7 +78,7 @@ def test_g_of_a_crystal_comes_closer_to_its_lattice() -> None:
     before, after = [], []
     for seed in range(40):
         domains = bent(seed, 0.02)
-        straight = straightened(domains, np.ones(len(domains), dtype=int))
+        straight = straightened(domains, np.ones(len(domains), dtype=int), LENS_TUNING)
         before += [np.hypot(*np.subtract(d.g_per_nm, g)) for d, g in zip(domains, truth, strict=True)]
         after += [np.hypot(*np.subtract(d.g_per_nm, g)) for d, g in zip(straight, truth, strict=True)]
         assert np.mean([d.g_sigma_per_nm for d in straight]) < 0.02
@@ -88,7 +89,7 @@ def test_what_is_not_on_the_lattice_or_not_moved_keeps_its_g() -> None:
     alien = domain((1.1, 2.3), 0.02, 1.0)
     home = domain((float(A[0]) + 0.01, float(A[1])), 0.01, 0.0)
     domains = [*bent(1, 0.01)[1:], alien, home]
-    straight = straightened(domains, np.ones(len(domains), dtype=int))
+    straight = straightened(domains, np.ones(len(domains), dtype=int), LENS_TUNING)
     assert straight[-2:] == [alien, home]
     assert straight[1] is not domains[1]
 
@@ -97,4 +98,4 @@ def test_parallel_or_too_few_reflections_have_no_lattice() -> None:
     parallel = [domain((3.0, 0.4), 0.02, 1.0), domain((6.02, 0.8), 0.02, 1.0)]
     two = [domain((3.0, 0.4), 0.02, 1.0), domain((-0.5, 4.1), 0.02, 1.0)]
     for domains in (parallel, two):
-        assert straightened(domains, np.ones(2, dtype=int)) == domains
+        assert straightened(domains, np.ones(2, dtype=int), LENS_TUNING) == domains

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hrtem_core.image import wavelength_nm
-from hrtem_core.lens.refraction import INNER_POTENTIAL_V, RefractingCrystal, phase_per_v_nm
+from hrtem_core.lens import LENS_TUNING
+from hrtem_core.lens.refraction import RefractingCrystal, phase_per_v_nm
 from hrtem_core.numerics import Footprint
 
 CELL_NM = (0.1, 0.1)
@@ -13,7 +14,9 @@ RADIUS_NM = 2.5
 
 def ball() -> RefractingCrystal:
     rows, cols = np.mgrid[-25:26, -25:26] * CELL_NM[0]
-    return RefractingCrystal(Footprint(0, 0, np.hypot(rows, cols) < RADIUS_NM), CELL_NM, wavelength_nm(200))
+    return RefractingCrystal(
+        Footprint(0, 0, np.hypot(rows, cols) < RADIUS_NM), CELL_NM, wavelength_nm(200), LENS_TUNING
+    )
 
 
 @pytest.mark.parametrize(("kv", "per_kv_nm"), [(100.0, 9.244), (200.0, 7.288), (300.0, 6.526)])
@@ -22,7 +25,7 @@ def test_electrons_have_the_interaction_constant_of_the_tables(kv: float, per_kv
 
 
 def test_a_crystal_is_as_thick_as_wide() -> None:
-    thickest = INNER_POTENTIAL_V * phase_per_v_nm(wavelength_nm(200)) * 2 * RADIUS_NM
+    thickest = LENS_TUNING.inner_potential_v * phase_per_v_nm(wavelength_nm(200)) * 2 * RADIUS_NM
     assert ball().phase.max() == pytest.approx(thickest, rel=0.03)
 
 
@@ -39,7 +42,7 @@ def test_both_waves_are_pulled_the_way_the_lens_moves_them() -> None:
         step = np.angle(wave[25, 16:36] / wave[25, 15:35])
         assert np.median(step) > 0.001
     pull = ball().pull_per_nm(outward)
-    assert pull[1] > 0.01 / 12 * INNER_POTENTIAL_V
+    assert pull[1] > 0.01 / 12 * LENS_TUNING.inner_potential_v
     assert pull == pytest.approx(-ball().pull_per_nm(-outward))
 
 

@@ -10,8 +10,8 @@ from hrtem_core.analysis import Analysis, analyze
 from hrtem_core.domains import Domain
 from hrtem_core.exports.summary import summarize
 from hrtem_core.image import Aberrations, Micrograph, PixelSize, wavelength_nm
-from hrtem_core.lens import DelocalizationParameters, LensParameters
-from hrtem_core.lens.refraction import INNER_POTENTIAL_V, phase_per_v_nm
+from hrtem_core.lens import LENS_TUNING, DelocalizationParameters, LensParameters
+from hrtem_core.lens.refraction import phase_per_v_nm
 from hrtem_core.measures import measure
 from hrtem_core.recipe import Recipe
 
@@ -113,7 +113,7 @@ def test_g_at_home_is_that_of_the_lattice() -> None:
 
 
 def test_what_crystals_that_refract_add_to_g_is_taken_off() -> None:
-    refraction = INNER_POTENTIAL_V * phase_per_v_nm(wavelength_nm(KV))
+    refraction = LENS_TUNING.inner_potential_v * phase_per_v_nm(wavelength_nm(KV))
     image = micrograph(waves(only_plus=True), LENS, refraction=refraction)
     domains = analyze(image, Recipe(lens=KNOWN)).domains.certain
     for d_nm in (d for d in SPACINGS_NM if np.hypot(*LENS.displacement_nm(at(d, 0))) > 1):
