@@ -6,6 +6,7 @@ A thin amorphous film scatters everywhere alike: its power follows sin² chi (Th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,8 +19,13 @@ N_SECTORS = 12
 WINDOW_SPREAD = 0.577
 """Standard deviation of a tile's spectral window, in units of 1 / its side: rings closer than this blur."""
 C1_NM2 = np.arange(-0.8, 0.8001, 0.005)
-ASTIGMATISM_NM2 = np.arange(0.0, 0.0451, 0.009)
-N_ANGLES = 12
+ASTIGMATISMS_NM2 = np.column_stack(
+    [
+        (size, angle * np.pi / 12)
+        for size in np.arange(0.0, 0.0451, 0.009).tolist()
+        for angle in range(12 if size else 1)
+    ]
+)
 C3_NM4 = np.arange(0.0, 0.0851, 0.001)
 NEAR_NM2 = 0.05
 """What is searched, in steps far finer than a ring, up to Cs 2 mm at 120 kV; with astigmatism only nearby."""
@@ -112,19 +118,16 @@ class _Rings:
         templates = self.expected(c1_nm2, c3_nm4)
         agreement, energy = self.deviations @ templates.T, (templates**2).sum(axis=1)
         step = c1_nm2[1] - c1_nm2[0]
-        best, lens = 0.0, Aberrations(c3_nm4=c3_nm4)
-        index = np.arange(len(c1_nm2))
-        sectors = np.arange(N_SECTORS)[:, None]
-        for size in ASTIGMATISM_NM2:
-            for angle in np.arange(N_ANGLES if size else 1) * np.pi / N_ANGLES:
-                offset = size * np.cos(2 * (self.profile.azimuth_rad - angle))
-                at = np.clip(index + np.round(offset / step).astype(int)[:, None], 0, len(index) - 1)
-                both = np.maximum(agreement[sectors, at].sum(axis=0), 0) ** 2 / energy[at].sum(axis=0)
-                if both.max() > best:
-                    best = float(both.max())
-                    twofold = size * np.cos(2 * angle), size * np.sin(2 * angle)
-                    lens = Aberrations(float(c1_nm2[np.argmax(both)]), c3_nm4, *map(float, twofold))
-        return lens
+        index, sectors = np.arange(len(c1_nm2)), np.arange(N_SECTORS)[:, None]
+        offset = ASTIGMATISMS_NM2[0] * np.cos(2 * (self.profile.azimuth_rad[:, None] - ASTIGMATISMS_NM2[1]))
+        moved = np.round(offset / step).astype(int).T[:, :, None]
+        at = np.clip(index + moved, 0, len(index) - 1)
+        both = np.maximum(agreement[sectors, at].sum(axis=1), 0) ** 2 / energy[at].sum(axis=1)
+        row, col = np.unravel_index(int(np.argmax(both)), both.shape)
+        if both[row, col] <= 0:
+            return Aberrations(c3_nm4=c3_nm4)
+        size, angle = ASTIGMATISMS_NM2[:, row].tolist()
+        return Aberrations(float(c1_nm2[col]), c3_nm4, size * np.cos(2 * angle), size * np.sin(2 * angle))
 
     def refined(self, start: Aberrations, *, c3_is_known: bool) -> RingFit:
         """The least-squares fit from a start nearby, with one height of the rings for all sectors."""
@@ -132,7 +135,9 @@ class _Rings:
         first = np.array([start.c1_nm2, start.a_cos_nm2, start.a_sin_nm2, start.c3_nm4])
 
         def lens_of(steps: FloatArray) -> Aberrations:
-            c1, a_cos, a_sin, c3 = (first + np.pad(steps * q_unit, (0, 4 - len(steps)))).tolist()
+            moved = first.copy()
+            moved[: len(steps)] += steps * q_unit
+            c1, a_cos, a_sin, c3 = moved.tolist()
             return Aberrations(c1, c3, a_cos, a_sin)
 
         def residual(steps: FloatArray) -> FloatArray:
@@ -259,6 +264,13 @@ def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float, tuning: RingTuning)
     return np.asarray(power * np.exp(-0.5 * ((q - q[0]) / (q[-1] - q[0])) ** 2))
 
 
+@lru_cache(maxsize=1)
+def _all_powers(q_float32: bytes, tuning: RingTuning) -> tuple[FloatArray, ...]:
+    """For each of `C3_NM4` the power of the rings for all of `C1_NM2`: images of one series share them."""
+    q, c1 = np.frombuffer(q_float32, dtype=np.float32), C1_NM2.astype(np.float32)
+    return tuple(_power(q, c1, float(c3), tuning) for c3 in C3_NM4)
+
+
 def fit_rings(
     profile: RingProfile,
     c3_nm4: float | None = None,
@@ -289,10 +301,10 @@ def fit_rings(
     """
     if len(profile.q_per_nm) < 2 * tuning.background_terms or np.ptp(profile.log_power) < LEAST_VARIATION:
         return RingFit()
-    fits, powers = [], list[FloatArray]()
+    fits, powers = [], tuple[FloatArray, ...]()
     if c3_nm4 is None:  # the same for every floor
         q = profile.q_per_nm.astype(np.float32)
-        powers = [_power(q, C1_NM2.astype(np.float32), float(c3), tuning) for c3 in C3_NM4]
+        powers = _all_powers(q.tobytes(), tuning)
     for floor in tuning.floors:
         checkpoint()
         fits.append(_fit(_Rings.of(profile, floor, tuning), c3_nm4, near_c1_nm2, powers))
