@@ -113,12 +113,15 @@ def _wait_for(address: str) -> None:
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: the one that `CHROMIUM` names, else an installed one, else Playwright's own.
 
+    Of two installed ones the one without windows, which does a fifth less for the same page.
+
     Raises
     ------
     NoBrowser
         If none can be started.
     """
-    known = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    known = map(shutil.which, names)
     path = os.environ.get("CHROMIUM") or next(filter(None, known), None)
     with sync_playwright() as playwright:
         try:
