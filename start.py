@@ -113,6 +113,7 @@ def test(options: list[str]) -> int:
     Types are checked beside the tests: that keeps one core busy for half a minute, and needs no other.
     """
     install(TESTS)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the hundred processes compiles all modules
     command = [str(PYTHON), "-m", "mypy"]
     types = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     statuses = {"ruff": run("ruff", "check"), "pytest": run("pytest", *PARALLEL, *options)}
