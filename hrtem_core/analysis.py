@@ -25,7 +25,7 @@ from hrtem_core.domains import (
 from hrtem_core.fringes import FringeMaps, add_by_hand, separate
 from hrtem_core.image import Micrograph, Placement
 from hrtem_core.lens import Lens, bring_home, measure_lens, peaks_at_home
-from hrtem_core.numerics import one_blas_thread
+from hrtem_core.numerics import one_library_thread
 from hrtem_core.peaks import Peaks, Weighed, accept, weigh
 from hrtem_core.phases import Phases, suggest_phases
 from hrtem_core.preparation import Prepared, placed, prepare
@@ -250,7 +250,7 @@ def compose(micrograph: Micrograph, recipe: Recipe, keep: Keep, checkpoint: Chec
 def _made(stage: Stage, work: Work) -> object:
     """The product of a stage, with one BLAS thread: the matrices are small, threads would wait for each other
     (10 to 40 times as long on a busy host), and the order of sums must not depend on the machine's cores."""
-    with one_blas_thread():
+    with one_library_thread():
         return stage.make(work)
 
 

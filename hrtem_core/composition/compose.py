@@ -22,7 +22,7 @@ from hrtem_core.composition.maps import CompositionError, ElementalMaps
 from hrtem_core.composition.registration import Registration, blur_of
 from hrtem_core.composition.tuning import COMPOSITION_TUNING, CompositionTuning
 from hrtem_core.composition.unmixing import Scene, choose_smoothness, design, measure_blur, unmix
-from hrtem_core.numerics import FloatArray, one_blas_thread
+from hrtem_core.numerics import FloatArray, one_library_thread
 
 NO_SENSITIVITIES = "no sensitivities were given: fractions are those of counts, not of atoms"
 
@@ -128,7 +128,7 @@ def compose(
     transform = registration.transform
     kinds = tuple(kind for kind in kinds if kind.members)
     # Hundreds of small products and solutions: threads cost ten times what they gain, and add up otherwise.
-    with one_blas_thread():
+    with one_library_thread():
         if probe_nm is not None:
             blur_nm = blur_of(probe_nm, 1 / transform.px_per_nm)
         else:

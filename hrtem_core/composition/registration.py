@@ -17,7 +17,7 @@ from hrtem_core.composition.transforms import (
 )
 from hrtem_core.composition.tuning import COMPOSITION_TUNING, CompositionTuning
 from hrtem_core.image import PixelSize
-from hrtem_core.numerics import FloatArray, FloatImage, one_blas_thread
+from hrtem_core.numerics import FloatArray, FloatImage, one_library_thread
 
 FINEST_NM = 0.5
 """The micrograph is binned to at most this part of a map pixel before it is compared with a survey."""
@@ -99,7 +99,7 @@ def register(
         map_pixel_nm = 1 / clicks.transform.px_per_nm
         low_passed = LowPassed(image, pixel_size, FINEST_NM * map_pixel_nm)
         blur = None if probe_nm is None else blur_of(probe_nm, map_pixel_nm)
-        with one_blas_thread():  # as in `compose`
+        with one_library_thread():  # as in `compose`
             refinement = refine(clicks, maps.survey, low_passed, blur, tuning=tuning)
         if refinement.fit is not None:
             method += "; refined on the survey by mutual information"

@@ -41,7 +41,7 @@ from hrtem_core.numerics.polygons import (
     without_straights,
 )
 from hrtem_core.numerics.quantiles import quantile
-from hrtem_core.numerics.threads import n_threads, one_blas_thread, use_threads
+from hrtem_core.numerics.threads import n_threads, one_library_thread, use_threads
 
 __all__ = [
     "BoolArray",
@@ -72,7 +72,7 @@ __all__ = [
     "interpolation",
     "largest_disc",
     "n_threads",
-    "one_blas_thread",
+    "one_library_thread",
     "pieces_of",
     "pixel_range",
     "quantile",

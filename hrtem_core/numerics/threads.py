@@ -26,9 +26,13 @@ def use_threads(n: int) -> None:
     _n = n
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """Within it products of matrices take one thread each."""
-    limit: AbstractContextManager[object] = _libraries(len(sys.modules)).limit(limits=1, user_api="blas")
+def one_library_thread() -> AbstractContextManager[object]:
+    """Within it products of matrices (BLAS) and scikit-learn (OpenMP) take one thread each.
+
+    Their work here is small: threads wait for each other longer than they work, and the order of their sums
+    is anybody's.
+    """
+    limit: AbstractContextManager[object] = _libraries(len(sys.modules)).limit(limits=1)
     return limit
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrtem_core.numerics import FloatArray
+from hrtem_core.numerics import FloatArray, one_library_thread
 from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 
 
@@ -92,10 +92,13 @@ def signal_probabilities(
     centre, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
     standard = (features - centre) / scale
     start = np.array([standard[~significant].mean(axis=0), standard[significant].mean(axis=0)])
-    one, two = (
-        GaussianMixture(n, means_init=means, reg_covar=tuning.regularisation, random_state=0).fit(standard)
-        for n, means in ((1, None), (2, start))
-    )
+    with one_library_thread():  # the library may have been loaded this moment
+        one, two = (
+            GaussianMixture(n, means_init=means, reg_covar=tuning.regularisation, random_state=0).fit(
+                standard
+            )
+            for n, means in ((1, None), (2, start))
+        )
     signal = int(np.argmax(two.means_[:, 0]))
     order = [1 - signal, signal]
     mixture = Mixture(

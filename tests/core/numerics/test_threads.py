@@ -1,19 +1,26 @@
-"""Products of matrices in one thread."""
+"""Libraries in one thread each."""
 
 import numpy as np
+import sklearn.mixture  # noqa: F401 - brings OpenMP
 from threadpoolctl import ThreadpoolController
 
-from hrtem_core.numerics import one_blas_thread
+from hrtem_core.numerics import one_library_thread
 
 
-def n_threads_of_blas() -> set[int]:
-    return {one["num_threads"] for one in ThreadpoolController().select(user_api="blas").info()}
+def n_threads() -> dict[str, set[int]]:
+    """Of BLAS and of OpenMP."""
+    libraries = ThreadpoolController()
+    return {
+        kind: {one["num_threads"] for one in libraries.select(user_api=kind).info()}
+        for kind in ("blas", "openmp")
+    }
 
 
 def test_one_thread_within_and_as_many_as_before_afterwards() -> None:
     assert (np.ones((2, 2)) @ np.ones((2, 2))).sum() == 8
-    before = n_threads_of_blas()
+    before = n_threads()
+    assert all(before.values())
     for _ in range(2):
-        with one_blas_thread():
-            assert n_threads_of_blas() == {1}
-        assert n_threads_of_blas() == before
+        with one_library_thread():
+            assert n_threads() == {"blas": {1}, "openmp": {1}}
+        assert n_threads() == before
