@@ -220,7 +220,7 @@ def phase_shares(phases: Phases, domains: Domains, crystallites: Crystallites) -
 
 def _interval(own: FloatArray, area: FloatArray) -> tuple[float, float]:
     """95 % interval of a share: crystallites with probability above u are of the phase, u from 0 to 1."""
-    whole = area.sum()
+    whole = float(area.sum())
     order = np.argsort(own, kind="stable")
     levels = np.concatenate([[0.0], own[order], [1.0]])
     # For u between two levels: the share of all crystallites whose probability is above.
