@@ -150,8 +150,10 @@ class PhaseShare:
     ----------
     phase
         A candidate, or "none".
-    share, low95, high95
-        0 to 1, of the summed area of the crystallites.
+    share
+        0 to 1, of the summed area of the crystallites, each counted as what it most probably is.
+    low95, high95
+        The interval.
     decided
         Part of that sum in crystallites that are of this phase with at least `DECIDED`.
     n_crystallites
@@ -189,6 +191,10 @@ def decided_phases(phases: Phases) -> list[str]:
 def phase_shares(phases: Phases, domains: Domains, crystallites: Crystallites) -> list[PhaseShare]:
     """Shares of the crystallites' area, by phase; candidates that are hardly there are left out.
 
+    What makes one crystallite doubtful makes the others so, and doubt is spread over many candidates: a sum
+    of probabilities takes from every phase that is there and gives to all that are not. So each crystallite
+    counts as what it most probably is, and the doubt is in the interval.
+
     The interval lets all doubtful crystallites go the same way, for what makes one doubtful, the scale or
     two lattices alike, makes the others so; and areas are uncertain by `AREA_SIGMA` each: the
     interval is for the share among all crystals, also of those that were not found.
@@ -197,11 +203,13 @@ def phase_shares(phases: Phases, domains: Domains, crystallites: Crystallites) -
         return []
     area = crystallite_areas_nm2(domains, crystallites)
     decided = decided_phases(phases)
+    best = np.argmax(phases.probabilities, axis=1)
     found = []
     for at, name in enumerate((*phases.names, NONE)):
         own = phases.probabilities[:, at]
-        share = float(area @ own / area.sum())
+        share = float(area[best == at].sum() / area.sum())
         low, high = _interval(own, area)
+        low, high = min(low, share), max(high, share)
         mine = np.array([one == name for one in decided])
         if high >= LEAST_SHARE:
             found.append(
@@ -212,7 +220,7 @@ def phase_shares(phases: Phases, domains: Domains, crystallites: Crystallites) -
 
 def _interval(own: FloatArray, area: FloatArray) -> tuple[float, float]:
     """95 % interval of a share: crystallites with probability above u are of the phase, u from 0 to 1."""
-    whole = area.sum()
+    whole = float(area.sum())
     order = np.argsort(own, kind="stable")
     levels = np.concatenate([[0.0], own[order], [1.0]])
     # For u between two levels: the share of all crystallites whose probability is above.

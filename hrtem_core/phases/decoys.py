@@ -143,23 +143,37 @@ def _reduced(structure: Structure) -> tuple[float, ...]:
     return tuple(reduced.cell_parameters())
 
 
-def fittest(others: FloatArray, rivals: FloatArray, shares: FloatArray, most: int) -> IntArray:
+def fittest(
+    others: FloatArray, candidates: FloatArray, loose: FloatArray, shares: FloatArray, most: int
+) -> IntArray:
     """The rows of the decoys that explain an image best, in their order.
+
+    Half of them are chosen for what they explain better than the candidates, the other half for what no decoy
+    of the first half explains: one lattice may stand for what several candidates explain in part.
 
     Parameters
     ----------
     others
         Shape (n_crystallites, n_decoys, f, s, e): their ln probabilities, for each cell of a decoy.
-    rivals
-        Shape (n_crystallites, f, s): those of the best candidate.
+    candidates, loose
+        Shape (n_crystallites, f, s): those of the best candidate, and of a lattice of any cell.
     shares
         Shape (n_decoys,): how probable each is beforehand.
     most
         How many are kept.
     """
+    first = _ranked(others, np.maximum(candidates, loose), shares)[: most // 2]
+    explained = others[:, first].max(axis=(1, 4)) if len(first) else loose
+    ranked = _ranked(others, np.maximum(explained, loose), shares)
+    second = ranked[~np.isin(ranked, first)][: most - len(first)]
+    return np.sort(np.concatenate([first, second]))
+
+
+def _ranked(others: FloatArray, rivals: FloatArray, shares: FloatArray) -> IntArray:
+    """The decoys by what they explain better than their rivals, the best first."""
     of_cells = [
         np.maximum(others[..., cell] - rivals[:, None], 0.0).sum(axis=0).max(axis=(1, 2))
         for cell in range(others.shape[-1])
     ]
     gain = np.max(of_cells, axis=0)
-    return np.sort(np.argsort(-(gain + np.log(shares)), kind="stable")[:most])
+    return np.argsort(-(gain + np.log(shares)), kind="stable")

@@ -173,13 +173,12 @@ def weigh_together(
     n, _, f = own.shape[:3]
     inside = own[..., scales.margin : own.shape[3] - scales.margin]
     loose = np.broadcast_to(gathered.loose[:, None, None, None], (n, 1, f, inside.shape[3]))
-    rivals = np.concatenate([inside, loose], axis=1).max(axis=1)
     n_decoys = gathered.decoys.shape[1]
     is_rival = rivals_of(candidates, n_decoys, prior_scale_sigma, tuning)
     shares = decoy_shares(n_decoys)[is_rival]
     shares = shares / shares.sum()
     decoys = sliding_window_view(gathered.decoys[:, is_rival], tuning.decoy_steps, axis=3)
-    fit = fittest(decoys, rivals, shares, tuning.most_decoys)
+    fit = fittest(decoys, inside.max(axis=1), loose[:, 0], shares, tuning.most_decoys)
     for one in said:
         own[one.crystallite, one.candidate] += SAID if one.is_it else -SAID
     share, to_loose = tuning.none_share, tuning.loose_share

@@ -76,7 +76,7 @@ class PhaseTuning:
     false_least: float = 0.005
     """They fall no further."""
 
-    none_share: float = 0.4
+    none_share: float = 0.3
     """Prior probability that a crystal is none of the candidates."""
 
     concentration: float = 1.0

@@ -151,6 +151,16 @@ def test_shares_of_the_area_lie_in_their_intervals():
     assert shares["LiF"].n_crystallites == 1
 
 
+def test_a_crystallite_counts_in_the_shares_as_what_it_most_probably_is():
+    domains = film()
+    shares = {one.phase: one for one in phase_shares(phases(), domains, crystals(domains))}
+    large, small = (domains.accepted[row].footprint.n_pixels for row in (0, 2))
+    assert shares["LiF"].share == pytest.approx(large / (large + small))
+    assert shares["Li2O"].share == pytest.approx(small / (large + small))  # at 0.6 it is not decided, ...
+    assert (shares["Li2O"].decided, shares["Li2O"].n_crystallites) == (0, 0)
+    assert shares["none"].share == 0  # ... and a tenth of doubt is no tenth of the area
+
+
 def crystals(domains: Domains):
     return group_crystallites(domains, CrystalliteParameters())
 

@@ -7,7 +7,7 @@ import pytest
 from crystals_seen import crystal_of
 
 from hrtem_core.phases import Observed, Phases, built_in, members, reflections_of
-from hrtem_core.phases.decoys import TYPES, decoy_shares, type_shares
+from hrtem_core.phases.decoys import TYPES, decoy_shares, fittest, type_shares
 from hrtem_core.phases.groups import undecidable
 from hrtem_core.phases.naming import Said, name_crystallites
 from hrtem_core.phases.readings import LEAST_SHARE, zone_class
@@ -143,6 +143,16 @@ def test_decoys_are_as_common_as_lattices_like_them():
     rows = decoy_shares(2 * len(TYPES))
     assert rows[::2] == pytest.approx(rows[1::2])
     assert rows.sum() == pytest.approx(1)
+
+
+def test_a_decoy_is_kept_that_stands_for_what_several_candidates_explain():
+    """What the candidates explain as well one crystal at a time, one decoy explains of all crystals."""
+    others = np.full((8, 40, 1, 1, 1), -5.0)
+    others[:, 30] = 0.0
+    others[np.arange(8), np.arange(8)] = 0.1  # a little better than the candidates, and for one crystal only
+    kept = fittest(others, np.zeros((8, 1, 1)), np.full((8, 1, 1), -9.0), np.full(40, 1 / 40), most=6)
+    assert 30 in kept
+    assert len(set(kept.tolist())) == len(kept) == 6
 
 
 def test_two_lattices_of_one_geometry_are_a_group():
