@@ -15,7 +15,17 @@ from hrtem_core.measures import Scrutiny
 from hrtem_core.pictures import PLAIN, Frame, icon
 from hrtem_core.recipe import Recipe, edits
 from hrtem_ui.session import Results, Session, Tell, compute, opening, state
-from hrtem_ui.text import STEPS, Step, Units, counted, neighbours, page_log, percent, plain
+from hrtem_ui.text import (
+    STEPS,
+    Step,
+    Units,
+    counted,
+    neighbours,
+    page_log,
+    percent,
+    plain,
+    roughly_percent,
+)
 from hrtem_ui.widgets import STYLE, Scene, browser, canvas, jpeg, viewer, waiting
 
 FACTS = "facts"
@@ -324,7 +334,7 @@ def _looked_at(seen: Scrutiny, units: Units) -> str:
     least, largest = (units.length(d_nm) for d_nm in seen.looked_for_nm)
     least = least.removesuffix(f" {units.length_unit}")
     marked = f":orange-badge[{usable}: {plain(seen.reasons, 200)}]" if seen.warning else usable
-    return f"{marked} · d {least} to {largest} · noise {seen.noise_share:.0%}"
+    return f"{marked} · d {least} to {largest} · noise {roughly_percent(seen.noise_share)}"
 
 
 def _notice(session: Session) -> None:

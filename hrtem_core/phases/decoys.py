@@ -21,13 +21,6 @@ TYPES = (
 )  # fmt: skip
 """Structures of the table whose types are tried with other cells: all lattice systems that are common."""
 
-SAME_SHAPE = 0.01
-"""Lattices whose edges' ratios, and angles in radians, differ by less have one shape."""
-SAME_CELLS = 1.5
-"""Cells that differ by no more than this many decoys' cells are one, ..."""
-SCALE_SIGMAS = 2.0
-"""... besides so many standard deviations of the scale."""
-
 
 @cache
 def lattices(tuning: PhaseTuning) -> tuple[Reflections, ...]:
@@ -110,23 +103,24 @@ def rivals_of(
     n_cells = n_decoys // len(TYPES)
     row = np.arange(n_cells) - (n_cells - 1) / 2
     ln_cells = -row * tuning.scale_step * tuning.decoy_steps
-    near = SAME_CELLS * tuning.scale_step * tuning.decoy_steps + SCALE_SIGMAS * scale_sigma
+    near = tuning.same_cells * tuning.scale_step * tuning.decoy_steps + tuning.scale_sigmas * scale_sigma
     is_rival = np.ones((len(TYPES), n_cells), dtype=bool)
     for bare in (one for one in candidates if not one.sites):
         for number, name in enumerate(TYPES):
-            ln_cell = ln_size(bare, built_in()[name])
+            ln_cell = ln_size(bare, built_in()[name], tuning)
             if ln_cell is not None:
                 is_rival[number] &= np.abs(ln_cells - ln_cell) > near
     return is_rival.ravel()
 
 
-def ln_size(one: Structure, other: Structure) -> float | None:
+def ln_size(one: Structure, other: Structure, tuning: PhaseTuning) -> float | None:
     """ln of how many times as large the lattice of one structure is as another's; None if of other shape."""
     lengths, angles = (
         np.array([_reduced(structure) for structure in (one, other)]).reshape(2, 2, 3).swapaxes(0, 1)
     )
     ln_ratios = np.log(lengths[0] / lengths[1])
-    if np.ptp(ln_ratios) > SAME_SHAPE or np.abs(angles[0] - angles[1]).max() > np.degrees(SAME_SHAPE):
+    turned_rad = np.radians(np.abs(angles[0] - angles[1]).max())
+    if max(np.ptp(ln_ratios), turned_rad) > tuning.same_shape:
         return None
     return float(ln_ratios.mean())
 

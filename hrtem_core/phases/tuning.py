@@ -76,6 +76,15 @@ class PhaseTuning:
     false_least: float = 0.005
     """They fall no further."""
 
+    same_shape: float = 0.01
+    """Lattices whose edges' ratios, and angles in radians, differ by less have one shape."""
+
+    same_cells: float = 1.5
+    """Cells that differ by no more than this many decoys' cells are one, ..."""
+
+    scale_sigmas: float = 2.0
+    """... besides so many standard deviations of the scale."""
+
     none_share: float = 0.3
     """Prior probability that a crystal is none of the candidates."""
 

@@ -114,9 +114,11 @@ def shares(page: Page) -> None:
     table = pd.DataFrame(
         {
             "phase": [one.phase for one in found],
-            "share of area": [f"{one.share:.0%}" for one in found],
-            "95 % interval": [f"{one.low95:.0%} to {one.high95:.0%}" for one in found],
-            "decided": [f"{one.decided:.0%}" for one in found],
+            "share of area": [words.roughly_percent(one.share) for one in found],
+            "95 % interval": [
+                f"{100 * one.low95:.0f} to {words.roughly_percent(one.high95)}" for one in found
+            ],
+            "decided": [words.roughly_percent(one.decided) for one in found],
             "crystals": [one.n_crystallites for one in found],
         }
     )

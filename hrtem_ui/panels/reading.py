@@ -44,7 +44,7 @@ def fit(page: Page, fits: tuple[NamedReading, ...], name: str) -> NamedReading:
     """The reading to look at: of several distinct ones the chosen one."""
     told = [
         f"{zone_words(one)} {words.counted(len(one.hkl), 'reflection')}: {_hkl_words(one)} "
-        f"({one.probability:.0%} if it is {name})".strip()
+        f"({words.roughly_percent(one.probability)} if it is {name})".strip()
         for one in fits
     ]
     return fits[controls.one_of(page.session, FIT, "Fit", told)] if len(fits) > 1 else fits[0]

@@ -135,6 +135,11 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %" if fraction < 0.9995 else "100 %"
 
 
+def roughly_percent(fraction: float) -> str:
+    """A fraction as a percentage without decimals, for what is not known better."""
+    return f"{100 * fraction:.0f} %"
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number with its noun: 1 domain, 2 domains."""
     return f"{number} {one if number == 1 else many or one + 's'}"

@@ -15,7 +15,7 @@ from hrtem_core.phases import (
 )
 from hrtem_core.phases.decoys import TYPES, ln_size, rivals_of
 from hrtem_core.phases.naming import name_crystallites
-from hrtem_core.phases.tuning import PhaseTuning
+from hrtem_core.phases.tuning import PHASE_TUNING, PhaseTuning
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_a_typed_cell_is_named_where_its_lattice_fits():
 
 def test_a_lattice_has_one_size_whatever_its_atoms_and_centring():
     cubic = typed_structure("cubic", "4.2", "F")
-    assert ln_size(cubic, built_in()["LiF"]) == pytest.approx(np.log(4.2 / 4.0263), abs=0.002)
-    assert ln_size(typed_structure("half", "2.97 2.97 2.97 60 60 60", "P"), cubic) == pytest.approx(
-        0, abs=2e-4
-    )
-    assert ln_size(cubic, built_in()["rutile"]) is None
+    assert ln_size(cubic, built_in()["LiF"], PHASE_TUNING) == pytest.approx(np.log(4.2 / 4.0263), abs=0.002)
+    assert ln_size(
+        typed_structure("half", "2.97 2.97 2.97 60 60 60", "P"), cubic, PHASE_TUNING
+    ) == pytest.approx(0, abs=2e-4)
+    assert ln_size(cubic, built_in()["rutile"], PHASE_TUNING) is None
 
 
 def test_a_typed_cell_has_no_rival_in_its_own_lattice_but_in_others():
