@@ -21,6 +21,8 @@ STYLE = f"""<style>
 :has(> .st-key-first_look) ~ * {{display: none;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
+/* a link whose script has not come yet is as high as it will be: what stands below does not move */
+.st-key-header [data-testid="stSkeleton"] {{height: 1.25rem;}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
   :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
 }}
@@ -58,11 +60,18 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
   [data-testid="stAlertContainer"] {{padding-top: 0.4rem; padding-bottom: 0.4rem;}}
   .st-key-tools {{min-height: 2.5rem;}}
+  .st-key-asked {{padding: 0.3rem 0.9rem;}}
   .st-key-reset_page button {{min-height: 1.9rem; padding-top: 0; padding-bottom: 0;}}
   .st-key-beside [data-testid="stButtonGroup"] {{
     display: flex; flex-direction: row; align-items: center; gap: 0.5rem;}}
 }}
 @media (max-width: 1000px) {{
+  /* the pages in one line, beside the menu */
+  .st-key-header [data-testid="stHorizontalBlock"]:has([data-testid="stPageLink"]) {{gap: 0 0.25rem;}}
+  .st-key-header [data-testid="stPageLink-NavLink"] {{padding-left: 0.3rem; padding-right: 0.3rem;}}
+  .st-key-header p {{font-size: 0.85rem;}}
+  .st-key-asked {{padding: 0.4rem 0.7rem; gap: 0.6rem;}}
+  .st-key-asked p {{font-size: 0.85rem;}}
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
   .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}
   .st-key-stacked [data-testid="stColumn"] {{width: 100%;}}
