@@ -15,7 +15,7 @@ from hrtem_ui.text.pages import (
     Step,
     neighbours,
 )
-from hrtem_ui.text.words import Units, counted, percent, plain
+from hrtem_ui.text.words import Units, counted, percent, plain, shortened
 
 __all__ = [
     "BATCH",
@@ -35,5 +35,6 @@ __all__ = [
     "page_log",
     "percent",
     "plain",
+    "shortened",
     "words",
 ]

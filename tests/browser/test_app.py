@@ -710,6 +710,7 @@ def test_an_uploaded_folder_is_analyzed_as_one_of_this_computer(visit: Visit, tm
     done = page.get_by_test_id("stProgress").get_by_text("1 of 1 image").first
     expect(done).to_be_visible(timeout=60_000)
     assert (out / "day" / "grain" / "domains.csv").exists()
+    expect(page.locator("figcaption").get_by_text("grain.tif", exact=True)).to_be_visible()
     press(page, "Analyze all")
     expect(done).to_be_visible(timeout=60_000)
     expect(page.get_by_text("All images together")).to_be_visible()
