@@ -77,7 +77,7 @@ class Page:
         least, largest = (self.units.length(d_nm) for d_nm in self.results.scrutiny.looked_for_nm)
         return (
             f"No domain was found yet: without a scale only fringes {least} to {largest} apart are looked "
-            "for. Give the scale on the first page."
+            f"for. Give the scale{'' if self.step is STEPS[0] else ' on the first page'}."
         )
 
     def body(self, draw: Callable[[], None]) -> None:

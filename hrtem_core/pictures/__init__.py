@@ -48,7 +48,6 @@ from hrtem_core.pictures.legend import (
     legend_places,
 )
 from hrtem_core.pictures.lines import DASHES, Dashes, dashes_of, line_style
-from hrtem_core.pictures.marks import draw_numbered
 from hrtem_core.pictures.masks import through_masks
 from hrtem_core.pictures.overlay import (
     FILL,
@@ -129,7 +128,6 @@ __all__ = [
     "domain_outlines",
     "draw_closeup",
     "draw_domains",
-    "draw_numbered",
     "draw_scale_bar",
     "drawn_crystals",
     "drawn_domains",

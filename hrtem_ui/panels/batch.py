@@ -13,7 +13,7 @@ from hrtem_core.many import ENDINGS, Entry
 from hrtem_ui.charts import batch as charts
 from hrtem_ui.frame import Page
 from hrtem_ui.session import batch, leaving
-from hrtem_ui.text import MICROGRAPH, counted, page_log, plain
+from hrtem_ui.text import MICROGRAPH, counted, page_log, plain, shortened
 from hrtem_ui.widgets import still
 
 OUT, FOLDER, PIXEL, EACH = "batch_out", "batch_folder", "batch_pixel", "batch_each"
@@ -138,7 +138,7 @@ def _how_far(page: Page, run: batch.Run, so_far: batch.Progress) -> None:
     failed = f", {len(so_far.failed)} failed" if so_far.failed else ""
     left = batch.minutes_left(so_far, n_all) if so_far.is_running else None
     when = f", {max(1, round(left))} min left" if left else ""
-    bar, button = st.columns([6, 1], vertical_alignment="center")
+    bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(n_over / n_all, f"{n_over} of {counted(n_all, 'image')}{failed}{when}")
     if so_far.is_running:
         button.button("Stop", icon=":material/stop:", on_click=batch.stop, args=(run,), key="batch_stop")
@@ -186,7 +186,7 @@ def _thumbnails(page: Page, run: batch.Run, so_far: batch.Progress) -> None:
             picture = batch.thumbnail(run, entry)
             if picture is None:
                 continue
-            name = plain(Path(entry.name).name, 40)
+            name = shortened(Path(entry.name).name, 40)
             with column:
                 still.show(f"batch {entry.image_id}", picture, f"The domains of {name}", caption=name)
             if column.button("Open", key=f"batch_open_{entry.image_id}", width="stretch"):
@@ -210,7 +210,8 @@ def together(page: Page) -> None:
         return
     st.subheader("All images together")
     images, pooled = pd.read_csv(merged / "images.csv"), pd.read_csv(merged / "pooled.csv")
-    left, right = st.columns([3, 2], gap="large")
+    with st.container(key="stacked"):
+        left, right = st.columns([3, 2], gap="large")
     with right:
         _table(pooled)
         _settling(pd.read_csv(merged / "convergence.csv"))

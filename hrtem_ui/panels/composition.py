@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from hrtem_core import pictures
 from hrtem_core.composition import (
     SURVEY,
     Composition,
@@ -23,14 +22,16 @@ from hrtem_core.pictures import Contrast, Frame
 from hrtem_core.recipe import ImageOf, Saved
 from hrtem_ui.charts import composition as charts_composition
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import drawing, looks
 from hrtem_ui.panels.counted import family_colours
 from hrtem_ui.session import composed, compute
 from hrtem_ui.text import words
-from hrtem_ui.widgets import canvas, controls, encoding, headings, still
+from hrtem_ui.widgets import Pixels, Scene, canvas, controls, encoding, headings, still
 
 LEFT, RIGHT = "composition_micrograph", "composition_map"
 HALF = "selected_half_pair"
 """Where the first click of a pair waits for the second."""
+HINT = "Click a place that both show, such as a crystal's corner. Wheel: zoom. Drag: move."
 TINT = np.array([1.0, 0.45, 0.1])
 SIGNIFICANT = 0.05
 
@@ -56,13 +57,14 @@ def pointing(page: Page, maps: ElementalMaps) -> None:
     half: dict[str, tuple[float, float]] = controls.look(session, HALF, {})
     n = len(session.recipe.composition.clicks)
     wanted = "in the maps" if LEFT in half else "in the micrograph" if RIGHT in half else "in both"
-    st.markdown(f"**{words.counted(n, 'pair')}.** Click the same place {wanted}.")
-    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with st.container(key="beside", horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(f"**{words.counted(n, 'pair')}.** Click the same place {wanted}.", width="content")
+        names = ([SURVEY] if maps.survey is not None else []) + list(maps.elements)
+        which = controls.choice(session, "composition_shown", "Map", tuple(names))
+    left, right = st.columns(2, gap="medium")
     with left:
         _micrograph(page, half)
     with right:
-        names = ([SURVEY] if maps.survey is not None else []) + list(maps.elements)
-        which = controls.choice(session, "composition_shown", "Shown", tuple(names), wide=True)
         _map(page, maps, which, half)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -86,22 +88,40 @@ def _take_back(page: Page) -> None:
 
 def _micrograph(page: Page, half: dict[str, tuple[float, float]]) -> None:
     session, scale = page.session, page.session.pixel_size
-    picture = pictures.rgb(compute.micrograph_base(session, Contrast()))
+    micrograph, contrast = session.micrograph, looks.contrast_of(page)
+    shown = compute.micrograph_grey(session, contrast)
     points = [(pair.row_nm, pair.col_nm) for pair in session.recipe.composition.clicks]
     points += [half[LEFT]] if LEFT in half else []
-    shape = session.micrograph.shape
     at = [(row / scale.row_nm + 0.5, col / scale.col_nm + 0.5) for row, col in points]
-    pictures.draw_numbered(picture, shape, at)
-    canvas.show(session, LEFT, encoding.jpeg(picture), Frame(0, 0, *shape))
+    scene = Scene(
+        picture=encoding.jpeg(Image.fromarray(shown.levels)),
+        frame=Frame(0.0, 0.0, *map(float, micrograph.shape)),
+        label=f"The micrograph, {words.counted(len(at), 'place')} clicked. A click says where a place is.",
+        subject=shown.key,
+        hint=HINT,
+        readout=drawing.positions(page),
+        grey=drawing.grey_of(shown, contrast),
+        pixels=Pixels(shown.key, micrograph.intensity),
+        marks=drawing.numbered_marks(at),
+    )
+    canvas.show_scene(session, LEFT, scene)
 
 
 def _map(page: Page, maps: ElementalMaps, which: str, half: dict[str, tuple[float, float]]) -> None:
-    session = page.session
-    picture = pictures.rgb(composed.map_base(maps, which))
+    session, shown = page.session, composed.map_base(maps, which)
     points = [(pair.map_row_px, pair.map_col_px) for pair in session.recipe.composition.clicks]
     points += [half[RIGHT]] if RIGHT in half else []
-    pictures.draw_numbered(picture, maps.shape, [(row + 0.5, col + 0.5) for row, col in points])
-    canvas.show(session, RIGHT, encoding.jpeg(picture), Frame(0, 0, *maps.shape))
+    frame = Frame(0.0, 0.0, *map(float, maps.shape))
+    scene = Scene(
+        picture=encoding.jpeg(Image.fromarray(shown)),
+        frame=frame,
+        label=f"The map {which}, {words.counted(len(points), 'place')} clicked. A click says where one is.",
+        subject=maps.digest,
+        pixel_scale=shown.shape[1] / frame.width,
+        hint=HINT,
+        marks=drawing.numbered_marks([(row + 0.5, col + 0.5) for row, col in points]),
+    )
+    canvas.show_scene(session, RIGHT, scene)
 
 
 def where(registration: Registration) -> None:

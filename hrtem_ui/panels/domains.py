@@ -86,7 +86,6 @@ def scene(page: Page, look: OverlayLook, drawn: Iterable[Shape], **more: Any) ->
         | {
             "frame": frame,
             "subject": compute.product_keys(page.session)["prepared"],
-            "pixel_scale": 1 / page.analysis.placement.bin_factor,
             "readout": drawing.positions(page),
             "outlines": drawing.outlines(page),
             "shapes": list(drawn),
@@ -115,6 +114,7 @@ def _ground_parts(page: Page, look: OverlayLook, *, can_be_set: bool) -> dict[st
         return {
             "picture": encoding.jpeg(Image.fromarray(levels)),
             "tint": tint,
+            "pixel_scale": 1 / analysis.placement.bin_factor,
             "tools": viewer.LOOK_TOOLS,
             "hint": drawing.MOVES_FILTERED,
         }
@@ -122,12 +122,13 @@ def _ground_parts(page: Page, look: OverlayLook, *, can_be_set: bool) -> dict[st
         shown = compute.filtered_grey(session, analysis, look.contrast)
         pixels, tools = Pixels(*compute.filtered(session, analysis)), viewer.LOOK_TOOLS
     else:
-        shown = compute.prepared_grey(session, analysis, look.contrast)
-        pixels, tools = Pixels(shown.key, analysis.prepared.intensity), viewer.IMAGE_TOOLS
+        shown = compute.field_grey(session, analysis, look.contrast)
+        pixels, tools = Pixels(*compute.field(session, analysis)), viewer.IMAGE_TOOLS
     return {
         "picture": encoding.jpeg(Image.fromarray(shown.levels)),
         "grey": drawing.grey_of(shown, look.contrast),
         "pixels": pixels,
+        "pixel_scale": pixels.intensity.shape[1] / frame_of(page).width,
         "tools": tools,
         "hint": drawing.MOVES,
     }

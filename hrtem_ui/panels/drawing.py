@@ -234,3 +234,11 @@ def point_shapes(points: Sequence[tuple[float, float]], *, area: bool) -> Iterat
 def point_marks(points: Sequence[tuple[float, float]]) -> list[Mark]:
     """Circles round points a person set."""
     return [Mark(places=[place], stroke=hex_of(SELECTED), radius=8.0, kind="point") for place in points]
+
+
+def numbered_marks(points: Sequence[tuple[float, float]]) -> list[Mark]:
+    """The same with their numbers, from 1."""
+    return [
+        replace(mark, text_beside=str(number), text=f"Place {number}")
+        for number, mark in enumerate(point_marks(points), start=1)
+    ]

@@ -111,7 +111,7 @@ def _role_of(title: str) -> str:
 
 def _roles(offered: list[_Offered]) -> list[str]:
     """What each image is, guessed by its name, and corrected in a table."""
-    names = [words.plain(one.called, 60) for one in offered]
+    names = [words.shortened(one.called, 60) for one in offered]
     table = pd.DataFrame({"file": names, "what it is": [one.role for one in offered]})
     edited = st.data_editor(table, disabled=["file"], hide_index=True, key=f"roles {hash(tuple(names))}")
     st.caption(

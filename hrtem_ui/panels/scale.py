@@ -125,7 +125,7 @@ def pixel_size(page: Page) -> None:
     left, right = st.columns(2)
     with left.form("pixel_size", border=False):
         typed = st.number_input(
-            "Pixel size (nm)", 0.0001, 10.0, now, 0.0001, format="%.5f", placeholder="not known"
+            "Pixel size (nm)", 0.0001, 10.0, now, 0.0001, format="%.5f", placeholder="none"
         )
         if st.form_submit_button("Use this size") and typed:
             set_scale(page, typed)

@@ -26,6 +26,9 @@ EDITED, NAMES, KNOWN = "selected_families", "family_names", "known_d"
 
 RINGS, RING, PAIRS = "rings", "selected_ring", "accepted_pairs"
 
+BEYOND_RINGS, BEYOND_BAND = 1.15, 1.08
+"""The largest 1/d shown, beside the largest of a family, and at most beside the largest looked for."""
+
 N_PICKS = "picks_in_rings"
 """How often a spot or a ring was clicked: each time the table follows."""
 
@@ -33,8 +36,9 @@ N_PICKS = "picks_in_rings"
 def rings(page: Page) -> None:
     """The FFT with a ring for each family, and the pairs on them."""
     spectrum, analysis, units = page.analysis.spectrum, page.analysis, page.units
-    furthest = max([1.15 / d for d in analysis.families.d_nm], default=spectrum.band_per_nm[1])
-    view = FftView(True, min(furthest, spectrum.band_per_nm[1]), 1.4, noise=False, rings=True)
+    largest = BEYOND_BAND * spectrum.band_per_nm[1]
+    furthest = max([BEYOND_RINGS / d for d in analysis.families.d_nm], default=largest)
+    view = FftView(True, min(furthest, largest), 1.4, noise=False, rings=True)
     shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
     chosen, n_families = controls.look(page.session, RING, 0), len(analysis.families.d_nm)
     scene = Scene(
@@ -51,7 +55,7 @@ def rings(page: Page) -> None:
         ),
         rings=[
             replace(ring, width=3.5 if at == chosen else ring.width)
-            for at, ring in enumerate(fft_drawing.family_rings(page))
+            for at, ring in enumerate(fft_drawing.family_rings(page, view))
         ],
         marks=fft_drawing.marks(page, view, peak_panel.selected_pair(page), None),
         bar=Bar(per_unit=1 / units.per_nm, unit=units.frequency_unit),

@@ -216,14 +216,25 @@ def micrograph_grey(session: Session, contrast: Contrast) -> Grey:
     return asked(_grey, session.micrograph.digest, contrast, session.micrograph.intensity)
 
 
-def prepared_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
-    """The prepared image as grey levels."""
-    return asked(_grey, product_keys(session)["prepared"], contrast, analysis.prepared.intensity)
+def field(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
+    """What tells the analyzed part of the micrograph from others, and its pixels as they are exported."""
+    micrograph, placement = session.micrograph, analysis.placement
+    (row0, col0), (rows, cols) = placement.origin_px, analysis.domains.shape
+    row1, col1 = row0 + rows * placement.bin_factor, col0 + cols * placement.bin_factor
+    part = micrograph.intensity[row0:row1, col0:col1]
+    whole = part.shape == micrograph.shape
+    return micrograph.digest if whole else f"{micrograph.digest} {row0} {col0} {row1} {col1}", part
 
 
 def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
     """Grey levels of the whole micrograph."""
     return micrograph_grey(session, contrast).levels
+
+
+def field_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
+    """What was analyzed of the micrograph, as grey levels."""
+    key, part = field(session, analysis)
+    return asked(_grey, key, contrast, part)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

@@ -15,7 +15,7 @@ from hrtem_ui.text.pages import (
     Step,
     neighbours,
 )
-from hrtem_ui.text.words import Units, counted, percent, plain, roughly_percent
+from hrtem_ui.text.words import Units, counted, percent, plain, roughly_percent, shortened
 
 __all__ = [
     "BATCH",
@@ -36,5 +36,6 @@ __all__ = [
     "percent",
     "plain",
     "roughly_percent",
+    "shortened",
     "words",
 ]

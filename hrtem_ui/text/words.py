@@ -17,10 +17,13 @@ MINUS_ABOVE = "\u0305"
 
 def plain(text: str, limit: int = 80) -> str:
     """Text of unknown origin, such as a file name, made harmless inside Markdown."""
+    return "".join("\\" + c if c in string.punctuation else c for c in shortened(text, limit))
+
+
+def shortened(text: str, limit: int = 80) -> str:
+    """The same where text is shown as it is: in one line, and without its middle where it is long."""
     visible = "".join(c if c.isprintable() else " " for c in text)
-    if len(visible) > limit:
-        visible = visible[: limit - 12] + " … " + visible[-9:]
-    return "".join("\\" + c if c in string.punctuation else c for c in visible)
+    return visible if len(visible) <= limit else visible[: limit - 12] + " … " + visible[-9:]
 
 
 def digits_of(sigma: float) -> int:

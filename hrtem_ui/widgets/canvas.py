@@ -4,13 +4,10 @@ What was pointed at is reported for one run only. It has a time too, and one tha
 so nothing counts twice, however a run was broken off and begun anew.
 """
 
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from PIL import Image
+from typing import Any
 
 from hrtem_core.pictures import Frame
 from hrtem_ui.session import Session, state
@@ -76,15 +73,6 @@ class Reshaping:
 
     number: int
     corners: tuple[tuple[float, float], ...]
-
-
-def show(session: Session, key: str, jpeg: bytes, frame: Frame, *, drag: bool = False) -> None:
-    """Show a picture that can be clicked, or dragged on."""
-    label = "A picture to draw a rectangle in." if drag else "A picture to click in."
-    act: Literal["box", "click"] = "box" if drag else "click"
-    pixel_scale = Image.open(io.BytesIO(jpeg)).width / frame.width
-    scene = Scene(picture=jpeg, frame=frame, label=label, act=act, pixel_scale=pixel_scale)
-    show_scene(session, key, scene)
 
 
 def show_scene(session: Session, key: str, scene: Scene) -> None:

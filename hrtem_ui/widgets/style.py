@@ -4,7 +4,7 @@ GROUND = "light-dark(#ffffff, #14181b)"
 """The background of .streamlit/config.toml, which Streamlit offers to no style sheet."""
 
 STYLE = f"""<style>
-.block-container {{padding-top: 2.2rem; padding-bottom: 3rem; max-width: 1500px;}}
+.block-container {{padding-top: 1.85rem; padding-bottom: 3rem; max-width: 1500px;}}
 [data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
 [data-testid="stMetricValue"] {{font-size: 1.35rem;}}
 /* its Stop would leave half a page; our own Cancel does not, and is seen only by those who wait */
@@ -20,7 +20,10 @@ STYLE = f"""<style>
 /* of a new image nothing is to be said yet, and what stood there is of the one before */
 :has(> .st-key-first_look) ~ * {{display: none;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
+.st-key-header {{padding-top: 0.35rem;}}
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
+/* a link whose script has not come yet is as high as it will be: what stands below does not move */
+.st-key-header [data-testid="stSkeleton"] {{height: 1.25rem;}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
   :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
 }}
@@ -50,7 +53,7 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
 /* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
 @media (max-height: 850px) {{
-  .block-container {{padding-top: 0.6rem;}}
+  .block-container {{padding-top: 0.25rem;}}
   [data-testid="stHeader"], [data-testid="stHeader"] * {{pointer-events: none;}}
   [data-testid="stHeader"] :is(button, a), [data-testid="stHeader"] :is(button, a) * {{pointer-events: auto;}}
   [data-testid="stVerticalBlock"] {{gap: 0.55rem;}}
@@ -58,12 +61,25 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
   [data-testid="stAlertContainer"] {{padding-top: 0.4rem; padding-bottom: 0.4rem;}}
   .st-key-tools {{min-height: 2.5rem;}}
+  .st-key-asked {{padding: 0.3rem 0.9rem;}}
   .st-key-reset_page button {{min-height: 1.9rem; padding-top: 0; padding-bottom: 0;}}
   .st-key-beside [data-testid="stButtonGroup"] {{
     display: flex; flex-direction: row; align-items: center; gap: 0.5rem;}}
 }}
 @media (max-width: 1000px) {{
+  /* the pages in one line, beside the menu */
+  .st-key-header [data-testid="stHorizontalBlock"]:has([data-testid="stPageLink"]) {{gap: 0 0.25rem;}}
+  .st-key-header [data-testid="stPageLink-NavLink"] {{padding-left: 0.3rem; padding-right: 0.3rem;}}
+  .st-key-header p {{font-size: 0.85rem;}}
+  .st-key-asked {{padding: 0.4rem 0.7rem; gap: 0.6rem;}}
+  .st-key-asked p {{font-size: 0.85rem;}}
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
+  :has(> .st-key-chosen), .st-key-chosen {{height: 11.5rem !important;}}
+  .st-key-chosen p {{font-size: 0.8rem;}}
+  .st-key-tools {{flex-wrap: nowrap; gap: 0.5rem;}}
+  .st-key-tools p {{font-size: 0.8rem; line-height: 1.25;}}
+  .st-key-tools button {{padding: 0.25rem 0.5rem; white-space: nowrap;}}
+  .st-key-tools > :first-child {{flex: 1 1 0; min-width: 0;}}
   .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}
   .st-key-stacked [data-testid="stColumn"] {{width: 100%;}}
   .st-key-stacked [data-testid="stFullScreenFrame"]:has(img) {{max-width: 26rem; margin: auto;}}

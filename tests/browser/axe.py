@@ -1,10 +1,8 @@
 """What axe-core finds grave on a page."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from driver import settled
 from playwright.sync_api import Page
 
@@ -19,32 +17,43 @@ COLOURS = {**ALL, "runOnly": {"type": "rule", "values": ["color-contrast", "link
 
 
 def findings(page: Page) -> list[str]:
-    """What is grave, as axe-core says it, with the element; of the dark theme its colours only."""
+    """What is grave, as axe-core says it, with its element; of the other theme, which stays, its colours.
+
+    Nothing but colours depends on the theme, so all rules are asked in the one that is there.
+    """
     grave = _grave(page, ALL)
-    with dark(page):
-        return [*grave, *(f"dark, {one}" for one in _grave(page, COLOURS))]
+    _change_theme(page)
+    return grave + _grave(page, COLOURS)
 
 
 def _grave(page: Page, options: dict[str, Any]) -> list[str]:
-    found = Axe().run(page, context={"exclude": [[BRUSH]]}, options=options)
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(
+        "([context, options]) => axe.run(context, options)", [{"exclude": [[BRUSH]]}, options]
+    )
+    theme = "dark" if _is_dark(page) else "light"
     return [
-        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for rule in found.response["violations"]
+        f"{theme}, {rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for rule in found["violations"]
         if rule["impact"] in GRAVE
         for node in rule["nodes"]
     ]
 
 
-@contextmanager
-def dark(page: Page) -> Iterator[None]:
-    """The page as who likes the dark theme sees it, while the block lasts."""
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{GROUND} < 100")
+def _change_theme(page: Page) -> None:
+    """Let the page be seen by who likes the other theme."""
+    if _is_dark(page):
+        page.emulate_media(color_scheme="light")
+        page.wait_for_function(f"{GROUND} > 200")
+    else:
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(f"{GROUND} < 100")
     settled(page)
-    yield
-    page.emulate_media(color_scheme="light")
-    page.wait_for_function(f"{GROUND} > 200")
-    settled(page)
+
+
+def _is_dark(page: Page) -> bool:
+    return bool(page.evaluate(f"{GROUND} < 150"))
 
 
 GROUND = "+getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/)[0]"

@@ -81,6 +81,7 @@ def cancel(page: Page) -> None:
 
 
 def test_first_screen_is_a_result_and_asks_nobody_else(app: Served, browser_page: Page) -> None:
+    browser_page.add_init_script(NOTE_LINKS)
     asked: list[str] = []
     browser_page.on("request", lambda request: asked.append(request.url))
     go(browser_page, app.address)
@@ -88,6 +89,19 @@ def test_first_screen_is_a_result_and_asks_nobody_else(app: Served, browser_page
     assert re.fullmatch("[0-9a-f]{16} [0-9a-f]{16}", shown(browser_page))
     foreign = [url for url in asked if not url.startswith((app.address, "data:", "blob:"))]
     assert foreign == []
+    assert len(set(browser_page.evaluate("() => window.heights"))) == 1
+
+
+NOTE_LINKS = """
+    window.heights = [];
+    const look = () => {
+        const links = document.querySelector('.st-key-header [data-testid=stHorizontalBlock]');
+        if (links?.children.length > 5) window.heights.push(links.getBoundingClientRect().height);
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+"""
+"""Notes at every frame how high the links to the pages are, also before their script has come."""
 
 
 def test_a_click_rejects_a_pair_and_a_second_restores_it(visit: Visit) -> None:
@@ -472,8 +486,39 @@ def test_a_picture_is_whole_in_any_window(visit: Visit, size: tuple[int, int]) -
     assert left + width <= box["width"] + 0.01
     assert height == pytest.approx(box["height"], abs=1)
     follow(page, "3 Domains", "Domains")  # nothing lies over the links
+    _legend_is_seen_and_moves_nothing(page, size[1])
+    before = float(stage(page).evaluate("stage => stage.offsetHeight"))
+    page.evaluate(MOVE_DOWN, 20)
+    page.wait_for_function("least => document.querySelector('.hv-stage').offsetHeight < least", arg=before)
     page.get_by_test_id("stMainMenu").get_by_role("button").click()
     expect(page.get_by_test_id("stMainMenuPopover")).to_be_visible()
+
+
+def _legend_is_seen_and_moves_nothing(page: Page, height: int) -> None:
+    place = stage(page).bounding_box()
+    for colouring in ("d", "Direction", "Crystallite", "Family"):
+        page.get_by_role("radio", name=colouring, exact=True).press("Space")
+        legend = page.locator(".hv-below").bounding_box()
+        assert legend is not None
+        assert legend["y"] + legend["height"] <= height
+        assert stage(page).bounding_box() == place
+        wheel = page.locator("canvas.hv-wheel")
+        assert wheel.is_visible() == (colouring == "Direction")
+        assert page.evaluate(WITHIN, ["canvas.hv-wheel", ".hv-below"])
+
+
+WITHIN = """([one, other]) => {
+    const [a, b] = [one, other].map(where => document.querySelector(where).getBoundingClientRect());
+    return a.left >= b.left && a.top >= b.top && a.right <= b.right && a.bottom <= b.bottom;
+}"""
+"""Whether an element lies wholly in another."""
+
+MOVE_DOWN = """by => {
+    const page = document.querySelector('[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock]');
+    document.querySelector('.st-key-header').style.marginBottom = `${by}px`;
+    page.lastElementChild.style.marginTop = `${-by}px`;
+}"""
+"""Lets what stands above the picture grow, and what stands below shrink: the page is as high as before."""
 
 
 def test_nothing_moves_while_the_mode_changes(visit: Visit) -> None:
@@ -665,6 +710,7 @@ def test_an_uploaded_folder_is_analyzed_as_one_of_this_computer(visit: Visit, tm
     done = page.get_by_test_id("stProgress").get_by_text("1 of 1 image").first
     expect(done).to_be_visible(timeout=60_000)
     assert (out / "day" / "grain" / "domains.csv").exists()
+    expect(page.locator("figcaption").get_by_text("grain.tif", exact=True)).to_be_visible()
     press(page, "Analyze all")
     expect(done).to_be_visible(timeout=60_000)
     expect(page.get_by_text("All images together")).to_be_visible()

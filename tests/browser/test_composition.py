@@ -86,6 +86,10 @@ def test_three_pairs_lay_maps_on_the_domains_and_the_recipe_brings_them_back(
     for place in PLACES:
         click_pair(page, *place)
     expect(page.get_by_text("4 pairs.", exact=True)).to_be_visible()
+    numbers = page.locator(".hv-mark text").all_text_contents()
+    assert numbers == 2 * ["1", "2", "3", "4"]
+    tops = [picture.locator(".hv-stage").bounding_box() for picture in pictures(page)]
+    assert len({box["y"] for box in tops if box}) == 1  # side by side, to be compared
     press(page, "Take the last pair back")
     expect(page.get_by_text("3 pairs.", exact=True)).to_be_visible()
     expect(page.get_by_text("Maps lie within")).to_be_visible()

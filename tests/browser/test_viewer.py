@@ -194,6 +194,23 @@ def test_a_click_just_beside_the_picture_means_its_edge(visit: Visit) -> None:
     inside = page.evaluate(placed, [-30, -30])
     assert inside["holds"]
     assert min(inside["beside"]) > 0
+    assert page.evaluate(NUMBER_AT_THE_CORNER) == {"across": True, "down": True}
+
+
+NUMBER_AT_THE_CORNER = """() => {
+    const viewer = document.querySelector('.hv').parentElement.hrtemViewer;
+    const { view } = viewer;
+    const number = document.querySelector('.hv-mark text');
+    const [row, col] = viewer.data.marks[number.parentElement.dataset.at].places[0];
+    view.zoom(4 * view.scale);
+    const [x, y] = view.spot(row, col);
+    view.move(view.size[0] - 12 - x, 12 - y);
+    viewer.drawNow();
+    const [text, stage] = [number, viewer.stage].map(one => one.getBoundingClientRect());
+    return { across: text.left >= stage.left && text.right <= stage.right,
+             down: text.top >= stage.top && text.bottom <= stage.bottom };
+}"""
+"""Brings a circle into the upper right corner, and tells whether the number beside it is seen whole."""
 
 
 def test_keys_go_from_domain_to_domain_and_reject(visit: Visit) -> None:

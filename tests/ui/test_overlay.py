@@ -36,6 +36,26 @@ def test_what_was_filtered_is_looked_at_and_not_measured(page: AppTest, ground: 
     assert after["label"].startswith(caption)
 
 
+def test_what_lies_under_the_outlines_is_the_micrograph_as_it_is_exported(open_app: Visit) -> None:
+    """Not as it was prepared, with ignored areas smoothed and text taken out."""
+    page = open_app()
+    session, corner = session_of(page), ((0.0, 0.0), (0.0, 300.0), (300.0, 0.0))
+    session.set_parameter("preparation", "excluded_px", (corner,))
+    session.set_parameter("preparation", "bin_factor", 2)
+    checked(page.run())
+    micrograph = told(page, "micrograph")
+    checked(page.switch_page("pages/3_Domains.py").run())
+    domains = told(page, "domain_overlay")
+    assert domains["pixels"] == micrograph["pixels"]
+    assert domains["base"] == micrograph["base"]
+    assert domains["pixel_scale"] == 1
+    session.set_parameter("preparation", "region_px", (100, 200, 500, 640))
+    checked(page.run())
+    found = compute.analysis(session).analysis
+    _, part = compute.field(session, found)
+    assert np.array_equal(part, session.micrograph.intensity[100:500, 200:640])
+
+
 def test_nothing_can_be_drawn_over_it_and_is_still_under_the_pointer(page: AppTest) -> None:
     look(page, drawn="nothing")
     shapes = told(page, "domain_overlay")["shapes"]

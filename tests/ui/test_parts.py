@@ -9,7 +9,7 @@ from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.recipe import Recipe, to_json
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_ui.session import host, opening
-from hrtem_ui.text.words import Units, azimuth, percent, plain, significant, stored
+from hrtem_ui.text.words import Units, azimuth, percent, plain, shortened, significant, stored
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,8 @@ def test_names_lose_their_markup() -> None:
     assert plain("a*b") == "a\\*b"
     assert "\n" not in plain("two\nlines")
     assert len(plain("x" * 500)) <= 81
+    assert shortened("a*b_1.tif") == "a*b_1.tif"
+    assert shortened("x" * 50 + "grain.tif", 30).endswith("grain.tif")
 
 
 def test_a_small_host_bins_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from hrtem_core import pictures
 from hrtem_core.pictures import SELECTED, hex_of
 from hrtem_core.recipe import edits
 from hrtem_ui.panels import looks
+from hrtem_ui.panels.fft_drawing import FIELD, Box, free_turn
 from hrtem_ui.session import compute
 from hrtem_ui.widgets.viewer import Control, Looks, component
 from hrtem_ui.widgets.viewer.component import packed
@@ -190,6 +191,22 @@ def test_what_is_set_in_a_viewer_is_heard_if_it_can_be_so(
         ),
     )
     assert given == ([(told, 20.0)] if heard else [])
+
+
+def test_the_name_of_a_ring_stands_where_it_covers_nothing() -> None:
+    """Free, it stands to the upper right; else elsewhere, and inside the picture as far as it can be."""
+    turn, box = free_turn(100.0, 60.0, [])
+    assert turn == 45
+    taken = [box]
+    for _ in range(8):
+        turn, box = free_turn(100.0, 60.0, taken)
+        assert all(box.shared(other) == 0 for other in taken)
+        assert np.hypot((box.top + box.bottom) / 2, box.left) == pytest.approx(100.0)
+        taken.append(box)
+    _, near_the_edge = free_turn(0.99 * FIELD.right, 60.0, [])
+    assert near_the_edge.shared(FIELD) == pytest.approx(60 * (box.bottom - box.top))
+    _, anywhere = free_turn(100.0, 60.0, [Box(*FIELD)])
+    assert anywhere.shared(FIELD) > 0
 
 
 def test_families_differ_by_line_as_well_as_by_colour(open_app: Visit) -> None:

@@ -156,29 +156,40 @@ class Looks {
     for (const show of this.inputs) show();
   }
 
-  /** What the colours mean. */
+  /** What the colours mean. Every colouring keeps its room, so that the picture stays as it is with another one. */
   showLegend() {
     const { legend } = this.viewer;
-    const means = this.paint?.legend;
-    const looks = JSON.stringify(means ?? null);
-    if (looks === this.legendLooks) return;
-    this.legendLooks = looks;
-    legend.replaceChildren();
-    if (!means) return;
-    for (const [line, text] of means.lines) {
-      const entry = addTo(legend, "span", "hv-means");
-      addTo(entry, "span", "hv-line").style.borderTop = line;
-      entry.append(text);
+    const means = Object.entries(this.told.paints).map(([name, paint]) => [name, paint.legend]);
+    const looks = JSON.stringify(means);
+    if (looks !== this.legendLooks) {
+      this.legendLooks = looks;
+      legend.replaceChildren();
+      this.legends = means.map(([name, mean]) => [name, addLegend(legend, mean)]);
     }
-    if (means.wheel.length) addWheel(legend, means.wheel, means.says);
-    else if (means.says) addTo(legend, "span", "", means.says);
+    for (const [name, made] of this.legends) {
+      made.style.visibility = name === this.values.colouring ? "" : "hidden";
+      if (name === this.values.colouring) this.viewer.below.dataset.wheel = made.dataset.wheel;
+    }
   }
+}
+
+/** Lines with what they mean, a wheel of colours, or a sentence. */
+function addLegend(legend, { lines, wheel, says }) {
+  const made = addTo(legend, "div", "hv-legend-of");
+  made.dataset.wheel = Boolean(wheel.length);
+  for (const [line, text] of lines) {
+    const entry = addTo(made, "span", "hv-means");
+    addTo(entry, "span", "hv-line").style.borderTop = line;
+    entry.append(text);
+  }
+  if (says) addTo(made, "span", "", says);
+  if (wheel.length) addWheel(made, wheel, says);
+  return made;
 }
 
 /** The colours of directions, each twice: as g and as -g. */
 function addWheel(legend, colours, says) {
-  const figure = addTo(legend, "div", "hv-wheel");
-  const canvas = addTo(figure, "canvas", "");
+  const canvas = addTo(legend, "canvas", "hv-wheel");
   canvas.width = canvas.height = 2 * LEGEND_WHEEL_PX;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `The colours of directions. ${says}`);
@@ -191,8 +202,7 @@ function addWheel(legend, colours, says) {
     context.fillStyle = colours[at % colours.length];
     context.fill();
   }
-  const beside = addTo(figure, "div", "", says);
-  const copy = addTo(beside, "button", "hv-button", "Copy");
+  const copy = addTo(legend, "button", "hv-button", "Copy");
   copy.type = "button";
   copy.setAttribute("aria-label", "Copy the colours of directions");
   copy.addEventListener("click", async () => {

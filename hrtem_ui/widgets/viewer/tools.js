@@ -504,7 +504,7 @@ class Rings extends Tool {
   fill(panel) {
     addTo(panel, "div", "hv-numbers", this.hint);
     const label = addTo(panel, "label", "hv-field", `d in ${this.viewer.data.readout.unit}, several with spaces`);
-    const field = addTo(label, "input", "");
+    const field = addTo(label, "input", "hv-several");
     field.value = this.typed;
     field.addEventListener("keydown", (event) => event.stopPropagation());
     field.addEventListener("input", () => {

@@ -1,6 +1,7 @@
 /* What is drawn over the picture, as vectors: outlines, rings, circles, numbers. All text is text. */
 
 const SVG = "http://www.w3.org/2000/svg";
+const LETTER_PX = 8; // of a number beside a circle, with its edge
 const DARK = 2; // how much wider the dark edge of a line is than the line
 
 function element(name, attributes = {}, parent = null) {
@@ -20,6 +21,7 @@ class Vectors {
     this.placed = [];
     this.painted = [];
     this.labels = [];
+    this.numbers = []; // beside circles
   }
 
   /** Draw what the server described; `paths` are outlines that came by themselves. */
@@ -27,6 +29,7 @@ class Vectors {
     this.plane.replaceChildren();
     this.fixed.replaceChildren();
     this.placed = [];
+    this.numbers = [];
     this.painted = []; // what can look otherwise, and its elements
     for (const shape of data.shapes) this.addShape(shape, paths, looks);
     for (const ring of data.rings) this.addRing(ring);
@@ -74,11 +77,11 @@ class Vectors {
       const group = element("g", { class: "hv-mark", "data-at": at, "data-kind": mark.kind }, this.fixed);
       const lines = element("g", { fill: "none" }, group);
       drawMark(lines, mark);
-      if (mark.text_beside) {
-        const beside = { x: mark.radius + 3, y: -mark.radius + 2, "font-size": "11px" };
-        element("text", beside, group).textContent = mark.text_beside;
-      }
       this.placed.push([group, place]);
+      if (!mark.text_beside) continue;
+      const number = element("text", { "font-size": "11px" }, group);
+      number.textContent = mark.text_beside;
+      this.numbers.push([number, place, mark.radius]);
     }
   }
 
@@ -98,7 +101,22 @@ class Vectors {
       const [left, top] = view.spot(row, col);
       node.setAttribute("transform", `translate(${left} ${top})`);
     }
+    for (const number of this.numbers) placeNumber(number, view);
   }
+}
+
+/** Put a number to the upper right of its circle, or to the left or below where the picture ends. */
+function placeNumber([node, [row, col], radius], view) {
+  const [x, y] = view.spot(row, col);
+  const right = Math.min(view.size[0], view.left + view.frame.width * view.scale);
+  const reach = radius + 3;
+  const isLeft = x + reach + LETTER_PX * node.textContent.length > right;
+  const isBelow = y - radius - LETTER_PX < Math.max(0, view.top);
+  if (node.isLeft === isLeft && node.isBelow === isBelow) return;
+  Object.assign(node, { isLeft, isBelow });
+  node.setAttribute("text-anchor", isLeft ? "end" : "start");
+  node.setAttribute("x", isLeft ? -reach : reach);
+  node.setAttribute("y", isBelow ? radius + LETTER_PX : 2 - radius);
 }
 
 /** Give a shape's elements its looks; what it does not have is not drawn. */

@@ -9,6 +9,7 @@ const DRAG_PX = 4; // a pointer that moved less did not move
 const AGAIN_MS = 350; // the second of two clicks this near in time is a double click's, and no second click
 const LEAST_HEIGHT_PX = 280;
 const BELOW_PX = 14; // between what is told and the window's edge
+const MOST_BELOW = 0.25; // of the window's height, for what is told and for the legend: more of it is scrolled to
 const FAR_DOWN = 0.6; // of the window's height: what begins below is scrolled to before it is looked at
 const SCROLLED_TOP_PX = 150; // what is above such a stage then: the page's header, the stage's tools
 const NARROW_PX = 560; // below this what is told may need another line
@@ -70,9 +71,10 @@ class Viewer {
     this.barText = made("span", "", this.bar);
     this.closeUp = made("div", "hv-closeup", this.stage);
     this.closeUp.hidden = true;
-    this.readout = made("div", "hv-readout", this.root);
+    this.below = made("div", "hv-below", this.root);
+    this.readout = made("div", "hv-readout", this.below);
     this.lines = [made("div", "", this.readout), made("div", "", this.readout)];
-    this.legend = made("div", "hv-legend", this.root);
+    this.legend = made("div", "hv-legend", this.below);
     this.said = made("div", "hv-hidden", this.root);
     this.said.setAttribute("aria-live", "polite");
     for (const [text, title, act] of BUTTONS) this.addButton(text, title, () => act(this));
@@ -110,8 +112,17 @@ class Viewer {
     on(window, "pointerdown", (event) => this.looks.pressed(event.target), { capture: true });
     this.watching = new ResizeObserver(() => this.resize());
     this.watching.observe(parent);
-    const page = parent.closest('[data-testid="stMainBlockContainer"]');
-    if (page) this.watching.observe(page); // what stands above may come late, and move the stage
+  }
+
+  /** Hear of the size of all that stands above: it may come late, and move the stage.
+
+      The page's own height would not tell: it stays when something else grows as much at the same time. */
+  watchAbove() {
+    const page = this.root.closest('[data-testid="stMainBlockContainer"]');
+    for (let node = this.root; page && node !== page; node = node.parentElement) {
+      this.watching.observe(node.parentElement);
+      for (let one = node.previousElementSibling; one; one = one.previousElementSibling) this.watching.observe(one);
+    }
   }
 
   leave() {
@@ -132,6 +143,7 @@ class Viewer {
     this.bar.dataset.right = data.bar?.right ?? false;
     if (!before) this.recall();
     this.looks.take(data.looks);
+    this.watchAbove();
     this.drawnPaths = undefined; // the vectors are drawn anew
     this.showTools(before);
     this.resize();
@@ -201,7 +213,7 @@ class Viewer {
     const width = this.root.clientWidth;
     if (!width) return;
     const frame = this.frame;
-    this.readout.dataset.narrow = width < NARROW_PX;
+    this.root.dataset.narrow = width < NARROW_PX;
     const isBeside = Boolean(this.tool?.isLarge);
     const beside = PANEL_PX[Number(width < NARROW_PX)];
     this.panel.dataset.place = isBeside ? "beside" : "below";
@@ -231,7 +243,8 @@ class Viewer {
     }
     const top = this.topOfStage > FAR_DOWN * window.innerHeight ? SCROLLED_TOP_PX : this.topOfStage;
     const panel = this.panel.dataset.place === "beside" ? 0 : this.panel.offsetHeight;
-    return window.innerHeight - top - panel - this.readout.offsetHeight - BELOW_PX;
+    const below = Math.min(this.below.offsetHeight, MOST_BELOW * window.innerHeight);
+    return window.innerHeight - top - panel - below - BELOW_PX;
   }
 
   async takeLayers() {
