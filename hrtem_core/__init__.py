@@ -16,6 +16,13 @@ holds every parameter, `analysis` the order of the stages, `synthesis` and `samp
 is known, `numerics` arrays, `cli` the command line.
 """
 
-import lazy_loader
+import sys
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+try:
+    import lazy_loader
+
+    __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+except KeyboardInterrupt:
+    if sys.argv[:1] != ["-m"]:  # what `python -m hrtem_core` calls itself until it is found
+        raise
+    sys.exit(130)  # as in `__main__`, which has not been reached

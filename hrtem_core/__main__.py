@@ -8,9 +8,9 @@ INTERRUPTED = 130
 
 def main() -> int:
     """Run the command line with the arguments of the process; gives its exit status."""
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # a library's remarks are nothing a caller can mend
     try:
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")  # a library's remarks are nothing a caller can mend
         from hrtem_core import cli  # here, so that Ctrl+C is heard while it is imported, too
 
         return cli.main()

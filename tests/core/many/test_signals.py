@@ -144,3 +144,18 @@ def test_ctrl_c_while_it_starts_says_nothing_of_the_program(
     said, _ = process.communicate(timeout=60)
     assert process.returncode in (130, -signal.SIGINT)
     assert "hrtem_core/" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [(["-m", "hrtem_core"], 130), (["-c", "import hrtem_core"], -2)]
+)
+def test_ctrl_c_in_the_first_moment_is_the_command_s_own_and_not_that_of_who_imports(
+    tmp_path: Path, words: list[str], status: int
+) -> None:
+    (tmp_path / "lazy_loader.py").write_text("raise KeyboardInterrupt")  # the first that is imported
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, preexec_fn=heed_signals,
+    )  # fmt: skip
+    assert done.returncode == status
+    assert (done.stderr == "") == (status == 130)
