@@ -29,7 +29,7 @@ from hrtem_core.numerics import one_library_thread
 from hrtem_core.peaks import Peaks, Weighed, accept, weigh
 from hrtem_core.phases import Phases, suggest_phases
 from hrtem_core.preparation import Prepared, placed, prepare
-from hrtem_core.recipe import Recipe, canonical_part, check_resolution, lens_in_force, scaled
+from hrtem_core.recipe import Recipe, canonical_parts, check_resolution, lens_in_force, scaled
 from hrtem_core.spacings import Families, group_families
 from hrtem_core.spectrum import Candidates, Spectrum, find_candidates, transform
 
@@ -275,8 +275,9 @@ def keys(micrograph: Micrograph, recipe: Recipe) -> dict[str, str]:
     sizes = micrograph.pixel_size.sizes_nm if micrograph.pixel_size else None
     pixels = f"{micrograph.digest} {sizes} {micrograph.instrument}"
     found: dict[str, str] = {}
-    for stage in STAGES:
-        parts = [stage.product, *(found[name] for name in stage.needs), canonical_part(recipe, stage.reads)]
+    read = canonical_parts(recipe, [stage.reads for stage in STAGES])
+    for stage, part in zip(STAGES, read, strict=True):
+        parts = [stage.product, *(found[name] for name in stage.needs), part]
         found[stage.product] = hashlib.sha256(" ".join([pixels, *parts]).encode()).hexdigest()
     return found
 

@@ -5,7 +5,7 @@ A recipe is all the state there is: results are derived from it and the microgra
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -223,8 +223,13 @@ def canonical_part(recipe: Recipe, names: Sequence[str]) -> str:
     names
         Of its fields; "domains.eps_nm" for a single parameter of a stage.
     """
+    return canonical_parts(recipe, [names])[0]
+
+
+def canonical_parts(recipe: Recipe, parts: Iterable[Sequence[str]]) -> list[str]:
+    """The same for several parts: all of the recipe is written once."""
     tree = to_tree(recipe, Recipe)
-    return _canonical({name: _field(tree, name) for name in names}, None)
+    return [_canonical({name: _field(tree, name) for name in names}, None) for names in parts]
 
 
 def _field(tree: dict[str, Any], name: str) -> Any:
