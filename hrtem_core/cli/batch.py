@@ -269,8 +269,8 @@ def in_words(merged: "Merged") -> list[str]:
     known = {one.quantity: one for one in merged.estimates}
     for name, title in (
         ("crystalline_fraction", "crystalline fraction"),
-        ("domain_mean_diameter", "mean diameter of domains"),
-        ("domain_density", "domains per nm²"),
+        ("crystallite_mean_diameter", "mean diameter of crystallites"),
+        ("crystallite_density", "crystallites per nm²"),
     ):
         lines += _estimate(title, known[name])
     means = [step for step in merged.steps if step.quantity == "domain_mean_diameter"]
@@ -278,7 +278,7 @@ def in_words(merged: "Merged") -> list[str]:
     if moved:
         latest = moved[-LATEST_STEPS:]
         told = f"{sum(latest) / len(latest):.2g} nm"
-        lines.append(f"one more image moves the distribution of diameters by {told}")
+        lines.append(f"one more image moves the distribution of domain diameters by {told}")
     return lines + [f"note: {text}" for text in merged.remarks]
 
 

@@ -22,16 +22,16 @@ COLUMNS, LATEST_STEPS = 6, 5
 
 TITLES = {
     "crystalline_fraction": "crystalline fraction",
-    "domain_density": "domains per nm²",
-    "domain_mean_diameter": "mean diameter of domains",
-    "domain_median_diameter": "median diameter of domains",
-    "domain_area_weighted_diameter": "mean diameter, area weighted",
-    "domain_mean_area": "mean area of domains",
     "crystallite_density": "crystallites per nm²",
     "crystallite_mean_diameter": "mean diameter of crystallites",
     "crystallite_median_diameter": "median diameter of crystallites",
     "crystallite_area_weighted_diameter": "crystallites, area weighted",
     "crystallite_mean_area": "mean area of crystallites",
+    "domain_density": "domains per nm²",
+    "domain_mean_diameter": "mean diameter of domains",
+    "domain_median_diameter": "median diameter of domains",
+    "domain_area_weighted_diameter": "domains, area weighted",
+    "domain_mean_area": "mean area of domains",
     "calibration_relative_sigma": "uncertainty of the pixel size",
 }
 
@@ -221,7 +221,9 @@ def together(page: Page) -> None:
 
 def _table(pooled: pd.DataFrame) -> None:
     """Estimates with their intervals; what the pixel size alone makes of them stays in the file."""
-    shown = pooled[pooled["quantity"].isin(TITLES)]
+    order = list(TITLES)
+    shown = pooled[pooled["quantity"].isin(order)]
+    shown = shown.sort_values("quantity", key=lambda names: names.map(order.index))
     columns = {
         "quantity": [TITLES[name] for name in shown["quantity"]],
         "estimate": [f"{value:.3g}" for value in shown["estimate"]],

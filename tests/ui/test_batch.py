@@ -126,6 +126,9 @@ def test_a_folder_goes_through_and_an_image_is_opened_with_its_recipe(
     assert (out / "merged/pooled.csv").exists()
     assert any(one.label == "Retry failed" for one in app.button)
     assert "text.tif" in str(app.dataframe[0].value)
+    pooled = next(one.value for one in app.dataframe if "estimate" in one.value)
+    assert list(pooled["quantity"][:2]) == ["crystalline fraction", "crystallites per nm²"]  # then domains
+    assert "mean diameter of crystallites: " in progress.said
     assert any("other than the defaults: minimum area **1.50 nm²**" in one.value for one in app.markdown)
     # A reload, or another visitor of this computer, sees the same.
     batch._latest.clear()
