@@ -115,7 +115,9 @@ def test(options: list[str]) -> int:
     install(TESTS)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of the hundred processes compiles all modules
     command = [str(PYTHON), "-m", "mypy"]
-    types = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    types = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     statuses = {"ruff": run("ruff", "check"), "pytest": run("pytest", *PARALLEL, *options)}
     print("mypy:", types.communicate()[0], end="", flush=True)
     statuses["mypy"] = types.returncode

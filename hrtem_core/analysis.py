@@ -248,8 +248,8 @@ def compose(micrograph: Micrograph, recipe: Recipe, keep: Keep, checkpoint: Chec
 
 
 def _made(stage: Stage, work: Work) -> object:
-    """The product of a stage, with one BLAS thread: the matrices are small, threads would wait for each other
-    (10 to 40 times as long on a busy host), and the order of sums must not depend on the machine's cores."""
+    """The product of a stage, with one thread for each library: their work is small, threads would wait for
+    each other (10 to 40 times as long on a busy host), and the order of sums must not depend on the cores."""
     with one_library_thread():
         return stage.make(work)
 

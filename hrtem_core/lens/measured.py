@@ -109,7 +109,7 @@ def measure_lens(
     checkpoint
         Called between steps of a fit.
     """
-    profile = spectrum.rings.profile
+    profile, of_rings = spectrum.rings.profile, spectrum.rings.tuning
     if parameters.voltage_kv is None or parameters.cs_mm is None:
         rings = spectrum.rings.alone
         if rings.is_clear:
@@ -118,14 +118,14 @@ def measure_lens(
     wave_nm = wavelength_nm(parameters.voltage_kv)
     c3 = parameters.cs_mm * NM_PER_MM * wave_nm**3
     if parameters.defocus_nm is None:
-        rings = fit_rings(profile, c3, checkpoint=checkpoint)
+        rings = fit_rings(profile, c3, checkpoint=checkpoint, tuning=of_rings)
         if rings.is_clear:
             return Lens("rings", rings.aberrations, rings, wave_nm)
-        others = guesses(profile, c3, tuning.n_defoci)
+        others = guesses(profile, c3, tuning.n_defoci, of_rings)
         return Lens("unknown", None, rings, wave_nm, tuple(fit.aberrations for fit in others))
     reach = max(tuning.believed_nm, tuning.believed_share * abs(parameters.defocus_nm)) * wave_nm
     c1 = wave_nm * parameters.defocus_nm
-    rings = fit_rings(profile, c3, (c1 - reach, c1 + reach), checkpoint)
+    rings = fit_rings(profile, c3, (c1 - reach, c1 + reach), checkpoint, tuning=of_rings)
     if rings.is_clear:
         return Lens("rings", rings.aberrations, rings, wave_nm)
     return Lens("given", Aberrations(c1, c3), rings, wave_nm)

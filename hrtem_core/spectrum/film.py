@@ -11,7 +11,6 @@ from scipy import fft, ndimage
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
 from hrtem_core.spectrum import noise, rings
-from hrtem_core.spectrum.ring_tuning import RING_TUNING, RingTuning
 from hrtem_core.spectrum.rings import NO_PROFILE, RingProfile, Rings, ring_power
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import Spectrum, radius_per_nm
@@ -21,9 +20,7 @@ N_RADII, N_AZIMUTHS = 7, 5
 """Samples of the film's rings in each polar bin."""
 
 
-def astigmatic_noise(
-    found: Rings, ring_per_nm: FloatArray, window_nm: float, tuning: RingTuning = RING_TUNING
-) -> FloatImage:
+def astigmatic_noise(found: Rings, ring_per_nm: FloatArray, window_nm: float) -> FloatImage:
     """How many times the noise of polar bins is that of their ring's median, at least once.
 
     Strategy: power of film and the rest (counting, detector) add up. What part is the film's, every few rings
@@ -37,8 +34,6 @@ def astigmatic_noise(
         Shape (n_rings,): centres of the rings of the bins, evenly spaced.
     window_nm
         Side of the windows whose spectra are meant: they blur rings.
-    tuning
-        What was tuned.
 
     Returns
     -------
@@ -55,7 +50,7 @@ def astigmatic_noise(
     azimuths = azimuth[:, None] + sector * (np.arange(N_AZIMUTHS) - N_AZIMUTHS // 2) / N_AZIMUTHS
     row, col = (radii[:, None, :, None] * wave(azimuths)[:, None] for wave in (np.sin, np.cos))
     film = ring_power(found.alone.aberrations, row, col, window_nm).mean(axis=(2, 3))
-    share = np.interp(ring_per_nm, found.profile.q_per_nm, film_share(found, tuning))[:, None]
+    share = np.interp(ring_per_nm, found.profile.q_per_nm, film_share(found))[:, None]
     power = 1 + share * deviations(film, axis=1)
     factor: FloatImage = np.maximum(power / np.median(power, axis=1, keepdims=True), 1.0).astype(np.float32)
     return factor
@@ -67,9 +62,9 @@ def deviations(power: FloatArray, *, axis: int) -> FloatArray:
     return np.asarray(power / np.maximum(mean, np.finfo(float).tiny) - (mean > 0))
 
 
-def film_share(found: Rings, tuning: RingTuning) -> FloatArray:
+def film_share(found: Rings) -> FloatArray:
     """What part of the power is the film's, shape (n,) for each |q| of the profile, from 0 to 1."""
-    profile = found.profile
+    profile, tuning = found.profile, found.tuning
     q, azimuth = profile.q_per_nm, profile.azimuth_rad[:, None]
     film = ring_power(found.alone.aberrations, -q * np.sin(azimuth), q * np.cos(azimuth), tuning.tile_nm)
     power = np.exp(profile.log_power - profile.log_power.max())

@@ -235,10 +235,13 @@ class Rings:
         Power by |q| and direction.
     alone
         The fit to it with nothing known of the lens.
+    tuning
+        With which both were made, and further fits are.
     """
 
     profile: RingProfile
     alone: RingFit
+    tuning: RingTuning = RING_TUNING
 
 
 NO_PROFILE = RingProfile(np.zeros(0), np.zeros(N_SECTORS), np.zeros((N_SECTORS, 0)))

@@ -33,7 +33,7 @@ def transform(
     """
     spectrum = whiten(prepared, parameters, tuning, checkpoint)
     profile = ring_profile(spectrum, checkpoint, tuning=tuning)
-    found = Rings(profile, fit_rings(profile, checkpoint=checkpoint, tuning=tuning.rings))
+    found = Rings(profile, fit_rings(profile, checkpoint=checkpoint, tuning=tuning.rings), tuning.rings)
     local = spectrum.noise
-    factor = astigmatic_noise(found, local.ring_per_nm, local.windows.size_nm, tuning.rings)
+    factor = astigmatic_noise(found, local.ring_per_nm, local.windows.size_nm)
     return replace(spectrum, rings=found, noise=replace(local, level=local.level * factor))

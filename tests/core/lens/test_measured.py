@@ -1,5 +1,7 @@
 """Defocus and astigmatism from the rings of a film, and no rings where there are none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from lens_scenes import Wave, at, micrograph
@@ -10,6 +12,7 @@ from hrtem_core.lens import Lens, LensParameters, measure_lens
 from hrtem_core.preparation import PreparationParameters, prepare
 from hrtem_core.spectrum import Spectrum, SpectrumParameters, ring_curve, transform
 from hrtem_core.spectrum.film import medians_by_bin, ring_profile
+from hrtem_core.spectrum.ring_tuning import RingTuning
 from hrtem_core.spectrum.rings import guesses
 
 
@@ -93,6 +96,15 @@ def test_a_typed_defocus_counts_where_there_are_no_rings_and_is_refined_where_th
 def test_what_is_given_must_make_sense(given: dict[str, float], message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         LensParameters(**given)
+
+
+def test_what_is_asked_of_rings_is_asked_of_the_lens_too() -> None:
+    """A sweep of the spectrum's numbers tries them wherever rings are fitted."""
+    spectrum = film_through(Aberrations.of(200.0, 1.2, 70.0))
+    known = LensParameters(200.0, 1.2)
+    assert measure_lens(spectrum, known).source == "rings"
+    strict = replace(spectrum, rings=replace(spectrum.rings, tuning=RingTuning(min_score=1.0)))
+    assert measure_lens(strict, known).source == "unknown"
 
 
 def test_the_curve_of_the_rings_follows_a_film() -> None:
