@@ -44,8 +44,10 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 [class*="st-key-reset-"] button:disabled {{visibility: hidden;}}
 [class*="st-key-reset-"] [data-testid="stMarkdownContainer"] {{
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
-/* rows of tools keep their height, with and without buttons */
-.st-key-tools {{min-height: 2.6rem;}}
+/* rows of tools keep their height, with and without buttons, and while those of two modes are mixed */
+.st-key-tools {{min-height: 2.6rem; flex-wrap: nowrap;}}
+.st-key-tools > :first-child {{flex: 0 1 auto; min-width: 0;}}
+.st-key-tools p {{line-height: 1.25;}}
 .st-key-chosen p {{font-size: 0.875rem;}}
 [data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
 /* what follows a heading does not cover it, in a low window with small gaps neither */
@@ -76,8 +78,8 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
   :has(> .st-key-chosen), .st-key-chosen {{height: 11.5rem !important;}}
   .st-key-chosen p {{font-size: 0.8rem;}}
-  .st-key-tools {{flex-wrap: nowrap; gap: 0.5rem;}}
-  .st-key-tools p {{font-size: 0.8rem; line-height: 1.25;}}
+  .st-key-tools {{gap: 0.5rem;}}
+  .st-key-tools p {{font-size: 0.8rem;}}
   .st-key-tools button {{padding: 0.25rem 0.5rem; white-space: nowrap;}}
   .st-key-tools > :first-child {{flex: 1 1 0; min-width: 0;}}
   .st-key-stacked > * > [data-testid="stHorizontalBlock"] {{flex-direction: column;}}

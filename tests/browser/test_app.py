@@ -539,7 +539,16 @@ def test_nothing_moves_while_the_mode_changes(visit: Visit) -> None:
     page.evaluate(NOTE_PLACES)
     for mode in ("Scale", "Region", "Look"):
         choose(page, mode)
+        page.evaluate(MIX_TOOLS)
     assert len(set(page.evaluate("() => window.places"))) == 1
+
+
+MIX_TOOLS = """() => new Promise(go_on => {
+    const text = document.querySelector('.st-key-tools p'), own = text.textContent;
+    text.textContent = "the words of another mode ".repeat(5);
+    requestAnimationFrame(() => requestAnimationFrame(() => { text.textContent = own; go_on(); }));
+})"""
+"""Shows, for a frame or two, what a busy machine shows: the next mode's words beside this one's buttons."""
 
 
 NOTE_PLACES = """() => {
