@@ -97,6 +97,11 @@ def remarks_on(spectrum: Spectrum) -> Iterator[str]:
             f"the image has no noise; noise of {100 * spectrum.noise_added:.0f} % of its contrast was added "
             "to judge it, so probabilities and uncertainties mean little"
         )
+    if spectrum.row_jitter_nm:
+        yield (
+            f"the scan moved the image's rows to and fro by {1000 * spectrum.row_jitter_nm:.2g} pm (standard "
+            "deviation); they were put back for the analysis"
+        )
     if spectrum.is_straightened:
         yield (
             f"the scan stretched the image's rows by {100 * spectrum.least_stretch:+.1f} to "

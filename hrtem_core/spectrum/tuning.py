@@ -158,6 +158,24 @@ class SpectrumTuning:
     max_scan_left: float = 0.1
     """Share of the spots' motion that a strain by the scan must leave."""
 
+    jitter_power: float = 30.0
+    """Power over the noise from which on a bin of the spectrum belongs to a lattice's spot ..."""
+
+    jitter_share: float = 0.01
+    """... and relative to the strongest in its column: jitter scatters less."""
+
+    jitter_reach_per_nm: float = 0.25
+    """What lies so near to such a bin belongs to the spot."""
+
+    jitter_ends: float = 0.15
+    """Part of a row at each end that fades out for that."""
+
+    jitter_excess: float = 3.0
+    """Rows jitter that are moved by so many times the variance of noise, and of columns."""
+
+    jitter_looks: int = 5
+    """How often rows are moved and looked at again."""
+
     rings: RingTuning = RING_TUNING
     """Of the amorphous film."""
 

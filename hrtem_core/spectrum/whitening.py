@@ -1,6 +1,6 @@
 """Stage 1, FFT: the whitened spectrum at the resolution the fringes need, and its noise level."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
 from hrtem_core.spectrum.periodic_part import periodic_spectrum, standardised, with_noise
 from hrtem_core.spectrum.rings import NO_RINGS, Rings
+from hrtem_core.spectrum.row_jitter import rows_jitter, steadied
 from hrtem_core.spectrum.scan_rows import row_strain, straightened
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import Windows, coverage
@@ -126,6 +127,8 @@ class Spectrum:
     rows_px
         Shape (rows,): where each row lies in the working image as it was taken, not where it stands here, if
         the scan had stretched a lattice that fills the field.
+    row_jitter_nm
+        Standard deviation of how far the scan had moved rows along themselves; they are back here.
     noise_added
         Standard deviation, relative to the image's, of the noise that an image without any was given.
     length_scale
@@ -142,6 +145,7 @@ class Spectrum:
     profile: RadialProfile
     whole_field: PowerPicture
     rows_px: FloatArray
+    row_jitter_nm: float = 0.0
     noise_added: float = 0.0
     length_scale: float = 1.0
     rings: Rings = NO_RINGS
@@ -219,17 +223,26 @@ def whiten(
     parameters: SpectrumParameters,
     tuning: SpectrumTuning = SPECTRUM_TUNING,
     checkpoint: Checkpoint = go_on,
+    *,
+    row_jitter_nm: float | None = None,
 ) -> Spectrum:
     """The same as `transform`, without rings.
 
     Strategy (docs/method.md, sections 2 to 4): only the frequencies that the d-range needs are kept, so that
     everything after works on few pixels. Background and the radial noise power are divided out, after
     which a maximum's power says how unlikely it is; what noise still varies over the field is measured in
-    windows, and stays beside the image.
+    windows, and stays beside the image. Rows that jitter are put back first, and all is done once more.
+
+    Parameters
+    ----------
+    prepared, parameters, tuning, checkpoint
+        As for `transform`.
+    row_jitter_nm
+        How far rows of the prepared image were moved to put them back; None before they were looked at.
     """
     shape = (prepared.intensity.shape[0], prepared.intensity.shape[1])
     scale = parameters.length_scale(finest_d_nm(prepared.pixel_size, tuning=tuning))
-    tuning = scaled_lengths(tuning, scale)
+    given, tuning = tuning, scaled_lengths(tuning, scale)
     g_max = min(1 / parameters.min_d_nm, tuning.nyquist_margin / max(prepared.pixel_size.sizes_nm))
     g_min = min(1 / parameters.max_d_nm, 0.9 * g_max)
     n_rows, n_cols = (
@@ -253,13 +266,22 @@ def whiten(
     checkpoint()
     contrast = without_background(profile.g_per_nm, tuning.background_nm)
     deviation = np.sqrt(profile.noise) / np.maximum(contrast, 1e-3)
-    band = (0.8 * g_min, tuning.band_margin * g_max)
-    axes = axes_of(prepared, grid.pixel_size, band, profile.g_per_nm, deviation, tuning=tuning)
+    lines = (0.8 * g_min, tuning.band_margin * g_max)
+    axes = axes_of(prepared, grid.pixel_size, lines, profile.g_per_nm, deviation, tuning=tuning)
     if subtract_lines(whitened, usable, axes, checkpoint):
         spectrum = fft.rfft2(whitened, workers=n_threads())
     checkpoint()
+    band = g_min, g_max
+    is_steady = row_jitter_nm is not None or noise_added > 0
+    if not is_steady and rows_jitter(whitened, spectrum, grid.pixel_size, band, tuning):
+        noise = profile.g_per_nm, profile.noise * (shape[0] * shape[1] / (n_rows * n_cols))
+        steady, row_jitter_nm = steadied(
+            prepared.intensity, prepared.pixel_size, band, noise, tuning, checkpoint
+        )
+        again = replace(prepared, intensity=read_only(steady))
+        return whiten(again, parameters, given, checkpoint, row_jitter_nm=row_jitter_nm)
     rows_px = np.arange(n_rows, dtype=float)
-    strain = row_strain(whitened, grid, (g_min, g_max), tuning)
+    strain = row_strain(whitened, grid, band, tuning)
     if strain is not None:
         straight = straightened(whitened, usable, grid, strain)
         whitened, usable, rows_px = straight.image, straight.usable, straight.rows_px
@@ -274,10 +296,11 @@ def whiten(
         grid=grid,
         usable=read_only(usable),
         noise=measure_noise(windows, bins, polar, coverage(windows, usable), tuning=tuning),
-        band_per_nm=(g_min, g_max),
+        band_per_nm=band,
         profile=profile,
         whole_field=whole,
         rows_px=read_only(rows_px),
+        row_jitter_nm=row_jitter_nm or 0.0,
         noise_added=noise_added,
         length_scale=scale,
     )

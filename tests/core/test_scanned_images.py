@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn_scenes import iou, mask_of
 
 from hrtem_core.analysis import Analysis, analyze
 from hrtem_core.image import Micrograph, PixelSize
@@ -69,3 +70,28 @@ def test_nor_does_the_border(shape: tuple[int, int]) -> None:
 
 def test_drift_that_stretches_rows_leaves_one_crystal_with_its_mean_spacings() -> None:
     assert is_one_crystal(scanned(drift=0.12, amplitude=2.0), tolerance=0.02)
+
+
+def in_grains(jitter_nm: float, seed: int) -> tuple[Analysis, np.ndarray]:
+    """Three crystals side by side, a corner where they meet, and which one every pixel belongs to."""
+    rng = np.random.default_rng(seed)
+    shape = (512, 512)
+    down, along = np.meshgrid(*(np.arange(n) * PIXEL_NM for n in shape), indexing="ij")
+    grain = np.where(down > 5.5, 2, np.where(along > 5.0, 1, 0))
+    x = along + rng.normal(0, 1, shape[0])[:, None] * jitter_nm
+    image = rng.normal(0, 1, shape)
+    for number, azimuth_deg in enumerate((13.0, 52.0, 78.0)):
+        image += (grain == number) * square_lattice(x, down, azimuth_deg, 1.5)
+    micrograph = Micrograph(image.astype(np.float32), PixelSize(PIXEL_NM, PIXEL_NM), "grains")
+    return analyze(micrograph, Recipe()), grain
+
+
+def test_rows_that_jitter_bring_nothing_between_crystals() -> None:
+    analysis, grain = in_grains(jitter_nm=0.02, seed=5)
+    found = analysis.domains.accepted
+    assert len(found) == 6
+    assert analysis.crystallites.n_crystallites == 3
+    for domain in found:
+        mask = mask_of(domain, grain.shape)
+        assert max(iou(mask, grain == number) for number in range(3)) > 0.9
+    assert analysis.spectrum.row_jitter_nm == pytest.approx(0.02, rel=0.15)
