@@ -1,6 +1,7 @@
 """Stage 1, FFT: profiles of an image along its axes, and the level of a line in them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import fft, ndimage
@@ -11,6 +12,12 @@ from hrtem_core.preparation import Prepared
 from hrtem_core.spectrum.peak_threshold import power_threshold
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import hann
+
+if TYPE_CHECKING:
+    from scipy.signal import ShortTimeFFT
+
+TYPICAL_BLOCKS = 9
+"""Blocks of the field of which the median shows what is everywhere."""
 
 NO_ZERO = 1e6
 """Contrast of a wave in an image whose intensity has no zero, as after a background was subtracted."""
@@ -116,6 +123,29 @@ class Part:
         profiles = _profiles(block, axis.tuning.line_waves) * weight
         return cls(block, usable, weight, profiles[0].real.copy(), Line.of(profiles, axis))
 
+    def pattern(self, n_window: int, min_usable: float) -> FloatArray:
+        """Shape (columns,): what of the profile is a line of the spectrum above noise, and no lattice.
+
+        A line is everywhere. What a crystal adds to some of the rows, the median over blocks of them leaves
+        out, window by window and frequency by frequency: there a lattice is far above the noise.
+
+        Parameters
+        ----------
+        n_window
+            Length in which a frequency is looked at.
+        min_usable
+            Least usable share of a block's column that counts.
+        """
+        first = np.linspace(0, len(self.block), min(TYPICAL_BLOCKS, len(self.block)) + 1).astype(int)[:-1]
+        sums, counts = (np.add.reduceat(one, first, axis=0, dtype=float) for one in (self.block, self.usable))
+        n = counts.sum(axis=0)
+        is_known = counts > min_usable * len(self.block) / len(first)
+        means = np.where(is_known, sums / np.maximum(counts, 1), sums.sum(axis=0) / np.maximum(n, 1))
+        local = _windowed(len(n), n_window)
+        parts = local.stft(means * n * self.weight)
+        common = np.median(parts.real, axis=0) + 1j * np.median(parts.imag, axis=0)
+        return self.line.without_lattice(np.asarray(local.istft(common, k1=len(n))).real)
+
     @property
     def has_spots(self) -> bool:
         """Whether anything stands out of the line."""
@@ -214,15 +244,20 @@ def limited(pattern: FloatArray, profile: FloatArray, n_window: int) -> FloatArr
     n_window
         Length in which a frequency is looked at.
     """
-    from scipy.signal import ShortTimeFFT  # dear to import, and few images have lines
-
     n = len(profile)
-    size = max(4, min(n_window, n))
-    local = ShortTimeFFT(hann(size), hop=max(1, size // 4), fs=1.0)
+    local = _windowed(n, n_window)
     wanted, there = local.stft(pattern), np.abs(local.stft(profile))
     modulus = np.abs(wanted)
     share = np.minimum(1, there / np.where(modulus > 0, modulus, 1))
     return np.asarray(local.istft(wanted * share, k1=n)).real
+
+
+def _windowed(n: int, n_window: int) -> "ShortTimeFFT":
+    """FFTs of windows along a profile of length n, a quarter of a window apart."""
+    from scipy.signal import ShortTimeFFT  # dear to import, and few images have lines
+
+    size = max(4, min(n_window, n))
+    return ShortTimeFFT(hann(size), hop=max(1, size // 4), fs=1.0)
 
 
 def taper(n: int) -> FloatArray:

@@ -89,10 +89,13 @@ def _parts(view: FloatImage, usable: BoolImage, axis: Axis, numbers: tuple[int, 
     return [Part.of(view[a:b], usable[a:b], axis) for e in edges for a, b in pairwise(e)]
 
 
-def _level_patterns(parts: list[Part], _: Axis) -> list[FloatArray]:
+def _level_patterns(parts: list[Part], axis: Axis) -> list[FloatArray]:
     """What of each part's line is above noise, shape (columns,) each."""
+    n_window = round(axis.tuning.line_window_nm / axis.pixel_nm)
     return [
-        part.line.without_lattice(part.profile) if part.line.is_raised else np.zeros(len(part.profile))
+        part.pattern(n_window, axis.tuning.line_min_usable)
+        if part.line.is_raised
+        else np.zeros(len(part.profile))
         for part in parts
     ]
 

@@ -9,7 +9,7 @@ from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.recipe import Recipe
 from hrtem_core.spectrum.axis_profiles import Axis, limited
 from hrtem_core.spectrum.detector_lines import subtract_lines
-from hrtem_core.synthesis import Fringes, PlannedGrain, scene_with
+from hrtem_core.synthesis import Fringes, PlannedGrain, disc, scene_with
 
 SHAPE, PIXEL_NM = (288, 320), 0.05
 CONTRAST = 0.02
@@ -164,3 +164,22 @@ def test_what_is_taken_out_is_no_more_than_is_there() -> None:
     assert abs(left[:150] - 0.8 * profile[:150]).max() < 0.02
     assert abs(left[300:]).max() < 1e-9
     assert limited(0.8 * wave, wave, 90) == pytest.approx(0.8 * wave, abs=1e-9)
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 90.0])
+def test_offsets_of_rows_bring_nothing_beside_crystals_that_stand_upright(azimuth_deg: float) -> None:
+    """The mean of a row holds a share of the crystal's planes: taken out, it would put them beside it."""
+    field = field_of((560, 560), 0.03)
+    masks = [disc(field.shape, at, 6.0, field.pixel_size) for at in ((5.0, 5.0), (11.0, 11.5))]
+    planned = [
+        PlannedGrain(mask, (Fringes.of_spacing(d, azimuth, amplitude=1.0),))
+        for mask, d, azimuth in zip(masks, (0.26, 0.21), (azimuth_deg, azimuth_deg + 90), strict=True)
+    ]
+    scene = scene_with(planned, field, seed=2)
+    deviation = 0.3 * field.contrast * field.dose
+    offsets = np.random.default_rng(3).normal(scale=deviation, size=(field.shape[0], 1))
+    image = (scene.micrograph.intensity + offsets).astype(np.float32)
+    analysis = analyze(Micrograph(image, field.pixel_size, "rows"), Recipe())
+    assert len(analysis.domains.accepted) == 2
+    for plan in planned:
+        assert best_match(analysis, plan.mask, plan.fringes[0].g_per_nm) > 0.8
