@@ -56,7 +56,8 @@ class Plate:
             return 0.0
         order = far * self.width_nm
         reach, heights = tuning.plate_lobe_reach, tuning.plate_lobe_heights
-        return next((high for far, high in zip(reach, heights, strict=True) if order < far), 0.0)
+        further = heights[-1] * reach[-1] / max(order, reach[-1])
+        return next((high for end, high in zip(reach, heights, strict=True) if order < end), further)
 
 
 def thin_plate(footprint: Footprint, pixel_nm: tuple[float, float], tuning: FringeTuning) -> Plate | None:

@@ -119,7 +119,7 @@ class Pursuit:
             looks += [region] if region is not None else []
             if region is not None and region.excess < max(look.excess for look in looks):
                 break  # coarser than the fringes' region: it only gets worse
-        for look in sorted(looks, key=lambda region: -region.excess):
+        for look in self._in_turn(looks):
             refined = refine(look, g, self.pixel_nm, tuning=tuning)
             if refined is not None:
                 # The Gaussian mask pulls the maximum towards its own centre: look again from there.
@@ -130,6 +130,23 @@ class Pursuit:
                 refined = refine(again, refined, self.pixel_nm, tuning=tuning) or refined
                 return self._fringes(again, refined, low, high)
         return None
+
+    def _in_turn(self, looks: list[Region]) -> list[Region]:
+        """The looks at fringes, the best first: the clearest, or the finest if they are large and strong."""
+        clearest = sorted(looks, key=lambda region: -region.excess)
+        if not looks or self._area_nm2(clearest[0]) < self.tuning.fine_nm2:
+            return clearest
+        fine = [look for look in looks if look.plateau >= self.tuning.fine_snr]
+        areas = [self._area_nm2(one) for one in fine if one.resolution_nm <= self.tuning.bridging_nm]
+        whole = [
+            one for one in fine if self._area_nm2(one) >= self.tuning.fine_share * max(areas, default=0.0)
+        ]
+        return [*sorted(whole, key=lambda region: region.resolution_nm), *clearest]
+
+    def _area_nm2(self, region: Region) -> float:
+        rows, cols = region.map_.rows_px, region.map_.cols_px
+        cell = float((rows[1] - rows[0]) * (cols[1] - cols[0]))
+        return float(np.count_nonzero(region.mask)) * cell * self.spectrum.grid.pixel_size.area_nm2
 
     def _region(
         self,

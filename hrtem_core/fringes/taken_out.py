@@ -45,6 +45,7 @@ class TakenOut:
     def __init__(self, spectrum: Spectrum, tuning: FringeTuning) -> None:
         self.tuning, self.profile = tuning, spectrum.profile
         self.area_nm2 = spectrum.grid.pixel_size.area_nm2
+        self.shape = spectrum.grid.shape
         self.lobe_reach_px = tuning.lobe_reach_nm / float(np.sqrt(self.area_nm2))
         self.explained: list[Explained] = []
         self._boxes: list[list[int]] = []
@@ -72,10 +73,25 @@ class TakenOut:
         others = self._around(footprint)
         if any(self._belongs(fringes, footprint, other) for other in others):
             return False
+        if self._comes_in_at_the_other_border(fringes, footprint):
+            return False
         if all(other.plate is None for other in others):
             return True
         own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
         return not is_lobe_of_plate(own, self.beside(footprint), self.tuning)
+
+    def _comes_in_at_the_other_border(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
+        """Whether a strip along a border comes from the opposite one: for a filter the two touch."""
+        moves = []
+        for axis, (side, n) in enumerate(zip(footprint.window, self.shape, strict=True)):
+            for touches, by in ((side.start == 0, n), (side.stop == n, -n)):
+                moves += [(by, 0) if axis == 0 else (0, by)] * touches
+        return any(
+            distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm) < self.tuning.same_g_per_nm
+            and fringes.amplitude < self.tuning.border_share * other.fringes.amplitude
+            and any(self._is_beside(footprint.moved(*by), other) for by in moves)
+            for other in (self.explained if moves else ())
+        )
 
     def _around(self, footprint: Footprint) -> list[Explained]:
         """What has been taken out where side lobes may reach into a footprint's box."""
@@ -95,10 +111,12 @@ class TakenOut:
         return bool(footprint.shared(other.near) > self.tuning.min_beside * footprint.n_pixels)
 
     def _belongs(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
-        """Whether fringes are a part, the second order or a side lobe of others."""
+        """Whether fringes are a part, the second order, a side lobe or a residue of others."""
         tuning = self.tuning
         if are_same(fringes.g_per_nm, footprint, other.fringes.g_per_nm, other.footprint, tuning):
             return True
+        if fringes.amplitude < tuning.residue_share * other.fringes.amplitude:
+            return self._is_beside(footprint, other)
         g = other.fringes.g_per_nm
         if distance_per_nm(fringes.g_per_nm, Wavevector(2 * g.row, 2 * g.col)) < tuning.same_g_per_nm:
             limit = tuning.max_second_order * self.true_amplitude(other.fringes)
@@ -119,6 +137,7 @@ class TakenOut:
         if any(distance_per_nm(fringes.g_per_nm, g) < spot_per_nm for g in other.close):
             return True
         n_beats = distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm) * side_nm
-        fills = footprint.n_pixels >= self.tuning.own_share * other.footprint.n_pixels
+        larger = max(other.footprint.n_pixels, self.tuning.own_inside * footprint.n_pixels)
+        fills = footprint.shared(other.footprint) >= self.tuning.own_share * larger
         is_strong = fringes.amplitude >= self.tuning.own_height * other.fringes.amplitude
         return bool(n_beats >= self.tuning.own_beats and fills and is_strong)

@@ -22,6 +22,18 @@ class FringeTuning:
     large_window_nm: float = 6.0
     """Windows from this size on are large."""
 
+    fine_snr: float = 14.0
+    """Fringes whose plateau is this high at a finer resolution are outlined at the finest such: corners,"""
+
+    fine_nm2: float = 50.0
+    """if they fill such an area,"""
+
+    fine_share: float = 0.8
+    """that still shows so much of what is outlined at the next resolution,"""
+
+    bridging_nm: float = 1.6
+    """which sees no gap as narrow as a twin lamella."""
+
     margin_sigmas: float = 1.5
     """What is transformed beyond the square in which fringes are measured, in resolutions."""
 
@@ -109,6 +121,12 @@ class FringeTuning:
     lobe_reach_nm: float = 1.5
     """Side lobes of a domain reach this far beyond its outline."""
 
+    residue_share: float = 0.02
+    """Weaker than this share of other fringes there, fringes are what is left of these."""
+
+    border_share: float = 0.5
+    """Weaker than this share of fringes at the opposite border, a strip along a border is their own."""
+
     min_beside: float = 0.3
     """Share of its area that a side lobe has where side lobes reach."""
 
@@ -118,6 +136,9 @@ class FringeTuning:
 
     own_share: float = 0.7
     """Part of the stronger fringes' outline that they must fill,"""
+
+    own_inside: float = 0.6
+    """with so much of their own outline inside it,"""
 
     own_height: float = 0.2
     """and amplitude they must have, relative to that of these: less is a rest, or distortion of a scan."""
@@ -149,7 +170,7 @@ class FringeTuning:
     """Its first and second side lobes lie within this over the width of its outline from g."""
 
     plate_lobe_heights: tuple[float, float] = (0.7, 0.42)
-    """Their heights, relative to the fringes' own amplitude."""
+    """Their heights, relative to the fringes' own amplitude; those of the next fall with their distance."""
 
     hand_snr: float = 3.0
     """Least amplitude of the fringes of a peak that was added by hand."""

@@ -18,6 +18,7 @@ from hrtem_core.synthesis import (
     Optics,
     PlannedGrain,
     add_fringes,
+    amorphous,
     disc,
     scene_with,
     simulate,
@@ -345,3 +346,24 @@ def test_what_is_too_small_is_one_sentence(shape: tuple[int, int]) -> None:
         UserError, match=r"^The image must be at least 16 pixels on each side, got .*larger one\.$"
     ):
         analyze(Micrograph(np.zeros(shape), None, "tiny"), Recipe(pixel_size_nm=0.03))
+
+
+@pytest.mark.parametrize("seed", [1, 60])
+def test_a_crystal_at_one_border_does_not_come_in_at_the_opposite_one(seed: int) -> None:
+    rng, shape, pixel = np.random.default_rng(seed), (640, 640), PixelSize(0.03, 0.03)
+    image = amorphous(shape, pixel, Optics(cs_mm=0.01, defocus_nm=25), rng) + rng.normal(0, 0.7, shape)
+    image[:, :320] += 0.9 * np.cos(2 * np.pi / 0.25 * np.arange(320) * 0.03)
+    analysis = analyze(Micrograph(image.astype(np.float32), pixel, "half"), Recipe())
+    (domain,) = analysis.domains.accepted
+    assert domain.footprint.window[1].stop < 340
+
+
+def test_a_large_crystal_keeps_its_corner() -> None:
+    field = field_of((520, 520))
+    mask = np.zeros(field.shape, dtype=bool)
+    mask[:300, :300] = True
+    fringes = Fringes.of_spacing(0.25, 20.0, amplitude=1.5)
+    analysis = analyzed(scene_with([PlannedGrain(mask, (fringes,))], field, seed=1))
+    (domain,) = analysis.domains.accepted
+    corner = mask_of(domain, field.shape)[240:300, 240:300]
+    assert corner.mean() > 0.93

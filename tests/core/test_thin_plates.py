@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from drawn_scenes import analyzed, best_match, field_of, mask_of
 
+from hrtem_core.analysis import analyze
+from hrtem_core.image import Micrograph
 from hrtem_core.measures import measure
 from hrtem_core.numerics import BoolImage
-from hrtem_core.synthesis import Fringes, PlannedGrain, Scene, disc, scene_with
+from hrtem_core.recipe import Recipe
+from hrtem_core.synthesis import Fringes, Optics, PlannedGrain, Scene, amorphous, disc, scene_with
 
 FIELD = field_of((400, 400))
 MIDDLE_NM = (6.0, 6.0)
@@ -59,6 +62,31 @@ def test_a_plate_is_one_domain_with_its_own_spacing(width_nm: float, plane_deg: 
     assert abs(off) < max(4 * domain.g_sigma_per_nm, 0.02)
     assert abs(off) < 0.03 * 4.0
     assert np.mean(mask_of(domain, FIELD.shape)[scene.grains[0].mask]) > 0.8
+
+
+@pytest.mark.parametrize(("width_nm", "plane_deg"), [(0.8, 90.0), (1.0, 60.0), (1.5, 90.0)])
+def test_a_strong_plate_with_sharp_edges_has_no_side_lobes_of_high_order(
+    width_nm: float, plane_deg: float
+) -> None:
+    rng, angle = np.random.default_rng(1), np.radians(NORMAL_DEG + plane_deg)
+    down, right = np.indices(FIELD.shape) * 0.03
+    wave = np.cos(2 * np.pi / 0.25 * (right * np.cos(angle) - down * np.sin(angle)))
+    film = amorphous(FIELD.shape, FIELD.pixel_size, Optics(cs_mm=0.01, defocus_nm=25), rng)
+    image = film + rng.normal(0, 0.7, FIELD.shape) + 3 * slab(width_nm, 10.0) * wave
+    analysis = analyze(Micrograph(image.astype(np.float32), FIELD.pixel_size, "plate"), Recipe())
+    assert len(analysis.domains.accepted) == 1
+
+
+def test_lamellae_of_one_lattice_are_two_domains_without_side_lobes() -> None:
+    """What is between them would be bridged by a map that is too smooth."""
+    field = field_of((560, 560))
+    along = np.arange(560) * field.pixel_size.col_nm - 8.4
+    lamellae = [np.broadcast_to(abs(along - at) < 2, field.shape) for at in (-4.0, 4.0)]
+    fringes = Fringes.of_spacing(0.3, 0.0, amplitude=3.0)
+    scene = scene_with([PlannedGrain(mask, (fringes,)) for mask in lamellae], field, seed=6)
+    analysis = analyzed(scene)
+    assert len(analysis.domains.accepted) == 2
+    assert min(best_match(analysis, mask, fringes.g_per_nm) for mask in lamellae) > 0.7
 
 
 @pytest.mark.parametrize("width_nm", [1.1, 1.5])
