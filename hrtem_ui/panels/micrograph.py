@@ -135,7 +135,7 @@ def picture(page: Page) -> None:
         _filtered(page)
         return
     contrast = looks.contrast_of(page)
-    shown = compute.micrograph_grey(session, contrast)
+    shown = compute.micrograph_grey(session, contrast, page.analysis)
     points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: scale_panel.ends(page)}.get(mode, [])
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
     scene = Scene(
