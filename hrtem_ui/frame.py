@@ -25,6 +25,7 @@ from hrtem_ui.text import (
     percent,
     plain,
     roughly_percent,
+    words,
 )
 from hrtem_ui.widgets import STYLE, Scene, browser, canvas, jpeg, viewer, waiting
 
@@ -325,14 +326,14 @@ def _until_calibrated(session: Session) -> str:
     """What an image without a scale lacks, and what would mend it."""
     bar = compute.scale_bar(session)
     asked = f"; a bar of {bar.length_px:.1f} px was found, how long is it?" if bar else ""
-    return f"results are provisional{asked}"
+    return words.held(f"results are provisional{asked}")
 
 
 def _looked_at(seen: Scrutiny, units: Units) -> str:
     """How much was usable, what was looked for and the noise; marked when little was usable."""
     usable = f"{percent(seen.usable_fraction)} usable"
     least, largest = (units.length(d_nm) for d_nm in seen.looked_for_nm)
-    least = least.removesuffix(f" {units.length_unit}")
+    least = least.removesuffix(f"{words.NO_BREAK}{units.length_unit}")
     marked = f":orange-badge[{usable}: {plain(seen.reasons, 200)}]" if seen.warning else usable
     return f"{marked} · d {least} to {largest} · noise {roughly_percent(seen.noise_share)}"
 

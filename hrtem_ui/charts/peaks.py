@@ -60,7 +60,7 @@ def mixture_chart(
         alt.Y(f"{axes[1]}:Q", title=feature_title(axes[1])),
     )
     x, y = x.scale(zero=False, padding=12), y.scale(zero=False, padding=12)
-    x = x.axis(labelFlush=FLUSH_PX)
+    x = x.axis(labelFlush=FLUSH_PX, labelFlushOffset=0)  # by default a pixel beyond the picture
     picked = alt.selection_point(name=SELECTION, fields=["pair"], on="click", clear="dblclick")
     colour = (
         alt.Color("probability:Q", title="signal probability")
