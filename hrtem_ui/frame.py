@@ -16,6 +16,7 @@ from hrtem_core.pictures import PLAIN, Frame, icon
 from hrtem_core.recipe import Recipe, edits
 from hrtem_ui.session import Results, Session, Tell, compute, opening, state
 from hrtem_ui.text import (
+    ABOUT_FACTS,
     STEPS,
     Step,
     Units,
@@ -130,7 +131,7 @@ def setup(step: Step) -> Page:
         st.stop()
     units = Units.of(session.pixel_size, session.calibrated)
     session.seen[FACTS] = _facts(session, results, units)
-    facts.markdown(session.seen[FACTS])
+    facts.markdown(session.seen[FACTS], help=ABOUT_FACTS)
     for remark in results.scrutiny.remarks:  # such as fringes outside the range, or an image without noise
         st.markdown(f":orange-badge[{plain(remark, 300)}]")
     _sample_note(step, session)
@@ -302,7 +303,7 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGene
         )
     facts = left.empty()
     if FACTS in session.seen:  # until there are new ones the line stays, and nothing flickers
-        facts.markdown(session.seen[FACTS])
+        facts.markdown(session.seen[FACTS], help=ABOUT_FACTS)
     doing = st.container(key="status", horizontal=True, vertical_alignment="center", gap="small")
     return facts, doing, doing.empty()
 

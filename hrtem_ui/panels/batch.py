@@ -62,7 +62,7 @@ def start(page: Page) -> None:
         out = middle.text_input("Folder for the results", view.get(OUT) or known.get(OUT, ""), key=OUT)
         pixel_nm = right.number_input(
             "Pixel size (nm)", 0.0001, 10.0, view.get(PIXEL), 0.0001, format="%.5f", key=PIXEL,
-            placeholder="from the files", help="For all images; left empty, each keeps what its file says.",
+            placeholder="from files", help="For all images; left empty, each keeps what its file says.",
         )  # fmt: skip
         uploaded = st.file_uploader(
             "Or upload a folder of images", sorted(ENDINGS), "directory", key="batch_upload",

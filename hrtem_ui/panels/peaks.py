@@ -231,7 +231,7 @@ def beside(page: Page) -> None:
         controls.pick(
             session,
             "mixture_axis",
-            "Mixture: up the page",
+            "Mixture: vertical axis",
             FEATURES[1:],
             format_func=charts_peaks.feature_title,
         ),

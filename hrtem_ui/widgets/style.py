@@ -22,6 +22,9 @@ STYLE = f"""<style>
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 .st-key-header {{padding-top: 0.35rem;}}
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
+/* the facts have all that undo and redo leave */
+.st-key-header [data-testid="stColumn"]:has(.st-key-undo) {{flex: 0 0 8.5rem; min-width: 8.5rem;}}
+.st-key-header [data-testid="stColumn"]:not(:has(.st-key-undo)) {{flex: 1 1 0; min-width: 0;}}
 /* a link whose script has not come yet is as high as it will be: what stands below does not move */
 .st-key-header [data-testid="stSkeleton"] {{height: 1.25rem;}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
@@ -34,6 +37,8 @@ STYLE = f"""<style>
 body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: calc(100dvh - 6.5rem);}}
 /* Streamlit's grey is too pale for small letters */
 [data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
+[data-testid="stVegaLiteChart"] :is([class*="role-axis"], [class*="role-legend"]) text {{
+  fill: light-dark(#5c656b, #e4e8ea);}}
 /* white letters are too pale on the blue of the night */
 [data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
 [data-testid^="stBaseButton-primary"]:enabled:is(:hover, :active, :focus-visible) {{

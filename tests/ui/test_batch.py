@@ -105,7 +105,7 @@ def test_a_small_host_is_off_too(open_app: Visit, monkeypatch) -> None:
 def test_what_cannot_be_started_is_a_sentence(open_app: Visit, tmp_path: Path) -> None:
     app = on_page(open_app)
     pixel = app.number_input(key="batch_pixel")
-    assert (pixel.value, pixel.placeholder) == (None, "from the files")
+    assert (pixel.value, pixel.placeholder) == (None, "from files")
     assert "Name a folder of images, and one for the results." in begin(app, "", "").error[0].value
     for folder, sentence in ((tmp_path / "none", "There is no folder"), (tmp_path, "holds no image")):
         assert sentence in begin(app, folder, tmp_path / "out").error[0].value
