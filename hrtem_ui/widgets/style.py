@@ -21,6 +21,7 @@ STYLE = f"""<style>
 :has(> .st-key-first_look) ~ * {{display: none;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 .st-key-header {{padding-top: 0.35rem;}}
+.st-key-header p {{font-size: 0.95rem;}}
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
 /* the facts have all that undo and redo leave */
 .st-key-header [data-testid="stColumn"]:has(.st-key-undo) {{flex: 0 0 8.5rem; min-width: 8.5rem;}}
@@ -51,7 +52,7 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
 /* rows of tools keep their height, with and without buttons */
 .st-key-tools {{min-height: 2.6rem;}}
-.st-key-chosen p {{font-size: 0.875rem;}}
+:is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.875rem;}}
 [data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
 /* what follows a heading does not cover it, in a low window with small gaps neither */
 [data-testid="stHeading"] [data-testid="stMarkdownContainer"] {{margin-bottom: -0.4rem;}}
@@ -80,7 +81,8 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   .st-key-asked p {{font-size: 0.85rem;}}
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
   :has(> .st-key-chosen), .st-key-chosen {{height: 11.5rem !important;}}
-  .st-key-chosen p {{font-size: 0.8rem;}}
+  :has(> .st-key-chosen_pair), .st-key-chosen_pair {{height: 8.5rem !important;}}
+  :is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.8rem;}}
   .st-key-tools {{flex-wrap: nowrap; gap: 0.5rem;}}
   .st-key-tools p {{font-size: 0.8rem; line-height: 1.25;}}
   .st-key-tools button {{padding: 0.25rem 0.5rem; white-space: nowrap;}}

@@ -132,8 +132,14 @@ def test_a_click_rejects_a_pair_and_a_second_restores_it(visit: Visit) -> None:
 
 def test_a_click_outside_the_range_offers_to_widen_it(visit: Visit) -> None:
     page = visit("FFT_peaks")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    settled(page)
+    slider = page.get_by_role("slider", name="Sensitivity")
+    place = slider.bounding_box()
     click_share(page, 0.04, 0.04)  # the corner lies outside of the outer dashed circle
-    expect(page.get_by_text("is not looked for: the range is")).to_be_visible()
+    expect(page.get_by_text("is not looked for: the range is")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Widen the range")).to_be_in_viewport(ratio=1)
+    assert slider.bounding_box() == place
     expect(page.get_by_role("button", name="Add a peak here")).to_have_count(0)
     press(page, "Widen the range")
     expect(page.get_by_text("is not looked for: the range is")).to_have_count(0)
