@@ -26,7 +26,7 @@ FFT, MIXTURE = "fft_picture", "mixture"
 
 WHOLE, LOCAL = "Whole field", "Local maximum"
 
-KEPT_PX = 100
+KEPT_PX = 120
 """Height of what is said of what was clicked, and of the invitation to click."""
 
 NEAR_ZERO = 0.2

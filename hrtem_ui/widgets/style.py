@@ -21,7 +21,7 @@ STYLE = f"""<style>
 :has(> .st-key-first_look) ~ * {{display: none;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 .st-key-header {{padding-top: 0.35rem;}}
-.st-key-header p {{font-size: 0.95rem;}}
+.st-key-header [data-testid="stColumn"] p {{font-size: 0.95rem;}}
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
 /* the facts have all that undo and redo leave */
 .st-key-header [data-testid="stColumn"]:has(.st-key-undo) {{flex: 0 0 8.5rem; min-width: 8.5rem;}}
