@@ -40,7 +40,7 @@ def d_of_a_spot(page: Page) -> str:
     follow(page, "1 FFT peaks", "FFT peaks")
     page.mouse.move(*on_page(page, strongest_spot(page)))
     told = page.locator(".hv-readout div").nth(1)
-    expect(told).to_contain_text(re.compile(r"Pair 1: d \d\.\d+ ± \d\.\d+ nm"))
+    expect(told).to_contain_text(re.compile(r"Pair 1: d \d\.\d+\s±\s\d\.\d+\snm"))
     return told.inner_text()
 
 

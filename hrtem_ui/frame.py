@@ -16,6 +16,7 @@ from hrtem_core.pictures import PLAIN, Frame, icon
 from hrtem_core.recipe import Recipe, edits
 from hrtem_ui.session import Results, Session, Tell, compute, opening, state
 from hrtem_ui.text import (
+    ABOUT_FACTS,
     STEPS,
     Step,
     Units,
@@ -25,6 +26,7 @@ from hrtem_ui.text import (
     percent,
     plain,
     roughly_percent,
+    words,
 )
 from hrtem_ui.widgets import STYLE, Scene, browser, canvas, jpeg, viewer, waiting
 
@@ -129,7 +131,7 @@ def setup(step: Step) -> Page:
         st.stop()
     units = Units.of(session.pixel_size, session.calibrated)
     session.seen[FACTS] = _facts(session, results, units)
-    facts.markdown(session.seen[FACTS])
+    facts.markdown(session.seen[FACTS], help=ABOUT_FACTS)
     for remark in results.scrutiny.remarks:  # such as fringes outside the range, or an image without noise
         st.markdown(f":orange-badge[{plain(remark, 300)}]")
     _sample_note(step, session)
@@ -301,7 +303,7 @@ def _header(session: Session) -> tuple[DeltaGenerator, DeltaGenerator, DeltaGene
         )
     facts = left.empty()
     if FACTS in session.seen:  # until there are new ones the line stays, and nothing flickers
-        facts.markdown(session.seen[FACTS])
+        facts.markdown(session.seen[FACTS], help=ABOUT_FACTS)
     doing = st.container(key="status", horizontal=True, vertical_alignment="center", gap="small")
     return facts, doing, doing.empty()
 
@@ -325,14 +327,14 @@ def _until_calibrated(session: Session) -> str:
     """What an image without a scale lacks, and what would mend it."""
     bar = compute.scale_bar(session)
     asked = f"; a bar of {bar.length_px:.1f} px was found, how long is it?" if bar else ""
-    return f"results are provisional{asked}"
+    return words.held(f"results are provisional{asked}")
 
 
 def _looked_at(seen: Scrutiny, units: Units) -> str:
     """How much was usable, what was looked for and the noise; marked when little was usable."""
     usable = f"{percent(seen.usable_fraction)} usable"
     least, largest = (units.length(d_nm) for d_nm in seen.looked_for_nm)
-    least = least.removesuffix(f" {units.length_unit}")
+    least = least.removesuffix(f"{words.NO_BREAK}{units.length_unit}")
     marked = f":orange-badge[{usable}: {plain(seen.reasons, 200)}]" if seen.warning else usable
     return f"{marked} · d {least} to {largest} · noise {roughly_percent(seen.noise_share)}"
 

@@ -22,6 +22,7 @@ def draw() -> None:
         peak_panel.picture(page)
         closeup.details(page, peak_panel.selected_pair(page))
     with right:
+        peak_panel.answer(page)
         masking.panel(page)
         peak_panel.beside(page)
 

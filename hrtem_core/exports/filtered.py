@@ -12,6 +12,7 @@ from hrtem_core.numerics import FloatImage
 from hrtem_core.pictures import (
     PLAIN,
     Contrast,
+    black_and_white,
     draw_scale_bar,
     grey_levels,
     rgb,
@@ -32,7 +33,8 @@ def masked_tiff(analysis: Analysis) -> bytes:
 
 def masked_png(analysis: Analysis, contrast: Contrast = PLAIN) -> bytes:
     """The same as grey levels, every pixel, with a scale bar."""
-    picture = rgb(grey_levels(_masked(analysis), contrast))
+    image = _masked(analysis)
+    picture = rgb(grey_levels(image, contrast, black_and_white(image, contrast)))
     draw_scale_bar(picture, picture.width * analysis.prepared.pixel_size.col_nm)
     return png(picture)
 

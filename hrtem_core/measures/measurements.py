@@ -51,7 +51,7 @@ def measure(analysis: Analysis) -> Measurements:
         peaks=peaks_table(analysis.peaks, families),
         families=families_table(families, domains),
         domains=domains_table(domains, families, crystallites, placement, sigma),
-        crystallites=crystallites_table(domains, crystallites, placement),
+        crystallites=crystallites_table(domains, families, crystallites, placement),
         phases=phases_table(analysis.phases),
         phase_reflections=phase_reflections_table(analysis.phases, domains),
         phase_families=phase_families_table(analysis.phases, domains, families),

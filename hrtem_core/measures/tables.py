@@ -17,7 +17,7 @@ Table = dict[str, list[Any]]
 
 
 def peaks_table(peaks: Peaks, families: Families) -> Table:
-    """One row per Friedel pair, accepted or not; `family_id` is 0 for those that are not.
+    """One row per Friedel pair, accepted or not; `family_id` is 0 and `name` empty for those that are not.
 
     Parameters
     ----------
@@ -39,6 +39,7 @@ def peaks_table(peaks: Peaks, families: Families) -> Table:
         "signal_probability": peaks.signal_probability.tolist(),
         "accepted": peaks.accepted.tolist(),
         "family_id": families.family_of_peak.tolist(),
+        "name": [families.name_given(number) for number in families.family_of_peak.tolist()],
     }
 
 
@@ -134,19 +135,22 @@ def domains_table(
     }
 
 
-def crystallites_table(domains: Domains, crystallites: Crystallites, placement: Placement) -> Table:
+def crystallites_table(
+    domains: Domains, families: Families, crystallites: Crystallites, placement: Placement
+) -> Table:
     """One row per crystallite, measured on the union of its domains.
 
     Parameters
     ----------
-    domains, crystallites, placement
+    domains, families, crystallites, placement
         As for `domains_table`.
 
     Returns
     -------
     table
         `domain_ids` and `shared_domain_ids`, domains of others whose planes it shows too, are texts, the
-        numbers separated by blanks.
+        numbers separated by blanks; `name` has the names that a person gave its domains' families, by
+        falling d, separated by semicolons.
     """
     ids = range(1, crystallites.n_crystallites + 1)
     members: list[list[Domain]] = [[] for _ in ids]
@@ -164,7 +168,15 @@ def crystallites_table(domains: Domains, crystallites: Crystallites, placement: 
         **_shape_columns(unions, domains.pixel_size, placement),
         "touches_border": _touches_border(unions, domains.shape),
         "shared_domain_ids": [" ".join(str(one) for one in shared[number]) for number in ids],
+        "name": [_names_of(group, families) for group in members],
     }
+
+
+def _names_of(group: list[Domain], families: Families) -> str:
+    """The names given to the families of some domains, each once, those of the largest d first."""
+    numbers = sorted({int(families.family_of_peak[domain.peak]) for domain in group} - {0})
+    given = sorted(numbers, key=lambda number: -families.d_nm[number - 1])
+    return "; ".join(dict.fromkeys(filter(None, map(families.name_given, given))))
 
 
 def _shape_columns(footprints: Sequence[Footprint], pixel_size: PixelSize, placement: Placement) -> Table:

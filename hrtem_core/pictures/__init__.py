@@ -26,6 +26,7 @@ from hrtem_core.pictures.contrast import (
     SHOWN_PX,
     ByteImage,
     Contrast,
+    Limits,
     black_and_white,
     grey_levels,
     reduced,
@@ -36,7 +37,7 @@ from hrtem_core.pictures.dark_field import DarkField, brightness, coloured, dark
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, closeup_frame, draw_closeup
 from hrtem_core.pictures.frame import Frame
-from hrtem_core.pictures.ground import GROUNDS, Ground, ground_picture
+from hrtem_core.pictures.ground import GROUNDS, Ground, analyzed_part, ground_picture
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import (
@@ -105,11 +106,13 @@ __all__ = [
     "Frame",
     "Ground",
     "LegendEntry",
+    "Limits",
     "OverlayLook",
     "OverlayStyle",
     "Rgb",
     "all_outlines",
     "amplitude_map",
+    "analyzed_part",
     "bar_length",
     "black_and_white",
     "bragg_filtered",

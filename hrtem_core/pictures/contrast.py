@@ -1,6 +1,5 @@
 """Intensities as grey levels: made smaller first, by blocks or to a size, then between two percentiles."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +9,6 @@ from PIL import Image
 from hrtem_core.numerics import FloatImage
 
 ByteImage = NDArray[np.uint8]
-
-SAMPLE_PX = 500_000
-"""Pixels that the contrast is judged by."""
 
 SHOWN_PX = 1000
 """Longer side of a picture for the screen."""
@@ -25,7 +21,7 @@ class Contrast:
     Parameters
     ----------
     low_percent, high_percent
-        Percentiles of the image shown as black and as white.
+        Percentiles shown as black and as white; of a micrograph, those of `black_and_white`.
     gamma
         Exponent of the grey level between them; below 1 brightens.
     """
@@ -38,7 +34,11 @@ class Contrast:
 PLAIN = Contrast()
 
 
-def grey_levels(intensity: FloatImage, contrast: Contrast = PLAIN) -> ByteImage:
+Limits = tuple[float, float]
+"""The intensities that are shown as black and as white."""
+
+
+def grey_levels(intensity: FloatImage, contrast: Contrast = PLAIN, limits: Limits | None = None) -> ByteImage:
     """Grey levels of an image, its contrast set by percentiles.
 
     Parameters
@@ -47,6 +47,8 @@ def grey_levels(intensity: FloatImage, contrast: Contrast = PLAIN) -> ByteImage:
         Shape (rows, columns); what is no number becomes black.
     contrast
         Percentiles and gamma.
+    limits
+        Black and white where other pixels decide; None takes the percentiles of these.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def grey_levels(intensity: FloatImage, contrast: Contrast = PLAIN) -> ByteImage:
         Shape (rows, columns).
     """
     pixels = np.asarray(intensity, dtype=np.float32)
-    low, high = black_and_white(pixels, contrast)
+    low, high = limits or _percentiles(pixels, contrast)
     shown = (pixels - np.float32(low)) * np.float32(1 / max(high - low, float(np.finfo(np.float32).tiny)))
     np.nan_to_num(shown, copy=False, nan=0.0, posinf=1.0, neginf=0.0)
     np.clip(shown, 0, 1, out=shown)
@@ -63,22 +65,27 @@ def grey_levels(intensity: FloatImage, contrast: Contrast = PLAIN) -> ByteImage:
     return np.asarray(shown * np.float32(255), dtype=np.uint8)
 
 
-def black_and_white(intensity: FloatImage, contrast: Contrast = PLAIN) -> tuple[float, float]:
-    """The intensities that are shown as black and as white, by the contrast's percentiles.
+def black_and_white(intensity: FloatImage, contrast: Contrast = PLAIN) -> Limits:
+    """Black and white of an image, the same on a page, zoomed in and in a file of every pixel.
+
+    The percentiles are those of the image as it is seen whole on a screen: of all pixels of a large one most
+    of the range would go to noise that nobody sees.
 
     Parameters
     ----------
     intensity
-        Shape (rows, columns); what is no number is left out.
+        Shape (rows, columns): what was analyzed, whatever is shown round it.
     contrast
         Percentiles.
     """
-    step = max(1, math.isqrt(intensity.size // SAMPLE_PX))
-    sample = intensity[::step, ::step]
-    sample = sample[np.isfinite(sample)]
-    if not sample.size:
+    return _percentiles(resized(intensity), contrast)
+
+
+def _percentiles(intensity: FloatImage, contrast: Contrast) -> Limits:
+    finite = intensity[np.isfinite(intensity)]
+    if not finite.size:
         return 0.0, 1.0
-    low, high = np.percentile(sample, (contrast.low_percent, contrast.high_percent))
+    low, high = np.percentile(finite, (contrast.low_percent, contrast.high_percent))
     return float(low), float(high)
 
 

@@ -4,8 +4,9 @@ import math
 from typing import Literal, get_args
 
 from hrtem_core.analysis import Analysis
+from hrtem_core.numerics import FloatImage
 from hrtem_core.pictures.colours import ColourMode
-from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast, grey_levels, reduced
+from hrtem_core.pictures.contrast import PLAIN, ByteImage, Contrast, black_and_white, grey_levels, reduced
 from hrtem_core.pictures.dark_field import coloured, dark_field
 from hrtem_core.pictures.frame import Frame
 from hrtem_core.pictures.wiener import wiener_filtered
@@ -13,6 +14,19 @@ from hrtem_core.pictures.wiener import wiener_filtered
 Ground = Literal["micrograph", "filtered", "dark field"]
 
 GROUNDS: tuple[Ground, ...] = get_args(Ground)
+
+
+def analyzed_part(analysis: Analysis) -> FloatImage:
+    """What was analyzed of the micrograph, in its own pixels; by it black and white are judged everywhere.
+
+    Returns
+    -------
+    part
+        Shape (rows, columns), a view.
+    """
+    placement, (rows, cols) = analysis.placement, analysis.domains.shape
+    (row0, col0), step = placement.origin_px, placement.bin_factor
+    return analysis.micrograph.intensity[row0 : row0 + rows * step, col0 : col0 + cols * step]
 
 
 def ground_picture(
@@ -50,10 +64,11 @@ def ground_picture(
         whole = Frame.of_field(analysis.domains.shape, analysis.placement)
         return coloured(found, analysis, mode, contrast.gamma), whole
     image, origin, step = analysis.micrograph.intensity, (0, 0), 1
+    part = analyzed_part(analysis)
     if ground == "filtered":
-        image = wiener_filtered(analysis.prepared, analysis.spectrum)
+        part = image = wiener_filtered(analysis.prepared, analysis.spectrum)
         origin, step = analysis.placement.origin_px, analysis.placement.bin_factor
     factor = math.ceil(max(image.shape) / max_px) if max_px else 1
-    grey = grey_levels(reduced(image, factor), contrast)
+    grey = grey_levels(reduced(image, factor), contrast, black_and_white(part, contrast))
     height, width = (float(side * factor * step) for side in grey.shape)
     return grey, Frame(float(origin[0]), float(origin[1]), height, width)

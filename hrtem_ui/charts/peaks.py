@@ -27,8 +27,8 @@ PROBABILITY_COLOURS = ["#9aa3a8", "#c2a24a", "#e07b39", "#c8326b"]
 
 HEIGHT = 380
 
-FLUSH_PX = 14
-"""So near to the end of an axis a number stands inside it, and is not cut off."""
+FLUSH_PX, INSET_PX = 14, 3
+"""So near to the end of an axis a number stands inside it, that far from where it would be cut off."""
 
 RINGS, RINGS_COLOUR = "rings of the lens", "#b06a00"
 
@@ -60,7 +60,7 @@ def mixture_chart(
         alt.Y(f"{axes[1]}:Q", title=feature_title(axes[1])),
     )
     x, y = x.scale(zero=False, padding=12), y.scale(zero=False, padding=12)
-    x = x.axis(labelFlush=FLUSH_PX)
+    x = x.axis(labelFlush=FLUSH_PX, labelFlushOffset=-INSET_PX)
     picked = alt.selection_point(name=SELECTION, fields=["pair"], on="click", clear="dblclick")
     colour = (
         alt.Color("probability:Q", title="signal probability")

@@ -288,6 +288,9 @@ def rose(table: pd.DataFrame, weight: Weighting, colours: list[str]) -> alt.Char
     return chart
 
 
+THOUSANDS = "replace(datum.label, /,/g, '\u202f')"
+"""Numbers along an axis as `significant` writes them."""
+
 TOGETHER, TOGETHER_COLOUR = "all together", "#98a2a8"
 
 
@@ -315,12 +318,12 @@ def family_areas(families: pd.DataFrame, totals: Totals, units: Units, colours: 
     field = totals.usable_area_nm2
     shown = shown.assign(area=shown["area_nm2"] * units.per_nm**2, covered=shown["area_nm2"] / field)
     order = [*colours, TOGETHER]
-    title = f"{percent(totals.crystalline_fraction)} of the {units.area(field)} looked at is covered"
+    title = [f"{percent(totals.crystalline_fraction)} of the {units.area(field)}", "looked at is covered"]
     chart: alt.Chart = (
         alt.Chart(shown)
         .mark_bar()
         .encode(
-            alt.X("area:Q", title=f"area ({units.area_unit})"),
+            alt.X("area:Q", title=f"area ({units.area_unit})").axis(labelExpr=THOUSANDS),
             alt.Y("family:N", title=None, sort=order).axis(labelOverlap=False),
             alt.Color("family:N")
             .scale(domain=order, range=[*colours.values(), TOGETHER_COLOUR])

@@ -57,12 +57,12 @@ def start(page: Page) -> None:
     view, latest = page.session.view, batch.latest()
     known = {FOLDER: latest.folder, OUT: latest.out} if latest else {}
     with st.form("batch", border=True):
-        left, middle, right = st.columns([5, 5, 2], vertical_alignment="bottom")
+        left, middle, right = st.columns([5, 5, 3], vertical_alignment="bottom")
         folder = left.text_input("Folder of images", view.get(FOLDER) or known.get(FOLDER, ""), key=FOLDER)
         out = middle.text_input("Folder for the results", view.get(OUT) or known.get(OUT, ""), key=OUT)
         pixel_nm = right.number_input(
-            "Pixel size (nm)", 0.0, 10.0, float(view.get(PIXEL, 0.0)), format="%.5f", key=PIXEL,
-            help="For all images; 0 takes what the files say.",
+            "Pixel size (nm)", 0.0001, 10.0, view.get(PIXEL), 0.0001, format="%.5f", key=PIXEL,
+            placeholder="from files", help="For all images; left empty, each keeps what its file says.",
         )  # fmt: skip
         uploaded = st.file_uploader(
             "Or upload a folder of images", sorted(ENDINGS), "directory", key="batch_upload",
@@ -84,7 +84,7 @@ def _begin(
     page: Page,
     folder: str,
     out: str,
-    pixel_nm: float,
+    pixel_nm: float | None,
     each: bool,
     uploaded: Sequence[UploadedFile | DeletedFile],
 ) -> None:
@@ -100,7 +100,7 @@ def _begin(
     try:
         if uploaded:
             places[0] = batch.take_in(_held(uploaded), places[1])
-        batch.start(places[0], places[1], page.recipe, page.session.micrograph, pixel_nm, each)
+        batch.start(places[0], places[1], page.recipe, page.session.micrograph, pixel_nm or 0.0, each)
     except UserError as error:
         st.error(plain(str(error), 600))
 

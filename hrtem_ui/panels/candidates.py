@@ -36,6 +36,11 @@ def choose(page: Page) -> None:
                 default={"default": now},
             ),
         )
+        # here, beside what is higher: the picture needs the room below
+        with st.container(horizontal=True, gap="small"):
+            _typed(page)
+            if host.is_own() and not host.is_small():
+                _indexed(page)
     with second:
         typed = " ".join(parameters.elements)
         st.text_input(
@@ -49,11 +54,8 @@ def choose(page: Page) -> None:
                 default={"value": typed},
             ),
         )
-        _typed(page)
     with third:
         _own(page)
-        if host.is_own() and not host.is_small():
-            _indexed(page)
 
 
 def _set(page: Page, name: str, value: object) -> None:

@@ -89,7 +89,7 @@ def _take_back(page: Page) -> None:
 def _micrograph(page: Page, half: dict[str, tuple[float, float]]) -> None:
     session, scale = page.session, page.session.pixel_size
     micrograph, contrast = session.micrograph, looks.contrast_of(page)
-    shown = compute.micrograph_grey(session, contrast)
+    shown = compute.micrograph_grey(session, contrast, page.analysis)
     points = [(pair.row_nm, pair.col_nm) for pair in session.recipe.composition.clicks]
     points += [half[LEFT]] if LEFT in half else []
     at = [(row / scale.row_nm + 0.5, col / scale.col_nm + 0.5) for row, col in points]
@@ -154,7 +154,7 @@ def overlay(page: Page, maps: ElementalMaps, composition: Composition) -> None:
     session = page.session
     element = controls.choice(session, "composition_laid", "On the micrograph", maps.elements)
     laid, _ = maps_on_micrograph(composition)
-    grey = compute.micrograph_base(session, Contrast())
+    grey = compute.micrograph_base(session, Contrast(), page.analysis)
     counts = np.nan_to_num(laid[maps.elements.index(element)])
     top = float(np.quantile(counts, 0.995)) or 1.0
     tint = Image.fromarray(np.uint8(255 * np.clip(counts / top, 0, 1))).resize(grey.shape[::-1])

@@ -12,7 +12,7 @@ from hrtem_core.lens import LensParameters
 from hrtem_core.recipe import edits, lens_in_force, lens_origins, parameter_facts
 from hrtem_ui.frame import Page
 from hrtem_ui.session import controlled
-from hrtem_ui.text import Units
+from hrtem_ui.text import Units, words
 
 USUAL_CS_MM = (0.0, 0.5, 0.7, 1.0, 1.2, 2.0, 2.7)
 """Of a corrected lens, and of the usual objective lenses without a corrector."""
@@ -131,7 +131,7 @@ def verdict(page: Page) -> str:
     if moved:
         n_domains = len(domains.accepted)
         told.append(f"{len(moved)} of {n_domains} domains were moved home, by up to {max(moved):.2g} nm.")
-    return " ".join([*told, *lens_notes(page.analysis)])
+    return words.held(" ".join([*told, *lens_notes(page.analysis)]))
 
 
 def displacements(page: Page) -> list[str] | None:

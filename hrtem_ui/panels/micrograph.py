@@ -135,7 +135,7 @@ def picture(page: Page) -> None:
         _filtered(page)
         return
     contrast = looks.contrast_of(page)
-    shown = compute.micrograph_grey(session, contrast)
+    shown = compute.micrograph_grey(session, contrast, page.analysis)
     points = {POLYGON: controls.look(session, CORNERS, []), MEASURE: scale_panel.ends(page)}.get(mode, [])
     frame = Frame(0.0, 0.0, *map(float, micrograph.shape))
     scene = Scene(
@@ -241,14 +241,14 @@ def facts(page: Page) -> None:
     rows, cols = micrograph.shape
     lines = [
         f"**{words.plain(micrograph.name)}**",
-        f"{cols} × {rows} pixels, {words.stored(micrograph.stored_as)}",
+        words.held(f"{cols} × {rows} pixels, {words.stored(micrograph.stored_as)}"),
     ]
     if session.calibrated:
         height, width = (
             side * size for side, size in zip(micrograph.shape, session.pixel_size.sizes_nm, strict=True)
         )
         lines.append(
-            f"{width:.4g} × {height:.4g} nm at {page.units.pixel(session.pixel_size)}, "
+            words.held(f"{width:.4g} × {height:.4g} nm") + f" at {page.units.pixel(session.pixel_size)}, "
             f"scale: {words.plain(session.pixel_size.origin)}"
         )
     else:

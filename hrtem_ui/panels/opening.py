@@ -14,8 +14,8 @@ SAMPLE, FILE, RECIPE = "Sample", "Your image", "Earlier work"
 
 
 def panel(page: Page) -> None:
-    """The three ways to begin."""
-    sample, file, recipe = st.tabs([SAMPLE, FILE, RECIPE])
+    """The three ways to begin, that by which the image came in front."""
+    sample, file, recipe = st.tabs([SAMPLE, FILE, RECIPE], default=SAMPLE if page.session.sample else FILE)
     with sample:
         samples(page)
     with file:

@@ -26,6 +26,9 @@ FFT, MIXTURE = "fft_picture", "mixture"
 
 WHOLE, LOCAL = "Whole field", "Local maximum"
 
+KEPT_PX = 120
+"""Height of what is said of what was clicked, and of the invitation to click."""
+
 NEAR_ZERO = 0.2
 """A spacing whose |sin chi| is below this is named: thin crystals show it weakly or not at all."""
 
@@ -118,7 +121,7 @@ def _view(page: Page, *, rings: bool = False) -> FftView:
 
 
 def picture(page: Page) -> None:
-    """The FFT with its pairs, clickable, and what was selected below it."""
+    """The FFT with its pairs, clickable."""
     view = _view(page)
     shown, frame = compute.fft_base(page.session, _power(page), view)
     units = page.units
@@ -139,7 +142,7 @@ def picture(page: Page) -> None:
         close_ups=closeup.of_pairs(page),
     )
     canvas.show_scene(page.session, FFT, scene)
-    _below(page)
+    st.caption("Only d-spacings between the two dashed circles are looked for.")
 
 
 def _label(page: Page) -> str:
@@ -152,28 +155,38 @@ def _label(page: Page) -> str:
     )
 
 
-def _below(page: Page) -> None:
-    """What was selected, and what can be done with it."""
+def answer(page: Page) -> None:
+    """What was clicked, and what can be done with it, in sight beside the picture and in a kept place."""
     offered, row = _offered(page), selected_pair(page)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(key="chosen_pair", height=KEPT_PX, border=False, gap="small"):
         if offered is not None:
-            _offer(page, offered)
+            st.markdown(_place_in_words(page, offered))
         elif row is not None:
-            _selected(page, row)
+            st.markdown(_pair_in_words(page, row))
         else:
             st.caption(
                 "Click a circle to reject the pair or take it back, an empty place to add one; with Shift a "
-                "click only selects. Only d-spacings between the two dashed circles are looked for."
+                "click only selects."
             )
-        recipe = page.session.recipe
-        st.button(
-            "Restore all",
-            icon=":material/restart_alt:",
-            type="tertiary",
-            key="restore_pairs",
-            disabled=recipe == edits.restore_all_pairs(recipe),
-            on_click=lambda: page.session.change(edits.restore_all_pairs(page.session.recipe)),
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if offered is not None:
+                _offer(page, offered)
+            elif row is not None:
+                _toggle(page, row)
+            _restore(page)
+
+
+def _restore(page: Page) -> None:
+    """The button that takes all back that was decided by hand."""
+    recipe = page.session.recipe
+    st.button(
+        "Restore all",
+        icon=":material/restart_alt:",
+        type="tertiary",
+        key="restore_pairs",
+        disabled=recipe == edits.restore_all_pairs(recipe),
+        on_click=lambda: page.session.change(edits.restore_all_pairs(page.session.recipe)),
+    )
 
 
 def _offered(page: Page) -> Wavevector | None:
@@ -182,19 +195,26 @@ def _offered(page: Page) -> Wavevector | None:
     return None if g is None or nearest_pair(page.analysis.peaks, g, noise=False) is not None else g
 
 
-def _offer(page: Page, g: Wavevector) -> None:
-    """What lies at an empty place, and the button that adds it, or first widens the range to it."""
-    d_nm = 1 / max(math.hypot(*g), 1e-9)
-    never = adding.refusal(page, d_nm)
+def _place_in_words(page: Page, g: Wavevector) -> str:
+    """What lies at an empty place."""
+    d_nm = _spacing_nm(g)
     if adding.is_sought(page, d_nm):
         azimuth = words.azimuth(float(azimuth_deg(g)))
-        st.markdown(f"Nothing found here, d ≈ {page.units.length(d_nm)}, azimuth {azimuth}.")
+        return f"Nothing found here, d ≈ {page.units.length(d_nm)}, azimuth {azimuth}."
+    return adding.refusal(page, d_nm) or adding.outside(page, d_nm)
+
+
+def _offer(page: Page, g: Wavevector) -> None:
+    """The button that adds what lies at an empty place, or first widens the range to it."""
+    d_nm = _spacing_nm(g)
+    if adding.is_sought(page, d_nm):
         st.button("Add a peak here", type="primary", key="add_pair", on_click=lambda: adding.add(page, g))
-    elif never:
-        st.markdown(never)
-    else:
-        st.markdown(adding.outside(page, d_nm))
+    elif not adding.refusal(page, d_nm):
         st.button("Widen the range", type="primary", key="widen", on_click=lambda: _widen(page, d_nm))
+
+
+def _spacing_nm(g: Wavevector) -> float:
+    return 1 / max(math.hypot(*g), 1e-9)
 
 
 def _widen(page: Page, d_nm: float) -> None:
@@ -206,10 +226,15 @@ def _widen(page: Page, d_nm: float) -> None:
         page.session.notice = str(error)
 
 
-def _selected(page: Page, row: int) -> None:
+def _pair_in_words(page: Page, row: int) -> str:
+    """What a pair is taken for, and its numbers."""
+    state = fft_drawing.state_of(page, row)
+    return f"**Pair {row + 1}** {state} · {fft_drawing.pair_numbers(page, row)}"
+
+
+def _toggle(page: Page, row: int) -> None:
+    """The button that rejects a pair, takes that back, or accepts it."""
     peaks = page.analysis.peaks
-    word = peaks.by_hand[row] or ("accepted" if peaks.accepted[row] else "taken for noise")
-    st.markdown(f"**Pair {row + 1}** {word} · {fft_drawing.pair_numbers(page, row)}")
     if peaks.accepted[row]:
         label = "Remove" if peaks.by_hand[row] == "added" else "Reject"
     else:
@@ -231,7 +256,7 @@ def beside(page: Page) -> None:
         controls.pick(
             session,
             "mixture_axis",
-            "Mixture: up the page",
+            "Mixture: vertical axis",
             FEATURES[1:],
             format_func=charts_peaks.feature_title,
         ),

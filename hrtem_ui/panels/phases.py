@@ -89,7 +89,8 @@ def scale(page: Page) -> None:
         "right" if abs(percent) < 0.05 else f"{abs(percent):.2g} % too {'short' if percent > 0 else 'long'}"
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"If this is so, all lengths are **{told}** (± {100 * phases.scale_sigma:.2g} %).")
+        sigma = f"(± {100 * phases.scale_sigma:.2g} %)"
+        st.markdown(words.held(f"If this is so, all lengths are **{told}** {sigma}."))
         st.button(
             "Take this scale",
             key="take_scale",

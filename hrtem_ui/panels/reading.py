@@ -92,10 +92,9 @@ def _implied(page: Page, structure: Structure, reading: NamedReading) -> None:
     found = implied_scale(reading, structure, page.analysis.domains)
     percent = 100 * (1 / found.factor - 1)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"All d are **{abs(percent):.2g} % too {'long' if percent > 0 else 'short'}** "
-            f"(± {100 * found.relative_sigma:.2g} %) if this is {words.plain(structure.name)}."
-        )
+        off = f"{abs(percent):.2g} % too {'long' if percent > 0 else 'short'}"
+        sigma = f"(± {100 * found.relative_sigma:.2g} %)"
+        st.markdown(words.held(f"All d are **{off}** {sigma} if this is {words.plain(structure.name)}."))
         st.button(
             f"Take the scale of {structure.name}",
             key="take_scale_of_reading",

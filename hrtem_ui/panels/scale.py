@@ -10,6 +10,7 @@ from hrtem_core.errors import UserError
 from hrtem_core.recipe import edits, parameter_facts
 from hrtem_ui.frame import Page
 from hrtem_ui.session import Session, compute, controlled
+from hrtem_ui.text import words
 from hrtem_ui.widgets import canvas, controls
 
 ENDS, POINTING = "selected_ends", "selected_ends_sigma"
@@ -29,8 +30,8 @@ def ask_scale(page: Page) -> None:
             )
             return
         st.markdown(
-            f"**A bar of {bar.length_px:.1f} px was found; how long is it?** "
-            "Until you say, results are provisional."
+            words.held(f"**A bar of {bar.length_px:.1f} px was found; how long is it?** ")
+            + "Until you say, results are provisional."
         )
         known = st.number_input(
             "Its length in nm",
@@ -60,7 +61,7 @@ def set_scale(page: Page, pixel_nm: float, relative_sigma: float | None = None) 
 
 def length_told(page: Page) -> str:
     """How long the bar is, and what is asked for."""
-    length = f"{_length_px(ends(page)):.1f} ± {_length_sigma_px(page):.1f} px"
+    length = words.held(f"{_length_px(ends(page)):.1f} ± {_length_sigma_px(page):.1f} px")
     if controls.look(page.session, ENDS, []):
         return f"{length} between the ends. Their length in nm:"
     return f"A bar of {length} was found; click to correct its ends. Its length in nm:"

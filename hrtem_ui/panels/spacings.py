@@ -272,7 +272,7 @@ def _preview(page: Page, factor: float) -> str:
     if not page.session.calibrated:
         return f"{told}; until now there was none."
     percent = abs(100 * (factor - 1))
-    return f"{told}, and every length {percent:.2g} % {'larger' if factor > 1 else 'smaller'}."
+    return words.held(f"{told}, and every length {percent:.2g} % {'larger' if factor > 1 else 'smaller'}.")
 
 
 def _calibrate(page: Page, row: int, known_nm: float) -> None:

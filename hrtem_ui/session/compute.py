@@ -32,6 +32,7 @@ from hrtem_core.pictures import (
     DarkField,
     FftView,
     Frame,
+    Limits,
 )
 from hrtem_core.pictures import fft as fft_picture
 from hrtem_core.preparation import Polygon, Prepared, ScaleBar, find_scale_bar, find_vacuum
@@ -205,15 +206,20 @@ class Grey:
 
 
 @st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
-def _grey(key: str, contrast: Contrast, _image: FloatImage) -> Grey:
-    shown = pictures.resized(_image)
-    low, high = pictures.black_and_white(shown, contrast)
-    return Grey(key, pictures.grey_levels(shown, contrast), low, high)
+def _grey(key: str, contrast: Contrast, limits: Limits | None, _image: FloatImage) -> Grey:
+    known = limits or pictures.black_and_white(_image, contrast)
+    return Grey(key, pictures.grey_levels(pictures.resized(_image), contrast, known), *known)
 
 
-def micrograph_grey(session: Session, contrast: Contrast) -> Grey:
-    """The whole micrograph as grey levels."""
-    return asked(_grey, session.micrograph.digest, contrast, session.micrograph.intensity)
+def micrograph_grey(session: Session, contrast: Contrast, analysis: Analysis | None = None) -> Grey:
+    """The whole micrograph as grey levels; once there is an analysis, in the contrast of its part."""
+    limits, micrograph = None, session.micrograph
+    if analysis is not None:
+        part = field_grey(session, analysis, contrast)
+        if part.key == micrograph.digest:
+            return part
+        limits = part.low, part.high
+    return asked(_grey, micrograph.digest, contrast, limits, micrograph.intensity)
 
 
 def field(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
@@ -221,20 +227,20 @@ def field(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
     micrograph, placement = session.micrograph, analysis.placement
     (row0, col0), (rows, cols) = placement.origin_px, analysis.domains.shape
     row1, col1 = row0 + rows * placement.bin_factor, col0 + cols * placement.bin_factor
-    part = micrograph.intensity[row0:row1, col0:col1]
+    part = pictures.analyzed_part(analysis)
     whole = part.shape == micrograph.shape
     return micrograph.digest if whole else f"{micrograph.digest} {row0} {col0} {row1} {col1}", part
 
 
-def micrograph_base(session: Session, contrast: Contrast) -> ByteImage:
+def micrograph_base(session: Session, contrast: Contrast, analysis: Analysis | None = None) -> ByteImage:
     """Grey levels of the whole micrograph."""
-    return micrograph_grey(session, contrast).levels
+    return micrograph_grey(session, contrast, analysis).levels
 
 
 def field_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
     """What was analyzed of the micrograph, as grey levels."""
     key, part = field(session, analysis)
-    return asked(_grey, key, contrast, part)
+    return asked(_grey, key, contrast, None, part)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)
@@ -261,7 +267,7 @@ def filtered(session: Session, analysis: Analysis) -> tuple[str, FloatImage]:
 def filtered_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
     """The filtered image as grey levels."""
     key, image = filtered(session, analysis)
-    return asked(_grey, key, contrast, image)
+    return asked(_grey, key, contrast, None, image)
 
 
 @st.cache_resource(max_entries=FILTERED, ttl=TTL, show_spinner="inverse FFT")
@@ -279,7 +285,7 @@ def masked(session: Session, analysis: Analysis, masks: Sequence[MaskPair]) -> t
 def masked_grey(session: Session, analysis: Analysis, masks: Sequence[MaskPair], contrast: Contrast) -> Grey:
     """The inverse FFT through masks as grey levels."""
     key, image = masked(session, analysis, masks)
-    return asked(_grey, key, contrast, image)
+    return asked(_grey, key, contrast, None, image)
 
 
 @st.cache_resource(max_entries=LARGE, ttl=TTL, show_spinner="adding fringes up")

@@ -2,6 +2,7 @@
 
 from hrtem_ui.text import page_log, words
 from hrtem_ui.text.pages import (
+    ABOUT_FACTS,
     BATCH,
     COMPOSITION,
     DOMAINS,
@@ -18,6 +19,7 @@ from hrtem_ui.text.pages import (
 from hrtem_ui.text.words import Units, counted, percent, plain, roughly_percent, shortened
 
 __all__ = [
+    "ABOUT_FACTS",
     "BATCH",
     "COMPOSITION",
     "DOMAINS",

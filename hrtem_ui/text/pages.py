@@ -207,6 +207,13 @@ BATCH = Step(
 
 STEPS = (MICROGRAPH, PEAKS, SPACINGS, DOMAINS, PHASES, STATISTICS, COMPOSITION, EXPORT, BATCH)
 
+ABOUT_FACTS = """
+A **crystallite** is one crystal; each set of parallel fringes in it is a **domain**. **Usable** is the part
+of the field that could be analyzed, **d** the range of lattice spacings that were looked for (set on the page
+*FFT peaks*), **noise** its share in the image's contrast.
+"""
+"""What the line at the top of every page says, in Markdown."""
+
 
 def neighbours(step: Step) -> tuple[Step | None, Step | None]:
     """The step before and the step after, None at the ends."""

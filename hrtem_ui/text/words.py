@@ -1,6 +1,7 @@
 """Numbers and names as people read them: with units, sensible digits, and nothing executable."""
 
 import math
+import re
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +12,24 @@ from hrtem_core.image import PixelSize
 
 PIXELS = "px"
 
+NO_BREAK = "\u00a0"
+"""A blank at which no line ends."""
+
+PARTED = re.compile(r"(?<=\d) (?=(?:±|×|%|nm|px|µm|mm|kV|MB|Å|1/nm|1/px)(?![A-Za-z]))|(?<=[±×]) (?=\d)")
+"""Blanks between a number and its unit, and round the sign between two numbers."""
+
 MINUS_ABOVE = "\u0305"
 """A line above the character before it: the minus sign of Miller indices."""
 
 
 def plain(text: str, limit: int = 80) -> str:
     """Text of unknown origin, such as a file name, made harmless inside Markdown."""
-    return "".join("\\" + c if c in string.punctuation else c for c in shortened(text, limit))
+    return "".join("\\" + c if c in string.punctuation else c for c in held(shortened(text, limit)))
+
+
+def held(text: str) -> str:
+    """A text in which no end of a line parts a number from its unit."""
+    return PARTED.sub(NO_BREAK, text)
 
 
 def shortened(text: str, limit: int = 80) -> str:
@@ -89,17 +101,17 @@ class Units:
 
     def length(self, nm: float, figures: int = 3) -> str:
         """A length with its unit."""
-        return f"{significant(nm * self.per_nm, figures)} {self.length_unit}"
+        return held(f"{significant(nm * self.per_nm, figures)} {self.length_unit}")
 
     def area(self, nm2: float, figures: int = 3) -> str:
         """An area with its unit."""
-        return f"{significant(nm2 * self.per_nm**2, figures)} {self.area_unit}"
+        return held(f"{significant(nm2 * self.per_nm**2, figures)} {self.area_unit}")
 
     def spacing(self, d_nm: float, sigma_nm: float) -> str:
         """A d-spacing with its standard uncertainty, such as 0.2672 ± 0.0004 nm."""
         d, sigma = d_nm * self.per_nm, sigma_nm * self.per_nm
         decimals = digits_of(sigma)
-        return f"{d:.{decimals}f} ± {sigma:.{decimals}f} {self.length_unit}"
+        return held(f"{d:.{decimals}f} ± {sigma:.{decimals}f} {self.length_unit}")
 
     def pixel(self, pixel_size: PixelSize) -> str:
         """The size of a pixel, or that it is not known."""
@@ -107,8 +119,8 @@ class Units:
             return "not calibrated"
         row, col = pixel_size.sizes_nm
         if math.isclose(row, col, rel_tol=1e-6):
-            return f"{row:.4g} nm/px"
-        return f"{row:.4g} × {col:.4g} nm/px (row × column)"
+            return held(f"{row:.4g} nm/px")
+        return held(f"{row:.4g} × {col:.4g} nm/px (row × column)")
 
 
 def azimuth(degrees: float) -> str:
@@ -135,12 +147,12 @@ def capital(text: str) -> str:
 
 def percent(fraction: float) -> str:
     """A fraction as a percentage."""
-    return f"{100 * fraction:.1f} %" if fraction < 0.9995 else "100 %"
+    return held(f"{100 * fraction:.1f} %" if fraction < 0.9995 else "100 %")
 
 
 def roughly_percent(fraction: float) -> str:
     """A fraction as a percentage without decimals, for what is not known better."""
-    return f"{100 * fraction:.0f} %"
+    return held(f"{100 * fraction:.0f} %")
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

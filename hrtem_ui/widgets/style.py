@@ -21,7 +21,11 @@ STYLE = f"""<style>
 :has(> .st-key-first_look) ~ * {{display: none;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 .st-key-header {{padding-top: 0.35rem;}}
+.st-key-header [data-testid="stColumn"] p {{font-size: 0.95rem;}}
 :has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
+/* the facts have all that undo and redo leave */
+.st-key-header [data-testid="stColumn"]:has(.st-key-undo) {{flex: 0 0 8.5rem; min-width: 8.5rem;}}
+.st-key-header [data-testid="stColumn"]:not(:has(.st-key-undo)) {{flex: 1 1 0; min-width: 0;}}
 /* a link whose script has not come yet is as high as it will be: what stands below does not move */
 .st-key-header [data-testid="stSkeleton"] {{height: 1.25rem;}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
@@ -34,6 +38,8 @@ STYLE = f"""<style>
 body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: calc(100dvh - 6.5rem);}}
 /* Streamlit's grey is too pale for small letters */
 [data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
+[data-testid="stVegaLiteChart"] :is([class*="role-axis"], [class*="role-legend"]) text {{
+  fill: light-dark(#5c656b, #e4e8ea);}}
 /* white letters are too pale on the blue of the night */
 [data-testid^="stBaseButton-primary"]:enabled {{color: light-dark(#ffffff, #0b1216);}}
 [data-testid^="stBaseButton-primary"]:enabled:is(:hover, :active, :focus-visible) {{
@@ -48,7 +54,7 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 .st-key-tools {{min-height: 2.6rem; flex-wrap: nowrap;}}
 .st-key-tools > :first-child {{flex: 0 1 auto; min-width: 0;}}
 .st-key-tools p {{line-height: 1.25;}}
-.st-key-chosen p {{font-size: 0.875rem;}}
+:is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.875rem;}}
 [data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
 /* what follows a heading does not cover it, in a low window with small gaps neither */
 [data-testid="stHeading"] [data-testid="stMarkdownContainer"] {{margin-bottom: -0.4rem;}}
@@ -77,7 +83,8 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   .st-key-asked p {{font-size: 0.85rem;}}
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
   :has(> .st-key-chosen), .st-key-chosen {{height: 11.5rem !important;}}
-  .st-key-chosen p {{font-size: 0.8rem;}}
+  :has(> .st-key-chosen_pair), .st-key-chosen_pair {{height: 8.5rem !important;}}
+  :is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.8rem;}}
   .st-key-tools {{gap: 0.5rem;}}
   .st-key-tools p {{font-size: 0.8rem;}}
   .st-key-tools button {{padding: 0.25rem 0.5rem; white-space: nowrap;}}

@@ -116,4 +116,4 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 def numbers(page: Page) -> str:
     """What a tool tells."""
-    return page.locator(".hv-numbers").inner_text()
+    return page.locator(".hv-numbers").inner_text().replace("\u00a0", " ")

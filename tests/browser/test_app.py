@@ -132,8 +132,14 @@ def test_a_click_rejects_a_pair_and_a_second_restores_it(visit: Visit) -> None:
 
 def test_a_click_outside_the_range_offers_to_widen_it(visit: Visit) -> None:
     page = visit("FFT_peaks")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    settled(page)
+    slider = page.get_by_role("slider", name="Sensitivity")
+    place = slider.bounding_box()
     click_share(page, 0.04, 0.04)  # the corner lies outside of the outer dashed circle
-    expect(page.get_by_text("is not looked for: the range is")).to_be_visible()
+    expect(page.get_by_text("is not looked for: the range is")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Widen the range")).to_be_in_viewport(ratio=1)
+    assert slider.bounding_box() == place
     expect(page.get_by_role("button", name="Add a peak here")).to_have_count(0)
     press(page, "Widen the range")
     expect(page.get_by_text("is not looked for: the range is")).to_have_count(0)
@@ -267,11 +273,11 @@ def test_two_clicks_on_a_bar_give_the_scale(visit: Visit) -> None:
     click_share(page, 0.25, 0.5)
     expect(page.get_by_text("Now click its other end")).to_be_visible()
     click_share(page, 0.75, 0.5)
-    expect(page.get_by_text(re.compile(r"(99|100|101)\.\d ± 0\.\d px between the ends"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"(99|100|101)\.\d\s±\s0\.\d\spx between the ends"))).to_be_visible()
     expect(page.get_by_role("button", name="Use as scale")).to_be_disabled()
     type_into(page, "Length of the bar in nm", "5")
     press(page, "Use as scale")  # 5 nm over 100 of the 200 columns
-    expect(page.get_by_text(re.compile(r"grain\.tif · 0\.0(49\d*|50?\d*) nm/px"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"grain\.tif · 0\.0(49\d*|50?\d*)\snm/px"))).to_be_visible()
     expect(page.get_by_role("radio", name="Look")).to_be_checked()
     expect(page.get_by_role("spinbutton", name="Its uncertainty (%)")).to_have_value(re.compile(r"^0\.[2-9]"))
 
@@ -303,7 +309,7 @@ def test_vacuum_is_left_out_of_what_is_crystalline(visit: Visit) -> None:
 
 def share_crystalline(page: Page, whole: str) -> float:
     """How much is crystalline, in percent, as the header tells, and of what."""
-    told = re.search(rf"([\d.]+) % of the {whole} crystalline", header(page).inner_text())
+    told = re.search(rf"([\d.]+)\s% of the {whole} crystalline", header(page).inner_text())
     assert told is not None, header(page).inner_text()
     return float(told[1])
 

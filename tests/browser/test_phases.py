@@ -39,7 +39,11 @@ def press(page: Page, button: str | re.Pattern[str]) -> None:
 
 def test_a_clicked_crystallite_shows_its_spots_and_is_confirmed_and_undone(visit: Visit) -> None:
     page = visit("Phases")
+    page.set_viewport_size({"width": 1366, "height": 768})
     choose_candidates(page, "Li2O", "LiF")
+    box = stage(page).bounding_box()
+    assert box is not None
+    assert box["height"] > 0.4 * 768  # below what is set, and the note that this is a sample
     click_crystal(page)
     marks = page.locator(".hv-mark")
     expect(marks.and_(page.locator("[data-kind=found]")).first).to_be_visible()

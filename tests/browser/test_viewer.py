@@ -31,7 +31,7 @@ def scale(page: Page) -> float:
 
 def readout(page: Page, line: int = 0) -> str:
     """A line of what is told under the pointer."""
-    return page.locator(".hv-readout div").nth(line).inner_text()
+    return page.locator(".hv-readout div").nth(line).inner_text().replace("\u00a0", " ")
 
 
 def wheel(page: Page, down: float) -> None:
@@ -279,7 +279,7 @@ def test_the_fft_of_a_box_follows_the_pointer(visit: Visit) -> None:
     assert box is not None
     assert on_page(page, (left + width, 0))[0] <= box["x"]  # the panel stands beside the picture
     point(page, 100 / 640, 130 / 600)
-    told = re.compile(r"Strongest spot: d 0\.(239|24[01])\d* nm .* azimuth (0|1|179)\.\d°")
+    told = re.compile(r"Strongest spot: d 0\.(239|24[01])\d*\snm .* azimuth (0|1|179)\.\d°")
     expect(page.locator(".hv-numbers")).to_have_text(told)
     page.get_by_role("button", name="Box of 512 pixels").click()
     expect(page.locator(".hv-numbers")).to_have_text(told)

@@ -104,6 +104,8 @@ def test_a_small_host_is_off_too(open_app: Visit, monkeypatch) -> None:
 
 def test_what_cannot_be_started_is_a_sentence(open_app: Visit, tmp_path: Path) -> None:
     app = on_page(open_app)
+    pixel = app.number_input(key="batch_pixel")
+    assert (pixel.value, pixel.placeholder) == (None, "from files")
     assert "Name a folder of images, and one for the results." in begin(app, "", "").error[0].value
     for folder, sentence in ((tmp_path / "none", "There is no folder"), (tmp_path, "holds no image")):
         assert sentence in begin(app, folder, tmp_path / "out").error[0].value
@@ -129,7 +131,7 @@ def test_a_folder_goes_through_and_an_image_is_opened_with_its_recipe(
     pooled = next(one.value for one in app.dataframe if "estimate" in one.value)
     assert list(pooled["quantity"][:2]) == ["crystalline fraction", "crystallites per nm²"]  # then domains
     assert "mean diameter of crystallites: " in progress.said
-    assert any("other than the defaults: minimum area **1.50 nm²**" in one.value for one in app.markdown)
+    assert any("other than the defaults: minimum area **1.50\u00a0nm²**" in one.value for one in app.markdown)
     # A reload, or another visitor of this computer, sees the same.
     batch._latest.clear()
     assert batch.run_in(out) == run

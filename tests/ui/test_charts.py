@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from products import analysis_with, disc, domains_of
 
+from hrtem_core.measures import Totals
 from hrtem_core.measures.measurements import measure
 from hrtem_ui.charts import batch
-from hrtem_ui.charts.statistics import AREA, DIAMETER, Style, distribution
+from hrtem_ui.charts.statistics import AREA, DIAMETER, Style, distribution, family_areas
 from hrtem_ui.panels import statistics as panel
 from hrtem_ui.text.words import Units
 
@@ -74,3 +75,13 @@ def test_charts_of_many_images_pick_each_other_out() -> None:
     chosen = [chart["layer"][1] for chart in made["vconcat"][1:]]
     filters = [step["filter"]["param"] for layer in chosen for step in layer["transform"]]
     assert filters == ["image", "spacing", "image", "size"]
+
+
+def test_what_is_covered_of_a_large_field_is_said_whole_beside_another_chart() -> None:
+    """Half a chart's width holds 34 letters; of a longer line the end was dots."""
+    counts = {f"n_{name}": 1 for name in ("peaks", "families", "domains", "crystallites")}
+    found = Totals(**counts, crystalline_area_nm2=1026.0, usable_area_nm2=2546.0, crystalline_fraction=0.403)
+    families = pd.DataFrame({"family": ["Family 1"], "d": [""], "area_nm2": [1026.0], "n_domains": [1]})
+    title = family_areas(families, found, Units(0.03), COLOURS).to_dict()["title"]["text"]
+    assert " ".join(title) == "40.3\u00a0% of the 2\u202f830\u202f000\u00a0px² looked at is covered"
+    assert max(map(len, title)) <= 34

@@ -10,7 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, look, session_of, told
 
-from hrtem_core.pictures import SELECTED, hex_of, phase_rgb
+from hrtem_core.pictures import (
+    SELECTED,
+    black_and_white,
+    grey_levels,
+    ground_picture,
+    hex_of,
+    phase_rgb,
+)
 from hrtem_ui.panels import statistics
 from hrtem_ui.session import compute
 
@@ -54,6 +61,14 @@ def test_what_lies_under_the_outlines_is_the_micrograph_as_it_is_exported(open_a
     found = compute.analysis(session).analysis
     _, part = compute.field(session, found)
     assert np.array_equal(part, session.micrograph.intensity[100:500, 200:640])
+    black_white = black_and_white(part)  # in every picture and file, whatever else it shows
+    shown = told(page, "domain_overlay")["levels"]
+    checked(page.switch_page("streamlit_app.py").run())
+    marked = told(page, "micrograph")["levels"]
+    assert black_white == pytest.approx(tuple(shown[:2]))
+    assert black_white == pytest.approx(tuple(marked[:2]))
+    exported, _ = ground_picture(found, "micrograph")
+    assert np.array_equal(exported, grey_levels(session.micrograph.intensity, limits=black_white))
 
 
 def test_nothing_can_be_drawn_over_it_and_is_still_under_the_pointer(page: AppTest) -> None:

@@ -21,6 +21,7 @@ def test_first_screen_is_a_result(open_app: Visit) -> None:
     assert "domains" in header(app)
     assert "crystalline" in header(app)
     assert "usable · d " in header(app)
+    assert "the range of lattice spacings that were looked for" in app.markdown[0].help
     assert any("What this page did" in box.label for box in app.expander)
 
 

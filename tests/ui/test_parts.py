@@ -9,7 +9,7 @@ from hrtem_core.image.pixel_size import PixelSize
 from hrtem_core.recipe import Recipe, to_json
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_ui.session import host, opening
-from hrtem_ui.text.words import Units, azimuth, percent, plain, shortened, significant, stored
+from hrtem_ui.text.words import Units, azimuth, held, percent, plain, shortened, significant, stored
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,13 @@ from hrtem_ui.text.words import Units, azimuth, percent, plain, shortened, signi
     ],
 )
 def test_spacings_show_the_digits_that_count(d: float, sigma: float, text: str) -> None:
-    assert Units(None).spacing(d, sigma) == text
+    assert Units(None).spacing(d, sigma) == held(text)
 
 
 def test_without_a_scale_lengths_are_in_pixels() -> None:
     units = Units.of(PixelSize(0.03, 0.03, "assumed"), calibrated=False)
-    assert units.length(0.3) == "10.0 px"
-    assert units.area(0.09) == "100 px²"
+    assert units.length(0.3) == held("10.0 px")
+    assert units.area(0.09) == held("100 px²")
     assert units.pixel(PixelSize(0.03, 0.03)) == "not calibrated"
 
 
@@ -39,7 +39,17 @@ def test_numbers_have_three_figures(value: float, text: str) -> None:
 
 
 def test_percentages() -> None:
-    assert [percent(0.1834), percent(1.0), percent(0.0)] == ["18.3 %", "100 %", "0.0 %"]
+    assert [percent(0.1834), percent(1.0), percent(0.0)] == list(map(held, ["18.3 %", "100 %", "0.0 %"]))
+
+
+def test_no_end_of_a_line_parts_a_number_from_its_unit() -> None:
+    assert held("d 0.2 ± 0.1 nm, noise 3 % of 4 nm² in 5 pxs") == (
+        "d 0.2\u00a0±\u00a00.1\u00a0nm, noise 3\u00a0% of 4\u00a0nm² in 5 pxs"
+    )
+    assert held("2 × 3 pixels at 0.03 nm/px, 0.1 1/nm") == (
+        "2\u00a0×\u00a03 pixels at 0.03\u00a0nm/px, 0.1\u00a01/nm"
+    )
+    assert plain("5 % noise") == "5\u00a0\\% noise"
 
 
 def test_names_lose_their_markup() -> None:

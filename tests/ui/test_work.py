@@ -22,6 +22,7 @@ from hrtem_core.recipe.recipe import Recipe, from_json, to_json
 from hrtem_core.synthesis import PRESETS, simulate
 from hrtem_ui.panels import closeup, export
 from hrtem_ui.session import compute, host
+from hrtem_ui.text.words import held
 
 Visit = Callable[[], AppTest]
 FFT_PAGE, DOMAIN_PAGE = "pages/1_FFT_peaks.py", "pages/3_Domains.py"
@@ -127,7 +128,9 @@ def test_a_place_outside_the_range_is_offered_to_be_looked_at(open_app: Visit) -
     before = session_of(app).recipe
     click(app, "fft_picture", 0.0, 1 / 0.117, 1)
     checked(app.run())
-    assert any("is not looked for: the range is 0.127 nm to 0.650 nm" in one.value for one in app.markdown)
+    assert any(
+        held("is not looked for: the range is 0.127 nm to 0.650 nm") in one.value for one in app.markdown
+    )
     assert "add_pair" not in [one.key for one in app.button]
     assert session_of(app).recipe == before
     checked(app.button(key="widen").click().run())
@@ -184,7 +187,7 @@ def test_region_and_ignored_areas(open_app: Visit) -> None:
 def test_upload_replaces_the_sample(open_app: Visit) -> None:
     app = upload(open_app(), "grain.tif", tiff(fringes()))
     assert "grain" in header(app)
-    assert "0.03 nm/px" in header(app)
+    assert held("0.03 nm/px") in header(app)
     assert "1 domain" in header(app)
     on_fft(app)
     assert "grain" in header(app)
@@ -238,7 +241,7 @@ def test_an_image_without_a_scale_first_asks_for_its_bar(open_app: Visit) -> Non
     """Full of fringes, it said that no fringes stand out of the noise."""
     app = upload(open_app(), "bare.tif", tiff(with_bar(period_px=3.3), None))
     assert "0 domains" in header(app)
-    assert "results are provisional; a bar of 100.0 px was found, how long is it?" in header(app)
+    assert held("results are provisional; a bar of 100.0 px was found, how long is it?") in header(app)
     assert not any("stand out" in one.value for one in app.caption)
     assert any("without a scale only fringes" in one.value for one in app.caption)
     for page in ("pages/2_d-spacings.py", "pages/5_Statistics.py"):
@@ -340,7 +343,7 @@ def test_calibrating_needs_a_number_and_shows_what_it_changes(open_app: Visit) -
     checked(app.number_input(key="known_d").set_value(0.3).run())  # 8 px of 0.03 nm are 0.24 nm
     said = next(one.value for one in app.caption if "pixel size becomes" in one.value)
     assert "0.0375" in said or "0.0374" in said
-    assert "every length 25 % larger" in said
+    assert held("every length 25 % larger") in said
     assert session_of(app).recipe == before
     press(app, "Calibrate")
     assert session_of(app).recipe != before
@@ -447,7 +450,7 @@ def test_an_image_beyond_the_limit_is_offered_binned(
     monkeypatch.setattr(host, "SIDE_PX", 150)
     upload(app, "large.tif", tiff(fringes()))
     assert "large" not in header(app)
-    assert "200 × 260" in app.warning[0].value
+    assert held("200 × 260") in app.warning[0].value
     next(button for button in app.button if "averaged" in button.label).click()
     checked(app.run())
     assert "large" in header(app)
@@ -522,7 +525,7 @@ def test_an_image_in_which_nothing_can_be_found_says_why(
 ) -> None:
     app = upload(open_app(), "odd.tif", tiff(pixels, pixel_nm))
     assert "0 domains" in header(app)
-    assert said in app.warning[0].value
+    assert held(said) in app.warning[0].value
 
 
 def test_what_was_pointed_at_does_not_stay_for_the_next_image(open_app: Visit) -> None:

@@ -7,6 +7,11 @@ function significant(value, figures = 4) {
   return value.toFixed(decimals);
 }
 
+/** A text in which no end of a line parts a number from its unit; as `held` of hrtem_ui/text/words.py. */
+function held(text) {
+  return text.replace(/(\d) (?=(?:±|×|%|nm|px|µm|mm|kV|MB|Å|1\/nm|1\/px)(?![A-Za-z]))|([±×]) (?=\d)/g, "$1$2\u00a0");
+}
+
 /** Direction of (row, col), 0 to the right and 90 up, in [0, 180) degrees. */
 function azimuthOf(row, col) {
   const degrees = (Math.atan2(-row, col) * 180) / Math.PI;

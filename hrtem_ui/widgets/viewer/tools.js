@@ -28,6 +28,11 @@ class Tool {
   draw() {}
   fill() {} // the panel, once
 
+  /** Say something in the panel. */
+  tells(text) {
+    this.text.textContent = held(text);
+  }
+
   /** The length and direction from one place to another, in the units people read. */
   between([row0, col0], [row1, col1]) {
     const { step, unit } = this.viewer.data.readout;
@@ -93,7 +98,7 @@ class Distance extends LineTool {
     if (last.unit !== "px") told.push(`${last.pixels.toFixed(1)} px`);
     told.push(`direction ${(Math.round(last.degrees * 10) / 10 % 180).toFixed(1)}°`);
     if (other) told.push(`${betweenLines(one.degrees, other.degrees).toFixed(1)}° to the line before`);
-    this.text.textContent = told.join(" · ");
+    this.tells(told.join(" · "));
   }
 }
 
@@ -140,10 +145,10 @@ class Profile extends LineTool {
     const each = about.length / (profile.length - 1);
     const found = periodOf(profile);
     const length = `${significant(about.length)} ${about.unit}, direction ${about.degrees.toFixed(1)}°`;
-    this.text.textContent = found
+    this.tells(found
       ? `${spacingText(found.period * each, found.sigma * each, about.unit)} along the line · ` +
         `${found.periods.toFixed(1)} periods in ${length}`
-      : `No period stands out in ${length}.`;
+      : `No period stands out in ${length}.`);
     drawChart(this.chart, profile, about.length, about.unit);
   }
 
@@ -355,7 +360,7 @@ class BoxFft extends Tool {
     this.stale ||= !this.power;
     if (!this.spot) return;
     const name = this.chosen ? "Chosen" : "Strongest";
-    this.text.textContent = `${name} spot: ${this.told(this.frequency(this.spot))}`;
+    this.tells(`${name} spot: ${this.told(this.frequency(this.spot))}`);
   }
 
   /** The place in the FFT under a pointer, in bins from its centre. */
@@ -368,7 +373,7 @@ class BoxFft extends Tool {
   tellSpot(event) {
     if (!this.power) return;
     const place = this.placeIn(event);
-    if (Math.hypot(...place) >= 1) this.text.textContent = this.told(this.frequency(place));
+    if (Math.hypot(...place) >= 1) this.tells(this.told(this.frequency(place)));
   }
 
   draw(live) {
@@ -481,7 +486,7 @@ class SpotAngle extends Tool {
       told.push(`angle ${Math.min(apart, 360 - apart).toFixed(1)}°`);
       told.push(`ratio of d ${(Math.max(...d) / Math.min(...d)).toFixed(4)}`);
     }
-    this.text.textContent = told.join(" · ");
+    this.tells(told.join(" · "));
   }
 
   draw(live) {

@@ -560,7 +560,7 @@ class Viewer {
       return;
     }
     const grey = this.picture.value(row, col, this.view.frame, this.data.levels);
-    first.textContent = readoutText(this.data.readout, row, col, grey);
+    first.textContent = held(readoutText(this.data.readout, row, col, grey));
     second.textContent = found ? found.mark.text : this.shapeText(row, col);
     second.title = second.textContent;
   }

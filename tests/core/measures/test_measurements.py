@@ -1,6 +1,7 @@
 """Measures of domains: discs, rectangles and triangles with known answers, pixels that are not square."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ SHAPE = (120, 200)
 OBLONG = PixelSize(0.02, 0.03)
 CONTRACT = {
     "peaks": "peak_id, g_row_per_nm, g_col_per_nm, g_per_nm, d_nm, d_sigma_nm, azimuth_deg, snr, "
-    "signal_probability, accepted, family_id",
+    "signal_probability, accepted, family_id, name",
     "families": "family_id, d_nm, d_sigma_nm, n_peaks, n_domains, area_nm2, name",
     "domains": "domain_id, peak_id, family_id, crystallite_id, g_row_per_nm, g_col_per_nm, d_nm, "
     "d_sigma_nm, azimuth_deg, area_nm2, equivalent_diameter_nm, feret_max_nm, feret_min_nm, "
@@ -95,10 +96,23 @@ def test_tables_have_the_columns_of_the_contract_even_without_rows() -> None:
     }
     assert {name: ", ".join(table) for name, table in tables.items()} == CONTRACT
     assert all(column == [] for column in tables["domains"].values())
-    table = crystallites_table(domains, crystallites, placement)
+    table = crystallites_table(domains, families, crystallites, placement)
     assert list(table)[:2] == ["crystallite_id", "domain_ids"]
     assert {"area_nm2", "equivalent_diameter_nm"} <= set(table)
     assert all(column == [] for column in table.values())
+
+
+def test_a_crystallite_has_the_names_of_all_its_families() -> None:
+    masks = [rectangle(SHAPE, 0, 0, 20, 30), rectangle(SHAPE, 0, 0, 20, 30), rectangle(SHAPE, 50, 0, 10, 10)]
+    pairs = peaks_at([0.2, 0.3, 0.15])
+    families = group_families(pairs, FamilyParameters(), 0.01)
+    assert families.d_nm == pytest.approx([0.3, 0.2, 0.15])
+    families = replace(families, names=("Au 111", "Au 200", ""))
+    domains = domains_of(masks, OBLONG, [0, 1, 2])
+    crystallites = group_crystallites(domains, CrystalliteParameters())
+    table = crystallites_table(domains, families, crystallites, Placement(SHAPE, OBLONG))
+    assert table["domain_ids"] == ["1 2", "3"]
+    assert table["name"] == ["Au 111; Au 200", ""]
 
 
 def test_all_peaks_are_listed_with_their_family() -> None:
@@ -107,6 +121,7 @@ def test_all_peaks_are_listed_with_their_family() -> None:
     assert table["peak_id"] == [1, 2, 3]
     assert table["accepted"] == [True, False, True]
     assert table["family_id"] == [1, 0, 1]
+    assert peaks_table(pairs, replace(families, names=("Au 111",)))["name"] == ["Au 111", "", "Au 111"]
     assert table["d_nm"] == pytest.approx([0.3, 0.2, 0.3002])
     assert table["azimuth_deg"] == pytest.approx([0, 85, 170])
 
@@ -141,7 +156,7 @@ def test_overlaps_count_once_in_unions() -> None:
     family = families_table(families, domains)
     assert (family["n_peaks"], family["n_domains"]) == ([2], [3])
     assert family["area_nm2"] == pytest.approx([900 * 0.0006])
-    crystal = crystallites_table(domains, crystallites, Placement(SHAPE, OBLONG))
+    crystal = crystallites_table(domains, families, crystallites, Placement(SHAPE, OBLONG))
     assert crystal["domain_ids"] == ["1 2", "3"]
     assert crystal["area_nm2"] == pytest.approx([800 * 0.0006, 100 * 0.0006])
     assert crystal["centroid_col_nm"] == pytest.approx([19.5 * 0.03, 4.5 * 0.03])

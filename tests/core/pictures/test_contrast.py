@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hrtem_core.pictures.contrast import Contrast, grey_levels, reduced, resized
+from hrtem_core.pictures.contrast import Contrast, black_and_white, grey_levels, reduced, resized
 
 
 def ramp() -> np.ndarray:
@@ -22,6 +22,17 @@ def test_the_percentiles_are_black_and_white() -> None:
     shown = grey_levels(ramp(), Contrast(25, 75))
     assert np.count_nonzero(shown == 0) / shown.size == pytest.approx(0.25, abs=0.01)
     assert np.count_nonzero(shown == 255) / shown.size == pytest.approx(0.25, abs=0.01)
+
+
+def test_black_and_white_are_those_of_the_image_as_it_is_seen_whole() -> None:
+    """Of all pixels of a large noisy image they lie so far apart that what is seen is grey."""
+    noise = np.random.default_rng(1).normal(0, 10, (3000, 2400)).astype(np.float32)
+    low, high = black_and_white(noise, Contrast(2.5, 97.5))
+    assert (low, high) == pytest.approx(np.percentile(resized(noise), (2.5, 97.5)))
+    assert high - low < 0.5 * np.ptp(np.percentile(noise, (2.5, 97.5)))
+    shown = grey_levels(noise, limits=(-5, 15))
+    assert np.array_equal(shown == 0, noise < -5 + 20 / 255)
+    assert black_and_white(np.full((20, 30), np.nan, np.float32)) == (0.0, 0.0)
 
 
 def test_a_gamma_below_one_brightens_the_middle_alone() -> None:
