@@ -133,15 +133,19 @@ class Pursuit:
 
     def _in_turn(self, looks: list[Region]) -> list[Region]:
         """The looks at fringes, the best first: the clearest, or the finest if they are large and strong."""
-        clearest = sorted(looks, key=lambda region: -region.excess)
-        if not looks or self._area_nm2(clearest[0]) < self.tuning.fine_nm2:
+        clearest, tuning = sorted(looks, key=lambda region: -region.excess), self.tuning
+        if not looks or self._area_nm2(clearest[0]) < tuning.fine_nm2:
             return clearest
-        fine = [look for look in looks if look.plateau >= self.tuning.fine_snr]
-        areas = [self._area_nm2(one) for one in fine if one.resolution_nm <= self.tuning.bridging_nm]
-        whole = [
-            one for one in fine if self._area_nm2(one) >= self.tuning.fine_share * max(areas, default=0.0)
-        ]
-        return [*sorted(whole, key=lambda region: region.resolution_nm), *clearest]
+        fine = [look for look in looks if look.plateau >= tuning.fine_snr]
+        areas = [self._area_nm2(look) for look in fine]
+        whole = max(
+            (a for a, look in zip(areas, fine, strict=True) if look.resolution_nm <= tuning.bridging_nm),
+            default=0.0,
+        )
+        if whole > tuning.fine_field * self.spectrum.grid.area_nm2:
+            return clearest
+        kept = [look for a, look in zip(areas, fine, strict=True) if a >= tuning.fine_share * whole]
+        return [*sorted(kept, key=lambda region: region.resolution_nm), *clearest]
 
     def _area_nm2(self, region: Region) -> float:
         rows, cols = region.map_.rows_px, region.map_.cols_px

@@ -22,17 +22,20 @@ class FringeTuning:
     large_window_nm: float = 6.0
     """Windows from this size on are large."""
 
-    fine_snr: float = 14.0
-    """Fringes whose plateau is this high at a finer resolution are outlined at the finest such: corners,"""
-
     fine_nm2: float = 50.0
-    """if they fill such an area,"""
+    """Fringes that fill such an area are outlined as finely as their strength allows: corners,"""
 
-    fine_share: float = 0.8
-    """that still shows so much of what is outlined at the next resolution,"""
+    fine_snr: float = 14.0
+    """at the finest resolution with such a plateau,"""
+
+    fine_share: float = 0.95
+    """that still shows so much of what is outlined at the next number,"""
 
     bridging_nm: float = 1.6
-    """which sees no gap as narrow as a twin lamella."""
+    """which sees no gap as narrow as a twin lamella,"""
+
+    fine_field: float = 0.9
+    """unless that is so much of the field that there are no corners."""
 
     margin_sigmas: float = 1.5
     """What is transformed beyond the square in which fringes are measured, in resolutions."""
