@@ -262,7 +262,7 @@ def pretend(job: Job) -> Outcome:
 def pretended(executor: Executor, n: int, out: Path) -> Iterator[float]:
     """Run over `n` images without doing anything; gives the seconds so far, image by image."""
     inputs = [Input(Path(f"/films/film{number}.tif"), Path(f"film{number}.tif")) for number in range(n)]
-    batch = Batch(Orders(out, Asked()), Found(inputs))
+    batch = Batch(Orders(out=out, asked=Asked()), Found(inputs))
     began = time.perf_counter()
     for outcome in batch.outcomes(batch.jobs, executor, pretend):
         if outcome is not None:

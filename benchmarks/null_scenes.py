@@ -34,7 +34,14 @@ def own_cases(n_scenes: int, seed: int, side_px: int) -> Iterator[Case]:
         dose = math.exp(rng.uniform(math.log(8), math.log(300)))
         vacuum = float(rng.uniform(0.15, 0.6)) * (number % 2)
         contrast, scale = float(rng.uniform(0.03, 0.1)), PixelSize(pixel_nm, pixel_nm)
-        field = FieldParameters((side_px, side_px), scale, optics, contrast, dose, vacuum)
+        field = FieldParameters(
+            shape=(side_px, side_px),
+            pixel_size=scale,
+            optics=optics,
+            contrast=contrast,
+            dose=dose,
+            vacuum_fraction=vacuum,
+        )
         words = (
             f"seed {seed + number} pixel {pixel_nm:g} nm, Cs {optics.cs_mm:g} mm, "
             f"defocus {optics.defocus_nm:.1f} nm, contrast {field.contrast:.3f}, dose {dose:.1f}, "

@@ -29,7 +29,7 @@ from hrtem_core.synthesis.drawing import gaussian_edge
 from hrtem_core.synthesis.scene import EDGE_NM, noise_power
 
 RHOS = (3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 18.0)
-FIELD = FieldParameters((512, 512), PixelSize(0.03, 0.03))
+FIELD = FieldParameters(shape=(512, 512), pixel_size=PixelSize(0.03, 0.03))
 PLACES = (((4.0, 4.2), 2.5), ((4.3, 11.0), 3.5), ((11.2, 4.6), 4.5), ((10.8, 10.9), 6.0))
 """(row, column) of the grains' centres and their diameters in nm."""
 BAND_PER_NM = (1.6, 5.0)

@@ -13,7 +13,7 @@ FACTS = "facts"
 """Key of a field's metadata."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What there is to know of a parameter besides its type and default.
 
@@ -54,7 +54,7 @@ def parameter(default: Any, label: str, sentence: str, **more: Any) -> Any:
     label, sentence, **more
         As for `Facts`.
     """
-    return field(default=default, metadata={FACTS: Facts(label, sentence, **more)})
+    return field(default=default, metadata={FACTS: Facts(label=label, sentence=sentence, **more)})
 
 
 def check_limits(parameters: Any, stage: str = "") -> None:

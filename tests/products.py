@@ -112,7 +112,7 @@ def analysis_with(
         candidates=plain_candidates(),
         fringes=None,
         peaks=pairs,
-        lens=Lens("unknown", None, RingFit()),
+        lens=Lens(source="unknown", aberrations=None, rings=RingFit()),
         families=families or group_families(pairs, FamilyParameters(), 0.01),
         domains=domains,
         crystallites=crystallites or group_crystallites(domains, CrystalliteParameters()),

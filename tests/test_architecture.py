@@ -170,6 +170,30 @@ def test_modules_are_named_by_what_they_make_and_say_what_it_is() -> None:
         assert ast.get_docstring(tree_of(path)) or not path.read_text(encoding="utf-8"), relative(path)
 
 
+TABLE_ROWS = {"Stage", "ScaleTag", "Format", "Structure", "Quantity"}
+"""Classes whose instances stand below each other in one table, and ..."""
+GIVEN = {"Micrograph", "Recipe", "SceneParameters"}
+"""... what a person begins with: their fields have an order that is known."""
+
+
+def test_what_has_many_fields_is_made_by_their_names() -> None:
+    n_seen = 0
+    for path in CORE:
+        for node in ast.walk(tree_of(path)):
+            if not isinstance(node, ast.ClassDef) or node.name in TABLE_ROWS | GIVEN:
+                continue
+            decorators = [ast.unparse(one) for one in node.decorator_list]
+            fields = [
+                one
+                for one in node.body
+                if isinstance(one, ast.AnnAssign) and "init=False" not in ast.unparse(one)
+            ]
+            if any(one.startswith("dataclass") for one in decorators) and len(fields) > 4:
+                n_seen += 1
+                assert any("kw_only=True" in one for one in decorators), f"{relative(path)}: {node.name}"
+    assert n_seen > 50
+
+
 def test_nothing_from_outside_is_executed() -> None:
     for path in [*CORE, *APP]:
         packages = {module.split(".")[0] for module, _ in imports_of(path)}

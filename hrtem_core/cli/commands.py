@@ -268,7 +268,13 @@ def _orders(given: argparse.Namespace) -> "Orders":
     from hrtem_core.many import Asked, Orders
 
     asked = Asked(_recipe_asked(given), given.pixel_size_nm, given.extras, given.overwrite)
-    return Orders(given.out, asked, given.shard, given.max_failures, given.each_image)
+    return Orders(
+        out=given.out,
+        asked=asked,
+        shard=given.shard,
+        max_failures=given.max_failures,
+        each_image=given.each_image,
+    )
 
 
 def _recipe_asked(given: argparse.Namespace) -> "Saved":

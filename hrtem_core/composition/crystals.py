@@ -17,7 +17,7 @@ SHAPES = 3
 """Columns of a crystal: level, and change along rows and columns."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Outlines:
     """Domains, and which of them are one crystal.
 

@@ -26,11 +26,11 @@ def outlines_of_domains(
     known = [(one, number) for one, number in zip(domains.accepted, crystal_of, strict=True) if number]
     order = {number: row for row, number in enumerate(sorted({number for _, number in known}))}
     outlines = Outlines(
-        placement.image_shape,
-        placement.pixel_size,
-        tuple(domain.domain_id for domain, _ in known),
-        tuple(_in_micrograph(domain.footprint, placement) for domain, _ in known),
-        tuple(order[number] for _, number in known),
+        shape=placement.image_shape,
+        pixel_size=placement.pixel_size,
+        domain_id=tuple(domain.domain_id for domain, _ in known),
+        footprints=tuple(_in_micrograph(domain.footprint, placement) for domain, _ in known),
+        crystal=tuple(order[number] for _, number in known),
     )
     of_family = [int(families.family_of_peak[domain.peak]) for domain, _ in known]
     kinds = [_kind("crystallite", f"Crystallite {n}", n, [number for _, number in known]) for n in order]

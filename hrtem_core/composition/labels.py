@@ -75,11 +75,11 @@ def outlines_of(labels: LabelImage, pixel_size: PixelSize, name: str) -> Outline
     """Domains of a label image, each a crystal of its own."""
     found = footprints_of(labels, name)
     return Outlines(
-        (labels.shape[1], labels.shape[2]),
-        pixel_size,
-        tuple(found),
-        tuple(found.values()),
-        tuple(range(len(found))),
+        shape=(labels.shape[1], labels.shape[2]),
+        pixel_size=pixel_size,
+        domain_id=tuple(found),
+        footprints=tuple(found.values()),
+        crystal=tuple(range(len(found))),
     )
 
 

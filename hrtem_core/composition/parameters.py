@@ -28,7 +28,7 @@ class Sensitivity(NamedTuple):
     per_atom: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CompositionParameters:
     """Elemental maps on the domains.
 

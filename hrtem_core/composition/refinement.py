@@ -18,7 +18,7 @@ LEAST_PIXELS = 200
 """Fewer pixels of the survey inside the micrograph tell nothing."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Refinement:
     """What the survey says of the transform.
 
@@ -91,7 +91,7 @@ class LowPassed:
         return self._blurred[blur_nm]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _State:
     """How well survey and micrograph agree at a transform.
 
@@ -242,7 +242,7 @@ def refine(
     margin = 2 * guess
     seen = _Survey.over(survey, clicks.transform, image, margin)
     if len(seen.values) < LEAST_PIXELS or not seen.values.std() > 0:
-        return Refinement(None, reason="too little of the survey lies in the micrograph")
+        return Refinement(fit=None, reason="too little of the survey lies in the micrograph")
     here = clicks.transform
     for factor in tuning.search_blurs:
         here, _ = _climb(here, clicks, seen, image, factor * guess)
@@ -260,10 +260,10 @@ def refine(
     else:
         reason = ""
     if reason:
-        return Refinement(None, state.information, before, reason=reason)
+        return Refinement(fit=None, information=state.information, information_before=before, reason=reason)
     covariance = _covariance(here, state, seen, clicks, tuning)
     fit = Fit(transform=here, covariance=covariance, click_px=clicks.click_px)
-    return Refinement(fit, state.information, before, blur)
+    return Refinement(fit=fit, information=state.information, information_before=before, blur_nm=blur)
 
 
 def _best_blur(transform: Transform, seen: _Survey, image: LowPassed, tuning: CompositionTuning) -> float:

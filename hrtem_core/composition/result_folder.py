@@ -85,11 +85,11 @@ def read_result(folder: Path) -> Result:
     certain = [number for number in known if crystallite[number] > 0]
     order = {one: row for row, one in enumerate(sorted({crystallite[number] for number in certain}))}
     outlines = Outlines(
-        (labels.shape[1], labels.shape[2]),
-        pixel_size,
-        tuple(certain),
-        tuple(footprints[number] for number in certain),
-        tuple(order[crystallite[number]] for number in certain),
+        shape=(labels.shape[1], labels.shape[2]),
+        pixel_size=pixel_size,
+        domain_id=tuple(certain),
+        footprints=tuple(footprints[number] for number in certain),
+        crystal=tuple(order[crystallite[number]] for number in certain),
     )
     suggested = _suggested(folder)
     of_family = [int(number_in(numbers[number], "family_id", path)) for number in certain]

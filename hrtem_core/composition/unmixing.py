@@ -27,7 +27,7 @@ LEAST_BLUR_PX = 0.29
 """A pixel alone blurs by a uniform distribution: 1 over the root of 12."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Scene:
     """What stays the same for every transform.
 
@@ -63,7 +63,9 @@ class Scene:
         """With a blur of probe and pixel together."""
         spacing = max(tuning.knot_nm, 2 * blur_nm)
         film = FilmSpline.over(outlines.field_nm, spacing)
-        return cls(maps, outlines, CrystalColumns(outlines, blur_nm), film, tuning)
+        return cls(
+            maps=maps, outlines=outlines, columns=CrystalColumns(outlines, blur_nm), film=film, tuning=tuning
+        )
 
     @property
     def n_crystal_columns(self) -> int:
@@ -115,7 +117,7 @@ def design(scene: Scene, transform: Transform) -> Design:
     return Design(pixels, sparse.csr_array(sparse.hstack([crystals, film])), fullest)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Unmixed:
     """The model fitted to every element.
 
@@ -225,7 +227,9 @@ def unmix(scene: Scene, matrix: Design, smoothness: float) -> Unmixed:
     expected = np.maximum((a @ total.T).T, LEAST_SHARE * counts.mean(axis=1, keepdims=True))
     behind = np.maximum((a @ background.T).T, LEAST_SHARE * below.mean(axis=1, keepdims=True))
     spread = _spread(weighted, expected, behind, maps)
-    return Unmixed(matrix, inverse, total - background, background, spread)
+    return Unmixed(
+        design=matrix, inverse=inverse, net=total - background, background=background, spread=spread
+    )
 
 
 def net_levels(scene: Scene, matrix: Design, smoothness: float) -> FloatArray:

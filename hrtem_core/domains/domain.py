@@ -23,7 +23,7 @@ Place = Literal["home", "stays", "either"]
 which nobody knows to which side the lens has carried it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DomainParameters:
     """How fringes become domains.
 

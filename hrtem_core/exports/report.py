@@ -55,7 +55,13 @@ def spectrum_picture(analysis: Analysis) -> Image.Image:
     """The spectrum with its accepted pairs, a ring for each family, and a scale bar."""
     furthest = analysis.spectrum.band_per_nm[1]
     rings = [1.15 / d_nm for d_nm in analysis.families.d_nm.tolist()]
-    view = FftView(True, min(furthest, max(rings, default=furthest)), 1.4, noise=False, rings=True)
+    view = FftView(
+        local=True,
+        reach_per_nm=min(furthest, max(rings, default=furthest)),
+        gamma=1.4,
+        noise=False,
+        rings=True,
+    )
     shown, frame = fft.base(analysis.candidates.local_maximum, view)
     return fft.draw(shown, frame, analysis.peaks, analysis.families, view)
 

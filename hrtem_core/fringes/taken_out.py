@@ -13,7 +13,7 @@ from hrtem_core.numerics import Footprint
 from hrtem_core.spectrum import Spectrum
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Explained:
     """Fringes that were taken out."""
 
@@ -59,7 +59,16 @@ class TakenOut:
         close: tuple[Wavevector, ...] = (),
     ) -> None:
         """Some more."""
-        self.explained.append(Explained(fringes, candidate, footprint, self.lobe_reach_px, plate, close))
+        self.explained.append(
+            Explained(
+                fringes=fringes,
+                candidate=candidate,
+                footprint=footprint,
+                lobe_reach_px=self.lobe_reach_px,
+                plate=plate,
+                close=close,
+            )
+        )
         rows, cols = footprint.window
         self._boxes.append([rows.start, -rows.stop, cols.start, -cols.stop])
 

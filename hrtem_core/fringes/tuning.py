@@ -141,14 +141,13 @@ class FringeTuning:
     """Part of the stronger fringes' outline that they must fill,"""
 
     own_inside: float = 0.6
-    """with so much of their own outline inside it,"""
+    """with so much of their own outline inside it, ..."""
 
     own_height: float = 0.2
     """and amplitude they must have, relative to that of these: less is a rest, or distortion of a scan."""
 
     plate_nm: float = 2.6
-    """Outlines narrower than this, and longer than the next number of widths, are thin plates. That of a
-    plate of 0.8 nm is 1.6 nm wide, because fringes are seen no finer."""
+    """Outlines narrower than this, and longer than the next number of widths, are thin plates."""
 
     plate_aspect: float = 2.5
     """Least length of a thin plate in units of its width."""

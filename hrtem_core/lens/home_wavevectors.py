@@ -26,7 +26,7 @@ PARABOLOID = np.linalg.pinv(
 """From values at these to the paraboloid that fits them best: value, slopes and second derivatives."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Conditions:
     """What all spots of a micrograph have in common.
 
@@ -63,7 +63,7 @@ class Conditions:
         return RefractingCrystal(place, self.grid.cell_nm, self.wavelength_nm, self.tuning)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Spot:
     """The spectrum around one reflection, and what a crystal of known outline adds to it.
 
@@ -115,12 +115,12 @@ class _Spot:
         carried = np.stack([left.astype(complex), left * np.exp(2j * lens.chi(row, col))])
         outlines = np.stack(conditions.crystal(place).waves(lens.displacement_nm(g_per_nm)))
         return cls(
-            (seen[0] @ map_.amplitude @ seen[1].T * sharpened).astype(np.complex64),
-            carried.astype(np.complex64),
-            (places[0], places[1]),
-            (transforms[0].astype(np.complex64), transforms[1].T.astype(np.complex64)),
-            outlines.astype(np.complex64),
-            tuning,
+            spectrum=(seen[0] @ map_.amplitude @ seen[1].T * sharpened).astype(np.complex64),
+            carried=carried.astype(np.complex64),
+            places_nm=(places[0], places[1]),
+            transforms=(transforms[0].astype(np.complex64), transforms[1].T.astype(np.complex64)),
+            outlines=outlines.astype(np.complex64),
+            tuning=tuning,
         )
 
     def explained(self, offsets_per_nm: FloatArray) -> FloatArray:

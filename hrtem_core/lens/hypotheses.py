@@ -16,7 +16,7 @@ Kind = Literal["both", "plus", "minus", "stays", "home"]
 """Both waves of a reflection, only g, only -g; fringes that the lens does not move; fringes not displaced."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Hypothesis:
     """A place where a crystal may be at home, and what of the fringes it would explain.
 
@@ -98,13 +98,17 @@ def hypotheses(
     for number, (band, both) in enumerate(zip(bands, waves, strict=True)):
         if both is None:
             members = zip(band.places, band.members, strict=True)
-            found += [Hypothesis(number, "home", place, domain.snr) for place, domain in members]
+            found += [
+                Hypothesis(band=number, kind="home", place=place, snr=domain.snr) for place, domain in members
+            ]
         else:
-            found += _Displaced(number, band, grid, parameters, tuning).hypotheses(*both.amplitudes())
+            found += _Displaced(
+                number=number, band=band, grid=grid, parameters=parameters, tuning=tuning
+            ).hypotheses(*both.amplitudes())
     return [one for one in found if one.place.n_pixels]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Displaced:
     """Makes the hypotheses of one sideband."""
 
@@ -178,7 +182,16 @@ class _Displaced:
         touched = (counts > self.tuning.min_touched * np.count_nonzero(explained))[labels]
         rows, cols = box_of(mask) if mask.any() else (slice(0, 0), slice(0, 0))
         place = Footprint(self.band.row0 + rows.start, self.band.col0 + cols.start, mask[rows, cols])
-        return Hypothesis(self.number, kind, place, snr, tuple(seen), tuple(in_field), claimed, touched)
+        return Hypothesis(
+            band=self.number,
+            kind=kind,
+            place=place,
+            snr=snr,
+            copies=tuple(seen),
+            in_field=tuple(in_field),
+            claimed=claimed,
+            touched=touched,
+        )
 
 
 def _grown(mask: BoolImage, cells: int) -> BoolImage:

@@ -64,7 +64,7 @@ class LensParameters:
         return self.voltage_kv is not None and self.cs_mm is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Lens:
     """The lens of one micrograph.
 
@@ -113,19 +113,27 @@ def measure_lens(
     if parameters.voltage_kv is None or parameters.cs_mm is None:
         rings = spectrum.rings.alone
         if rings.is_clear:
-            return Lens("rings alone", rings.aberrations, rings, guesses=(rings.aberrations,))
-        return Lens("unknown", None, rings)
+            return Lens(
+                source="rings alone", aberrations=rings.aberrations, rings=rings, guesses=(rings.aberrations,)
+            )
+        return Lens(source="unknown", aberrations=None, rings=rings)
     wave_nm = wavelength_nm(parameters.voltage_kv)
     c3 = parameters.cs_mm * NM_PER_MM * wave_nm**3
     if parameters.defocus_nm is None:
         rings = fit_rings(profile, c3, checkpoint=checkpoint, tuning=of_rings)
         if rings.is_clear:
-            return Lens("rings", rings.aberrations, rings, wave_nm)
+            return Lens(source="rings", aberrations=rings.aberrations, rings=rings, wavelength_nm=wave_nm)
         others = guesses(profile, c3, tuning.n_defoci, of_rings)
-        return Lens("unknown", None, rings, wave_nm, tuple(fit.aberrations for fit in others))
+        return Lens(
+            source="unknown",
+            aberrations=None,
+            rings=rings,
+            wavelength_nm=wave_nm,
+            guesses=tuple(fit.aberrations for fit in others),
+        )
     reach = max(tuning.believed_nm, tuning.believed_share * abs(parameters.defocus_nm)) * wave_nm
     c1 = wave_nm * parameters.defocus_nm
     rings = fit_rings(profile, c3, (c1 - reach, c1 + reach), checkpoint, tuning=of_rings)
     if rings.is_clear:
-        return Lens("rings", rings.aberrations, rings, wave_nm)
-    return Lens("given", Aberrations(c1, c3), rings, wave_nm)
+        return Lens(source="rings", aberrations=rings.aberrations, rings=rings, wavelength_nm=wave_nm)
+    return Lens(source="given", aberrations=Aberrations(c1, c3), rings=rings, wavelength_nm=wave_nm)

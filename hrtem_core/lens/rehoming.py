@@ -85,7 +85,9 @@ def bring_home(
     assert aberrations is not None
     trial = _Trial.of(aberrations, everything, spectrum, grid, domain_parameters, tuning)
     wave_nm = lens.wavelength_nm or ORDINARY_WAVELENGTH_NM
-    conditions = Conditions(aberrations, wave_nm, grid, spectrum.profile, tuning)
+    conditions = Conditions(
+        lens=aberrations, wavelength_nm=wave_nm, grid=grid, profile=spectrum.profile, tuning=tuning
+    )
     found = _at_home(trial.chosen, trial.bands, trial.waves, conditions, domains.shape)
     moved = replace(domains, delocalization=(aberrations.c1_nm2, aberrations.c3_nm4))
     return numbered(moved, found, placement, domain_parameters.rejected)
@@ -168,7 +170,7 @@ def _at_home(
     return straightened(found, crystals, conditions.tuning)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Evidence:
     """How well reflections of different directions coincide.
 
@@ -196,18 +198,18 @@ class _Evidence:
         bands = trial.bands
         home = [one.hypothesis for one in trial.chosen if one.is_certain]
         found = [
-            Hypothesis(number, "home", place, domain.snr)
+            Hypothesis(band=number, kind="home", place=place, snr=domain.snr)
             for number, band in enumerate(bands)
             for place, domain in zip(band.places, band.members, strict=True)
         ]
         worth = testimony(found, bands, tuning)
         carried = [bands[one.band].is_displaced(grid) for one in found]
         return cls(
-            lens,
-            float(worth.sum()),
-            float(testimony(home, bands, tuning).sum()),
-            float(worth[carried].sum()),
-            any(waves is not None for waves in trial.waves),
+            lens=lens,
+            as_found=float(worth.sum()),
+            at_home=float(testimony(home, bands, tuning).sum()),
+            carried=float(worth[carried].sum()),
+            carries=any(waves is not None for waves in trial.waves),
         )
 
     def is_better(self, gain: float, more: float) -> bool:

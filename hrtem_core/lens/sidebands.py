@@ -94,7 +94,7 @@ class Cells:
         return Footprint(window[0], window[1], drawn)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Sideband:
     """One reflection's fringes in one part of the field.
 
@@ -151,7 +151,17 @@ class Sideband:
         )
         in_field = rows[:, None] & cols[None, :]
         row0, col0 = int(low[0]), int(low[1])
-        return cls(members, places, g_per_nm, displacement, row0, col0, seen, in_field, tuning)
+        return cls(
+            members=members,
+            places=places,
+            g_per_nm=g_per_nm,
+            displacement=displacement,
+            row0=row0,
+            col0=col0,
+            seen=seen,
+            in_field=in_field,
+            tuning=tuning,
+        )
 
     def is_displaced(self, grid: Cells) -> bool:
         """Whether the lens has carried these fringes so far that it matters."""
@@ -184,10 +194,10 @@ class Sideband:
         work = spectrum.grid.shape
         inside = np.clip(rows_px, 0, work[0] - 1), np.clip(cols_px, 0, work[1] - 1)
         noise = float(np.median(spectrum.noise.at(self.g_per_nm, *inside)))
-        return Waves(rows_px, cols_px, wave(1), wave(-1), noise)
+        return Waves(rows_px=rows_px, cols_px=cols_px, plus=wave(1), minus=wave(-1), noise=noise)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Waves:
     """The waves g and -g of one reflection, each brought home.
 

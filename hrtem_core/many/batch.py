@@ -25,7 +25,7 @@ class StoppedError(UserError):
     """The run was ended before all was tried; the text says why, and what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Orders:
     """How many images are done, beside what is asked of each.
 
@@ -63,7 +63,7 @@ class Orders:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Tally:
     """What has become of the images so far.
 

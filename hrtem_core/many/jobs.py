@@ -67,7 +67,7 @@ def _made_for(image_of: ImageOf) -> str:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One image to be analyzed.
 
@@ -174,7 +174,14 @@ def plan(inputs: Sequence[Input], out: Path, asked: Asked, known: Mapping[str, s
         level += 1
     ids = [settled[one.key] for one in inputs]
     return [
-        Job(str(name), one.path, out / name, asked, here / name in folders, image=one.image)
+        Job(
+            image_id=str(name),
+            path=one.path,
+            folder=out / name,
+            asked=asked,
+            is_input_folder=here / name in folders,
+            image=one.image,
+        )
         for one, name in zip(inputs, ids, strict=True)
     ]
 

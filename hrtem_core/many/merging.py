@@ -42,7 +42,7 @@ class MergeError(UserError):
     """There is nothing to merge."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Merged:
     """What a merge has made.
 
@@ -102,7 +102,9 @@ def merge(out: Path, as_csv: bool = False) -> Merged:
         _write_rows(folder / POOLED, Estimate, estimates)
         _write_rows(folder / CONVERGENCE, Step, steps)
     remarks = tuple(_remarks(images, pool, endings))
-    return Merged(out / FOLDER, images, n_rows, estimates, steps, remarks)
+    return Merged(
+        folder=out / FOLDER, images=images, n_rows=n_rows, estimates=estimates, steps=steps, remarks=remarks
+    )
 
 
 def _heads(images: Sequence[Result]) -> tuple[list[Result], dict[str, list[str]]]:

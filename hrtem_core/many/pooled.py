@@ -25,7 +25,7 @@ Z95 = 1.959964
 """Half width of a normal 95 % interval in standard deviations."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Estimate:
     """A row of `pooled.csv`; what is not known is NaN."""
 
@@ -37,7 +37,7 @@ class Estimate:
     n_images: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A row of `convergence.csv`: what was known after so many images.
 
@@ -116,18 +116,36 @@ class Pool:
         ends = intervals(np.arange(n), self.quantities, self.bins, N_RESAMPLED)
         best = [self._best(one, np.arange(n)) for one in self.quantities]
         rows = [
-            Estimate(one.name, one.unit, value, *end, n)
-            for one, value, end in zip(self.quantities, best, ends, strict=True)
+            Estimate(quantity=one.name, unit=one.unit, estimate=value, low95=low, high95=high, n_images=n)
+            for one, value, (low, high) in zip(self.quantities, best, ends, strict=True)
         ]
         sigma = self.calibration_relative_sigma
         if not sigma:
             return rows
-        rows.append(Estimate("calibration_relative_sigma", "1", sigma, math.nan, math.nan, n))
+        rows.append(
+            Estimate(
+                quantity="calibration_relative_sigma",
+                unit="1",
+                estimate=sigma,
+                low95=math.nan,
+                high95=math.nan,
+                n_images=n,
+            )
+        )
         for one, value in zip(self.quantities, best, strict=True):
             half = Z95 * sigma * abs(one.power) * value
             if one.power:
                 name = f"{one.name}_calibration_only"
-                rows.append(Estimate(name, one.unit, value, value - half, value + half, n))
+                rows.append(
+                    Estimate(
+                        quantity=name,
+                        unit=one.unit,
+                        estimate=value,
+                        low95=value - half,
+                        high95=value + half,
+                        n_images=n,
+                    )
+                )
         return rows
 
     @property
@@ -146,8 +164,15 @@ class Pool:
             ends = intervals(first, watched, self.bins, N_RESAMPLED_ON_THE_WAY)
             distance = float(np.mean(moved[last:n])) if n > last else math.nan
             rows += [
-                Step(n, one.name, self._best(one, first), *end, distance)
-                for one, end in zip(watched, ends, strict=True)
+                Step(
+                    n_images=n,
+                    quantity=one.name,
+                    estimate=self._best(one, first),
+                    low95=low,
+                    high95=high,
+                    wasserstein_nm=distance,
+                )
+                for one, (low, high) in zip(watched, ends, strict=True)
             ]
             last = n
         return rows

@@ -142,7 +142,7 @@ def _append(table: Table, *row: object) -> None:
         column.append(entry)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhaseShare:
     """Share of the crystallites' area that one phase has, and the interval that holds it 19 times in 20.
 
@@ -213,7 +213,14 @@ def phase_shares(phases: Phases, domains: Domains, crystallites: Crystallites) -
         mine = np.array([one == name for one in decided])
         if high >= LEAST_SHARE:
             found.append(
-                PhaseShare(name, share, low, high, float(area[mine].sum() / area.sum()), int(mine.sum()))
+                PhaseShare(
+                    phase=name,
+                    share=share,
+                    low95=low,
+                    high95=high,
+                    decided=float(area[mine].sum() / area.sum()),
+                    n_crystallites=int(mine.sum()),
+                )
             )
     return sorted(found, key=lambda one: (-one.share, one.phase))
 

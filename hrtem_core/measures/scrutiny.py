@@ -15,7 +15,7 @@ LITTLE = 0.5
 """When less than this part of the field was usable, that is worth a warning."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scrutiny:
     """What was looked at.
 

@@ -62,9 +62,9 @@ def decoy_evidence(seen: Observed, grid: Grid, tuning: PhaseTuning) -> FloatArra
     n_cells = round(tuning.decoy_range / (step * every))
     reach = n_cells * every + every // 2 + len(grid.ln_scales) // 2
     wide = Grid(
-        grid.scatters,
-        tuple((np.arange(-reach, reach + 1) * step).tolist()),
-        grid.band_end_per_nm,
+        scatters=grid.scatters,
+        ln_scales=tuple((np.arange(-reach, reach + 1) * step).tolist()),
+        band_end_per_nm=grid.band_end_per_nm,
         most_hypotheses=tuning.decoy_hypotheses,
     )
     found = []
@@ -77,7 +77,7 @@ def decoy_evidence(seen: Observed, grid: Grid, tuning: PhaseTuning) -> FloatArra
 
 def loose_evidence(seen: Observed, band_end_per_nm: float, tuning: PhaseTuning) -> float:
     """ln probability of a crystallite's reflections in a lattice of any type, its cell shared by no other."""
-    grid = Grid((1.0,), (0.0,), band_end_per_nm, loose=True)
+    grid = Grid(scatters=(1.0,), ln_scales=(0.0,), band_end_per_nm=band_end_per_nm, loose=True)
     each = [
         evidence(seen, lattice, grid, tuning, readings=False).ln_probability[0, 0]
         for lattice in lattices(tuning)

@@ -51,7 +51,14 @@ def scales_for(seen: tuple[Observed, ...], prior_scale_sigma: float, tuning: Pha
     n = max(round(tuning.scale_reach * prior_scale_sigma / tuning.scale_step), 2)
     wider = n + len(cell_steps(tuning)) // 2
     return Scales(
-        *(Grid(scatters, tuple((np.arange(-m, m + 1) * tuning.scale_step).tolist()), end) for m in (n, wider))
+        *(
+            Grid(
+                scatters=scatters,
+                ln_scales=tuple((np.arange(-m, m + 1) * tuning.scale_step).tolist()),
+                band_end_per_nm=end,
+            )
+            for m in (n, wider)
+        )
     )
 
 

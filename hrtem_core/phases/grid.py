@@ -13,7 +13,7 @@ SLAB_INTEGRAL = 0.886
 """Integral of exp(-x²) from 0 to infinity."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Grid:
     """Scatters and scales for which probabilities are worked out.
 

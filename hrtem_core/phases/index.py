@@ -64,7 +64,7 @@ class Indexed:
     n_read: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A structure in the index.
 
@@ -254,7 +254,14 @@ def find_entries(index: Path, *, elements: Sequence[str] = (), formula: str = ""
 
 def _entry(path: str, formula: str, group: str, cod: int, reference: str, *cell: float) -> Entry:
     a, b, c, alpha, beta, gamma = map(float, cell)
-    return Entry(str(path), str(formula), str(group), int(cod), str(reference), (a, b, c, alpha, beta, gamma))
+    return Entry(
+        path=str(path),
+        formula=str(formula),
+        space_group=str(group),
+        cod=int(cod),
+        reference=str(reference),
+        cell_angstrom_deg=(a, b, c, alpha, beta, gamma),
+    )
 
 
 def left_out(index: Path) -> tuple[tuple[str, str], ...]:

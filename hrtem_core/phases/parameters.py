@@ -24,7 +24,7 @@ class Verdict(NamedTuple):
     is_it: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PhaseParameters:
     """Which structures a crystal may be, and what a person said of single crystals.
 

@@ -29,7 +29,7 @@ DASH_DEG = 4
 CLOSEUP_CONTRAST = Contrast(30.0, 99.9, 1.2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FftView:
     """How the FFT is shown.
 

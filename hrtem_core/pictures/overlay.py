@@ -25,7 +25,7 @@ POINTS_PX = 1.5
 """Distance of the points that an outline is drawn through, in pixels of the picture."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OverlayStyle:
     """How domains are drawn.
 
@@ -50,7 +50,7 @@ class OverlayStyle:
     dashes: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OverlayLook:
     """How the picture of a whole micrograph looks.
 

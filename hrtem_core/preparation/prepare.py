@@ -43,7 +43,7 @@ def _check_polygon(polygon: Any, name: str) -> None:
             raise RecipeError(f"{name} must hold corners as two numbers (row, column), got {corner!r}.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PreparationParameters:
     """What is done to the micrograph before anything is looked for in it.
 

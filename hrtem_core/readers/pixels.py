@@ -174,7 +174,7 @@ class _Sample:
         return low, middle, high
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Converted:
     """What became of an image's numbers as float32.
 
@@ -217,7 +217,10 @@ def _convert(strips: Strips, image: FloatImage, change: Change | None = None) ->
         is_wide = real.itemsize > 4 or (real.itemsize == 4 and real.dtype.kind in "iu")
         if is_wide:
             sample.take(real)
-    return _Converted(row, n_unknown, n_beyond, is_wide, is_complex, sample)
+    return _Converted(
+        n_rows=row, n_unknown=n_unknown, n_beyond=n_beyond, is_wide=is_wide, is_complex=is_complex,
+        sample=sample,
+    )  # fmt: skip
 
 
 def _real(pixels: NDArray[Any]) -> NDArray[Any]:

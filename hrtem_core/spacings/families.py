@@ -12,7 +12,7 @@ from hrtem_core.peaks import Peaks
 from hrtem_core.spacings.tuning import SPACING_TUNING, SpacingTuning
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FamilyParameters:
     """Which spacings are one family, and what a person said about them.
 

@@ -23,7 +23,7 @@ NO_ZERO = 1e6
 """Contrast of a wave in an image whose intensity has no zero, as after a background was subtracted."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Axis:
     """What is known of one axis of the spectrum.
 
@@ -79,7 +79,14 @@ def axes_of(
     largest = float(np.abs(prepared.intensity - np.float32(mean)).max())
     scale = min(largest / mean, NO_ZERO) if mean > 0 and largest > 0 else NO_ZERO
     rows, cols = (
-        Axis(p, prepared.bin_factor * p / q, band_per_nm, g_per_nm, scale * deviation, tuning)
+        Axis(
+            pixel_nm=p,
+            detector_px=prepared.bin_factor * p / q,
+            band_per_nm=band_per_nm,
+            frequency_per_nm=g_per_nm,
+            contrast=scale * deviation,
+            tuning=tuning,
+        )
         for p, q in zip(pixel.sizes_nm, prepared.pixel_size.sizes_nm, strict=True)
     )
     return rows, cols
@@ -93,7 +100,7 @@ def _profiles(block: FloatImage, periods: tuple[int, ...]) -> ComplexArray:
     return np.asarray(waves[:n] + 1j * waves[n:])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Part:
     """One part of the field, and what it holds that is a function of the column alone.
 
@@ -121,7 +128,13 @@ class Part:
         n = np.count_nonzero(usable, axis=0)
         weight = np.where(n > len(block) * axis.tuning.line_min_usable, 1 / np.sqrt(np.maximum(n, 1)), 0)
         profiles = _profiles(block, axis.tuning.line_waves) * weight
-        return cls(block, usable, weight, profiles[0].real.copy(), Line.of(profiles, axis))
+        return cls(
+            block=block,
+            usable=usable,
+            weight=weight,
+            profile=profiles[0].real.copy(),
+            line=Line.of(profiles, axis),
+        )
 
     def pattern(self, n_window: int, min_usable: float) -> FloatArray:
         """Shape (columns,): what of the profile is a line of the spectrum above noise, and no lattice.
@@ -152,7 +165,7 @@ class Part:
         return len(self.line.spots(self.line.stands_out(self.profile))) > 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Line:
     """The power along an axis of the spectrum, and the line's own level.
 

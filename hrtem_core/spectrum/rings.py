@@ -74,7 +74,7 @@ class RingFit:
     is_clear: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Rings:
     """A profile without what is smooth in it, and rings that can be held against it."""
 
@@ -89,7 +89,7 @@ class _Rings:
         q = profile.q_per_nm
         terms = np.vander((q - q[0]) / (q[-1] - q[0]) * 2 - 1, tuning.background_terms)
         smooth = np.linalg.qr(terms)[0]
-        rings = cls(profile, tuning, floor, smooth, profile.log_power)
+        rings = cls(profile=profile, tuning=tuning, floor=floor, smooth=smooth, deviations=profile.log_power)
         return replace(rings, deviations=rings.without_smooth(profile.log_power))
 
     def without_smooth(self, log_power: FloatArray) -> FloatArray:

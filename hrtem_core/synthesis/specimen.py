@@ -18,7 +18,7 @@ RAMP_NM = 8.0
 """Distance from the edge over which the film reaches its full thickness."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FieldParameters:
     """Everything in a synthetic micrograph but its crystals.
 

@@ -173,4 +173,6 @@ def style_of(page: Page) -> OverlayStyle:
     """How domains are drawn on this page."""
     drawn_as = controls.look(page.session, "drawn", OUTLINE)
     opacity = controls.look(page.session, "opacity", OPACITY) * SHARES[drawn_as]
-    return OverlayStyle(drawn_as == FILL, opacity, controls.look(page.session, "labels", False))
+    return OverlayStyle(
+        fill=drawn_as == FILL, opacity=opacity, labels=controls.look(page.session, "labels", False)
+    )

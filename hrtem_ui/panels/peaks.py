@@ -117,7 +117,7 @@ def _view(page: Page, *, rings: bool = False) -> FftView:
             noise = controls.switch(session, "fft_noise", "Show candidates taken for noise", True)
             rings = controls.switch(session, "fft_rings", "Show a ring for each family", rings)
         known_rings.control(page)
-    return FftView(local, 1.05 * reach * furthest, gamma, noise, rings)
+    return FftView(local=local, reach_per_nm=1.05 * reach * furthest, gamma=gamma, noise=noise, rings=rings)
 
 
 def picture(page: Page) -> None:

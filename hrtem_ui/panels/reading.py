@@ -139,7 +139,7 @@ def _spots(page: Page, at: int, reading: NamedReading, crystal: list[Domain]) ->
     spots = expected_spots(reading, reflections_of(analysis.phases.candidates[at]), analysis.domains)
     sought = [one for one in spots if one.domain_id or _length(one) < analysis.spectrum.band_per_nm[1]]
     furthest = max(*map(_length, sought), *map(_length, crystal))
-    view = FftView(True, BEYOND * furthest, 1.4, noise=False)
+    view = FftView(local=True, reach_per_nm=BEYOND * furthest, gamma=1.4, noise=False)
     shown, frame = compute.crystal_fft(page.session, analysis, crystal, view)
     explained = {spot.domain_id for spot in sought}
     others = [one for one in crystal if one.domain_id not in explained]

@@ -38,7 +38,7 @@ def rings(page: Page) -> None:
     spectrum, analysis, units = page.analysis.spectrum, page.analysis, page.units
     largest = BEYOND_BAND * spectrum.band_per_nm[1]
     furthest = max([BEYOND_RINGS / d for d in analysis.families.d_nm], default=largest)
-    view = FftView(True, min(furthest, largest), 1.4, noise=False, rings=True)
+    view = FftView(local=True, reach_per_nm=min(furthest, largest), gamma=1.4, noise=False, rings=True)
     shown, frame = compute.fft_base(page.session, analysis.candidates.local_maximum, view)
     chosen, n_families = controls.look(page.session, RING, 0), len(analysis.families.d_nm)
     scene = Scene(

@@ -202,7 +202,7 @@ def start(
     """
     if not folder.is_dir():
         raise BatchError(f"There is no folder {folder} on this computer; check the path.")
-    n_images = len(Orders(out, Asked(), each_image=each_image).find([folder]).inputs)
+    n_images = len(Orders(out=out, asked=Asked(), each_image=each_image).find([folder]).inputs)
     if not n_images:
         raise BatchError(f"{folder} holds no image that can be read here.")
     run = Run(str(folder), str(out), n_images, 0, pixel_size_nm, each_image)

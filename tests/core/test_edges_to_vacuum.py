@@ -26,6 +26,13 @@ def test_an_edge_to_vacuum_is_no_crystal(
     seed: int, pixel_nm: float, cs_mm: float, defocus_nm: float, contrast: float, dose: float, vacuum: float
 ) -> None:
     optics = Optics(cs_mm=cs_mm, defocus_nm=defocus_nm)
-    field = FieldParameters((512, 512), PixelSize(pixel_nm, pixel_nm), optics, contrast, dose, vacuum)
+    field = FieldParameters(
+        shape=(512, 512),
+        pixel_size=PixelSize(pixel_nm, pixel_nm),
+        optics=optics,
+        contrast=contrast,
+        dose=dose,
+        vacuum_fraction=vacuum,
+    )
     scene = scene_with((), field, seed=seed)
     assert not analyze(scene.micrograph, Recipe()).domains.accepted

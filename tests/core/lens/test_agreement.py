@@ -19,7 +19,7 @@ def disc(row: float, col: float, radius: float) -> Footprint:
 
 
 def chosen(place: Footprint, kind: Kind) -> Chosen:
-    return Chosen(Hypothesis(0, kind, place, 5.0), 1.0, is_certain=True)
+    return Chosen(Hypothesis(band=0, kind=kind, place=place, snr=5.0), 1.0, is_certain=True)
 
 
 def domain(g: tuple[float, float], sigma: float, displacement_nm: float) -> Domain:

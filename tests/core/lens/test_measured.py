@@ -80,7 +80,12 @@ def test_a_typed_defocus_counts_where_there_are_no_rings_and_is_refined_where_th
     assert refined.rings.aberrations.c1_nm2 / refined.wavelength_nm == pytest.approx(95, abs=1)
     noise = np.random.default_rng(2).normal(100, 5, (400, 400)).astype(np.float32)
     given = measure_lens(spectrum_of(Micrograph(noise, PixelSize(0.04, 0.04), "noise")), known)
-    assert given == Lens("given", Aberrations.of(200, 1.2, 90.0), given.rings, wavelength_nm(200))
+    assert given == Lens(
+        source="given",
+        aberrations=Aberrations.of(200, 1.2, 90.0),
+        rings=given.rings,
+        wavelength_nm=wavelength_nm(200),
+    )
 
 
 @pytest.mark.parametrize(

@@ -307,7 +307,9 @@ def test_a_mistake_of_ours_costs_one_image(session: Path, run, capsys, monkeypat
 def test_an_outcome_is_small(session: Path) -> None:
     import pickle
 
-    job = Job("film0", session / "film0.tif", session.parent / "out/film0", Asked())
+    job = Job(
+        image_id="film0", path=session / "film0.tif", folder=session.parent / "out/film0", asked=Asked()
+    )
     outcome = analyze_one(job)
     assert isinstance(outcome, Outcome)
     assert len(pickle.dumps(outcome)) < 2000

@@ -107,7 +107,7 @@ def test_domains_without_a_place_are_named_together_as_crystallite_0():
         domains,
         crystallites,
         Placement(domains.shape, domains.pixel_size),
-        PhaseParameters(("LiF", "Li2O", "Cu")),
+        PhaseParameters(candidates=("LiF", "Li2O", "Cu")),
     )
     assert (len(found.probabilities), len(found.fits), len(found.unplaced)) == (1, 1, 1)
     assert found.names[int(np.argmax(found.unplaced[0]))] == "Li2O"

@@ -48,7 +48,12 @@ def test_without_contrast_or_pixels_there_is_no_noise() -> None:
 
 
 def test_less_than_half_is_warned_of() -> None:
-    seen = Scrutiny(0.3, (LeftOut("constant border", 0.6), LeftOut("glare", 0.1)), 0.9, (0.13, 0.65))
+    seen = Scrutiny(
+        usable_fraction=0.3,
+        left_out=(LeftOut("constant border", 0.6), LeftOut("glare", 0.1)),
+        noise_share=0.9,
+        looked_for_nm=(0.13, 0.65),
+    )
     assert seen.warning == (
         "only 30 % of the field was usable (60 % constant border, 10 % glare); "
         "where it was not, nothing could be found"

@@ -20,7 +20,7 @@ def expected_numbers(name: str, band_end: float, beams: np.ndarray) -> np.ndarra
 def test_how_often_a_crystal_is_found(name, ln_scale):
     beams = np.random.default_rng(0).normal(size=(20000, 3))
     beams /= np.linalg.norm(beams, axis=1)[:, None]
-    grid = Grid((1.0,), (-0.1, 0.0, 0.1), 5.0)
+    grid = Grid(scatters=(1.0,), ln_scales=(-0.1, 0.0, 0.1), band_end_per_nm=5.0)
     found = expected_of(reflections_of(built_in()[name]), grid, PHASE_TUNING).ln_found
     truth = 1 - np.exp(-expected_numbers(name, 5.0 * np.exp(-ln_scale), beams)).mean()
     at = grid.ln_scales.index(ln_scale)
@@ -29,7 +29,10 @@ def test_how_often_a_crystal_is_found(name, ln_scale):
 
 def test_nothing_is_expected_beyond_what_the_image_shows():
     lattice = reflections_of(built_in()["Li2O"])
-    near, far = (expected_of(lattice, Grid((1.0,), (0.0,), end), PHASE_TUNING) for end in (3.9, 7.0))
+    near, far = (
+        expected_of(lattice, Grid(scatters=(1.0,), ln_scales=(0.0,), band_end_per_nm=end), PHASE_TUNING)
+        for end in (3.9, 7.0)
+    )
     first = int(np.argmin(lattice.g_lengths_per_nm[lattice.forms]))
     assert near.ln_found[0] < far.ln_found[0]
     assert near.alone[first, 0] > far.alone[first, 0]

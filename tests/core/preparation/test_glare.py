@@ -57,7 +57,7 @@ def test_without_contrast_or_without_pixels_there_is_none() -> None:
 @pytest.mark.parametrize("dose", [0.06, 0.5, 5.0])
 def test_crystals_of_a_counted_image_are_found_at_every_dose(dose: float) -> None:
     base = field_of((384, 448))
-    field = FieldParameters(base.shape, base.pixel_size, contrast=0.02, dose=dose)
+    field = FieldParameters(shape=base.shape, pixel_size=base.pixel_size, contrast=0.02, dose=dose)
     grains = [
         grain(field, (5.0, 4.5), 6.0, Fringes.of_spacing(0.25, 20.0, rho=14.0)),
         grain(field, (6.5, 10.0), 4.0, Fringes.of_spacing(0.31, 110.0, rho=14.0)),

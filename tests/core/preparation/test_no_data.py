@@ -35,7 +35,7 @@ CONTINUED = {
 @cache
 def film(dose: float = 120.0, seed: int = 3) -> FloatImage:
     field = field_of(SHAPE)
-    field = FieldParameters(field.shape, field.pixel_size, dose=dose)
+    field = FieldParameters(shape=field.shape, pixel_size=field.pixel_size, dose=dose)
     crystal = grain(field, (4.5, 5.0), 6.0, Fringes.of_spacing(0.25, 0.0, rho=60.0))
     return scene_with([crystal], field, seed=seed).micrograph.intensity
 

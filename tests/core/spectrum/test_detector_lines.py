@@ -18,7 +18,13 @@ CONTRAST = 0.02
 
 def axis(contrast: float = CONTRAST) -> Axis:
     g = np.linspace(0, 10, 50)
-    return Axis(PIXEL_NM, 1.0, (1.3, 9.0), g, np.full(len(g), contrast))
+    return Axis(
+        pixel_nm=PIXEL_NM,
+        detector_px=1.0,
+        band_per_nm=(1.3, 9.0),
+        frequency_per_nm=g,
+        contrast=np.full(len(g), contrast),
+    )
 
 
 def noise(seed: int) -> np.ndarray:
