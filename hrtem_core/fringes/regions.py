@@ -34,6 +34,8 @@ class Region:
         Distance, in samples of the map, over which what lies outside the region fades.
     mask
         Shape of the map.
+    area_nm2
+        Of the region.
     snr
         Shape of the map: amplitude over the noise amplitude in this part of the field.
     threshold, plateau
@@ -50,6 +52,7 @@ class Region:
     resolution_nm: float
     fading_px: float
     mask: BoolImage
+    area_nm2: float
     snr: FloatImage
     threshold: float
     plateau: float

@@ -134,23 +134,16 @@ class Pursuit:
     def _in_turn(self, looks: list[Region]) -> list[Region]:
         """The looks at fringes, the best first: the clearest, or the finest if they are large and strong."""
         clearest, tuning = sorted(looks, key=lambda region: -region.excess), self.tuning
-        if not looks or self._area_nm2(clearest[0]) < tuning.fine_nm2:
+        if not looks or clearest[0].area_nm2 < tuning.fine_nm2:
             return clearest
         fine = [look for look in looks if look.plateau >= tuning.fine_snr]
-        areas = [self._area_nm2(look) for look in fine]
-        whole = max(
-            (a for a, look in zip(areas, fine, strict=True) if look.resolution_nm <= tuning.bridging_nm),
-            default=0.0,
+        whole_nm2 = max(
+            (one.area_nm2 for one in fine if one.resolution_nm <= tuning.bridging_nm), default=0.0
         )
-        if whole > tuning.fine_field * self.spectrum.grid.area_nm2:
+        if whole_nm2 > tuning.fine_field * self.spectrum.grid.area_nm2:
             return clearest
-        kept = [look for a, look in zip(areas, fine, strict=True) if a >= tuning.fine_share * whole]
+        kept = [look for look in fine if look.area_nm2 >= tuning.fine_share * whole_nm2]
         return [*sorted(kept, key=lambda region: region.resolution_nm), *clearest]
-
-    def _area_nm2(self, region: Region) -> float:
-        rows, cols = region.map_.rows_px, region.map_.cols_px
-        cell = float((rows[1] - rows[0]) * (cols[1] - cols[0]))
-        return float(np.count_nonzero(region.mask)) * cell * self.spectrum.grid.pixel_size.area_nm2
 
     def _region(
         self,
@@ -184,7 +177,7 @@ class Pursuit:
         cell = (map_.rows_px[1] - map_.rows_px[0]) * (map_.cols_px[1] - map_.cols_px[0])
         cells = float(cell) * self.spectrum.grid.pixel_size.area_nm2 / (4 * np.pi * resolution_nm**2)
         energy = float((significance[mask] ** 2 - 1).sum()) * cells
-        area_nm2 = np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2
+        area_nm2 = float(np.count_nonzero(mask) * cells * 4 * np.pi * resolution_nm**2)
         if area_nm2 < self.tuning.min_area_nm2 or energy <= 0:
             return None
         excess = energy / np.sqrt(1 + np.count_nonzero(mask) * cells)
@@ -193,6 +186,7 @@ class Pursuit:
             resolution_nm=resolution_nm,
             fading_px=self.tuning.fading_px(resolution_nm),
             mask=mask,
+            area_nm2=area_nm2,
             snr=snr,
             threshold=threshold,
             plateau=plateau,

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from hrtem_core.image.pixel_size import PixelSize
-from hrtem_core.numerics import BoolImage, FloatArray, IntArray
+from hrtem_core.image.wavevectors import frequencies_per_nm
+from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray
 
 
 class Position(NamedTuple):
@@ -52,6 +53,21 @@ class Grid:
     def area_nm2(self) -> float:
         """Area of the field in nm²."""
         return self.shape[0] * self.shape[1] * self.pixel_size.area_nm2
+
+    @property
+    def turned(self) -> "Grid":
+        """Of the same pixels, their rows taken for columns."""
+        across = PixelSize(self.pixel_size.col_nm, self.pixel_size.row_nm)
+        return Grid(self.shape[::-1], across, self.field_shape[::-1])
+
+    def radius_per_nm(self) -> FloatImage:
+        """|g| of every bin of an rfft2, shape (rows, columns // 2 + 1), in 1/nm."""
+        n_rows, n_cols = self.shape
+        rows = frequencies_per_nm(n_rows, self.pixel_size.row_nm).astype(np.float32)
+        cols = np.abs(frequencies_per_nm(n_cols, self.pixel_size.col_nm))[: n_cols // 2 + 1].astype(
+            np.float32
+        )
+        return np.hypot(rows[:, None], cols[None, :])
 
     @property
     def field_pixel_size(self) -> PixelSize:

@@ -10,7 +10,7 @@ from scipy import fft, ndimage
 from hrtem_core.image import Grid
 from hrtem_core.numerics import FloatArray, FloatImage, n_threads, read_only
 from hrtem_core.preparation import Prepared
-from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, periodic_spectrum, radius_per_nm
+from hrtem_core.spectrum import SPECTRUM_TUNING, Spectrum, periodic_spectrum
 
 LEAST_KEPT = 1e-3
 """Least share of an amplitude that taking out the background left at a frequency: below, nothing is known."""
@@ -78,7 +78,8 @@ def noise_power(prepared: Prepared, spectrum: Spectrum) -> FloatImage:
         Its radial profile is that of fewer and larger pixels, after a blurred background was taken out.
     """
     shape = prepared.intensity.shape[0], prepared.intensity.shape[1]
-    radius, profile = radius_per_nm(Grid.over(shape, prepared.pixel_size, shape)), spectrum.profile
+    grid, profile = Grid.over(shape, prepared.pixel_size, shape), spectrum.profile
+    radius = grid.radius_per_nm()
     blur = 2 * (np.pi * background_nm(spectrum)) ** 2
     kept = np.maximum(1 - np.exp(-blur * radius**2), LEAST_KEPT) ** 2
     power = np.interp(radius, profile.g_per_nm, profile.noise, right=np.inf) / kept

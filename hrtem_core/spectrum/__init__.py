@@ -12,7 +12,6 @@ from hrtem_core.spectrum.whitening import (
     RadialProfile,
     Spectrum,
     finest_d_nm,
-    radius_per_nm,
 )
 from hrtem_core.spectrum.windows import Windows, window_powers
 
@@ -35,7 +34,6 @@ __all__ = [
     "fit_rings",
     "guesses",
     "periodic_spectrum",
-    "radius_per_nm",
     "ring_curve",
     "transform",
     "window_powers",

@@ -13,7 +13,7 @@ from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
 from hrtem_core.spectrum import noise, rings
 from hrtem_core.spectrum.rings import NO_PROFILE, RingProfile, Rings, ring_power
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
-from hrtem_core.spectrum.whitening import Spectrum, radius_per_nm
+from hrtem_core.spectrum.whitening import Spectrum
 from hrtem_core.spectrum.windows import Windows
 
 N_RADII, N_AZIMUTHS = 7, 5
@@ -82,7 +82,7 @@ def film_image(spectrum: Spectrum) -> FloatImage:
     shape = spectrum.grid.shape
     bins = fft.rfft2(spectrum.whitened, workers=n_threads())
     profile = spectrum.profile
-    radius = radius_per_nm(spectrum.grid)
+    radius = spectrum.grid.radius_per_nm()
     bins *= np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
     return np.asarray(fft.irfft2(bins, s=shape, workers=n_threads()))
 

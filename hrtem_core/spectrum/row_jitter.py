@@ -13,7 +13,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.checkpoints import Checkpoint, go_on
-from hrtem_core.image import PixelSize
+from hrtem_core.image import Grid, PixelSize
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, n_threads, quantile
 from hrtem_core.spectrum.periodic_part import periodic_spectrum, standardised
 from hrtem_core.spectrum.tuning import SpectrumTuning
@@ -71,20 +71,19 @@ class Lattices:
         Shape (rows, columns // 2 + 1): by rfft2; noise has unit power per pixel.
     kept
         The same shape: bins around the lattices' spots.
-    pixel_size
-        Of the image.
+    grid
+        The image's pixels.
     """
 
     spectrum: ComplexArray
     kept: BoolImage
-    pixel_size: PixelSize
+    grid: Grid
 
     @classmethod
     def of(
         cls,
         spectrum: ComplexArray,
-        shape: tuple[int, int],
-        pixel_size: PixelSize,
+        grid: Grid,
         band_per_nm: tuple[float, float],
         tuning: SpectrumTuning,
     ) -> "Lattices":
@@ -92,22 +91,21 @@ class Lattices:
 
         What jitter scatters along a column of the spectrum is weaker than the spots in it, and left out.
         """
-        rows = fft.fftfreq(shape[0], pixel_size.row_nm).astype(np.float32)
-        cols = fft.rfftfreq(shape[1], pixel_size.col_nm).astype(np.float32)
-        power = (spectrum.real**2 + spectrum.imag**2) / np.float32(shape[0] * shape[1])
-        radius = np.hypot(rows[:, None], cols)
+        (n_rows, n_cols), radius = grid.shape, grid.radius_per_nm()
+        power = (spectrum.real**2 + spectrum.imag**2) / np.float32(n_rows * n_cols)
         power[(radius < band_per_nm[0]) | (radius > band_per_nm[1])] = 0
         strongest = ndimage.maximum_filter1d(power.max(axis=0), 3)
         kept = power > np.maximum(tuning.jitter_power, tuning.jitter_share * strongest)
         if kept.any():
-            reach = [max(1, round(tuning.jitter_reach_per_nm / float(steps[1]))) for steps in (rows, cols)]
+            sides_nm = n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm
+            reach = [max(1, round(tuning.jitter_reach_per_nm * side)) for side in sides_nm]
             kept = ndimage.maximum_filter(kept, [2 * n + 1 for n in reach], mode="wrap")
-        return cls(spectrum, kept, pixel_size)
+        return cls(spectrum, kept, grid)
 
-    def moved_rows(self, n_cols: int) -> Moved:
-        """How far every row is moved from where the lattices in all rows have it, of an image so wide."""
-        there = self.kept.any(axis=0)
-        wave = 2 * np.pi * fft.rfftfreq(n_cols, self.pixel_size.col_nm)[there]
+    def moved_rows(self) -> Moved:
+        """How far every row is moved from where the lattices in all rows have it."""
+        there, n_cols = self.kept.any(axis=0), self.grid.shape[1]
+        wave = 2 * np.pi * fft.rfftfreq(n_cols, self.grid.pixel_size.col_nm)[there]
         whole = self.spectrum[:, there]
         seen = fft.ifft(whole, axis=0, workers=n_threads())
         expected = self._continued(seen, self.kept[:, there])
@@ -142,7 +140,7 @@ class Lattices:
 def rows_jitter(
     image: FloatImage,
     spectrum: ComplexArray,
-    pixel_size: PixelSize,
+    grid: Grid,
     band_per_nm: tuple[float, float],
     tuning: SpectrumTuning,
 ) -> bool:
@@ -154,22 +152,20 @@ def rows_jitter(
         Shape (rows, columns): whitened.
     spectrum
         Shape (rows, columns // 2 + 1): its own, by rfft2.
-    pixel_size
-        Its own.
+    grid
+        Its pixels.
     band_per_nm
         Least and largest |g| of a lattice, in 1/nm.
     tuning
         How much is enough.
     """
-    rows, cols = image.shape
-    lattices = Lattices.of(spectrum, (rows, cols), pixel_size, band_per_nm, tuning)
-    excess = lattices.moved_rows(cols).excess if lattices.kept.any() else 0.0
+    lattices = Lattices.of(spectrum, grid, band_per_nm, tuning)
+    excess = lattices.moved_rows().excess if lattices.kept.any() else 0.0
     if excess < tuning.jitter_excess:
         return False
     turned = fft.rfft2(np.ascontiguousarray(image.T), workers=n_threads())
-    across = PixelSize(pixel_size.col_nm, pixel_size.row_nm)
-    beside = Lattices.of(turned, (cols, rows), across, band_per_nm, tuning)
-    return bool(excess > tuning.jitter_excess * beside.moved_rows(rows).excess)
+    beside = Lattices.of(turned, grid.turned, band_per_nm, tuning)
+    return bool(excess > tuning.jitter_excess * beside.moved_rows().excess)
 
 
 def steadied(
@@ -203,9 +199,8 @@ def steadied(
         The standard deviation of how far rows were moved, what noise hides of it included.
     """
     shape = (image.shape[0], image.shape[1])
-    rows = fft.fftfreq(shape[0], pixel_size.row_nm).astype(np.float32)
-    cols = fft.rfftfreq(shape[1], pixel_size.col_nm).astype(np.float32)
-    whitening = (1 / np.sqrt(np.interp(np.hypot(rows[:, None], cols), *noise))).astype(np.float32)
+    grid = Grid.over(shape, pixel_size, shape)
+    whitening = (1 / np.sqrt(np.interp(grid.radius_per_nm(), *noise))).astype(np.float32)
     even = np.float32(1 / np.sqrt(np.median(noise[1])))  # the noise at a lattice's own |g| holds some of it
     # Else every lattice leaves something in the columns of the others, and rows would move in step with it.
     taper = _fading(shape[1], tuning.jitter_ends)
@@ -213,11 +208,11 @@ def steadied(
     for _ in range(tuning.jitter_looks):
         checkpoint()
         spectrum = periodic_spectrum(standardised(steady) * taper, shape)
-        found = Lattices.of(spectrum * whitening, shape, pixel_size, band_per_nm, tuning)
+        found = Lattices.of(spectrum * whitening, grid, band_per_nm, tuning)
         if not found.kept.any():
             break
         # Jitter scatters a spot evenly over its column, which a whitened one would hide.
-        moved = replace(found, spectrum=spectrum * even).moved_rows(shape[1])
+        moved = replace(found, spectrum=spectrum * even).moved_rows()
         variance = variance or moved.variance_nm2
         # A row is moved as far as the noise in it lets its shift be believed.
         total = (total + moved.shift_nm) * variance / np.maximum(variance + moved.sigma_nm**2, 1e-30)

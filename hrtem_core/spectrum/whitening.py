@@ -178,14 +178,6 @@ def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float, band_ma
     return even if even < length_px else length_px
 
 
-def radius_per_nm(grid: Grid) -> FloatImage:
-    """|g| of every bin of an rfft2, in 1/nm."""
-    n_rows, n_cols = grid.shape
-    rows = frequencies_per_nm(n_rows, grid.pixel_size.row_nm).astype(np.float32)
-    cols = np.abs(frequencies_per_nm(n_cols, grid.pixel_size.col_nm))[: n_cols // 2 + 1].astype(np.float32)
-    return np.hypot(rows[:, None], cols[None, :])
-
-
 def radial_statistics(
     spectrum: ComplexArray,
     radius: FloatImage,
@@ -254,7 +246,7 @@ def whiten(
     image = standardised(with_noise(prepared.intensity, prepared.usable, noise_added))
     spectrum = periodic_spectrum(image, grid.shape, checkpoint)
     checkpoint()
-    radius = radius_per_nm(grid)
+    radius = grid.radius_per_nm()
     spectrum *= without_background(radius, tuning.background_nm)
     usable = grid.sampled(prepared.usable)
     side_nm = min(n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm)
@@ -273,7 +265,7 @@ def whiten(
     checkpoint()
     band = g_min, g_max
     is_steady = row_jitter_nm is not None or noise_added > 0
-    if not is_steady and rows_jitter(whitened, spectrum, grid.pixel_size, band, tuning):
+    if not is_steady and rows_jitter(whitened, spectrum, grid, band, tuning):
         noise = profile.g_per_nm, profile.noise * (shape[0] * shape[1] / (n_rows * n_cols))
         steady, row_jitter_nm = steadied(
             prepared.intensity, prepared.pixel_size, band, noise, tuning, checkpoint

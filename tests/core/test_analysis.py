@@ -30,7 +30,7 @@ from hrtem_core.remembering import Remembering
 from hrtem_core.spacings.families import group_families
 from hrtem_core.spectrum import transform
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
-from hrtem_core.spectrum.whitening import SpectrumParameters, radius_per_nm
+from hrtem_core.spectrum.whitening import SpectrumParameters
 from hrtem_core.synthesis import Fringes, scene_with
 
 
@@ -222,7 +222,7 @@ def in_double_precision(image: np.ndarray, grid: Grid, noise: tuple[np.ndarray, 
     smooth = fft.fft2(jump) / denominator
     smooth[0, 0] = 0
     half = (fft.fft2(image) - smooth)[:, : image.shape[1] // 2 + 1]
-    radius = radius_per_nm(grid).astype(float)
+    radius = grid.radius_per_nm().astype(float)
     half *= 1 - np.exp(-2 * (np.pi * SPECTRUM_TUNING.background_nm * radius) ** 2)
     half /= np.sqrt(np.interp(radius, *noise))
     return fft.irfft2(half, s=image.shape)

@@ -30,6 +30,7 @@ def region(diameter_nm: float, strain_per_nm: float = 0.0, noise: float = 0.0, s
         resolution_nm=0.6,
         fading_px=1.0,
         mask=mask,
+        area_nm2=float(np.count_nonzero(mask)) * PIXEL_NM[0] * PIXEL_NM[1],
         snr=np.abs(waves).astype(np.float32),
         threshold=5.0,
         plateau=10.0,

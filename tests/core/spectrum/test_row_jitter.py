@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import fft
 
-from hrtem_core.image import PixelSize
+from hrtem_core.image import Grid, PixelSize
 from hrtem_core.spectrum import SPECTRUM_TUNING
 from hrtem_core.spectrum.row_jitter import rows_jitter, shifted_rows, steadied
 
@@ -26,8 +26,9 @@ def jitter(nm: float) -> np.ndarray:
     return np.random.default_rng(9).normal(0, nm, SHAPE[0])
 
 
-def moves(image: np.ndarray, pixel: PixelSize = PIXEL) -> bool:
-    return rows_jitter(image, fft.rfft2(image), pixel, BAND, SPECTRUM_TUNING)
+def moves(image: np.ndarray) -> bool:
+    grid = Grid.over(image.shape, PIXEL, image.shape)
+    return rows_jitter(image, fft.rfft2(image), grid, BAND, SPECTRUM_TUNING)
 
 
 @pytest.mark.parametrize("azimuth_deg", [0.0, 13.0, 90.0])

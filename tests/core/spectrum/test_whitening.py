@@ -17,7 +17,6 @@ from hrtem_core.spectrum.whitening import (
     SpectrumParameters,
     periodic_spectrum,
     radial_statistics,
-    radius_per_nm,
     working_length,
 )
 from hrtem_core.spectrum.windows import Windows, coverage
@@ -56,7 +55,7 @@ def test_another_tuning_gives_another_band_and_noise() -> None:
 def test_noise_of_a_micrograph_becomes_white_with_unit_power() -> None:
     spectrum = of_scene()
     power = np.abs(fft.rfft2(spectrum.whitened)) ** 2 / spectrum.whitened.size
-    radius = radius_per_nm(spectrum.grid)
+    radius = spectrum.grid.radius_per_nm()
     for low in np.arange(1.6, 7.5, 0.5):
         ring = (radius >= low) & (radius < low + 0.5)
         # a mean over n exponential values scatters by 1/sqrt(n)
@@ -140,7 +139,7 @@ def test_the_working_length_is_even_or_the_images_own(length: int, pixel: float,
 def test_the_noise_level_does_not_see_lattice_peaks() -> None:
     rng = np.random.default_rng(1)
     image = rng.normal(scale=3, size=(256, 320))
-    radius = radius_per_nm(Grid.over(image.shape, PIXEL, image.shape))
+    radius = Grid.over(image.shape, PIXEL, image.shape).radius_per_nm()
     quiet = radial_statistics(fft.rfft2(image), radius, image.size, 0.2)
     grain = plane_wave(image.shape, (2.0, 3.3)) * np.outer(np.hanning(256), np.hanning(320))
     loud = radial_statistics(fft.rfft2(image + 20 * grain), radius, image.size, 0.2)
