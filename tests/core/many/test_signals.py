@@ -159,3 +159,26 @@ def test_ctrl_c_in_the_first_moment_is_the_command_s_own_and_not_that_of_who_imp
     )  # fmt: skip
     assert done.returncode == status
     assert (done.stderr == "") == (status == 130)
+
+
+def test_ctrl_c_is_not_lost_where_an_import_swallows_what_is_raised(films: Path, tmp_path: Path) -> None:
+    """As the interpreter does in the callback that forgets a module's lock; it says so and goes on."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import signal, sys, weakref\n"
+        "class Kept: pass\n"
+        "class Finder:\n"
+        "    @staticmethod\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        "        if name == 'hrtem_core.cli':\n"
+        "            kept = Kept()\n"
+        "            hold = weakref.ref(kept, lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "            del kept\n"
+        "sys.meta_path.insert(0, Finder)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "hrtem_core", "analyze", films, "--out", tmp_path / "out", "--jobs", "1"],
+        cwd=ROOT, preexec_fn=heed_signals,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (130, "")
+    assert not list(tmp_path.glob("out/*/summary.json"))
