@@ -273,12 +273,12 @@ def in_words(merged: "Merged") -> list[str]:
         ("crystallite_density", "crystallites per nm²"),
     ):
         lines += _estimate(title, known[name])
-    means = [step for step in merged.steps if step.quantity == "domain_mean_diameter"]
+    means = [step for step in merged.steps if step.quantity == "crystallite_mean_diameter"]
     moved = [step.wasserstein_nm for step in means if step.wasserstein_nm == step.wasserstein_nm]
     if moved:
         latest = moved[-LATEST_STEPS:]
         told = f"{sum(latest) / len(latest):.2g} nm"
-        lines.append(f"one more image moves the distribution of domain diameters by {told}")
+        lines.append(f"one more image moves the distribution of crystallite diameters by {told}")
     return lines + [f"note: {text}" for text in merged.remarks]
 
 

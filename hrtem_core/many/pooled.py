@@ -18,7 +18,7 @@ N_BINS = 1000
 
 MAX_STEPS = 60
 
-WATCHED = ("crystalline_fraction", "domain_mean_diameter")
+WATCHED = ("crystalline_fraction", "crystallite_mean_diameter", "domain_mean_diameter")
 """Quantities that are followed from image to image."""
 
 Z95 = 1.959964
@@ -48,8 +48,8 @@ class Step:
     quantity, estimate, low95, high95
         As in `pooled.csv`.
     wasserstein_nm
-        How far one further image moved the distribution of domain diameters: the mean over the steps since
-        the row before.
+        How far one further image moved the distribution of diameters, those of domains for the mean of
+        domains, else those of crystallites: the mean over the steps since the row before.
     """
 
     n_images: int
@@ -76,7 +76,9 @@ class Pool:
         self._field = np.array([one.summary["field_nm2"] for one in images], dtype=float)
         area = np.array([one.summary["crystalline_fraction"] for one in images], dtype=float) * self._field
         self.quantities = [Quantity("crystalline_fraction", "1", 0, area, self._field)]
-        self.bins, self.sizes = self._binned(domains)
+        self.bins, of_domains = self._binned(domains)
+        self._sizes = {"domain_mean_diameter": of_domains}
+        self._crystal_sizes = self._binned(crystallites, self.bins)[1]
         for name, regions in (("domain", domains), ("crystallite", crystallites)):
             self.quantities += self._of_regions(name, regions)
 
@@ -156,13 +158,14 @@ class Pool:
     def steps(self) -> list[Step]:
         """How estimates and their intervals moved while images were recorded."""
         order = self._order()
-        moved = self._moved(order)
         watched = [one for one in self.quantities if one.name in WATCHED]
+        moved = {
+            one.name: self._moved(order, self._sizes.get(one.name, self._crystal_sizes)) for one in watched
+        }
         rows, last = [], 1
         for n in _grid(len(order)):
             first = order[:n]
             ends = intervals(first, watched, self.bins, N_RESAMPLED_ON_THE_WAY)
-            distance = float(np.mean(moved[last:n])) if n > last else math.nan
             rows += [
                 Step(
                     n_images=n,
@@ -170,7 +173,7 @@ class Pool:
                     estimate=self._best(one, first),
                     low95=low,
                     high95=high,
-                    wasserstein_nm=distance,
+                    wasserstein_nm=float(np.mean(moved[one.name][last:n])) if n > last else math.nan,
                 )
                 for one, (low, high) in zip(watched, ends, strict=True)
             ]
@@ -182,13 +185,13 @@ class Pool:
         times = [one.recorded_s if math.isfinite(one.recorded_s) else math.inf for one in self.images]
         return np.argsort(np.array(times), kind="stable")
 
-    def _moved(self, order: IntArray) -> FloatArray:
+    def _moved(self, order: IntArray, sizes: FloatArray) -> FloatArray:
         """Wasserstein distance in nm that each image moved the distribution of diameters; NaN without one."""
         total, before = np.zeros(N_BINS), np.full(N_BINS, np.nan)
         moved = []
         width = float(self.bins[0]) * 2
         for at in order.tolist():
-            total += self.sizes[at]
+            total += sizes[at]
             below = np.cumsum(total) / total.sum() if total.any() else before
             moved.append(float(np.abs(below - before).sum()) * width)
             before = below

@@ -5,35 +5,49 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-WIDTH, HEIGHT = 520, 160
-"""Charts that are linked stand in one, which takes no width from its container."""
+WIDTH, HEIGHT = 440, 160
+"""Charts that are linked stand in one, which takes no width from its container: with the axis' words the
+column of a window of 1000 pixels holds it."""
 
 MAX_ROWS = 5000
-"""Domains that a chart holds: of more, an even part."""
+"""Domains that a chart holds about at most: of more, those of an even part of what is counted."""
 
 CHOSEN, OTHERS = "#5b8fa8", "#cfd8dd"
 
 
 def thinned(domains: pd.DataFrame) -> pd.DataFrame:
-    """At most `MAX_ROWS` domains, evenly from all images."""
+    """About `MAX_ROWS` domains at most, evenly from all images, each crystallite with all of its own.
+
+    Parameters
+    ----------
+    domains
+        As for `linked`.
+    """
     step = -(-len(domains) // MAX_ROWS)
-    return domains.iloc[:: max(step, 1)]
+    which, _ = pd.factorize(domains["counted"])
+    kept: pd.DataFrame = domains[which % max(step, 1) == 0]
+    return kept
 
 
-def linked(images: pd.DataFrame, domains: pd.DataFrame) -> alt.VConcatChart:
-    """Fraction of each image above the sizes and spacings of the domains; a brush on one picks out the rest.
+def linked(images: pd.DataFrame, domains: pd.DataFrame, noun: str) -> alt.VConcatChart:
+    """Fraction of each image above sizes and spacings; a brush on one picks out the rest.
+
+    Sizes are of what is counted, a crystallite once however many domains it has; spacings of domains.
 
     Parameters
     ----------
     images
         `images.csv`, those with a result.
     domains
-        Columns `image_id`, `equivalent_diameter_nm`, `d_nm`, and `number` of the image.
+        Columns `d_nm`, `counted` (which one of what is counted a domain is of), `equivalent_diameter_nm` of
+        that, and `number` of the image.
+    noun
+        Of what is counted, in the plural.
     """
     names = ("image", "size", "spacing")
     brushes = {name: alt.selection_interval(name=name, encodings=["x"]) for name in names}
     order = "image, in the order of the table"
-    number = alt.X("number:Q", title=order).axis(tickMinStep=1).scale(nice=False, padding=6)
+    number = alt.X("number:Q", title=order).axis(tickMinStep=1).scale(nice=False, zero=False, padding=12)
     points = (
         alt.Chart(images)
         .mark_circle(size=42, color=CHOSEN)
@@ -46,20 +60,21 @@ def linked(images: pd.DataFrame, domains: pd.DataFrame) -> alt.VConcatChart:
         .add_params(brushes["image"])
         .properties(height=HEIGHT, width=WIDTH)
     )
-    size = _bars(domains, "equivalent_diameter_nm", "equivalent diameter (nm)", "size", brushes)
-    spacing = _bars(domains, "d_nm", "d-spacing (nm)", "spacing", brushes)
+    number_of = alt.Y("distinct(counted):Q", title=noun)
+    size = _bars(domains, "equivalent_diameter_nm", "equivalent diameter (nm)", number_of, "size", brushes)
+    spacing = _bars(domains, "d_nm", "d-spacing (nm)", alt.Y("count()", title="domains"), "spacing", brushes)
     return alt.vconcat(points, size, spacing, spacing=8)
 
 
 def _bars(
-    domains: pd.DataFrame, column: str, title: str, own: str, brushes: dict[str, Any]
+    domains: pd.DataFrame, column: str, title: str, number: alt.Y, own: str, brushes: dict[str, Any]
 ) -> alt.LayerChart:
-    """A histogram of all domains, and over it of those that the other charts' brushes hold."""
+    """A histogram of all, and over it of those that the other charts' brushes hold."""
     x = alt.X(f"{column}:Q", title=title).bin(maxbins=40)
     base = alt.Chart(domains).mark_bar(binSpacing=1)
-    count = alt.Y("count()", title="domains")
-    everything = base.encode(x, count, color=alt.value(OTHERS)).add_params(brushes[own])
-    chosen = base.encode(x, alt.Y("count()"), color=alt.value(CHOSEN))
+    number = number.axis(tickMinStep=1)
+    everything = base.encode(x, number, color=alt.value(OTHERS)).add_params(brushes[own])
+    chosen = base.encode(x, number, color=alt.value(CHOSEN))
     for name, brush in brushes.items():
         if name != own:
             chosen = chosen.transform_filter(brush)

@@ -12,9 +12,11 @@ from hrtem_core.errors import UserError
 from hrtem_core.many import ENDINGS, Entry
 from hrtem_ui.charts import batch as charts
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import looks
+from hrtem_ui.panels.counted import COUNTED
 from hrtem_ui.session import batch, leaving
 from hrtem_ui.text import MICROGRAPH, counted, page_log, plain, shortened
-from hrtem_ui.widgets import still
+from hrtem_ui.widgets import controls, still
 
 OUT, FOLDER, PIXEL, EACH = "batch_out", "batch_folder", "batch_pixel", "batch_each"
 
@@ -216,7 +218,7 @@ def together(page: Page) -> None:
         _table(pooled)
         _settling(pd.read_csv(merged / "convergence.csv"))
     with left:
-        _linked(images[images["status"] == "done"], merged)
+        _linked(page, images[images["status"] == "done"], merged)
 
 
 def _table(pooled: pd.DataFrame) -> None:
@@ -243,28 +245,39 @@ def _interval(low: float, high: float) -> str:
 
 
 def _settling(steps: pd.DataFrame) -> None:
-    """How the mean diameter has settled while images were recorded."""
-    mean = steps[steps["quantity"] == "domain_mean_diameter"].dropna(subset=["low95"])
+    """How the mean diameter of crystallites has settled while images were recorded."""
+    mean = steps[steps["quantity"] == "crystallite_mean_diameter"].dropna(subset=["low95"])
     if len(mean) < 2:
         return
-    st.altair_chart(charts.convergence(mean, "mean diameter (nm)"))
+    st.altair_chart(charts.convergence(mean, "mean diameter of crystallites (nm)"))
     moved = mean["wasserstein_nm"].dropna().tail(LATEST_STEPS)
     if len(moved):
         st.caption(f"One further image moves the distribution of diameters by {moved.mean():.2g} nm.")
 
 
-def _linked(images: pd.DataFrame, merged: Path) -> None:
+def _linked(page: Page, images: pd.DataFrame, merged: Path) -> None:
     """Images, sizes and spacings that pick each other out."""
-    columns = ["image_id", "recorded", "equivalent_diameter_nm", "d_nm"]
-    if (merged / "domains.parquet").exists():
-        domains = pd.read_parquet(merged / "domains.parquet", columns=columns)
-    else:
-        domains = pd.read_csv(merged / "domains.csv", usecols=columns)
+    wanted = controls.choice(page.session, COUNTED, "Counted", (looks.CRYSTALLITES, looks.DOMAINS))
+    columns = ["image_id", "crystallite_id", "equivalent_diameter_nm", "d_nm"]
+    domains = _merged(merged, "domains", columns)
     if not len(domains):
         st.info("No domain was found in any image.")
         return
-    images = images.assign(number=range(1, len(images) + 1))
-    numbers = dict(zip(images["image_id"], images["number"], strict=True))
-    domains = charts.thinned(domains.assign(number=domains["image_id"].map(numbers)))
-    st.altair_chart(charts.linked(images, domains.drop(columns="recorded")), width="stretch")
+    if wanted == looks.CRYSTALLITES:
+        crystallites = _merged(merged, "crystallites", columns[:3])
+        domains = domains.drop(columns="equivalent_diameter_nm").merge(crystallites, on=columns[:2])
+        domains["counted"] = domains["image_id"] + "/" + domains["crystallite_id"].astype(str)
+    else:
+        domains["counted"] = range(len(domains))
+    numbers = {image_id: number for number, image_id in enumerate(images["image_id"], 1)}
+    images, domains = (one.assign(number=one["image_id"].map(numbers)) for one in (images, domains))
+    shown = charts.thinned(domains.drop(columns=["image_id", "crystallite_id"]))
+    st.altair_chart(charts.linked(images, shown, wanted.lower()), width="content")
     st.caption("Drag across a chart: the others show what lies in that range. Double-click clears it.")
+
+
+def _merged(merged: Path, name: str, columns: list[str]) -> pd.DataFrame:
+    """Some columns of a table of all images, in the format in which it was written."""
+    if (merged / f"{name}.parquet").exists():
+        return pd.read_parquet(merged / f"{name}.parquet", columns=columns)
+    return pd.read_csv(merged / f"{name}.csv", usecols=columns)

@@ -66,11 +66,18 @@ def test_charts_of_many_images_pick_each_other_out() -> None:
     images = pd.DataFrame({"image_id": ["a", "b"], "crystalline_fraction": [0.1, 0.2], "n_domains": [1, 2]})
     n = 12_345
     spread = {"equivalent_diameter_nm": np.linspace(1, 5, n), "d_nm": np.linspace(0.2, 0.4, n)}
-    domains = pd.DataFrame({"image_id": "a", **spread, "number": 1})
+    crystals = np.arange(n) // 3  # of three reflections each
+    domains = pd.DataFrame({**spread, "number": 1, "counted": crystals})
     few = batch.thinned(domains)
     assert len(few) <= batch.MAX_ROWS
     assert set(few.columns) == set(domains.columns)
-    made = batch.linked(images.assign(number=[1, 2]), few).to_dict()
+    assert few.groupby("counted").size().eq(3).all()
+    made = batch.linked(images.assign(number=[1, 2]), few, "crystallites").to_dict()
+    assert [chart["layer"][0]["encoding"]["y"]["title"] for chart in made["vconcat"][1:]] == [
+        "crystallites",
+        "domains",
+    ]
+    assert made["vconcat"][1]["layer"][0]["encoding"]["y"]["aggregate"] == "distinct"
     assert {one["name"] for one in made["params"]} == {"image", "size", "spacing"}
     chosen = [chart["layer"][1] for chart in made["vconcat"][1:]]
     filters = [step["filter"]["param"] for layer in chosen for step in layer["transform"]]

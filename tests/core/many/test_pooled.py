@@ -150,6 +150,21 @@ def test_steps_follow_the_time_of_recording() -> None:
     assert by_name["domain_mean_diameter"].estimate == pytest.approx(3, abs=0.1)  # the 9 nm came last
 
 
+def test_steps_of_crystallites_tell_how_their_own_sizes_move() -> None:
+    drawing = np.random.default_rng(3)
+    tables = [discs(drawing, 0.03, 4.0) for _ in range(LEAST_IMAGES + 2)]
+    domains, crystallites = Regions(), Regions()
+    for number, one in enumerate(tables):
+        domains.add(number, tables[0], (SIDE, SIDE))  # each image's are those of the first
+        crystallites.add(number, one, (SIDE, SIDE))
+    images = [image(number) for number in range(len(tables))]
+    steps = {one.quantity: one for one in Pool(images, domains, crystallites).steps()}
+    assert steps["domain_mean_diameter"].wasserstein_nm == pytest.approx(0, abs=1e-12)
+    assert steps["crystallite_mean_diameter"].wasserstein_nm > 0.001
+    moved = steps["crystallite_mean_diameter"].wasserstein_nm
+    assert steps["crystalline_fraction"].wasserstein_nm == moved
+
+
 def test_domains_at_either_of_two_places_do_not_count() -> None:
     twice = {**table(np.array([4.0, 8.0])), "place": ["home", "either"]}
     assert named(pool_of([twice]))["domain_mean_diameter"].estimate == pytest.approx(4)

@@ -165,13 +165,15 @@ def test_ctrl_c_is_not_lost_where_an_import_swallows_what_is_raised(films: Path,
     """As the interpreter does in the callback that forgets a module's lock; it says so and goes on."""
     (tmp_path / "sitecustomize.py").write_text(
         "import signal, sys, weakref\n"
+        "words = 'lambda _: signal.raise_signal(signal.SIGINT)'\n"
+        "callback = eval(compile(words, '<frozen importlib._bootstrap>', 'eval'))\n"
         "class Kept: pass\n"
         "class Finder:\n"
         "    @staticmethod\n"
         "    def find_spec(name, path=None, target=None):\n"
         "        if name == 'hrtem_core.cli':\n"
         "            kept = Kept()\n"
-        "            hold = weakref.ref(kept, lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "            hold = weakref.ref(kept, callback)\n"
         "            del kept\n"
         "sys.meta_path.insert(0, Finder)\n"
     )
@@ -180,5 +182,6 @@ def test_ctrl_c_is_not_lost_where_an_import_swallows_what_is_raised(films: Path,
         cwd=ROOT, preexec_fn=heed_signals,
         env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True,
     )  # fmt: skip
-    assert (done.returncode, done.stdout) == (130, "")
+    assert done.returncode in (130, -signal.SIGINT)
+    assert done.stdout == ""
     assert not list(tmp_path.glob("out/*/summary.json"))
