@@ -4,7 +4,7 @@ from hrtem_core.engines.cluster import Cluster, EngineError, dask_cluster
 from hrtem_core.engines.memory import give_back_free, take_from_the_system
 from hrtem_core.engines.processes import Here, Processes, WorkerDied
 from hrtem_core.engines.running import run
-from hrtem_core.engines.signals import ToldToEnd, tidy_when_told_to_end
+from hrtem_core.engines.signals import ToldToEnd, hear_ctrl_c, tidy_when_told_to_end
 
 __all__ = [
     "Cluster",
@@ -15,6 +15,7 @@ __all__ = [
     "WorkerDied",
     "dask_cluster",
     "give_back_free",
+    "hear_ctrl_c",
     "run",
     "take_from_the_system",
     "tidy_when_told_to_end",

@@ -1,9 +1,15 @@
 """What the system tells processes: those at work tidy up, their workers heed only their parent."""
 
+import _thread
 import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from types import FrameType
+
+AGAIN_S = 0.01
+IMPORTING = "<frozen importlib"
+"""How the interpreter calls the files of its own import functions."""
 
 
 class ToldToEnd(SystemExit):
@@ -52,3 +58,31 @@ def deaf_to_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def hear_ctrl_c() -> None:
+    """Let Ctrl+C raise KeyboardInterrupt, but while something is imported only once that is done.
+
+    What is raised within an import can be lost or become another error: the interpreter goes on where it
+    forgets a module's lock, extensions made by Cython pass over whatever happens while they set themselves
+    up, and a class makes it a RuntimeError where it names its fields.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # nohup's choice stays
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    if _is_importing(frame):
+        again = threading.Timer(AGAIN_S, _thread.interrupt_main)
+        again.daemon = True
+        again.start()
+    else:
+        signal.default_int_handler(number, frame)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(IMPORTING):
+            return True
+        frame = frame.f_back
+    return False
