@@ -11,7 +11,8 @@ from scipy import fft, ndimage
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
 from hrtem_core.spectrum import noise, rings
-from hrtem_core.spectrum.rings import NO_PROFILE, RingProfile, Rings, ring_power
+from hrtem_core.spectrum.ring_power import ring_power
+from hrtem_core.spectrum.rings import NO_PROFILE, RingProfile, Rings
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.whitening import Spectrum
 from hrtem_core.spectrum.windows import Windows

@@ -13,11 +13,10 @@ import numpy as np
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Aberrations
 from hrtem_core.numerics import FloatArray
+from hrtem_core.spectrum.ring_power import WINDOW_SPREAD, power_and_slopes, power_of
 from hrtem_core.spectrum.ring_tuning import RING_TUNING, RingTuning
 
 N_SECTORS = 12
-WINDOW_SPREAD = 0.577
-"""Standard deviation of a tile's spectral window, in units of 1 / its side: rings closer than this blur."""
 C1_NM2 = np.arange(-0.8, 0.8001, 0.005)
 ASTIGMATISMS_NM2 = np.column_stack(
     [
@@ -98,11 +97,20 @@ class _Rings:
 
     def expected(self, c1_nm2: FloatArray, c3_nm4: float) -> FloatArray:
         """Rings of a lens with these defocus terms, shape (*c1_nm2.shape, n), without their background."""
-        return self.above_floor(_power(self.profile.q_per_nm, c1_nm2, c3_nm4, self.tuning))
+        return self.above_floor(power_of(self.profile.q_per_nm, c1_nm2, c3_nm4, self.tuning))
 
     def above_floor(self, power: FloatArray) -> FloatArray:
         """Rings of any shape on the film's floor, as a logarithm without its background."""
         return self.without_smooth(np.log(power + self.floor))
+
+    def slopes(self, lens: Aberrations) -> FloatArray:
+        """Derivatives of `expected` in all sectors by c1, a_cos, a_sin and c3, shape (4, N_SECTORS, n)."""
+        power, by_c1, by_c3 = power_and_slopes(
+            self.profile.q_per_nm, self.sector_c1(lens), lens.c3_nm4, self.tuning
+        )
+        c1, c3 = (self.without_smooth(slope / (power + self.floor)) for slope in (by_c1, by_c3))
+        twice = 2 * self.profile.azimuth_rad[:, None]
+        return np.stack([c1, np.cos(twice) * c1, np.sin(twice) * c1, c3])
 
     def sector_c1(self, lens: Aberrations) -> FloatArray:
         """Defocus term in every sector."""
@@ -140,15 +148,27 @@ class _Rings:
             c1, a_cos, a_sin, c3 = moved.tolist()
             return Aberrations(c1, c3, a_cos, a_sin)
 
-        def residual(steps: FloatArray) -> FloatArray:
+        deviations = self.deviations.ravel()
+
+        def rings_at(steps: FloatArray) -> tuple[FloatArray, float, float]:
             lens = lens_of(steps)
-            rings = self.expected(self.sector_c1(lens), lens.c3_nm4)
-            height = max(float((rings * self.deviations).sum() / (rings**2).sum()), 0.0)
-            return np.asarray((self.deviations - height * rings).ravel())
+            rings = self.expected(self.sector_c1(lens), lens.c3_nm4).ravel()
+            energy = float(rings @ rings)
+            return rings, max(float(rings @ deviations) / energy, 0.0), energy
+
+        def residual(steps: FloatArray) -> FloatArray:
+            rings, height, _ = rings_at(steps)
+            return np.asarray(deviations - height * rings)
+
+        def slopes(steps: FloatArray) -> FloatArray:
+            rings, height, energy = rings_at(steps)
+            moved = self.slopes(lens_of(steps))[: len(steps)].reshape(len(steps), -1) * q_unit[:, None]
+            raised = (moved @ (deviations - 2 * height * rings)) / energy * (height > 0)
+            return np.asarray(-(raised[:, None] * rings + height * moved).T)
 
         from scipy.optimize import least_squares  # takes a tenth of a second to import
 
-        fit = least_squares(residual, np.zeros(len(q_unit)), x_scale=1.0, diff_step=1e-3)
+        fit = least_squares(residual, np.zeros(len(q_unit)), slopes, method="lm", x_scale=1.0)
         left, total = float((fit.fun**2).sum()), float((self.deviations**2).sum())
         tuning = self.tuning
         free = self.deviations.size - N_SECTORS * tuning.background_terms - len(q_unit) - 1
@@ -249,29 +269,11 @@ NO_RINGS = Rings(NO_PROFILE, RingFit())
 """Where rings have not been looked for, or pixels are too coarse to show them."""
 
 
-def ring_power(
-    lens: Aberrations, row_per_nm: FloatArray, col_per_nm: FloatArray, window_nm: float
-) -> FloatArray:
-    """Power of a film's rings at (row, column) frequencies, from 0 to 1, as windows of this side blur it."""
-    displacement = lens.displacement_nm(np.stack(np.broadcast_arrays(row_per_nm, col_per_nm), axis=-1))
-    spread = 4 * np.pi * np.hypot(displacement[..., 0], displacement[..., 1]) * WINDOW_SPREAD / window_nm
-    return np.asarray((1 - np.exp(-0.5 * spread**2) * np.cos(2 * lens.chi(row_per_nm, col_per_nm))) / 2)
-
-
-def _power(q: FloatArray, c1_nm2: FloatArray, c3_nm4: float, tuning: RingTuning) -> FloatArray:
-    """Power of the rings of a lens, shape (*c1_nm2.shape, n), as it falls with q and a tile blurs it."""
-    c1 = np.asarray(c1_nm2)[..., None]
-    displacement = c3_nm4 * q**3 - c1 * q
-    blur = np.exp(-0.5 * (4 * np.pi * displacement * WINDOW_SPREAD / tuning.tile_nm) ** 2)
-    power = (1 - blur * np.cos(2 * np.pi * (c3_nm4 / 2 * q**4 - c1 * q**2))) / 2
-    return np.asarray(power * np.exp(-0.5 * ((q - q[0]) / (q[-1] - q[0])) ** 2))
-
-
 @lru_cache(maxsize=1)
 def _all_powers(q_float32: bytes, tuning: RingTuning) -> tuple[FloatArray, ...]:
     """For each of `C3_NM4` the power of the rings for all of `C1_NM2`: images of one series share them."""
     q, c1 = np.frombuffer(q_float32, dtype=np.float32), C1_NM2.astype(np.float32)
-    return tuple(_power(q, c1, float(c3), tuning) for c3 in C3_NM4)
+    return tuple(power_of(q, c1, float(c3), tuning) for c3 in C3_NM4)
 
 
 def fit_rings(
