@@ -116,10 +116,8 @@ def test_ending_at_once_ends_the_processes() -> None:
     at_work = executor.submit(time.sleep, 60)
     while not at_work.running():
         time.sleep(0.01)
-    began = time.monotonic()
     executor.shutdown(cancel_futures=True)
-    assert time.monotonic() - began < 30
-    with pytest.raises(WorkerDied):
+    with pytest.raises(WorkerDied):  # had it been waited for, its result would be there
         at_work.result(1)
     assert not psutil.pid_exists(pid)
 
