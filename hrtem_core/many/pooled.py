@@ -77,8 +77,7 @@ class Pool:
         area = np.array([one.summary["crystalline_fraction"] for one in images], dtype=float) * self._field
         self.quantities = [Quantity("crystalline_fraction", "1", 0, area, self._field)]
         self.bins, of_domains = self._binned(domains)
-        self._sizes = {"domain_mean_diameter": of_domains}
-        self._crystal_sizes = self._binned(crystallites, self.bins)[1]
+        self._sizes = {"domain": of_domains, "crystallite": self._binned(crystallites, self.bins)[1]}
         for name, regions in (("domain", domains), ("crystallite", crystallites)):
             self.quantities += self._of_regions(name, regions)
 
@@ -94,7 +93,7 @@ class Pool:
             above, below = sums(values), sums(per)
             return Quantity(f"{name}_{quantity}", unit, power, above, below, squares=np.stack(squares, 1))
 
-        number, sizes = sums(total), self._binned(regions, self.bins)[1]
+        number, sizes = sums(total), self._sizes[name]
         yield Quantity(f"{name}_density", "1/nm2", -2, number, self._field)
         yield mean("mean_diameter", "nm", 1, diameter, total)
         yield Quantity(f"{name}_median_diameter", "nm", 1, number, number, sizes)
@@ -159,13 +158,14 @@ class Pool:
         """How estimates and their intervals moved while images were recorded."""
         order = self._order()
         watched = [one for one in self.quantities if one.name in WATCHED]
-        moved = {
-            one.name: self._moved(order, self._sizes.get(one.name, self._crystal_sizes)) for one in watched
-        }
+        moved = {name: self._moved(sizes[order]) for name, sizes in self._sizes.items()}
         rows, last = [], 1
         for n in _grid(len(order)):
             first = order[:n]
             ends = intervals(first, watched, self.bins, N_RESAMPLED_ON_THE_WAY)
+            further = {
+                name: float(np.mean(one[last:n])) if n > last else math.nan for name, one in moved.items()
+            }
             rows += [
                 Step(
                     n_images=n,
@@ -173,7 +173,7 @@ class Pool:
                     estimate=self._best(one, first),
                     low95=low,
                     high95=high,
-                    wasserstein_nm=float(np.mean(moved[one.name][last:n])) if n > last else math.nan,
+                    wasserstein_nm=further["domain" if one.name.startswith("domain") else "crystallite"],
                 )
                 for one, (low, high) in zip(watched, ends, strict=True)
             ]
@@ -185,13 +185,13 @@ class Pool:
         times = [one.recorded_s if math.isfinite(one.recorded_s) else math.inf for one in self.images]
         return np.argsort(np.array(times), kind="stable")
 
-    def _moved(self, order: IntArray, sizes: FloatArray) -> FloatArray:
+    def _moved(self, sizes: FloatArray) -> FloatArray:
         """Wasserstein distance in nm that each image moved the distribution of diameters; NaN without one."""
         total, before = np.zeros(N_BINS), np.full(N_BINS, np.nan)
         moved = []
         width = float(self.bins[0]) * 2
-        for at in order.tolist():
-            total += sizes[at]
+        for of_image in sizes:
+            total += of_image
             below = np.cumsum(total) / total.sum() if total.any() else before
             moved.append(float(np.abs(below - before).sum()) * width)
             before = below

@@ -103,14 +103,15 @@ class _Rings:
         """Rings of any shape on the film's floor, as a logarithm without its background."""
         return self.without_smooth(np.log(power + self.floor))
 
-    def slopes(self, lens: Aberrations) -> FloatArray:
-        """Derivatives of `expected` in all sectors by c1, a_cos, a_sin and c3, shape (4, N_SECTORS, n)."""
+    def of_lens(self, lens: Aberrations) -> tuple[FloatArray, FloatArray]:
+        """`expected` in all sectors, and its derivatives by c1, a_cos, a_sin and c3, a row each."""
         power, by_c1, by_c3 = power_and_slopes(
             self.profile.q_per_nm, self.sector_c1(lens), lens.c3_nm4, self.tuning
         )
         c1, c3 = (self.without_smooth(slope / (power + self.floor)) for slope in (by_c1, by_c3))
         twice = 2 * self.profile.azimuth_rad[:, None]
-        return np.stack([c1, np.cos(twice) * c1, np.sin(twice) * c1, c3])
+        slopes = np.stack([c1, np.cos(twice) * c1, np.sin(twice) * c1, c3])
+        return self.above_floor(power).ravel(), slopes.reshape(len(slopes), -1)
 
     def sector_c1(self, lens: Aberrations) -> FloatArray:
         """Defocus term in every sector."""
@@ -150,20 +151,18 @@ class _Rings:
 
         deviations = self.deviations.ravel()
 
-        def rings_at(steps: FloatArray) -> tuple[FloatArray, float, float]:
-            lens = lens_of(steps)
-            rings = self.expected(self.sector_c1(lens), lens.c3_nm4).ravel()
-            energy = float(rings @ rings)
-            return rings, max(float(rings @ deviations) / energy, 0.0), energy
+        def height_of(rings: FloatArray) -> float:
+            return max(float(rings @ deviations / (rings @ rings)), 0.0)
 
         def residual(steps: FloatArray) -> FloatArray:
-            rings, height, _ = rings_at(steps)
-            return np.asarray(deviations - height * rings)
+            lens = lens_of(steps)
+            rings = self.expected(self.sector_c1(lens), lens.c3_nm4).ravel()
+            return np.asarray(deviations - height_of(rings) * rings)
 
         def slopes(steps: FloatArray) -> FloatArray:
-            rings, height, energy = rings_at(steps)
-            moved = self.slopes(lens_of(steps))[: len(steps)].reshape(len(steps), -1) * q_unit[:, None]
-            raised = (moved @ (deviations - 2 * height * rings)) / energy * (height > 0)
+            rings, moved = self.of_lens(lens_of(steps))
+            height, moved = height_of(rings), moved[: len(steps)] * q_unit[:, None]
+            raised = moved @ (deviations - 2 * height * rings) / (rings @ rings) * (height > 0)
             return np.asarray(-(raised[:, None] * rings + height * moved).T)
 
         from scipy.optimize import least_squares  # takes a tenth of a second to import
