@@ -44,6 +44,8 @@ class Quantity:
         Per image, over its regions, the sums of squares of what they add to `above`, of the products of what
         they add to both, and of squares of what they add to `below`: shape (n_images, 3). None where images
         are not made of regions.
+    most
+        What it cannot exceed.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Quantity:
     below: FloatArray
     sizes: FloatArray | None = None
     squares: FloatArray | None = None
+    most: float = math.inf
 
     def among(self, images: IntArray) -> "Quantity":
         """The same of some images only."""
@@ -147,14 +150,26 @@ def _interval(one: Quantity, blocks: Sequence[FloatArray], bins: FloatArray) -> 
         usable = known & (drawn > 0) & (sigma > 1e-3 * own)
         is_spread = own > 0 and np.mean(usable) >= 1 - MAX_DEGENERATE
         if is_spread or least > 0:
-            apart = np.log(drawn[usable] / best) / sigma[usable] if is_spread else np.zeros(1)
+            own = max(own, least)
+            ends = (
+                _studentized(np.log(drawn[usable] / best), sigma[usable], own) if is_spread else np.zeros(2)
+            )
             # Few images know little of the tails: never narrower than Student's interval.
-            student = _student(n)
-            low, high = np.quantile(apart, (0.025, 0.975))
-            low, high, own = min(low, -student), max(high, student), max(own, least)
-            return best * math.exp(-high * own), best * math.exp(-low * own)
+            student = _student(n) * own
+            low, high = best * np.exp((min(ends[0], -student), max(ends[1], student)))
+            return float(low), min(float(high), one.most)
     low, high = np.quantile(drawn[known], widened(n))
     return float(low), float(high)
+
+
+def _studentized(moved: FloatArray, sigma: FloatArray, own: float) -> FloatArray:
+    """How far the interval reaches down and up on a logarithmic scale, but not beyond all samples.
+
+    Samples without the one image that differs from all others have next to no spread of their own; in that
+    measure they are any number of standard errors away.
+    """
+    low, high = np.quantile(moved / sigma, (0.025, 0.975))
+    return np.clip(np.array([-high, -low]) * own, moved.min(), moved.max())
 
 
 def _resampled(n: int, n_samples: int) -> Iterator[FloatArray]:

@@ -75,7 +75,7 @@ class Pool:
         self.images = list(images)
         self._field = np.array([one.summary["field_nm2"] for one in images], dtype=float)
         area = np.array([one.summary["crystalline_fraction"] for one in images], dtype=float) * self._field
-        self.quantities = [Quantity("crystalline_fraction", "1", 0, area, self._field)]
+        self.quantities = [Quantity("crystalline_fraction", "1", 0, area, self._field, most=1.0)]
         self.bins, of_domains = self._binned(domains)
         self._sizes = {"domain": of_domains, "crystallite": self._binned(crystallites, self.bins)[1]}
         for name, regions in (("domain", domains), ("crystallite", crystallites)):

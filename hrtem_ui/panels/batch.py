@@ -249,10 +249,12 @@ def _settling(steps: pd.DataFrame) -> None:
     mean = steps[steps["quantity"] == "crystallite_mean_diameter"].dropna(subset=["low95"])
     if len(mean) < 2:
         return
-    st.altair_chart(charts.convergence(mean, "mean diameter of crystallites (nm)"))
+    st.altair_chart(charts.convergence(mean, "mean diameter (nm)"))
     moved = mean["wasserstein_nm"].dropna().tail(LATEST_STEPS)
     if len(moved):
-        st.caption(f"One further image moves the distribution of diameters by {moved.mean():.2g} nm.")
+        st.caption(
+            f"Crystallites. One further image moves the distribution of diameters by {moved.mean():.2g} nm."
+        )
 
 
 def _linked(page: Page, images: pd.DataFrame, merged: Path) -> None:

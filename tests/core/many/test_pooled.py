@@ -1,6 +1,7 @@
 """Statistics over images: the truth is held, the border takes nothing, and the image is the unit."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,6 +115,25 @@ def test_nothing_found_and_few_images_have_no_interval() -> None:
     assert few["domain_mean_diameter"].estimate == pytest.approx(5)
     assert math.isnan(few["domain_mean_diameter"].low95)
     assert pool_of([]).steps() == []
+
+
+@pytest.mark.parametrize("n_others", [9, 10, 18])
+def test_one_image_unlike_all_others_gives_no_interval_without_end(n_others: int) -> None:
+    """Samples without it have no spread to speak of: measured in that, ends lay at 1e68, or overflowed."""
+    drawing = np.random.default_rng(n_others)
+    tables = [table(np.array([14.5, 13.0])), *(table(drawing.normal(3.5, 0.1, 3)) for _ in range(n_others))]
+    fractions = [1.0, *drawing.normal(0.2, 0.01, n_others)]
+    regions = Regions()
+    for number, one in enumerate(tables):
+        regions.add(number, one, (SIDE, SIDE))
+    images = [
+        replace(image(number), summary={"field_nm2": SIDE**2, "crystalline_fraction": fraction})
+        for number, fraction in enumerate(fractions)
+    ]
+    found = named(Pool(images, regions, regions))
+    fraction, mean = found["crystalline_fraction"], found["domain_mean_diameter"]
+    assert 0.1 < fraction.low95 < fraction.estimate < fraction.high95 <= 1
+    assert 2 < mean.low95 < mean.estimate < mean.high95 < 14.5
 
 
 def test_the_median_is_that_of_the_weighted_sizes() -> None:
