@@ -82,7 +82,7 @@ class TakenOut:
         others = self._around(footprint)
         if any(self._belongs(fringes, footprint, other) for other in others):
             return False
-        if self._comes_in_at_the_other_border(fringes, footprint):
+        if self._comes_in_at_the_other_border(fringes, footprint) or self._is_a_ghost(fringes):
             return False
         if all(other.plate is None for other in others):
             return True
@@ -100,6 +100,14 @@ class TakenOut:
             and fringes.amplitude < self.tuning.border_share * other.fringes.amplitude
             and any(self._is_beside(footprint.moved(*by), other) for by in moves)
             for other in (self.explained if moves else ())
+        )
+
+    def _is_a_ghost(self, fringes: MeasuredFringes) -> bool:
+        """Whether fringes are what whitening has spread over the field of far stronger ones of their g."""
+        return any(
+            distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm) < self.tuning.same_g_per_nm
+            and fringes.amplitude < self.tuning.ghost_share * other.fringes.amplitude
+            for other in self.explained
         )
 
     def _around(self, footprint: Footprint) -> list[Explained]:

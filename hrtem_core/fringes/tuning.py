@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from hrtem_core.fringes.line_tuning import LineTuning
+
 
 @dataclass(frozen=True, kw_only=True)
-class FringeTuning:
+class FringeTuning(LineTuning):
     """What decides how fringes are measured, told from side lobes and streaks, and taken out."""
 
     samples_per_sigma: float = 2.2
@@ -126,6 +128,9 @@ class FringeTuning:
 
     residue_share: float = 0.02
     """Weaker than this share of other fringes there, fringes are what is left of these."""
+
+    ghost_share: float = 0.04
+    """The same for fringes of their g anywhere in the field: whitening spreads the strongest ones."""
 
     border_share: float = 0.5
     """Weaker than this share of fringes at the opposite border, a strip along a border is their own."""
@@ -281,39 +286,6 @@ class FringeTuning:
 
     other_lobes: float = 1.1
     """Energy of another lattice's spot with its side lobes, in units of that within its width."""
-
-    line_snr: float = 25.0
-    """Fringes from this amplitude on leave lines along the axes of the spectrum."""
-
-    line_field: float = 0.25
-    """The least part of the field that such fringes fill."""
-
-    line_bins: int = 2
-    """Half the width of such a line, in bins of the region's own spectrum."""
-
-    line_beside: int = 12
-    """The bins to either side of it that tell what the noise is."""
-
-    line_level_per_nm: float = 0.8
-    """Half the length over which a line has one level."""
-
-    line_sigmas: float = 3.0
-    """Standard deviations by which a line must be raised above what lies beside it."""
-
-    line_stands_out: float = 16.0
-    """Power over the line's level of what is the spot of another lattice."""
-
-    line_max_share: float = 0.2
-    """Amplitude relative to the strong fringes' from which on, where fringes fill much of these, ..."""
-
-    line_max_area: float = 0.5
-    """... such a part of their area, they are no part of a line."""
-
-    line_plate_share: float = 0.5
-    """The same amplitude for a thin plate, such as a twin lamella, of any area."""
-
-    line_near_per_nm: float = 0.15
-    """Fringes this near to the line, besides its width, may be part of it."""
 
     max_bend: float = 0.07
     """Parts of a lattice that bends have wavevectors no further apart than this, relative to g."""

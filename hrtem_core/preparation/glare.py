@@ -1,6 +1,7 @@
 """Glare: patches far brighter or darker than anything a specimen does.
 
-One such patch outweighs the whole micrograph in its spectrum, and its edges look like every lattice.
+One such patch outweighs the whole micrograph in its spectrum, and its edges look like every lattice. A
+crystal can be as bright, in a dark-field image above all, but it is not flat: it has fringes, or atoms.
 """
 
 from typing import Any
@@ -15,9 +16,16 @@ from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 SAMPLE = 100_000
 MAX_BLOCKS = 4096
 
+MAX_LAG_PX = 3
+"""Pixels so far apart are compared: of fringes of any period, some of these are alike or opposite."""
+
 
 def find_glare(
-    intensity: FloatImage, usable: BoolImage, *, tuning: PreparationTuning = PREPARATION_TUNING
+    intensity: FloatImage,
+    usable: BoolImage,
+    pixel_nm: float,
+    *,
+    tuning: PreparationTuning = PREPARATION_TUNING,
 ) -> BoolImage:
     """Where there is glare, and a margin round it.
 
@@ -27,6 +35,8 @@ def find_glare(
         Shape (rows, columns), finite where usable.
     usable
         Shape (rows, columns): nothing else is judged.
+    pixel_nm
+        The larger side of a pixel in nm.
     tuning
         What is glare.
     """
@@ -40,7 +50,53 @@ def find_glare(
     if reach == 0 or (known.min() >= middle - reach and known.max() <= middle + reach):
         return np.zeros(usable.shape, bool)
     glare = usable & (np.abs(intensity - np.float32(middle)) > reach)
+    glare &= ~_bright_specimen(intensity, usable, glare, middle, reach, pixel_nm, tuning)
     return np.asarray(ndimage.binary_dilation(glare, iterations=tuning.glare_margin_px))
+
+
+def _bright_specimen(
+    intensity: FloatImage,
+    usable: BoolImage,
+    bright: BoolImage,
+    middle: float,
+    reach: float,
+    pixel_nm: float,
+    tuning: PreparationTuning,
+) -> BoolImage:
+    """Regions of bright pixels that have a structure of their own."""
+    least, most = tuning.bright_gap_px
+    gap = int(np.clip(round(tuning.bright_gap_nm / pixel_nm), least, most))
+    filled = ndimage.grey_closing(bright.astype(np.uint8), gap) > 0
+    labels, n_regions = ndimage.label(filled)
+    inside = (ndimage.minimum_filter(filled.astype(np.uint8), 2 * tuning.bright_rim_px + 1) > 0) & usable
+    share, sigmas = tuning.bright_structure
+    specimen = np.zeros(n_regions + 1, bool)
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        interior = inside[box] & (labels[box] == number)
+        if interior.any():
+            excess = intensity[box].astype(np.float64) - middle
+            height = abs(float(excess[interior].mean()))
+            needed = max(share * height, sigmas * reach / tuning.glare_sigmas)
+            specimen[number] = _structure(excess, interior) > needed
+    return np.asarray(specimen[labels])
+
+
+def _structure(image: NDArray[np.float64], inside: BoolImage) -> float:
+    """Standard deviation of what neighbouring pixels have in common; noise of single pixels is not in it."""
+    change = np.where(inside, image - image[inside].mean(), 0.0)
+    common = 0.0
+    for axis in (0, 1):
+        for lag in range(1, MAX_LAG_PX + 1):
+            product = _beside(change, axis, lag)[0] * _beside(change, axis, lag)[1]
+            both = np.logical_and(*_beside(inside, axis, lag))
+            common = max(common, abs(float(product.sum())) / max(1, int(both.sum())))
+    return float(np.sqrt(common))
+
+
+def _beside(image: NDArray[Any], axis: int, lag: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The image without its last, and without its first `lag` rows (axis 0) or columns."""
+    turned = image.swapaxes(0, axis)
+    return turned[: len(turned) - lag], turned[lag:]
 
 
 def _blocks(image: NDArray[Any], side_px: int) -> NDArray[Any]:

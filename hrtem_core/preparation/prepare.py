@@ -285,7 +285,8 @@ def prepare(
         checkpoint()
         intensity, n_spikes = _without_spikes(intensity, usable.mask, tuning)
     checkpoint()
-    usable.leave_out(find_glare(intensity, usable.mask, tuning=tuning), "glare")
+    glare = find_glare(intensity, usable.mask, max(scale.sizes_nm), tuning=tuning)
+    usable.leave_out(glare, "glare")
     checkpoint()
     intensity = filled(intensity, usable.mask)
     factor = parameters.bin_factor

@@ -37,6 +37,19 @@ class PreparationTuning:
     glare_block_px: int = 16
     """Side of the blocks whose own spread is measured: larger than a lattice's period, smaller than glare."""
 
+    bright_gap_nm: float = 0.5
+    """Bright pixels closer together are one region: the atoms of a crystal that outshines the rest."""
+
+    bright_gap_px: tuple[int, int] = (9, 65)
+    """Bounds of that distance in pixels."""
+
+    bright_rim_px: int = 4
+    """The edge of a bright region says nothing of what is in it."""
+
+    bright_structure: tuple[float, float] = (0.03, 2.0)
+    """A bright region whose structure (standard deviation of what neighbouring pixels have in common) exceeds
+    this share of its height, and so many robust standard deviations of the image, is specimen, not glare."""
+
     drawing_margin_px: int = 3
     """Drawings are left out with so many pixels round them: JPEG rings round sharp edges."""
 

@@ -35,6 +35,18 @@ def test_a_disc_of_fringes_is_one_domain_and_nothing_else() -> None:
     assert (mask & DISC).sum() > 0.85 * (mask | DISC).sum()
 
 
+def test_soft_grains_that_outshine_all_noise_are_found() -> None:
+    grains, image = ((60, 60, 0.3), (110, 180, 1.4), (190, 90, 2.5)), np.zeros(DISC.shape)
+    for row, col, angle in grains:
+        weight = 1 / (1 + np.exp((np.hypot(DOWN - row, ALONG - col) - 38) / 3))
+        image += weight * np.cos(2 * np.pi * 0.12 * (ALONG * np.cos(angle) + DOWN * np.sin(angle)))
+    noise = np.random.default_rng(2).normal(0, 0.01, DISC.shape)
+    for analysis in (analyzed(image), analyzed(image + noise)):
+        assert len(analysis.domains.accepted) == analysis.crystallites.n_crystallites == 3
+        found = sorted(1 / np.hypot(*one.g_per_nm) for one in analysis.domains.accepted)
+        np.testing.assert_allclose(found, 0.25, rtol=0.02)
+
+
 @pytest.mark.parametrize("side", [5, 7])
 def test_a_checkerboard_has_its_own_spacings(side: int) -> None:
     analysis = analyzed((DOWN // side + ALONG // side) % 2 * 100.0)

@@ -1,0 +1,41 @@
+"""Stage 3, inverse FFT: the numbers of what scanning and the field's border leave of strong lattices."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineTuning:
+    """What decides which lines of the spectrum are levelled, and what they stand for."""
+
+    line_snr: float = 25.0
+    """Fringes from this amplitude on leave lines along the axes of the spectrum."""
+
+    line_field: float = 0.25
+    """The least part of the field that such fringes fill."""
+
+    line_bins: int = 2
+    """Half the width of such a line, in bins of the region's own spectrum."""
+
+    line_beside: int = 12
+    """The bins to either side of it that tell what the noise is."""
+
+    line_level_per_nm: float = 0.8
+    """Half the length over which a line has one level."""
+
+    line_sigmas: float = 3.0
+    """Standard deviations by which a line must be raised above what lies beside it."""
+
+    line_stands_out: float = 16.0
+    """Power over the line's level of what is the spot of another lattice."""
+
+    line_max_share: float = 0.2
+    """Amplitude relative to the strong fringes' from which on, where fringes fill much of these, ..."""
+
+    line_max_area: float = 0.5
+    """... such a part of their area, they are no part of a line."""
+
+    line_plate_share: float = 0.5
+    """The same amplitude for a thin plate, such as a twin lamella, of any area."""
+
+    line_near_per_nm: float = 0.15
+    """Fringes this near to the line, besides its width, may be part of it."""
