@@ -1,10 +1,10 @@
-"""Rows of a scanned image that jitter: how far each one is moved, from the lattices that it shows.
+"""Rows of a scanned image that jitter or sway: how far each one is moved, from the lattices that it shows.
 
 The beam of a scanning microscope does not come back to quite the same place for every row. Each row is moved
 along itself by a little, all crystals in it alike, and what that makes of a lattice is a line of the spectrum
-through its spot, far above noise: each of its maxima looks like another lattice. Where a row should lie its
-neighbours tell (L. Jones & P. D. Nellist, Microscopy and Microanalysis 19 (2013) 1050,
-doi:10.1017/S1431927613001402).
+through its spot, far above noise: each of its maxima looks like another lattice. What moves it periodically,
+as the mains do, makes satellites to both sides of the spot. Where a row should lie its neighbours tell
+(L. Jones & P. D. Nellist, Microscopy and Microanalysis 19 (2013) 1050, doi:10.1017/S1431927613001402).
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,15 @@ from scipy import fft, ndimage
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Grid, PixelSize
-from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, n_threads, quantile
+from hrtem_core.numerics import (
+    BoolArray,
+    BoolImage,
+    ComplexArray,
+    FloatArray,
+    FloatImage,
+    n_threads,
+    quantile,
+)
 from hrtem_core.spectrum.periodic_part import periodic_spectrum, standardised
 from hrtem_core.spectrum.tuning import SpectrumTuning
 from hrtem_core.spectrum.windows import hann
@@ -35,21 +43,46 @@ class Moved:
     shift_nm, sigma_nm
         Shape (rows,): along the row, towards larger columns, and what noise alone would give; infinite where
         a row shows no lattice.
+    change_nm
+        Shape (rows,): how much fringes are stronger there, as the shift that would change them as much; the
+        same noise is in it. Moving a row changes their phase only, another lattice changes both.
     """
 
     shift_nm: FloatArray
     sigma_nm: FloatArray
+    change_nm: FloatArray
+
+    @property
+    def _well(self) -> BoolArray:
+        """Shape (rows,): where lattices are seen well."""
+        seen = np.isfinite(self.sigma_nm)
+        return np.asarray(self.sigma_nm < 3 * np.median(self.sigma_nm[seen]) if seen.any() else seen)
 
     @property
     def excess(self) -> float:
         """Variance of the steps from row to row in units of that of noise: 1 where nothing jitters."""
-        seen = np.isfinite(self.sigma_nm)
-        if not seen.any():
-            return 0.0
-        well = self.sigma_nm < 3 * np.median(self.sigma_nm[seen])
+        well = self._well
         score: FloatArray = self.shift_nm[well] / self.sigma_nm[well]
         steps: FloatArray = score[1:] - score[:-1]
         return quantile(steps * steps, 0.5) / (2 * MEDIAN_OF_CHI2) if len(steps) else 0.0
+
+    @property
+    def sway(self) -> float:
+        """Variance of the shifts in units of that of noise: 1 where nothing moves."""
+        return self._in_noise(self.shift_nm)
+
+    @property
+    def fading(self) -> float:
+        """The same of what fringes change in strength."""
+        return self._in_noise(self.change_nm)
+
+    def _in_noise(self, values_nm: FloatArray) -> float:
+        well = self._well
+        return (
+            quantile((values_nm[well] / self.sigma_nm[well]) ** 2, 0.5) / MEDIAN_OF_CHI2
+            if well.any()
+            else 0.0
+        )
 
     @property
     def variance_nm2(self) -> float:
@@ -86,16 +119,23 @@ class Lattices:
         grid: Grid,
         band_per_nm: tuple[float, float],
         tuning: SpectrumTuning,
+        share: float,
     ) -> "Lattices":
         """Those in a band of |g|.
 
-        What jitter scatters along a column of the spectrum is weaker than the spots in it, and left out.
+        What moving rows scatter along a column of the spectrum is weaker than the spots in it, and left out:
+        all below a share of the strongest. But a spot in the first column does not change when rows move:
+        what lies as far from the strongest spots as it from the origin is the crystal's own.
         """
         (n_rows, n_cols), radius = grid.shape, grid.radius_per_nm()
         power = (spectrum.real**2 + spectrum.imag**2) / np.float32(n_rows * n_cols)
         power[(radius < band_per_nm[0]) | (radius > band_per_nm[1])] = 0
         strongest = ndimage.maximum_filter1d(power.max(axis=0), 3)
-        kept = power > np.maximum(tuning.jitter_power, tuning.jitter_share * strongest)
+        kept = power > np.maximum(tuning.jitter_power, share * strongest)
+        periods = np.flatnonzero(kept[:, :2].any(axis=1)) if share > tuning.jitter_share else ()
+        kept = np.logical_or.reduce(
+            [kept, *(np.roll(kept, step, axis=0) for period in periods for step in (period, -period))]
+        )
         if kept.any():
             sides_nm = n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm
             reach = [max(1, round(tuning.jitter_reach_per_nm * side)) for side in sides_nm]
@@ -104,17 +144,21 @@ class Lattices:
 
     def moved_rows(self) -> Moved:
         """How far every row is moved from where the lattices in all rows have it."""
-        there, n_cols = self.kept.any(axis=0), self.grid.shape[1]
+        (n_rows, n_cols), there = self.grid.shape, self.kept.any(axis=0)
+        if not there.any():
+            return Moved(np.zeros(n_rows), np.full(n_rows, np.inf), np.zeros(n_rows))
         wave = 2 * np.pi * fft.rfftfreq(n_cols, self.grid.pixel_size.col_nm)[there]
         whole = self.spectrum[:, there]
         seen = fft.ifft(whole, axis=0, workers=n_threads())
         expected = self._continued(seen, self.kept[:, there])
-        turned = -(np.conj(expected) * seen).imag @ wave
-        stiffness = (expected.real**2 + expected.imag**2) @ wave**2
+        power = expected.real**2 + expected.imag**2
+        compared = np.conj(expected) * seen
+        ahead, stronger = -compared.imag @ wave, (compared.real - power) @ wave
+        stiffness = power @ wave**2
         is_seen = stiffness > 1e-6 * stiffness.max(initial=0)
         known = np.where(is_seen, stiffness, 1.0)
         sigma = np.where(is_seen, np.sqrt(n_cols / (2 * known)), np.inf)
-        return Moved(np.where(is_seen, turned / known, 0.0), sigma)
+        return Moved(np.where(is_seen, ahead / known, 0.0), sigma, np.where(is_seen, stronger / known, 0.0))
 
     @staticmethod
     def _continued(seen: ComplexArray, kept: BoolImage) -> ComplexArray:
@@ -137,13 +181,13 @@ class Lattices:
         return np.asarray(lattices[:n])
 
 
-def rows_jitter(
+def rows_move(
     image: FloatImage,
     spectrum: ComplexArray,
     grid: Grid,
     band_per_nm: tuple[float, float],
     tuning: SpectrumTuning,
-) -> bool:
+) -> float:
     """Whether rows are moved by more than noise could make it seem, and columns are not.
 
     Parameters
@@ -158,14 +202,34 @@ def rows_jitter(
         Least and largest |g| of a lattice, in 1/nm.
     tuning
         How much is enough.
+
+    Returns
+    -------
+    float
+        The share of the strongest spot of a column of the spectrum from which on others are lattices of their
+        own, and not what the moving rows have made of it; 0 where rows do not move.
     """
-    lattices = Lattices.of(spectrum, grid, band_per_nm, tuning)
-    excess = lattices.moved_rows().excess if lattices.kept.any() else 0.0
-    if excess < tuning.jitter_excess:
-        return False
-    turned = fft.rfft2(np.ascontiguousarray(image.T), workers=n_threads())
-    beside = Lattices.of(turned, grid.turned, band_per_nm, tuning)
-    return bool(excess > tuning.jitter_excess * beside.moved_rows().excess)
+
+    def rows_or_columns(of: ComplexArray, over: Grid, share: float) -> Moved:
+        return Lattices.of(of, over, band_per_nm, tuning, share).moved_rows()
+
+    swaying = rows_or_columns(spectrum, grid, tuning.sway_share)
+    jittering = rows_or_columns(spectrum, grid, tuning.jitter_share)
+    least = max(tuning.sway_gain * jittering.sway, tuning.sway_fading * swaying.fading)
+    if swaying.sway > max(tuning.jitter_excess, least):
+        columns = rows_or_columns(turned(image), grid.turned, tuning.sway_share)
+        if swaying.sway > tuning.jitter_excess * columns.sway:
+            return tuning.sway_share
+    if jittering.excess > tuning.jitter_excess:
+        columns = rows_or_columns(turned(image), grid.turned, tuning.jitter_share)
+        if jittering.excess > tuning.jitter_excess * columns.excess:
+            return tuning.jitter_share
+    return 0.0
+
+
+def turned(image: FloatImage) -> ComplexArray:
+    """The transform of the image with its columns as rows."""
+    return np.asarray(fft.rfft2(np.ascontiguousarray(image.T), workers=n_threads()))
 
 
 def steadied(
@@ -173,10 +237,11 @@ def steadied(
     pixel_size: PixelSize,
     band_per_nm: tuple[float, float],
     noise: tuple[FloatArray, FloatArray],
+    share: float,
     tuning: SpectrumTuning,
     checkpoint: Checkpoint = go_on,
 ) -> tuple[FloatImage, float]:
-    """An image whose rows jitter, with its rows where they belong.
+    """An image whose rows move, with its rows where they belong.
 
     Parameters
     ----------
@@ -188,6 +253,8 @@ def steadied(
         Least and largest |g| of a lattice, in 1/nm.
     noise
         Shapes (n,): rising |g| in 1/nm, and the noise's power per pixel there, of the standardised image.
+    share
+        As `rows_move` found it.
     tuning
         What a lattice is, and how often it is looked at.
     checkpoint
@@ -208,7 +275,7 @@ def steadied(
     for _ in range(tuning.jitter_looks):
         checkpoint()
         spectrum = periodic_spectrum(standardised(steady) * taper, shape)
-        found = Lattices.of(spectrum * whitening, grid, band_per_nm, tuning)
+        found = Lattices.of(spectrum * whitening, grid, band_per_nm, tuning, share)
         if not found.kept.any():
             break
         # Jitter scatters a spot evenly over its column, which a whitened one would hide.

@@ -164,6 +164,15 @@ class SpectrumTuning:
     jitter_share: float = 0.01
     """... and relative to the strongest in its column: jitter scatters less."""
 
+    sway_share: float = 0.3
+    """The same where rows move periodically: the satellites that this makes are weaker."""
+
+    sway_gain: float = 2.0
+    """Rows sway when the variance of their shifts is so many times what it is with the satellites."""
+
+    sway_fading: float = 1.5
+    """What moves rows changes the phase of fringes so many times as much as their strength."""
+
     jitter_reach_per_nm: float = 0.25
     """What lies so near to such a bin belongs to the spot."""
 

@@ -25,7 +25,7 @@ from hrtem_core.spectrum.detector_lines import subtract_lines
 from hrtem_core.spectrum.noise import LocalNoise, PolarBins, measure_noise
 from hrtem_core.spectrum.periodic_part import periodic_spectrum, standardised, with_noise
 from hrtem_core.spectrum.rings import NO_RINGS, Rings
-from hrtem_core.spectrum.row_jitter import rows_jitter, steadied
+from hrtem_core.spectrum.row_jitter import rows_move, steadied
 from hrtem_core.spectrum.scan_rows import row_strain, straightened
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import Windows, coverage
@@ -265,10 +265,11 @@ def whiten(
     checkpoint()
     band = g_min, g_max
     is_steady = row_jitter_nm is not None or noise_added > 0
-    if not is_steady and rows_jitter(whitened, spectrum, grid, band, tuning):
+    share = 0.0 if is_steady else rows_move(whitened, spectrum, grid, band, tuning)
+    if share:
         noise = profile.g_per_nm, profile.noise * (shape[0] * shape[1] / (n_rows * n_cols))
         steady, row_jitter_nm = steadied(
-            prepared.intensity, prepared.pixel_size, band, noise, tuning, checkpoint
+            prepared.intensity, prepared.pixel_size, band, noise, share, tuning, checkpoint
         )
         again = replace(prepared, intensity=read_only(steady))
         return whiten(again, parameters, given, checkpoint, row_jitter_nm=row_jitter_nm)

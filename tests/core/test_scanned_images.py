@@ -26,6 +26,7 @@ def scanned(
     shape: tuple[int, int] = (448, 400),
     *,
     jitter_nm: float = 0.0,
+    hum_nm: float = 0.0,
     flyback_nm: float = 0.0,
     drift: float = 0.0,
     amplitude: float = 4.0,
@@ -38,6 +39,7 @@ def scanned(
     late = down / down[-1]
     down = down * (1 + drift * (late - 1))
     x = along - flyback_nm * np.exp(-along / 0.8) + rng.normal(0, 1, shape[0])[:, None] * jitter_nm
+    x = x + hum_nm * np.sin(2 * np.pi * np.arange(shape[0]) / 40)[:, None]
     lattice = square_lattice(x, down[:, None], azimuth_deg, amplitude)
     image = lattice + rng.normal(0, 1, shape)
     return analyze(Micrograph(image.astype(np.float32), PixelSize(PIXEL_NM, PIXEL_NM), "scan"), Recipe())
@@ -56,6 +58,11 @@ def is_one_crystal(analysis: Analysis, tolerance: float = 0.01) -> bool:
 @pytest.mark.parametrize("azimuth_deg", [0.0, 13.0])
 def test_rows_that_jitter_bring_no_spacing(azimuth_deg: float) -> None:
     assert is_one_crystal(scanned(jitter_nm=0.006, azimuth_deg=azimuth_deg))
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 13.0])
+def test_nor_do_rows_that_sway(azimuth_deg: float) -> None:
+    assert is_one_crystal(scanned(hum_nm=0.03, azimuth_deg=azimuth_deg, amplitude=1.5))
 
 
 @pytest.mark.parametrize("flyback_nm", [0.1, 0.25])

@@ -6,7 +6,7 @@ from scipy import fft
 
 from hrtem_core.image import Grid, PixelSize
 from hrtem_core.spectrum import SPECTRUM_TUNING
-from hrtem_core.spectrum.row_jitter import rows_jitter, shifted_rows, steadied
+from hrtem_core.spectrum.row_jitter import rows_move, shifted_rows, steadied
 
 SHAPE, PIXEL = (240, 256), PixelSize(0.04, 0.04)
 BAND = (1.5, 8.0)
@@ -28,13 +28,34 @@ def jitter(nm: float) -> np.ndarray:
 
 def moves(image: np.ndarray) -> bool:
     grid = Grid.over(image.shape, PIXEL, image.shape)
-    return rows_jitter(image, fft.rfft2(image), grid, BAND, SPECTRUM_TUNING)
+    return rows_move(image, fft.rfft2(image), grid, BAND, SPECTRUM_TUNING) > 0
 
 
 @pytest.mark.parametrize("azimuth_deg", [0.0, 13.0, 90.0])
 def test_rows_that_jitter_are_told_from_rows_that_do_not(azimuth_deg: float) -> None:
     assert moves(lattice(jitter(0.015), azimuth_deg))
     assert not moves(lattice(jitter(0.0), azimuth_deg))
+
+
+def hum(nm: float) -> np.ndarray:
+    """What the mains do to a scan, with a period of 20 rows."""
+    return nm * np.sin(2 * np.pi * np.arange(SHAPE[0]) / 20 + 1)
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 13.0, 40.0])
+def test_rows_that_sway_are_told_from_rows_that_do_not(azimuth_deg: float) -> None:
+    assert moves(lattice(hum(0.03), azimuth_deg))
+    assert not moves(np.ascontiguousarray(lattice(hum(0.03), azimuth_deg)[:, :240].T))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_weak_reflections_beside_strong_ones_are_no_sway(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    down, along = np.meshgrid(*(np.arange(n) * 0.04 for n in SHAPE), indexing="ij")
+    image = rng.normal(size=SHAPE)
+    for h, k, amplitude in ((1, 0, 3.0), (0, 1, 2.0), (1, 1, 0.75), (1, -1, 0.75)):
+        image += amplitude * np.cos(2 * np.pi * (h * along / 0.36 + k * down / 0.52) + rng.uniform(0, 6.3))
+    assert not moves(image.astype(np.float32))
 
 
 def test_columns_do_not_jitter() -> None:
@@ -48,12 +69,15 @@ def test_neither_noise_nor_two_crystals_jitter() -> None:
     assert not moves(both)
 
 
-def test_rows_are_put_back() -> None:
-    moved = jitter(0.02)
+@pytest.mark.parametrize(
+    ("moved", "share"),
+    [(jitter(0.02), SPECTRUM_TUNING.jitter_share), (hum(0.03), SPECTRUM_TUNING.sway_share)],
+)
+def test_rows_are_put_back(moved: np.ndarray, share: float) -> None:
     power = 1 / np.abs(lattice(moved)).max() ** 2  # of the noise, where the largest deviation is 1
     noise = np.array([0.0, 20.0]), np.array([power, power])
-    steady, jitter_nm = steadied(lattice(moved), PIXEL, BAND, noise, SPECTRUM_TUNING)
-    assert jitter_nm == pytest.approx(moved.std(), rel=0.15)
+    steady, jitter_nm = steadied(lattice(moved), PIXEL, BAND, noise, share, SPECTRUM_TUNING)
+    assert jitter_nm == pytest.approx(np.median(np.abs(moved)) / 0.6745, rel=0.15)
     assert not moves(steady)
     inner = slice(8, -8)
     still = lattice(np.zeros(SHAPE[0]), noise=0.0)
