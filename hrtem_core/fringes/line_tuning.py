@@ -39,3 +39,12 @@ class LineTuning:
 
     line_near_per_nm: float = 0.15
     """Fringes this near to the line, besides its width, may be part of it."""
+
+    flyback_length: float = 0.8
+    """A strip along so much of a border may be where a scan's beam had not settled yet, ..."""
+
+    flyback_width: float = 0.3
+    """... if it is on average no wider than this part of the field, ..."""
+
+    flyback_stretch: float = 2.0
+    """... and if this squeezes or stretches a large crystal's planes across the border by less."""

@@ -1,5 +1,6 @@
 """Stage 3, inverse FFT: the fringes that were taken out, and which later ones belong to them."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,6 +46,7 @@ class TakenOut:
     def __init__(self, spectrum: Spectrum, tuning: FringeTuning) -> None:
         self.tuning, self.profile = tuning, spectrum.profile
         self.area_nm2 = spectrum.grid.pixel_size.area_nm2
+        self.pixel_nm = spectrum.grid.pixel_size.sizes_nm
         self.shape = spectrum.grid.shape
         self.lobe_reach_px = tuning.lobe_reach_nm / float(np.sqrt(self.area_nm2))
         self.explained: list[Explained] = []
@@ -84,6 +86,8 @@ class TakenOut:
             return False
         if self._comes_in_at_the_other_border(fringes, footprint) or self._is_a_ghost(fringes):
             return False
+        if any(self._is_flyback(fringes, footprint, other) for other in others):
+            return False
         if all(other.plate is None for other in others):
             return True
         own = Beside(fringes.g_per_nm, fringes.amplitude, plate)
@@ -108,6 +112,34 @@ class TakenOut:
             distance_per_nm(fringes.g_per_nm, other.fringes.g_per_nm) < self.tuning.same_g_per_nm
             and fringes.amplitude < self.tuning.ghost_share * other.fringes.amplitude
             for other in self.explained
+        )
+
+    def _is_flyback(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
+        """Whether a strip along a border is where the beam had not settled yet while it scanned a large crystal.
+
+        There planes are closer together, or farther apart, across the border only: along it they go on one by
+        one into those of the crystal.
+        """
+        if other.footprint.n_pixels < self.tuning.line_field * math.prod(self.shape):
+            return False
+        g, whole = np.array(fringes.g_per_nm), np.array(other.fringes.g_per_nm)
+        g *= np.copysign(1, g @ whole)
+        stretch = self.tuning.flyback_stretch
+        return any(
+            self._is_strip(footprint, axis)
+            and abs(g - whole)[1 - axis] * self.shape[1 - axis] * self.pixel_nm[1 - axis] < 1
+            and whole[axis] ** 2 / stretch < g[axis] * whole[axis] < whole[axis] ** 2 * stretch
+            for axis in (0, 1)
+        )
+
+    def _is_strip(self, footprint: Footprint, axis: int) -> bool:
+        """Whether a footprint lies along most of a border at an end of an axis, and no farther in."""
+        side, along = footprint.window[axis], footprint.window[1 - axis]
+        length = along.stop - along.start
+        return (
+            (side.start == 0 or side.stop == self.shape[axis])
+            and length >= self.tuning.flyback_length * self.shape[1 - axis]
+            and footprint.n_pixels <= self.tuning.flyback_width * self.shape[axis] * length
         )
 
     def _around(self, footprint: Footprint) -> list[Explained]:

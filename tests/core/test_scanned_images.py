@@ -70,6 +70,30 @@ def test_nor_does_the_flyback(flyback_nm: float) -> None:
     assert is_one_crystal(scanned(flyback_nm=flyback_nm, amplitude=1.5))
 
 
+@pytest.mark.parametrize(("flyback_nm", "azimuth_deg"), [(0.4, 0.0), (0.4, 40.0), (0.6, 13.0)])
+def test_where_the_beam_had_not_settled_there_is_no_other_crystal(
+    flyback_nm: float, azimuth_deg: float
+) -> None:
+    analysis = scanned(flyback_nm=flyback_nm, azimuth_deg=azimuth_deg, jitter_nm=0.004, amplitude=1.5)
+    spacings = [1 / np.hypot(*domain.g_per_nm) for domain in analysis.domains.accepted]
+    assert analysis.crystallites.n_crystallites == 1
+    np.testing.assert_allclose(spacings, [D_NM, D_NM], rtol=0.01)
+
+
+@pytest.mark.parametrize("azimuth_deg", [30.0, 75.0])
+def test_a_crystal_along_the_border_stays(azimuth_deg: float) -> None:
+    down, along = np.meshgrid(*(np.arange(n) * PIXEL_NM for n in (448, 400)), indexing="ij")
+    beside = along < 1.8
+    image = np.where(
+        beside, square_lattice(along, down, azimuth_deg, 1.5), square_lattice(along, down, 13.0, 1.5)
+    )
+    image += np.random.default_rng(1).normal(0, 1, image.shape)
+    micrograph = Micrograph(image.astype(np.float32), PixelSize(PIXEL_NM, PIXEL_NM), "two")
+    analysis = analyze(micrograph, Recipe())
+    overlaps = [iou(mask_of(one, image.shape), beside) for one in analysis.domains.accepted]
+    assert sum(overlap > 0.7 for overlap in overlaps) == 2
+
+
 @pytest.mark.parametrize("shape", [(560, 560), (400, 448)])
 def test_nor_does_the_border(shape: tuple[int, int]) -> None:
     assert is_one_crystal(scanned(shape, amplitude=6.0))
