@@ -115,7 +115,7 @@ class TakenOut:
         )
 
     def _is_flyback(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
-        """Whether a strip along a border is where the beam had not settled yet while it scanned a large crystal.
+        """Whether a strip along a border is where the beam of a scan had not settled, in a large crystal.
 
         There planes are closer together, or farther apart, across the border only: along it they go on one by
         one into those of the crystal.
@@ -136,11 +136,10 @@ class TakenOut:
         """Whether a footprint lies along most of a border at an end of an axis, and no farther in."""
         side, along = footprint.window[axis], footprint.window[1 - axis]
         length = along.stop - along.start
-        return (
-            (side.start == 0 or side.stop == self.shape[axis])
-            and length >= self.tuning.flyback_length * self.shape[1 - axis]
-            and footprint.n_pixels <= self.tuning.flyback_width * self.shape[axis] * length
-        )
+        if side.start > 0 and side.stop < self.shape[axis]:
+            return False
+        is_narrow = footprint.n_pixels <= self.tuning.flyback_width * self.shape[axis] * length
+        return bool(is_narrow and length >= self.tuning.flyback_length * self.shape[1 - axis])
 
     def _around(self, footprint: Footprint) -> list[Explained]:
         """What has been taken out where side lobes may reach into a footprint's box."""

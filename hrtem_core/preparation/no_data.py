@@ -4,7 +4,8 @@ Strategy: a detector's noise never repeats itself. Where a pixel and its two nei
 a straight line, and so do those of a whole run of pixels beside it, longer than chance allows, the image has
 been continued there: by a constant, by repetition of its last row, by means, by a ramp. The same along rows.
 How long chance allows follows from how often three pixels lie on a line in this image, which is nearly always
-where most pixels hold no count, and nearly never in a bright one. A mirrored border is found by its symmetry.
+where most pixels hold no count, and nearly never in a bright one. A mirrored border is found by its symmetry,
+one of a rotated image by looking where it must lie.
 An image without noise is left as it is: there repetition proves nothing.
 """
 
@@ -17,6 +18,7 @@ from scipy import ndimage
 from hrtem_core.numerics import BoolImage, FloatImage, IntArray, LabelImage
 from hrtem_core.preparation.mirrored_border import mirrored_rows
 from hrtem_core.preparation.pixel_noise import is_noiseless
+from hrtem_core.preparation.rotated_border import rotated_border
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
 
 GLANCE = 8
@@ -87,7 +89,13 @@ def find_no_data(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_T
                 continued[box][labels[box] == number] = False
     else:
         continued[:] = False
-    return NoData(constant, continued & ~constant, _mirrored(image, tuning) & ~(continued | constant), inside)
+    repeated, mirrored = continued & ~constant, _mirrored(image, tuning) & ~(continued | constant)
+    if not (continued.any() or mirrored.any()) and np.isfinite(image).all():
+        rotated = rotated_border(image, tuning=tuning)
+        if rotated is not None and _was_taken(image, ~rotated[1], tuning):
+            filled = repeated if rotated[0] == "repeated" else mirrored
+            filled |= rotated[1]
+    return NoData(constant, repeated, mirrored, inside)
 
 
 def _was_taken(image: FloatImage, rest: BoolImage, tuning: PreparationTuning) -> bool:

@@ -197,6 +197,24 @@ class PreparationTuning:
     mirror_near: int = 3
     """Rows so near to the mirror's do not count as others."""
 
+    rotated_from_deg: float = 2.0
+    """Images rotated by less have borders too narrow to see."""
+
+    rotated_step_deg: float = 0.2
+    """Steps of the angle at which their borders are looked for."""
+
+    rotated_glance: float = 0.6
+    """Correlation of what lies on both sides of a border, or behind it, that is looked at closely."""
+
+    rotated_tries: int = 4
+    """How many such angles are."""
+
+    rotated_alike: float = 0.75
+    """Correlation that it must have there, ..."""
+
+    rotated_unique: float = 0.3
+    """... and by how much it must exceed that at lines beside the border."""
+
     drift_clipped: float = 0.001
     """Part of the pixels clipped at either end: hot pixels do not drift, and would hold frames in place."""
 

@@ -83,6 +83,19 @@ def test_the_corners_of_a_rotated_image_are_found(angle_deg: float, order: int, 
     assert_same(find_no_data(turned).border, truth, 0.004)
 
 
+@pytest.mark.parametrize("angle_deg", [5.0, -24.0, 37.0])
+@pytest.mark.parametrize("reshape", [False, True])
+@pytest.mark.parametrize(
+    ("mode", "name"), [("nearest", "repeated"), ("reflect", "mirrored"), ("mirror", "mirrored")]
+)
+def test_so_are_they_when_they_were_filled(angle_deg: float, reshape: bool, mode: str, name: str) -> None:
+    turned = ndimage.rotate(film(), angle_deg, reshape=reshape, order=1, mode=mode)
+    truth = ndimage.rotate(np.zeros(SHAPE), angle_deg, reshape=reshape, order=1, cval=1) > 0
+    found = find_no_data(turned)
+    assert_same(found.border, truth, 0.012)
+    assert getattr(found, name).any()
+
+
 def test_a_strip_of_text_below_the_image_is_left_out_with_its_text() -> None:
     image = np.pad(film(), ((0, 40), (0, 0)))
     rng = np.random.default_rng(1)
