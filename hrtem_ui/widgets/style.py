@@ -54,6 +54,8 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 .st-key-tools {{min-height: 2.6rem; flex-wrap: nowrap;}}
 .st-key-tools > :first-child {{flex: 0 1 auto; min-width: 0;}}
 .st-key-tools p {{line-height: 1.25;}}
+/* a length is typed, not stepped to: where the steps' buttons stood all of its digits are seen */
+:is(.st-key-asked_length, .st-key-bar_length) [data-testid^="stNumberInputStep"] {{display: none;}}
 :is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.875rem;}}
 [data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
 /* what follows a heading does not cover it, in a low window with small gaps neither */
