@@ -84,8 +84,9 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   .st-key-asked {{padding: 0.4rem 0.7rem; gap: 0.6rem;}}
   .st-key-asked p {{font-size: 0.85rem;}}
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
-  :has(> .st-key-chosen), .st-key-chosen {{height: 11.5rem !important;}}
-  :has(> .st-key-chosen_pair), .st-key-chosen_pair {{height: 8.5rem !important;}}
+  .st-key-chosen, :has(> .st-key-chosen) {{flex-basis: 11.5rem !important; height: 11.5rem !important;}}
+  .st-key-chosen_pair, :has(> .st-key-chosen_pair) {{
+    flex-basis: 8.5rem !important; height: 8.5rem !important;}}
   :is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.8rem;}}
   .st-key-tools {{gap: 0.5rem;}}
   .st-key-tools p {{font-size: 0.8rem;}}
