@@ -350,6 +350,10 @@ def test_select_is_a_tool_too_and_a_ring_is_drawn_for_a_known_spacing(visit: Vis
     use(page, "Rings")
     page.get_by_label("d in nm").fill("0.2355 0.204")
     expect(page.locator(".hv-ring")).to_have_count(2)
+    names = [page.locator(".hv-vectors text", has_text=d).bounding_box() for d in ("0.2355", "0.204")]
+    assert names[0] is not None
+    assert names[1] is not None
+    assert abs(names[0]["y"] - names[1]["y"]) >= names[0]["height"]  # none covers the other
 
 
 OVERLAP = """([one, other]) => {
