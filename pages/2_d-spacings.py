@@ -13,6 +13,7 @@ page = setup(SPACINGS)
 def draw() -> None:
     """The rings, their table, and what can be done with them."""
     spacing_panel.answer_click(page)
+    spacing_panel.why_none(page)
     with st.container(key="stacked"):
         left, right = st.columns([2, 3], gap="medium")
     with left:

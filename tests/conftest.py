@@ -10,6 +10,12 @@ hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=
 hypothesis.settings.load_profile("patient")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Ask for the tests of faults in all windows; here, for pytest takes no options from deeper folders."""
+    say = "run browser tests marked fault in three windows, light and dark; save here what they see at last"
+    parser.addoption("--views", metavar="FOLDER", help=say)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow tests last: what is broken shows soon.

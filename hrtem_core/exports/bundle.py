@@ -74,7 +74,7 @@ def result_files(
     if extras:
         files["recipe.json"] = _recipe_json(analysis)
         files["overlay.svg"] = overlay_svg(analysis, look).encode()
-        files["RoiSet.zip"] = roi_zip(analysis)
+        files["RoiSet.zip"] = roi_zip(analysis, look.mode)
         files["report.html"] = report_html(analysis, measured, overlay).encode()
     return files | {"summary.json": summary_json(analysis, measured.totals, files).encode()}
 

@@ -37,7 +37,7 @@ from hrtem_core.pictures.dark_field import DarkField, brightness, coloured, dark
 from hrtem_core.pictures.drawing import rgb
 from hrtem_core.pictures.fft import FftView, closeup_frame, draw_closeup
 from hrtem_core.pictures.frame import Frame
-from hrtem_core.pictures.ground import GROUNDS, Ground, analyzed_part, ground_picture
+from hrtem_core.pictures.ground import GROUNDS, Ground, analyzed_part, ground_picture, limits_of
 from hrtem_core.pictures.histogram import histogram_svg
 from hrtem_core.pictures.icon import icon
 from hrtem_core.pictures.legend import (
@@ -148,6 +148,7 @@ __all__ = [
     "legend_of",
     "legend_places",
     "length_text",
+    "limits_of",
     "line_style",
     "lone_domains",
     "numbered_pixels",

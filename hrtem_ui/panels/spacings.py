@@ -87,16 +87,21 @@ def _choose_pair(page: Page, row: int | None) -> None:
         page.session.view[RING] = number - 1
 
 
-def family_table(page: Page) -> None:
-    """One row per family."""
-    analysis, units = page.analysis, page.units
-    families = analysis.families
-    if not len(families.family_id):
+def why_none(page: Page) -> None:
+    """Say why there is no spacing, above the rings: in a narrow window what is beside them is below."""
+    if not len(page.analysis.families.family_id):
         st.info(
             "No pair of spots was accepted, so there is no spacing to show."
             if page.session.calibrated
             else page.nothing_found
         )
+
+
+def family_table(page: Page) -> None:
+    """One row per family, if there is any."""
+    analysis, units = page.analysis, page.units
+    families = analysis.families
+    if not len(families.family_id):
         return
     table = page.results.families
     rows = {
@@ -253,6 +258,7 @@ def calibration(page: Page) -> None:
         return
     headings.section("Calibrate on a known spacing")
     state.renew(session, KNOWN, session.pixel_size.sizes_nm, None)  # one number, one calibration
+    said = st.empty()  # above the number: what it changes is in sight wherever one types it
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = controls.one_of(session, RING, "This ring", _labels(page))
         known = st.number_input(
@@ -261,7 +267,7 @@ def calibration(page: Page) -> None:
         factor = known / float(families.d_nm[row]) if known else 1.0
         if st.button("Calibrate", disabled=known is None) and known:
             _calibrate(page, row, known)
-    st.caption(_preview(page, factor) if known else "Type the spacing to see what changes.")
+    said.caption(_preview(page, factor) if known else "Type the true spacing of a ring to see what changes.")
 
 
 def _preview(page: Page, factor: float) -> str:

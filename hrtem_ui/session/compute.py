@@ -211,6 +211,11 @@ def _grey(key: str, contrast: Contrast, limits: Limits | None, _image: FloatImag
     return Grey(key, pictures.grey_levels(pictures.resized(_image), contrast, known), *known)
 
 
+@st.cache_data(max_entries=PICTURES, ttl=TTL, show_spinner=False)
+def _limits(key: str, contrast: Contrast, _analysis: Analysis) -> Limits:
+    return pictures.limits_of(_analysis, contrast)
+
+
 def micrograph_grey(session: Session, contrast: Contrast, analysis: Analysis | None = None) -> Grey:
     """The whole micrograph as grey levels; once there is an analysis, in the contrast of its part."""
     limits, micrograph = None, session.micrograph
@@ -240,7 +245,9 @@ def micrograph_base(session: Session, contrast: Contrast, analysis: Analysis | N
 def field_grey(session: Session, analysis: Analysis, contrast: Contrast) -> Grey:
     """What was analyzed of the micrograph, as grey levels."""
     key, part = field(session, analysis)
-    return asked(_grey, key, contrast, None, part)
+    drawn = analysis.prepared.annotations
+    limits = asked(_limits, f"{key} {drawn}", contrast, analysis) if drawn else None
+    return asked(_grey, key, contrast, limits, part)
 
 
 @st.cache_data(max_entries=SMALL, ttl=TTL, show_spinner=False)

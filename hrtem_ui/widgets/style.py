@@ -54,6 +54,8 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 .st-key-tools {{min-height: 2.6rem; flex-wrap: nowrap;}}
 .st-key-tools > :first-child {{flex: 0 1 auto; min-width: 0;}}
 .st-key-tools p {{line-height: 1.25;}}
+/* a length is typed, not stepped to: where the steps' buttons stood all of its digits are seen */
+:is(.st-key-asked_length, .st-key-bar_length) [data-testid^="stNumberInputStep"] {{display: none;}}
 :is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.875rem;}}
 [data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
 /* what follows a heading does not cover it, in a low window with small gaps neither */
@@ -82,8 +84,9 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   .st-key-asked {{padding: 0.4rem 0.7rem; gap: 0.6rem;}}
   .st-key-asked p {{font-size: 0.85rem;}}
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
-  :has(> .st-key-chosen), .st-key-chosen {{height: 11.5rem !important;}}
-  :has(> .st-key-chosen_pair), .st-key-chosen_pair {{height: 8.5rem !important;}}
+  .st-key-chosen, :has(> .st-key-chosen) {{flex-basis: 11.5rem !important; height: 11.5rem !important;}}
+  .st-key-chosen_pair, :has(> .st-key-chosen_pair) {{
+    flex-basis: 8.5rem !important; height: 8.5rem !important;}}
   :is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.8rem;}}
   .st-key-tools {{gap: 0.5rem;}}
   .st-key-tools p {{font-size: 0.8rem;}}

@@ -53,6 +53,30 @@ PATIENCE_S = 120
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
+@dataclass(frozen=True)
+class View:
+    """What one sees the app through.
+
+    Parameters
+    ----------
+    width, height
+        Of the window, in pixels.
+    dark
+        Whether one likes the dark theme.
+    """
+
+    width: int = 1400
+    height: int = 1000
+    dark: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}-{'dark' if self.dark else 'light'}"
+
+
+VIEWS = tuple(View(*size, dark) for size in ((1400, 900), (1366, 768), (800, 900)) for dark in (False, True))
+"""A desk's window, a laptop's, and a narrow one, by day and by night."""
+
+
 class NoBrowser(RuntimeError):
     """There is no Chromium to drive."""
 

@@ -10,14 +10,19 @@ from playwright.sync_api import Page, expect
 
 
 def grain(
-    pixel_nm: float = 0.03, amplitude: float = 60, n_rows: int = 260, n_cols: int = 200, seed: int = 5
+    pixel_nm: float = 0.03,
+    amplitude: float = 60,
+    n_rows: int = 260,
+    n_cols: int = 200,
+    seed: int = 5,
+    period_px: float = 8,
 ) -> bytes:
     """A TIFF of noise with a disc of fringes in it, higher than wide."""
     rows, cols = np.ogrid[:n_rows, :n_cols]
     disc = (rows - 130) ** 2 + (cols - 100) ** 2 < 60**2
     noise = np.random.default_rng(seed).normal(1000, 50, (n_rows, n_cols))
     stream = io.BytesIO()
-    pixels = noise + amplitude * disc * np.cos(2 * np.pi * cols / 8)
+    pixels = noise + amplitude * disc * np.cos(2 * np.pi * cols / period_px)
     scale = (1 / pixel_nm, 1 / pixel_nm)
     tifffile.imwrite(stream, pixels.astype(np.uint16), imagej=True, resolution=scale, metadata={"unit": "nm"})
     return stream.getvalue()
@@ -104,6 +109,21 @@ def use(page: Page, tool: str) -> None:
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
     settled(page)
+
+
+def name_first_family(page: Page, name: str) -> None:
+    """Type a name into the first row of the families' table, on the page d-spacings, and press Enter."""
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.locator("td", has_text="Family 1").first.wait_for(state="attached")
+    grid.scroll_into_view_if_needed()
+    settled(page)
+    table = grid.bounding_box()
+    assert table is not None
+    page.mouse.dblclick(table["x"] + 80, table["y"] + 52)  # behind the colour
+    field = page.locator("textarea.gdg-input")
+    field.fill(name)  # waits until the cell is being edited
+    with answered(page):
+        field.press("Enter")
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -11,7 +11,10 @@ import pytest
 import tifffile
 from axe import findings
 from driver import (
+    PATIENCE_S,
+    VIEWS,
     Served,
+    View,
     answered,
     go,
     header,
@@ -30,6 +33,7 @@ from hands import (
     follow,
     give_file,
     grain,
+    name_first_family,
     press,
     strongest_spot,
     type_into,
@@ -53,8 +57,8 @@ CONTRACT = {
 
 
 def bare_with_bar() -> bytes:
-    """A TIFF without a scale, of fringes and a burned-in bar of 100 px."""
-    pixels = tifffile.imread(io.BytesIO(grain()))
+    """A TIFF without a scale, of fringes finer than is looked for so, and a burned-in bar of 100 px."""
+    pixels = tifffile.imread(io.BytesIO(grain(period_px=3.3)))
     pixels[240:246, 20:120] = 0
     stream = io.BytesIO()
     tifffile.imwrite(stream, pixels)
@@ -63,12 +67,15 @@ def bare_with_bar() -> bytes:
 
 CANCEL = ".st-key-cancel button"
 
-CLICK_ONCE_SEEN = """where => new Promise(done => {
+CLICK_ONCE_SEEN = """([where, patience_ms]) => new Promise((done, fail) => {
+    const end = performance.now() + patience_ms;
     const look = () => {
         const button = document.querySelector(where);
-        if (!button || getComputedStyle(button).visibility !== 'visible') return requestAnimationFrame(look);
-        button.click();
-        done();
+        if (button && getComputedStyle(button).visibility === 'visible') {
+            button.click();
+            done();
+        } else if (performance.now() < end) requestAnimationFrame(look);
+        else fail(new Error(`${where} was not seen`));
     };
     look();
 })"""
@@ -88,7 +95,7 @@ SEEN_STATUS = """() => {
 def cancel(page: Page) -> None:
     """Cancel what is worked on as soon as one can, and wait until the page is whole again."""
     with answered(page):
-        page.evaluate(CLICK_ONCE_SEEN, CANCEL)
+        page.evaluate(CLICK_ONCE_SEEN, [CANCEL, 1000 * PATIENCE_S])
 
 
 def test_first_screen_is_a_result_and_asks_nobody_else(app: Served, browser_page: Page) -> None:
@@ -130,10 +137,9 @@ def test_a_click_rejects_a_pair_and_a_second_restores_it(visit: Visit) -> None:
     expect(header(page)).to_have_text(as_found)
 
 
+@pytest.mark.fault(3, size=(1366, 768))
 def test_a_click_outside_the_range_offers_to_widen_it(visit: Visit) -> None:
     page = visit("FFT_peaks")
-    page.set_viewport_size({"width": 1366, "height": 768})
-    settled(page)
     slider = page.get_by_role("slider", name="Sensitivity")
     place = slider.bounding_box()
     click_share(page, 0.04, 0.04)  # the corner lies outside of the outer dashed circle
@@ -171,6 +177,7 @@ def test_an_upload_stays_through_the_pages_and_a_broken_one_changes_nothing(visi
     expect(header(page)).to_have_text(re.compile("^grain_α.tif"))
 
 
+@pytest.mark.fault(2)
 def test_a_reload_brings_image_and_recipe_back_to_their_own_browser_only(visit: Visit) -> None:
     page, other = visit(), visit("Export")
     expect(other.get_by_text("This is the sample nanocrystals.tif")).to_be_visible()
@@ -183,6 +190,10 @@ def test_a_reload_brings_image_and_recipe_back_to_their_own_browser_only(visit: 
     expect(header(page)).to_have_text(re.compile("^grain.tif.* 0 domains"))
     expect(page.get_by_text("This is the sample")).to_have_count(0)
     assert not re.search("hrtem-work|[-_A-Za-z0-9]{43}", page.url)
+    follow(page, "7 Export", "Export")
+    go(page, page.url)
+    expect(header(page)).to_have_text(re.compile("^grain.tif.* 0 domains"))
+    expect(page.get_by_text("This is the sample")).to_have_count(0)
     press(page, "Undo")
     expect(header(page)).to_have_text(re.compile("^grain.tif.* 1 domain "))
     after_a_crash = page.context.new_page()
@@ -201,9 +212,11 @@ def test_a_browser_that_stores_nothing_shows_the_sample(app: Served, browser_pag
     expect(header(browser_page)).to_have_text(re.compile("^nanocrystals.tif"))
 
 
-def test_cancel_goes_back_to_the_last_results(visit: Visit) -> None:
+@pytest.mark.fault(1)
+def test_cancel_goes_back_to_the_last_results(visit: Visit, view: View) -> None:
     page = visit()
-    sample, large = header(page).inner_text(), grain(n_rows=1600, n_cols=1599)
+    seed = VIEWS.index(view) if view in VIEWS else 5  # what was analyzed for another view is at hand
+    sample, large = header(page).inner_text(), grain(n_rows=1600, n_cols=1599, seed=seed)
     give_file(page, "large.tif", large)
     cancel(page)  # the button is there before the image has results
     expect(header(page)).to_have_text(sample)
@@ -265,6 +278,7 @@ def test_a_clicked_polygon_is_ignored_until_undone(visit: Visit) -> None:
     expect(header(page)).to_have_text(as_found)
 
 
+@pytest.mark.fault(6)
 def test_two_clicks_on_a_bar_give_the_scale(visit: Visit) -> None:
     page = visit()
     upload(page, "grain.tif", grain())
@@ -283,18 +297,30 @@ def test_two_clicks_on_a_bar_give_the_scale(visit: Visit) -> None:
     expect(page.get_by_role("spinbutton", name="Its uncertainty (%)")).to_have_value(re.compile(r"^0\.[2-9]"))
 
 
+@pytest.mark.fault(9, size=(800, 900))
 def test_an_image_without_a_scale_first_asks_for_its_bar(visit: Visit) -> None:
+    """Full of fringes, it said that no fringes stand out of the noise."""
     page = visit()
-    page.set_viewport_size({"width": 800, "height": 900})
     upload(page, "bare.tif", bare_with_bar())
-    expect(header(page)).to_contain_text("a bar of 100.0 px was found, how long is it?")
+    provisional = "results are provisional; a bar of 100.0 px was found, how long is it?"
+    expect(header(page)).to_contain_text(provisional)
+    expect(header(page)).to_contain_text("0 domains")
+    expect(page.get_by_text("A bar of 100.0 px was found; how long is it?")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="Set the scale")).to_be_in_viewport(ratio=1)
     assert page.evaluate(CUT_OFF) == []
-    type_into(page, "Its length in nm", "4")
+    for there in ("2 d-spacings", "5 Statistics", "Micrograph"):
+        follow(page, there, there.lstrip("1234567 "))
+        expect(page.get_by_text("without a scale only fringes").first).to_be_in_viewport(ratio=1)
+        expect(page.get_by_text("stand out of the noise")).to_have_count(0)
+    type_into(page, "Its length in nm", "10")
     press(page, "Set the scale")
-    expect(header(page)).to_contain_text("bare.tif · 0.04 nm/px")
+    expect(header(page)).to_contain_text("bare.tif · 0.1 nm/px · 1 crystallite")
     expect(header(page)).not_to_contain_text("provisional")
+    uncertainty = page.get_by_role("spinbutton", name="Its uncertainty (%)")
+    expect(uncertainty).to_have_value(re.compile(r"^0\.42"))  # each end is good to 0.3 px
 
 
+@pytest.mark.fault(7, size=(1366, 768))
 def test_vacuum_is_left_out_of_what_is_crystalline(visit: Visit) -> None:
     page = visit()
     film, stream = simulate(PRESETS["edge"], seed=2).micrograph, io.BytesIO()
@@ -302,10 +328,22 @@ def test_vacuum_is_left_out_of_what_is_crystalline(visit: Visit) -> None:
     tifffile.imwrite(stream, film.intensity, imagej=True, resolution=scale, metadata={"unit": "nm"})
     upload(page, "edge.tif", stream.getvalue())
     whole = share_crystalline(page, "field")
+    expect(page.get_by_text("looks like vacuum")).to_be_in_viewport(ratio=1)
     press(page, "Leave it out")
     expect(page.get_by_text("looks like vacuum")).to_have_count(0)
     specimen = share_crystalline(page, "usable field")
     assert specimen > 1.15 * whole
+    for there in ("3 Domains", "5 Statistics"):
+        follow(page, there, there.lstrip("1234567 "))
+        told = page.get_by_test_id(
+            "stMetric",
+        ).filter(has_text="Of the usable field")
+        expect(told).to_contain_text(re.compile(rf"{specimen}\s%"))
+    follow(page, "7 Export", "Export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report").click()
+    report = download.value.path().read_text(encoding="utf-8")
+    assert f"<b>{specimen} %</b> of the usable field" in report
 
 
 def share_crystalline(page: Page, whole: str) -> float:
@@ -315,6 +353,8 @@ def share_crystalline(page: Page, whole: str) -> float:
     return float(told[1])
 
 
+@pytest.mark.fault(5)
+@pytest.mark.fault(10)
 def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None:
     page = visit("d-spacings")
 
@@ -325,15 +365,7 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
         page.keyboard.press("Escape")
 
     ring = page.get_by_role("combobox", name="This ring")
-    grid = page.get_by_test_id("stDataFrame").first
-    grid.locator("td", has_text="Family 1").first.wait_for(state="attached")
-    settled(page)
-    table = grid.bounding_box()
-    assert table is not None
-    page.mouse.dblclick(table["x"] + 80, table["y"] + 52)  # the first name, behind the colour
-    page.locator("textarea.gdg-input").fill("Li2O 111")  # waits until the cell is being edited
-    with answered(page):
-        page.locator("textarea.gdg-input").press("Enter")
+    name_first_family(page, "Li2O 111")
     expect(ring).to_have_value(re.compile("^Li2O 111 ·"))
     add_to_choice("Li2O 111 ·")
     press(page, "Split")  # what was chosen is another family then
@@ -346,8 +378,9 @@ def test_families_are_named_split_merged_and_calibrated_on(visit: Visit) -> None
     click_picture(page, strongest_spot(page))  # the picture chooses a ring, and its pair's row is in sight
     expect(ring).to_have_value(re.compile(r"^Family 4 · 0\.163"))
     expect(page.locator("table[role=grid] tr[aria-selected=true]")).to_have_count(1)
+    ring.scroll_into_view_if_needed()  # a list that is open is closed when the page is scrolled
     with answered(page):
-        page.get_by_role("combobox", name="This ring").click()
+        ring.click()
         page.get_by_role("option", name="Family 1 ·").click()
     expect(ring).to_have_value(re.compile("^Family 1 ·"))
     calibrate = page.get_by_role("button", name="Calibrate", exact=True)
@@ -400,25 +433,6 @@ def test_a_recipe_restores_what_was_rejected(visit: Visit, tmp_path: Path) -> No
     follow(again, "1 FFT peaks", "FFT peaks")
     press(again, "Restore all")
     expect(header(again)).to_have_text(as_found)
-
-
-def test_a_recipe_of_another_image_gives_what_is_chosen(visit: Visit, tmp_path: Path) -> None:
-    page = visit("Export")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Recipe").click()
-    download.value.save_as(tmp_path / "recipe.json")
-    other = visit()
-    other.set_viewport_size({"width": 800, "height": 900})
-    upload(other, "grain.tif", grain())
-    other.get_by_role("tab", name="Earlier work").click()
-    with answered(other):
-        other.locator('input[type="file"]').last.set_input_files(tmp_path / "recipe.json")
-    expect(other.get_by_text("This recipe was made for nanocrystals")).to_be_visible()
-    expect(other.get_by_role("button", name="Everything")).to_be_visible()
-    with answered(other):
-        other.get_by_role("button", name="Settings only").click()
-        expect(other.get_by_text("this image's scale and marks stay")).to_be_visible()
-    expect(other.get_by_role("button", name="Everything")).to_have_count(0)
 
 
 def test_an_image_beyond_the_limit_is_offered_binned(visit: Visit) -> None:
@@ -489,6 +503,12 @@ def test_nothing_moves_while_a_slider_is_answered(visit: Visit) -> None:
     assert slider.bounding_box() == place
     press(page, "Reject")
     expect(page.get_by_role("button", name="Restore 1 rejected domain")).to_be_visible()
+    assert slider.bounding_box() == place
+    page.set_viewport_size({"width": 800, "height": 900})  # where what is said of a domain takes more lines
+    click_share(page, 0.3, 0.45)  # there is none
+    place = slider.bounding_box()
+    click_share(page, 0.4, 0.75)
+    expect(page.get_by_text(re.compile(r"^Domain \d+$"))).to_be_visible()
     assert slider.bounding_box() == place
 
 
@@ -650,6 +670,7 @@ SET_AT_ONCE = """([label, value]) => {
 """Sets how a picture looks, and tells whether it looks otherwise before anybody else can have answered."""
 
 
+@pytest.mark.fault(10)
 def test_colours_and_opacity_change_at_once_stay_and_are_exported(visit: Visit) -> None:
     page = visit("Domains")
     with answered(page):

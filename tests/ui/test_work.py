@@ -114,30 +114,6 @@ def test_an_empty_place_is_offered_and_added(open_app: Visit) -> None:
     assert "0 domains" in header(app)
 
 
-@pytest.mark.slow
-def test_a_peak_without_fringes_is_not_added_and_that_is_said(open_app: Visit) -> None:
-    app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=0))))
-    offer(app, -2.0, 2.0, 1)
-    assert session_of(app).recipe.added == ()
-    assert "no peak was added" in app.toast[0].value
-
-
-def test_a_place_outside_the_range_is_offered_to_be_looked_at(open_app: Visit) -> None:
-    """It was added and kept, and neither shown nor said."""
-    app = on_fft(upload(open_app(), "fine.tif", tiff(fringes(period_px=3.9))))  # d = 0.117 nm
-    before = session_of(app).recipe
-    click(app, "fft_picture", 0.0, 1 / 0.117, 1)
-    checked(app.run())
-    assert any(
-        held("is not looked for: the range is 0.127 nm to 0.650 nm") in one.value for one in app.markdown
-    )
-    assert "add_pair" not in [one.key for one in app.button]
-    assert session_of(app).recipe == before
-    checked(app.button(key="widen").click().run())
-    assert session_of(app).recipe.spectrum.min_d_nm == 0.11
-    assert "1 domain" in header(app)
-
-
 def test_a_range_is_not_narrowed_past_an_added_peak(open_app: Visit) -> None:
     app = on_fft(upload(open_app(), "weak.tif", tiff(fringes(amplitude=10, radius=35))))
     offer(app, 0.0, 1 / 0.24, 1)
@@ -230,30 +206,11 @@ def test_not_calibrated_until_a_scale_is_given(open_app: Visit) -> None:
     assert np.isclose(sigma, np.sqrt(2) * 260 / 800 / 100, rtol=0.02)
 
 
-def with_bar(period_px: float = 8.0) -> np.ndarray:
+def with_bar() -> np.ndarray:
     """Fringes, and a burned-in bar of 100 px."""
-    pixels = fringes(period_px=period_px)
+    pixels = fringes()
     pixels[180:186, 20:120] = 0
     return pixels
-
-
-def test_an_image_without_a_scale_first_asks_for_its_bar(open_app: Visit) -> None:
-    """Full of fringes, it said that no fringes stand out of the noise."""
-    app = upload(open_app(), "bare.tif", tiff(with_bar(period_px=3.3), None))
-    assert "0 domains" in header(app)
-    assert held("results are provisional; a bar of 100.0 px was found, how long is it?") in header(app)
-    assert not any("stand out" in one.value for one in app.caption)
-    assert any("without a scale only fringes" in one.value for one in app.caption)
-    for page in ("pages/2_d-spacings.py", "pages/5_Statistics.py"):
-        checked(app.switch_page(page).run())
-        assert "without a scale only fringes" in app.info[0].value
-    checked(app.switch_page("streamlit_app.py").run())
-    assert "how long is it?" in app.markdown[2].value  # after the header's line and the guide
-    checked(app.number_input(key="asked_length").set_value(10.0).run())
-    press(app, "Set the scale")
-    assert session_of(app).pixel_size.mean_nm == pytest.approx(0.1, rel=0.005)
-    assert "1 domain" in header(app)
-    assert "provisional" not in header(app)
 
 
 def test_a_bar_found_by_itself_gives_the_scale_and_its_uncertainty(open_app: Visit) -> None:
@@ -331,23 +288,6 @@ def test_a_click_in_the_fft_of_a_close_up_selects_the_pair_there(open_app: Visit
 def is_in(frame: Frame, place: np.ndarray) -> bool:
     """Whether a picture shows a place."""
     return frame.kept(*place.tolist()) == tuple(place.tolist())
-
-
-def test_calibrating_needs_a_number_and_shows_what_it_changes(open_app: Visit) -> None:
-    app = upload(open_app(), "grain.tif", tiff(fringes()))
-    checked(app.switch_page("pages/2_d-spacings.py").run())
-    before = session_of(app).recipe
-    button = next(one for one in app.button if one.label == "Calibrate")
-    assert app.number_input(key="known_d").value is None
-    assert button.disabled
-    checked(app.number_input(key="known_d").set_value(0.3).run())  # 8 px of 0.03 nm are 0.24 nm
-    said = next(one.value for one in app.caption if "pixel size becomes" in one.value)
-    assert "0.0375" in said or "0.0374" in said
-    assert held("every length 25 % larger") in said
-    assert session_of(app).recipe == before
-    press(app, "Calibrate")
-    assert session_of(app).recipe != before
-    assert app.number_input(key="known_d").value is None  # no second press repeats it
 
 
 def test_images_that_differ_in_few_pixels_have_their_own_results(open_app: Visit) -> None:

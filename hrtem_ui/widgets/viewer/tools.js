@@ -523,14 +523,17 @@ class Rings extends Tool {
     const { view, data, pointer } = this.viewer;
     const { per_nm: perNm, unit } = data.readout;
     const [cx, cy] = view.spot(0, 0);
-    const ring = (radius, width, dash, text) => {
+    const ring = (radius, width, dash, text, turn = 0) => {
       const circle = { cx, cy, r: radius * view.scale, fill: "none", "stroke-dasharray": dash };
       element("circle", { ...circle, stroke: "#000", "stroke-width": width + 2, "stroke-opacity": 0.5 }, live);
       element("circle", { ...circle, stroke: "#fff", "stroke-width": width, class: "hv-ring" }, live);
-      const at = { x: cx + radius * view.scale * Math.SQRT1_2, y: cy - radius * view.scale * Math.SQRT1_2 };
+      const at = { x: cx + radius * view.scale * Math.cos(turn), y: cy - radius * view.scale * Math.sin(turn) };
       if (text) element("text", { ...at, "text-anchor": "start" }, live).textContent = text;
     };
-    for (const d of this.known) ring(perNm / d, 1.5, "7 4", `${significant(d)} ${unit}`);
+    this.known.forEach((d, at) => {
+      const turn = ((45 - 30 * (at % 4)) * Math.PI) / 180; // or the names of near rings would cover each other
+      ring(perNm / d, 1.5, "7 4", `${significant(d)} ${unit}`, turn);
+    });
     if (pointer) ring(Math.hypot(...view.place(...pointer)), 0.8, null, "");
   }
 }

@@ -167,6 +167,12 @@ def test_overlays_as_shown_have_their_colours_a_legend_and_numbers() -> None:
     assert (shown[: plain.shape[0]] != plain).any()
     by_family = np.asarray(Image.open(io.BytesIO(overlay_png(analysis, OverlayLook(legend=True)))))
     assert (by_family[: plain.shape[0]] == plain).all()  # and covers nothing
+    regions = [
+        result_files(with_spectrum(analysis), extras=True, look=one)["RoiSet.zip"]
+        for one in (PLAIN_LOOK, look)
+    ]
+    assert regions == [roi_zip(analysis, "family"), roi_zip(analysis, "azimuth")]
+    assert regions[0] != regions[1]
     svg = overlay_svg(analysis, replace(look, mode="family"))
     assert svg.count(">Au &lt;111&gt;/a · ") == len(analysis.families.names)
     root = ElementTree.fromstring(svg)

@@ -14,6 +14,7 @@ from hrtem_core.image.wavevectors import Wavevector
 from hrtem_core.numerics.footprints import Footprint
 from hrtem_core.pictures.colours import REJECTED, SELECTED
 from hrtem_core.pictures.frame import Frame
+from hrtem_core.pictures.ground import limits_of
 from hrtem_core.pictures.overlay import (
     Drawn,
     OverlayLook,
@@ -25,6 +26,7 @@ from hrtem_core.pictures.overlay import (
     strongest_domains,
 )
 from hrtem_core.pictures.paths import domain_outlines
+from hrtem_core.preparation.annotations import Annotation
 
 SHAPE = (120, 200)
 OBLONG = PixelSize(0.02, 0.03)
@@ -119,6 +121,22 @@ def test_the_overlay_shows_the_whole_micrograph_with_a_bar() -> None:
     bar = np.flatnonzero((np.asarray(picture)[289:291] == 255).all(axis=(0, 2)))
     assert bar.max() - bar.min() + 1 == 100  # 2 nm: at most a quarter of the width of 10 nm
     assert overlay_image(analysis, max_px=200).size == (167, 100)
+
+
+def test_a_burned_in_bar_does_not_judge_black_and_white() -> None:
+    analysis = analysis_with(domains_of([disc((120, 200), 50, 60, 30)]))
+    noise = np.random.default_rng(1).normal(1000, 50, (120, 200)).astype(np.float32)
+    burned = Annotation(kind="scale bar", row0=100, col0=10, row1=110, col1=80)
+    barred = noise.copy()
+    barred[100:110, 10:80] = 50_000
+
+    def judged(intensity: np.ndarray, *drawn: Annotation) -> tuple[float, float]:
+        micrograph = replace(analysis.micrograph, intensity=intensity)
+        prepared = replace(analysis.prepared, annotations=drawn)
+        return limits_of(replace(analysis, micrograph=micrograph, prepared=prepared))
+
+    assert judged(barred, burned) == pytest.approx(judged(noise), rel=0.02)
+    assert judged(barred)[1] == pytest.approx(50_000, rel=0.05)
 
 
 def test_numbers_of_domains_on_one_place_stand_together() -> None:
