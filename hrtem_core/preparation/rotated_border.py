@@ -182,7 +182,11 @@ def rotated_border(
         How much alike such borders are.
     """
     factor = max(1, round(max(image.shape) / LARGEST_PX))
-    small = ndimage.uniform_filter(block_means(image, factor).astype(np.float32), 3)
+    small = block_means(image, factor).astype(np.float64)
+    small -= small.mean()
+    if not small.any():
+        return None
+    small = ndimage.uniform_filter((small / np.abs(small).max()).astype(np.float32), 3)
     possible = Rectangles.possible((small.shape[0], small.shape[1]), tuning)
     found = [_most_alike(possible, kind, small, tuning) for kind in MEASURES]
     likeness, kind, rectangle = max(found, key=lambda one: one[0])

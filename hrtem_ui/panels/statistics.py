@@ -153,22 +153,20 @@ def take_rows(page: Page, rows: Sequence[int], domain_ids: Sequence[Sequence[int
 def picture(page: Page, counted: Counted) -> None:
     """What is counted, outlined, with what is picked lit up, to pick in."""
     marked = picked(page)
-    n_marked = len(marked)
+    n_picked = sum(not marked.isdisjoint(ids) for ids in counted.domain_ids)
+    told = f"{words.counted(n_picked, counted.noun)} picked"
     crystals = counted.noun == "crystallite"
     look = OverlayLook(contrast=looks.contrast_of(page), style=OverlayStyle(opacity=0.8), crystals=crystals)
     shapes = [
         *domain_panel.shapes(page, look, rejected=False),
         *drawing.marks(page, marked, look.style.width, crystals=crystals),
     ]
-    label = (
-        f"The micrograph with its {counted.noun}s, {words.counted(n_marked, 'domain')} picked. "
-        "A click picks one, or lets all go."
-    )
+    label = f"The micrograph with its {counted.noun}s, {told}. A click picks one, or lets all go."
     shown = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS)
     canvas.show_scene(page.session, PICTURE, shown)
     st.caption(
-        f"{words.counted(n_marked, 'domain')} picked: outlined in white, marked in the table below."
-        if n_marked
+        f"{told}: outlined in white, marked in the table below."
+        if n_picked
         else "Click here, drag across a chart, set a range, or choose rows of the table: the others follow."
     )
 

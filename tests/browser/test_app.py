@@ -632,7 +632,7 @@ def test_a_brush_on_the_histogram_picks_domains(visit: Visit) -> None:
 def _set_range_by_keys(page: Page) -> None:
     """The brush's range is its slider's, too; by keys it picks nothing, and then others again."""
     lower, upper = page.get_by_role("slider", name="Crystallites picked by equivalent diameter").all()
-    picked = page.get_by_text(re.compile(r"^\d+ domains? picked"))
+    picked = page.get_by_text(re.compile(r"^\d+ crystallites? picked"))
     brushed = picked.inner_text()
     with answered(page):
         lower.press("Home")  # smaller ones, too
