@@ -33,8 +33,7 @@ LOCAL = (
     *(f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1")),
 )
 APP, TESTS = ROOT / "requirements.txt", ROOT / "requirements" / "tests.txt"
-N_PROCESSES = min((os.cpu_count() or 1) + 1, 4)  # one more than cores: browsers and processes are waited for
-PARALLEL = (f"--numprocesses={N_PROCESSES}", "--dist=loadfile", "--no-loadscope-reorder")
+PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
 """How pytest runs: as many processes as cores, as far as memory goes; a file stays in one, for its server.
 
 Files go in the order that `tests/conftest.py` gives them: by number of tests the longest would come last.
