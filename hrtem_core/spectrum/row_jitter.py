@@ -263,7 +263,7 @@ def steadied(
     Returns
     -------
     image, jitter_nm
-        The standard deviation of how far rows were moved, what noise hides of it included.
+        The standard deviation of how far rows were moved; of jitter, what noise hides of it included.
     """
     shape = (image.shape[0], image.shape[1])
     grid = Grid.over(shape, pixel_size, shape)
@@ -284,7 +284,8 @@ def steadied(
         # A row is moved as far as the noise in it lets its shift be believed.
         total = (total + moved.shift_nm) * variance / np.maximum(variance + moved.sigma_nm**2, 1e-30)
         steady = shifted_rows(image, -total / pixel_size.col_nm)
-    return steady, float(np.sqrt(variance))
+    # The median of what sways is no measure of its deviation; that of jitter sees what noise hides of it.
+    return steady, float(total.std() if share > tuning.jitter_share else np.sqrt(variance))
 
 
 def _fading(n: int, share: float) -> FloatImage:
