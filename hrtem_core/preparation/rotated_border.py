@@ -23,8 +23,9 @@ SIDES = ((0, 1), (0, -1), (1, 1), (1, -1))
 STEP_PX = 5.0
 """Places so far apart along a side are compared: what changes slowly is alike everywhere."""
 
-NEAR_PX, MIRROR_PX, FAR_PX = 1.5, 2.5, 6.0
-"""Distances from a side of what is compared there."""
+FAR_PX = 6.0
+OFF_PX = -FAR_PX, -2.0, 2.0, FAR_PX
+"""Distances from a side, inside and outside, of what is compared there."""
 
 PLACES = 8, 96
 """Along a side, at a glance and for certain."""
@@ -35,7 +36,7 @@ BESIDE_PX = np.concatenate([np.arange(-16, -7.5, 0.5), np.arange(8, 16.5, 0.5)])
 TRIED_RAD = np.radians(1.0)
 """What is turned by less than this from one that was tried is not tried,"""
 
-TURNS_RAD, WIDER_PX = np.radians(np.linspace(-1, 1, 41)), np.linspace(-1, 1, 5)
+TURNS_RAD, WIDER_PX = np.radians(np.linspace(-1, 1, 21)), np.linspace(-1, 1, 5)
 """because these are: by how much more rectangles are turned and widened to find the closest."""
 
 SHORTEST_PX = 24.0
@@ -82,8 +83,8 @@ class Rectangles:
         half = self.half_px[index] + wider_px[:, None]
         return Rectangles(self.shape, self.turn[index] + turns, half)
 
-    def details(self, image: FloatImage, side: tuple[int, int], off_px: float, n: int) -> FloatArray:
-        """Differences along a side, at a distance from it, shape (rectangles, n); 0 where it is out of sight.
+    def details(self, image: FloatImage, side: tuple[int, int], n: int) -> list[FloatArray]:
+        """Differences along a side, at each of `OFF_PX` from it, shape (rectangles, n); 0 where out of sight.
 
         Parameters
         ----------
@@ -91,8 +92,6 @@ class Rectangles:
             Shape (rows, columns).
         side
             One of `SIDES`.
-        off_px
-            How far outside the rectangle; negative inside.
         n
             Number of places.
         """
@@ -113,11 +112,14 @@ class Rectangles:
         seen = high - low > SHORTEST_PX
         low, length = np.where(seen, low, 0), np.where(seen, high - low - STEP_PX, 0)
         where = low[:, None] + length[:, None] * np.linspace(0, 1, n)
-        moved = (middle + off_px * normal).astype(np.float32)
-        pair = np.stack([where, where + STEP_PX], axis=-1).astype(np.float32)
-        places = moved[:, None, None] + pair[..., None] * along.astype(np.float32)[:, None, None]
-        first, second = np.moveaxis(_sampled(image, places), -1, 0)
-        return np.where(seen[:, None], second - first, np.float32(0))
+        pair = np.stack([where, where + STEP_PX])
+        rows, cols = ((middle[:, k, None] + pair * along[:, k, None]).astype(np.float32) for k in (0, 1))
+        found = []
+        for off in OFF_PX:
+            down, right = ((off * normal[:, k, None]).astype(np.float32) for k in (0, 1))
+            first, second = _sampled(image, rows + down, cols + right)
+            found.append(np.where(seen[:, None], second - first, np.float32(0)))
+        return found
 
     def outside(self, index: int, margin_px: float) -> BoolImage:
         """Pixels outside one of them, or less than so much inside."""
@@ -129,10 +131,10 @@ class Rectangles:
         return np.asarray((own_row > half[0]) | (own_col > half[1]))
 
 
-def _sampled(image: FloatImage, places: FloatArray) -> FloatArray:
-    """The image's nearest pixels, shape (...,) for places (..., 2); what lies out of it is any of them."""
-    whole = (places + np.float32(0.5)).astype(np.int32)
-    return np.asarray(image.take(whole[..., 0] * image.shape[1] + whole[..., 1], mode="clip"))
+def _sampled(image: FloatImage, rows: FloatArray, cols: FloatArray) -> FloatArray:
+    """The image's nearest pixels, of the shape of both; what lies out of it is any of them."""
+    row, col = ((places + np.float32(0.5)).astype(np.int32) for places in (rows, cols))
+    return np.asarray(image.take(row * image.shape[1] + col, mode="clip"))
 
 
 def _alike(one: FloatArray, other: FloatArray) -> FloatArray:
@@ -141,32 +143,20 @@ def _alike(one: FloatArray, other: FloatArray) -> FloatArray:
     return np.asarray((one * other).sum(axis=1) / np.where(size > 0, size, np.inf))
 
 
-def _all_sides(rectangles: Rectangles, image: FloatImage, off_px: float, n: int) -> FloatArray:
-    return np.concatenate([rectangles.details(image, side, off_px, n) for side in SIDES], axis=1)
+def _measured(rectangles: Rectangles, image: FloatImage, n: int) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """How much alike what lies at the rectangles' sides is, by kind of border, and what speaks against it.
 
-
-def _mirrored(rectangles: Rectangles, image: FloatImage, n: int) -> tuple[FloatArray, FloatArray]:
-    """How much alike both sides of the rectangles' sides are, shape (rectangles,), and nothing against it."""
-    alike = _alike(
-        *(
-            np.concatenate(
-                [_all_sides(rectangles, image, way * off, n) for off in (MIRROR_PX, FAR_PX)], axis=1
-            )
-            for way in (1, -1)
-        )
+    Mirrored is what is alike on both sides of them, and nothing speaks against that; repeated what is alike
+    behind one place of them, unless that is so in front of it, too. Shape (rectangles,) each.
+    """
+    by_side = [rectangles.details(image, side, n) for side in SIDES]
+    far_in, near_in, near_out, far_out = (
+        np.concatenate(parts, axis=1) for parts in zip(*by_side, strict=True)
     )
-    return alike, np.zeros_like(alike)
-
-
-def _repeated(rectangles: Rectangles, image: FloatImage, n: int) -> tuple[FloatArray, FloatArray]:
-    """How much alike what lies behind one place of a side is, shape (rectangles,), outside and inside."""
-    outside, inside = (
-        _alike(*(_all_sides(rectangles, image, way * off, n) for off in (NEAR_PX, FAR_PX))) for way in (1, -1)
-    )
-    return outside, np.maximum(inside, 0)
-
-
-MEASURES = {"mirrored": _mirrored, "repeated": _repeated}
+    inside, outside = (np.concatenate(parts, axis=1) for parts in ((near_in, far_in), (near_out, far_out)))
+    mirrored = _alike(inside, outside)
+    before, behind = _alike(near_in, far_in), _alike(near_out, far_out)
+    return {"mirrored": (mirrored, np.zeros_like(mirrored)), "repeated": (behind, np.maximum(before, 0))}
 
 
 def rotated_border(
@@ -188,7 +178,8 @@ def rotated_border(
         return None
     small = ndimage.uniform_filter((small / np.abs(small).max()).astype(np.float32), 3)
     possible = Rectangles.possible((small.shape[0], small.shape[1]), tuning)
-    found = [_most_alike(possible, kind, small, tuning) for kind in MEASURES]
+    glances = {kind: alike - less for kind, (alike, less) in _measured(possible, small, PLACES[0]).items()}
+    found = [_most_alike(possible, kind, glance, small, tuning) for kind, glance in glances.items()]
     likeness, kind, rectangle = max(found, key=lambda one: one[0])
     if likeness <= tuning.rotated_unique:
         return None
@@ -196,24 +187,22 @@ def rotated_border(
 
 
 def _most_alike(
-    possible: Rectangles, kind: str, image: FloatImage, tuning: PreparationTuning
+    possible: Rectangles, kind: str, glance: FloatArray, image: FloatImage, tuning: PreparationTuning
 ) -> tuple[float, str, Rectangles]:
     """The rectangle at whose sides the image is most alike, by how much more than at lines beside them."""
-    measure = MEASURES[kind]
     best = -1.0, kind, possible
-    glance = np.subtract(*measure(possible, image, PLACES[0]))
     for _ in range(tuning.rotated_tries):
         index = int(np.argmax(glance))
         if glance[index] < tuning.rotated_glance:
             break
         glance[np.abs(possible.turn - possible.turn[index]) < TRIED_RAD] = -1
         near = possible.around(index, *(step.ravel() for step in np.meshgrid(TURNS_RAD, WIDER_PX)))
-        alike, against = measure(near, image, PLACES[1])
+        alike, against = _measured(near, image, PLACES[1])[kind]
         closest = int(np.argmax(alike - against))
         if alike[closest] < tuning.rotated_alike:
             continue
         beside = near.around(closest, np.zeros(len(BESIDE_PX)), BESIDE_PX)
-        others = float(np.subtract(*measure(beside, image, PLACES[1])).max())
+        others = float(np.subtract(*_measured(beside, image, PLACES[1])[kind]).max())
         likeness = float(alike[closest] - against[closest]) - max(others, 0.0)
         if likeness > best[0]:
             best = likeness, kind, near.around(closest, np.zeros(1), np.zeros(1))

@@ -212,7 +212,7 @@ class PreparationTuning:
     rotated_alike: float = 0.75
     """Correlation that it must have there, ..."""
 
-    rotated_unique: float = 0.3
+    rotated_unique: float = 0.4
     """... and by how much it must exceed that at lines beside the border."""
 
     drift_clipped: float = 0.001
