@@ -217,17 +217,17 @@ def rows_move(
     jittering = rows_or_columns(spectrum, grid, tuning.jitter_share)
     least = max(tuning.sway_gain * jittering.sway, tuning.sway_fading * swaying.fading)
     if swaying.sway > max(tuning.jitter_excess, least):
-        columns = rows_or_columns(turned(image), grid.turned, tuning.sway_share)
+        columns = rows_or_columns(_turned(image), grid.turned, tuning.sway_share)
         if swaying.sway > tuning.jitter_excess * columns.sway:
             return tuning.sway_share
     if jittering.excess > tuning.jitter_excess:
-        columns = rows_or_columns(turned(image), grid.turned, tuning.jitter_share)
+        columns = rows_or_columns(_turned(image), grid.turned, tuning.jitter_share)
         if jittering.excess > tuning.jitter_excess * columns.excess:
             return tuning.jitter_share
     return 0.0
 
 
-def turned(image: FloatImage) -> ComplexArray:
+def _turned(image: FloatImage) -> ComplexArray:
     """The transform of the image with its columns as rows."""
     return np.asarray(fft.rfft2(np.ascontiguousarray(image.T), workers=n_threads()))
 

@@ -335,9 +335,7 @@ def test_vacuum_is_left_out_of_what_is_crystalline(visit: Visit) -> None:
     assert specimen > 1.15 * whole
     for there in ("3 Domains", "5 Statistics"):
         follow(page, there, there.lstrip("1234567 "))
-        told = page.get_by_test_id(
-            "stMetric",
-        ).filter(has_text="Of the usable field")
+        told = page.get_by_test_id("stMetric").filter(has_text="Of the usable field")
         expect(told).to_contain_text(re.compile(rf"{specimen}\s%"))
     follow(page, "7 Export", "Export")
     with page.expect_download() as download:

@@ -47,6 +47,20 @@ def test_soft_grains_that_outshine_all_noise_are_found() -> None:
         np.testing.assert_allclose(found, 0.25, rtol=0.02)
 
 
+@pytest.mark.parametrize("seed", [5, 8, 12])
+def test_what_whitening_spreads_of_them_is_no_crystal(seed: int) -> None:
+    """Another domain had the g of one of them, at 0.01 to 0.03 of its amplitude."""
+    rng = np.random.default_rng(seed)
+    rows, cols = np.mgrid[:384, :384]
+    image = np.random.default_rng(1).normal(0, 0.02, rows.shape)
+    for _ in range(5):
+        row, col, radius = rng.uniform(60, 324), rng.uniform(60, 324), rng.uniform(30, 60)
+        angle, d_px = rng.uniform(0, np.pi), rng.uniform(0.2, 0.35) / 0.03
+        weight = 1 / (1 + np.exp((np.hypot(rows - row, cols - col) - radius) * 0.3))
+        image += weight * np.cos(2 * np.pi / d_px * (cols * np.cos(angle) + rows * np.sin(angle)))
+    assert len(analyzed(image).domains.accepted) == 5
+
+
 @pytest.mark.parametrize("side", [5, 7])
 def test_a_checkerboard_has_its_own_spacings(side: int) -> None:
     analysis = analyzed((DOWN // side + ALONG // side) % 2 * 100.0)

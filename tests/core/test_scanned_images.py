@@ -94,6 +94,21 @@ def test_a_crystal_along_the_border_stays(azimuth_deg: float) -> None:
     assert sum(overlap > 0.7 for overlap in overlaps) == 2
 
 
+@pytest.mark.parametrize(
+    ("width_nm", "length_nm", "d_nm"), [(4.0, 9.0, 0.33), (2.2, 5.0, 0.27), (1.8, 9.0, 0.16)]
+)
+def test_a_layer_in_step_with_the_crystal_stays_where_it_is_wide_or_short_or_far_from_it_in_d(
+    width_nm: float, length_nm: float, d_nm: float
+) -> None:
+    down, along = np.meshgrid(*(np.arange(n) * PIXEL_NM for n in (448, 400)), indexing="ij")
+    beside = (along < width_nm) & (down < length_nm)
+    image = 1.5 * np.cos(2 * np.pi * along / np.where(beside, d_nm, D_NM))
+    image += np.random.default_rng(1).normal(0, 1, image.shape)
+    micrograph = Micrograph(image.astype(np.float32), PixelSize(PIXEL_NM, PIXEL_NM), "layer")
+    found = analyze(micrograph, Recipe()).domains.accepted
+    np.testing.assert_allclose(sorted(1 / np.hypot(*one.g_per_nm) for one in found), [d_nm, D_NM], rtol=0.01)
+
+
 @pytest.mark.parametrize("shape", [(560, 560), (400, 448)])
 def test_nor_does_the_border(shape: tuple[int, int]) -> None:
     assert is_one_crystal(scanned(shape, amplitude=6.0))

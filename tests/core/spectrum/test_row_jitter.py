@@ -58,6 +58,13 @@ def test_weak_reflections_beside_strong_ones_are_no_sway(seed: int) -> None:
     assert not moves(image.astype(np.float32))
 
 
+def test_a_weaker_lattice_in_the_same_column_is_no_sway() -> None:
+    down, along = np.meshgrid(*(np.arange(n) * 0.04 for n in SHAPE), indexing="ij")
+    image = 3 * np.cos(2 * np.pi * along / 0.36) + 1.2 * np.cos(2 * np.pi * (along / 0.36 + 1.3 * down))
+    image += np.random.default_rng(2).normal(size=SHAPE)
+    assert not moves(image.astype(np.float32))
+
+
 def test_columns_do_not_jitter() -> None:
     assert not moves(np.ascontiguousarray(lattice(jitter(0.015))[:, :240].T))
 
