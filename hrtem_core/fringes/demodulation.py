@@ -16,7 +16,7 @@ from scipy.special import erf
 
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
-from hrtem_core.numerics import ComplexArray, FloatArray, FloatImage
+from hrtem_core.numerics import ComplexArray, FloatArray, FloatImage, IntArray
 from hrtem_core.spectrum import RadialProfile
 
 FAR_SIGMAS = 5.0
@@ -120,9 +120,21 @@ class LocalSpectrum:
         self._last: _Sideband | None = None
 
     @cached_property
-    def spectrum(self) -> ComplexArray:
-        """Full FFT of the rectangle."""
-        return np.asarray(fft.fft2(self.block), dtype=np.complex64)
+    def _half(self) -> ComplexArray:
+        """FFT of the rectangle without its negative columns."""
+        return np.asarray(fft.rfft2(self.block))
+
+    def bins(self, rows: IntArray, cols: IntArray) -> ComplexArray:
+        """The FFT of the rectangle at some row and column numbers of bins, negative ones by Friedel's law."""
+        rows, cols = rows % self.shape[0], cols % self.shape[1]
+        is_negative = cols > self.shape[1] // 2
+        if not is_negative.any():
+            return np.asarray(self._half[rows[:, None], cols])
+        block = np.empty((len(rows), len(cols)), dtype=self._half.dtype)
+        block[:, ~is_negative] = self._half[rows[:, None], cols[~is_negative]]
+        partners = self._half[-rows[:, None] % self.shape[0], self.shape[1] - cols[is_negative]]
+        block[:, is_negative] = partners.conj()
+        return block
 
     def _n_bins(self, sigma_nm: float) -> tuple[int, int]:
         """How many bins of each axis carry a map of this resolution."""
@@ -211,9 +223,9 @@ class _Sideband:
         bins, frequencies = [], []
         for n, p, g, m in zip(local.shape, local.pixel_nm, g_per_nm, n_bins, strict=True):
             number = np.arange(m) - m // 2 + round(g * n * p)
-            bins.append(number % n)
+            bins.append(number)
             frequencies.append(number / (n * p))
-        block = local.spectrum[bins[0][:, None], bins[1]]
+        block = local.bins(bins[0], bins[1])
         if local.profile is not None:
             radius = np.hypot(frequencies[0][:, None], frequencies[1])
             block *= local.profile.tilt(radius, float(np.hypot(*g_per_nm)))

@@ -13,6 +13,9 @@ class LineTuning:
     line_field: float = 0.25
     """The least part of the field that such fringes fill."""
 
+    beyond_tries: int = 12
+    """How many lattices finer than the range are looked at, to take out those as strong and large."""
+
     line_bins: int = 2
     """Half the width of such a line, in bins of the region's own spectrum."""
 

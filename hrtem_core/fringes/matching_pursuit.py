@@ -12,7 +12,7 @@ import numpy as np
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.errors import RecipeError
 from hrtem_core.fringes.bent import joined, owners
-from hrtem_core.fringes.demodulation import LocalSpectrum
+from hrtem_core.fringes.beyond import take_out_beyond
 from hrtem_core.fringes.maps import FringeMap, FringeMaps
 from hrtem_core.fringes.pending import Pending
 from hrtem_core.fringes.residual import Pursuit
@@ -48,6 +48,9 @@ def separate(
     tuning = scaled_lengths(tuning, spectrum.length_scale)
     pursuit = Pursuit(spectrum, spectrum.whitened, tuning=tuning)
     pending = Pending(spectrum, candidates, tuning)
+    take_out_beyond(pursuit, checkpoint)
+    for taken in pursuit.explained:
+        pending.touch(taken.footprint)
     while (i := pending.next(pursuit.residual)) is not None:
         checkpoint()
         g = Wavevector(*candidates.g_per_nm[i].tolist())
@@ -98,7 +101,7 @@ def add_by_hand(
         pursuit = Pursuit(spectrum, residual, by_hand=True, tuning=tuning)
         for _ in range(tuning.hand_regions):
             checkpoint()
-            place, snr = strongest_place(pursuit, g)
+            place, snr = pursuit.strongest_place(g)
             if snr < tuning.hand_snr or not pursuit.try_out(g, place, tuning.hand_window_nm, -1 - number):
                 break
         maps += fringe_maps(pursuit, 0).maps
@@ -113,18 +116,6 @@ def _check_shown(g: Wavevector, g_max_per_nm: float) -> None:
             f"An added peak has d = {1 / length:.3g} nm, finer than the {1 / g_max_per_nm:.3g} nm that these "
             "pixels show; take it out, average fewer pixels, or check the pixel size."
         )
-
-
-def strongest_place(pursuit: Pursuit, g: Wavevector) -> tuple[Position, float]:
-    """Place in pixels where the fringes at `g` are strongest in the field, and their amplitude there."""
-    tuning, profile = pursuit.tuning, pursuit.spectrum.profile
-    whole = LocalSpectrum(pursuit.residual, pursuit.pixel_nm, (0, 0), pursuit.shape, profile, tuning=tuning)
-    map_ = whole.demodulate(g, tuning.hand_resolution_nm)
-    noise = pursuit.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
-    significance = np.abs(map_.amplitude) * np.sqrt(map_.cover / noise)
-    row, col = np.unravel_index(int(np.argmax(significance)), significance.shape)
-    place = Position(float(map_.rows_px[row]), float(map_.cols_px[col]))
-    return place, float(significance[row, col])
 
 
 def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
@@ -151,7 +142,9 @@ def fringe_maps(pursuit: Pursuit, n_candidates: int) -> FringeMaps:
             owner[item.candidate] = index
     if not pursuit.by_hand:
         maps, new = joined(maps, owners(pursuit))
-        owner = [int(new[index]) if index >= 0 else -1 for index in owner]
+        n_beyond = int(new[: pursuit.n_beyond].max(initial=-1)) + 1
+        maps = maps[n_beyond:]
+        owner = [max(int(new[index]) - n_beyond, -1) if index >= 0 else -1 for index in owner]
     return FringeMaps(tuple(maps), tuple(owner), read_only(pursuit.residual))
 
 

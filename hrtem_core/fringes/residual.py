@@ -57,6 +57,8 @@ class Pursuit:
         """Where lines of strong lattices were levelled."""
         self.refused: list[tuple[Wavevector, Footprint]] = []
         """What was found to belong to fringes taken out before, or to be a streak."""
+        self.n_beyond = 0
+        """How many of what was taken out first lie beyond the range that is looked for."""
         self._whole: Outlines | None = None
         self._leave_lines: list[tuple[int, Explained]] = []
         self._lines: set[tuple[int, int]] = set()
@@ -206,6 +208,17 @@ class Pursuit:
         sigma = g_sigma(region, g, self.pixel_nm, tuning=self.tuning)
         return MeasuredFringes(region.trimmed(), g, sigma, touches)
 
+    def strongest_place(self, g: Wavevector) -> tuple[Position, float]:
+        """Place in pixels where the fringes at `g` are strongest in the field, and their amplitude there."""
+        tuning, profile = self.tuning, self.spectrum.profile
+        whole = LocalSpectrum(self.residual, self.pixel_nm, (0, 0), self.shape, profile, tuning=tuning)
+        map_ = whole.demodulate(g, tuning.hand_resolution_nm)
+        noise = self.spectrum.noise.at(g, map_.rows_px, map_.cols_px)
+        significance = np.abs(map_.amplitude) * np.sqrt(map_.cover / noise)
+        row, col = np.unravel_index(int(np.argmax(significance)), significance.shape)
+        place = Position(float(map_.rows_px[row]), float(map_.cols_px[col]))
+        return place, float(significance[row, col])
+
     def take_out(
         self, fringes: MeasuredFringes, footprint: Footprint, candidate: int, plate: Plate | None
     ) -> None:
@@ -220,8 +233,6 @@ class Pursuit:
             subtract(*where, tuning=self.tuning)
         fringes = fringes.with_spread(self.pixel_nm, self.tuning)
         self.taken.add(fringes, candidate, footprint, plate, close)
-        if self._leaves_lines(self.explained[-1]):
-            self._leave_lines.append((len(self.explained) - 1, self.explained[-1]))
 
     def _is_streak(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
         """Whether fringes are a streak's, or the same as such that were."""
@@ -260,6 +271,8 @@ class Pursuit:
             self.refused.append((fringes.g_per_nm, footprint))
             return False
         self.take_out(fringes, footprint, candidate, plate)
+        if self.leaves_lines(fringes, footprint):
+            self._leave_lines.append((len(self.explained) - 1, self.explained[-1]))
         return True
 
     def _plate(self, fringes: MeasuredFringes, footprint: Footprint) -> Plate | None:
@@ -296,10 +309,10 @@ class Pursuit:
                     new = True
         return new
 
-    def _leaves_lines(self, other: Explained) -> bool:
+    def leaves_lines(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
         """Whether fringes are so strong, over so much of the field, that what is left of them matters."""
-        large = other.footprint.n_pixels >= self.tuning.line_field * self.residual.size
-        return large and other.fringes.region.plateau >= self.tuning.line_snr
+        large = footprint.n_pixels >= self.tuning.line_field * self.residual.size
+        return large and fringes.region.plateau >= self.tuning.line_snr
 
     def _is_a_match(
         self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None, other: Explained

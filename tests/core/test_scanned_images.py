@@ -13,13 +13,13 @@ D_NM = 0.39
 
 
 def square_lattice(
-    along_nm: np.ndarray, down_nm: np.ndarray, azimuth_deg: float, amplitude: float
+    along_nm: np.ndarray, down_nm: np.ndarray, azimuth_deg: float, amplitude: float, d_nm: float = D_NM
 ) -> np.ndarray:
     """Two sets of planes at right angles, at places that a scan may have moved."""
     turn = np.radians(azimuth_deg)
     one = along_nm * np.cos(turn) + down_nm * np.sin(turn)
     other = -along_nm * np.sin(turn) + down_nm * np.cos(turn)
-    return amplitude * (np.cos(2 * np.pi * one / D_NM) + np.cos(2 * np.pi * other / D_NM))
+    return amplitude * (np.cos(2 * np.pi * one / d_nm) + np.cos(2 * np.pi * other / d_nm))
 
 
 def scanned(
@@ -63,6 +63,19 @@ def test_rows_that_jitter_bring_no_spacing(azimuth_deg: float) -> None:
 @pytest.mark.parametrize("azimuth_deg", [0.0, 13.0])
 def test_nor_do_rows_that_sway(azimuth_deg: float) -> None:
     assert is_one_crystal(scanned(hum_nm=0.03, azimuth_deg=azimuth_deg, amplitude=1.5))
+
+
+@pytest.mark.parametrize(("d_nm", "azimuth_deg"), [(0.108, 20.0), (0.1, 45.0)])
+def test_lattices_finer_than_the_range_move_no_rows(d_nm: float, azimuth_deg: float) -> None:
+    down, along = np.mgrid[:512, :512] * 0.03
+    image = square_lattice(along, down, azimuth_deg, 5.0, d_nm)
+    image += np.random.default_rng(3).normal(0, 1, down.shape)
+    turn = np.radians(azimuth_deg + 23)
+    image += 0.3 * np.cos(2 * np.pi / 0.24 * (along * np.cos(turn) + down * np.sin(turn)))
+    analysis = analyze(Micrograph(image.astype(np.float32), PixelSize(0.03, 0.03), "fine"), Recipe())
+    (only,) = analysis.domains.accepted
+    assert np.hypot(*only.g_per_nm) == pytest.approx(1 / 0.24, rel=0.005)
+    assert analysis.spectrum.row_jitter_nm == 0.0
 
 
 @pytest.mark.parametrize("flyback_nm", [0.1, 0.25])
