@@ -8,14 +8,15 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from hrtem_core.composition import ElementalMaps
 from hrtem_core.image import Micrograph
 from hrtem_core.recipe import Recipe
 from hrtem_ui.session import host, leaving
+from hrtem_ui.session.packed import PackedMicrograph
 from hrtem_ui.session.state import Session
 
 HOUR_S = 3600.0
@@ -23,9 +24,9 @@ HOUR_S = 3600.0
 MAX_WORKS, MAX_BYTES, MAX_BYTES_SMALL = 500, 1 << 30, 128 << 20
 """How many works are kept, and how much their pixels may take, on a host with little memory too."""
 
-LEFT_BYTES = 64 << 20
-"""On a shared host, how much the pixels of works may take whose pages have been closed for `GRACE_S`; the
-last one stays."""
+LEFT_BYTES = 40 << 20
+"""On a shared host, how much the packed pixels of works may take whose pages have been closed for `GRACE_S`;
+the last one stays."""
 
 LEAST_KEY = 40
 """Characters of a key: `secrets.token_urlsafe(32)` has 43."""
@@ -50,7 +51,7 @@ def owner_of(keys: object) -> Owner | None:
 class Work:
     """What is kept of a session of a visit; `used_s` is when, in seconds of a monotonic clock."""
 
-    micrograph: Micrograph
+    micrograph: Micrograph | PackedMicrograph
     recipe: Recipe
     sample: str
     past: tuple[Recipe, ...]
@@ -71,10 +72,22 @@ class Work:
 
     def session(self) -> Session:
         """A new session on it."""
-        past, future = list(self.past), list(self.future)
-        return Session(
-            self.micrograph, self.recipe, sample=self.sample, past=past, future=future, maps=self.maps
-        )
+        past, future, one = list(self.past), list(self.future), self.micrograph
+        micrograph = one.unpacked() if isinstance(one, PackedMicrograph) else one
+        return Session(micrograph, self.recipe, sample=self.sample, past=past, future=future, maps=self.maps)
+
+    def packed(self) -> "Work":
+        """The same in less memory; a sample's pixels are shared by all and stay as they are."""
+        one = self.micrograph
+        if self.sample or isinstance(one, PackedMicrograph):
+            return self
+        return replace(self, micrograph=PackedMicrograph.of(one))
+
+    @property
+    def n_bytes(self) -> int:
+        """What its pixels take."""
+        one = self.micrograph
+        return one.n_bytes if isinstance(one, PackedMicrograph) else one.intensity.nbytes
 
 
 class Works:
@@ -114,25 +127,29 @@ class Works:
             self._works.popitem(last=False)
         self._sweep_in_time()
 
-    def drop_left(self) -> int:
-        """Drop the oldest of what is too much among works that were left on a shared host; how many."""
-        if host.is_own():
-            return 0
+    def tidy_left(self) -> int:
+        """Pack the works that were left, on a shared host drop the oldest of too many; how many changed."""
         with self._lock:
-            now, left, n_before = time.monotonic(), list[Owner](), len(self._works)
-            self._here_s = {owner: self._here_s[owner] for owner in self._works}
-            for owner, work in reversed(self._works.items()):
-                if leaving.is_here(work.visit):
-                    self._here_s[owner] = now
-                elif now - self._here_s[owner] >= leaving.GRACE_S:
-                    left.append(owner)
-            kept: list[Work] = []
-            for owner in left:
-                if kept and _n_bytes([*kept, self._works[owner]]) > LEFT_BYTES:
-                    del self._works[owner]
-                else:
-                    kept.append(self._works[owner])
-            return n_before - len(self._works)
+            left = {owner: self._works[owner] for owner in self._left()}
+        packed = {owner: work.packed() for owner, work in left.items()}  # others need not wait for that
+        with self._lock:
+            still = [owner for owner, work in left.items() if self._works.get(owner) is work]
+            self._works |= {owner: packed[owner] for owner in still}
+            dropped = [] if host.is_own() else _too_many(still, packed)
+            for owner in dropped:
+                del self._works[owner]
+        return len(dropped) + sum(packed[owner] is not left[owner] for owner in still)
+
+    def _left(self) -> list[Owner]:
+        """Whose pages have been closed for `GRACE_S`, the last one first."""
+        now, left = time.monotonic(), list[Owner]()
+        self._here_s = {owner: self._here_s[owner] for owner in self._works}
+        for owner, work in reversed(self._works.items()):
+            if leaving.is_here(work.visit):
+                self._here_s[owner] = now
+            elif now - self._here_s[owner] >= leaving.GRACE_S:
+                left.append(owner)
+        return left
 
     def _n_bytes(self) -> int:
         return _n_bytes(self._works.values())
@@ -152,10 +169,22 @@ class Works:
             self._bound()
 
 
+def _too_many(owners: Iterable[Owner], works: Mapping[Owner, Work]) -> list[Owner]:
+    """The owners, the last one first, whose works take more than `LEFT_BYTES` with the later ones."""
+    kept: list[Work] = []
+    dropped = list[Owner]()
+    for owner in owners:
+        if kept and _n_bytes([*kept, works[owner]]) > LEFT_BYTES:
+            dropped.append(owner)
+        else:
+            kept.append(works[owner])
+    return dropped
+
+
 def _n_bytes(works: Iterable[Work]) -> int:
     """Of the pixels; those of a sample are shared by all."""
-    images = {id(work.micrograph): work.micrograph for work in works if not work.sample}
-    return sum(image.intensity.nbytes for image in images.values())
+    images = {id(work.micrograph): work.n_bytes for work in works if not work.sample}
+    return sum(images.values())
 
 
 def keeps_for_s() -> float:
@@ -164,4 +193,4 @@ def keeps_for_s() -> float:
 
 
 WORKS = Works()
-leaving.ALSO_DROPS.append(lambda: WORKS.drop_left())
+leaving.ALSO_DROPS.append(lambda: WORKS.tidy_left())

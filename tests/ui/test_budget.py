@@ -8,10 +8,11 @@ import pytest
 import streamlit as st
 
 from hrtem_core.analysis import STAGES
-from hrtem_core.image import Micrograph
+from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.recipe import Recipe
 from hrtem_ui.session import budget, host, leaving, recall, waiting
 from hrtem_ui.session.budget import Budget, array_bytes
+from hrtem_ui.session.packed import PackedMicrograph
 from hrtem_ui.session.recall import Owner, Works
 from hrtem_ui.session.state import Session
 
@@ -108,27 +109,72 @@ def test_of_works_that_were_left_the_last_stay(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(leaving, "is_here", here.__contains__)
     monkeypatch.setattr(leaving, "visit", lambda: visit[0])
     monkeypatch.setattr(recall, "LEFT_BYTES", 3300)
+    monkeypatch.setattr(PackedMicrograph, "n_bytes", 1600)
     monkeypatch.setattr(host, "is_own", lambda: own[0])
     works = Works()
     for name in "dabc":
         visit[0] = name
         micrograph = Micrograph(np.zeros((20, 20), np.float32) + ord(name), None, name)
         works.keep(Owner(name, name), Session(micrograph, replace(Recipe(), calibration_relative_sigma=0.01)))
-    assert works.drop_left() == 0  # it may be a reload
+    assert works.tidy_left() == 0  # it may be a reload
     now[0] += leaving.GRACE_S
     own[0] = True
-    assert works.drop_left() == 0
+    assert works.tidy_left() == 3  # packed
+    assert works.tidy_left() == 0
     own[0] = False
-    assert works.drop_left() == 1
+    assert works.tidy_left() == 1
     assert [works.recall(Owner(name, name)) is not None for name in "dabc"] == [True, False, True, True]
     monkeypatch.setattr(recall, "LEFT_BYTES", 10)
-    works.drop_left()
+    works.tidy_left()
     assert [works.recall(Owner(name, name)) is not None for name in "dabc"] == [True, False, False, True]
+
+
+def test_works_that_were_left_take_less_and_come_back_bit_for_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    for module in (recall, leaving):
+        monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(leaving, "is_here", lambda _: False)
+    pixels = np.random.default_rng(0).poisson(200, (300, 200)).astype(np.float32)
+    pixels[7, 9] = np.nan
+    taken = Micrograph(pixels, PixelSize(0.03, 0.03), "own.tif", stored_as="uint16", notes=("page 1 of 2",))
+    works, owner = Works(), Owner("browser", "tab")
+    works.keep(owner, Session(taken, replace(Recipe(), calibration_relative_sigma=0.01)))
+    now[0] += leaving.GRACE_S
+    assert works.tidy_left() == 1
+    assert works._n_bytes() < taken.intensity.nbytes / 2
+    again = works.recall(owner)
+    assert again is not None
+    assert again.micrograph.intensity.tobytes() == taken.intensity.tobytes()
+    assert again.micrograph.digest == taken.digest
+    told = [(one.name, one.pixel_size, one.stored_as, one.notes) for one in (taken, again.micrograph)]
+    assert told[0] == told[1]
+    works.keep(owner, again)
+    assert works._n_bytes() == taken.intensity.nbytes
+
+
+def test_a_work_that_is_taken_up_again_while_it_is_packed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, works, owner = [1000.0], Works(), Owner("browser", "tab")
+    for module in (recall, leaving):
+        monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(leaving, "is_here", lambda _: False)
+    micrograph = Micrograph(np.ones((20, 20), np.float32), None, "own.tif")
+    session = Session(micrograph, replace(Recipe(), calibration_relative_sigma=0.01))
+    works.keep(owner, session)
+    now[0] += leaving.GRACE_S
+    pack = PackedMicrograph.of
+
+    def slowly(one: Micrograph) -> PackedMicrograph:
+        works.keep(owner, session)
+        return pack(one)
+
+    monkeypatch.setattr(PackedMicrograph, "of", slowly)
+    assert works.tidy_left() == 0
+    assert works._n_bytes() == micrograph.intensity.nbytes
 
 
 def test_works_are_dropped_when_it_is_tidied_up(monkeypatch: pytest.MonkeyPatch) -> None:
     tidied = iter([3])
-    monkeypatch.setattr(recall.WORKS, "drop_left", lambda: next(tidied))
+    monkeypatch.setattr(recall.WORKS, "tidy_left", lambda: next(tidied))
     monkeypatch.setattr(leaving, "forget_ended_visits", lambda: None)
     leaving.sweep()
     assert not list(tidied)
