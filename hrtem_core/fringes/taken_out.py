@@ -1,6 +1,7 @@
 """Stage 3, inverse FFT: the fringes that were taken out, and which later ones belong to them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +23,8 @@ class Explained:
     candidate: int
     footprint: Footprint
     lobe_reach_px: float
+    boundary_px: float
+    field: tuple[int, int]
     plate: Plate | None
     close: tuple[Wavevector, ...]
     """Other lattices in the same region, closer in g than these were smooth when they were measured."""
@@ -30,6 +33,11 @@ class Explained:
     def near(self) -> Footprint:
         """Where their side lobes reach."""
         return self.footprint.grown(self.lobe_reach_px)
+
+    @cached_property
+    def boundary(self) -> Footprint:
+        """Where they end, and what their sharp end makes of them: more than smooth fringes can take out."""
+        return self.footprint.boundary(self.boundary_px, self.field)
 
 
 class TakenOut:
@@ -49,6 +57,7 @@ class TakenOut:
         self.pixel_nm = spectrum.grid.pixel_size.sizes_nm
         self.shape = spectrum.grid.shape
         self.lobe_reach_px = tuning.lobe_reach_nm / float(np.sqrt(self.area_nm2))
+        self.boundary_px = tuning.boundary_nm / float(np.sqrt(self.area_nm2))
         self.explained: list[Explained] = []
         self._boxes: list[list[int]] = []
 
@@ -67,6 +76,8 @@ class TakenOut:
                 candidate=candidate,
                 footprint=footprint,
                 lobe_reach_px=self.lobe_reach_px,
+                boundary_px=self.boundary_px,
+                field=self.shape,
                 plate=plate,
                 close=close,
             )
@@ -85,6 +96,8 @@ class TakenOut:
         if any(self._belongs(fringes, footprint, other) for other in others):
             return False
         if self._comes_in_at_the_other_border(fringes, footprint) or self._is_a_ghost(fringes):
+            return False
+        if self._is_a_boundary(fringes, footprint, others):
             return False
         if any(self._is_flyback(fringes, footprint, other) for other in others):
             return False
@@ -113,6 +126,20 @@ class TakenOut:
             and fringes.amplitude < self.tuning.ghost_share * other.fringes.amplitude
             for other in self.explained
         )
+
+    def _is_a_boundary(
+        self, fringes: MeasuredFringes, footprint: Footprint, others: Sequence[Explained]
+    ) -> bool:
+        """Whether fringes are what is left where stronger ones end: a ribbon along a grain boundary."""
+        tuning, n_pixels = self.tuning, footprint.n_pixels
+        for share, least_n, part in tuning.boundaries:
+            strong = [one for one in others if share * one.fringes.amplitude > fringes.amplitude]
+            if (
+                len(strong) >= least_n
+                and footprint.covered([one.boundary for one in strong]) > part * n_pixels
+            ):
+                return True
+        return False
 
     def _is_flyback(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
         """Whether a strip along a border is where the beam of a scan had not settled, in a large crystal.

@@ -132,6 +132,13 @@ class FringeTuning(LineTuning):
     ghost_share: float = 0.04
     """The same for fringes of their g anywhere in the field: whitening spreads the strongest ones."""
 
+    boundary_nm: float = 0.6
+    """So far to either side of where fringes end smooth ones cannot follow them,"""
+
+    boundaries: tuple[tuple[float, int, float], ...] = ((0.3, 2, 0.8), (0.45, 6, 0.95))
+    """and weaker than the first share of so many that end there, with the last of their own outline where
+    these end, fringes are what they leave."""
+
     border_share: float = 0.5
     """Weaker than this share of fringes at the opposite border, a strip along a border is their own."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from hrtem_core.numerics.arrays import BoolArray, BoolImage, FloatArray, FloatImage, IntArray
-from hrtem_core.numerics.distances import Box, box_of, distance_to
+from hrtem_core.numerics.distances import Box, box_of, dilated, distance_to
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +89,39 @@ class Footprint:
         if self.n_pixels == self.mask.size:
             return int(np.count_nonzero(two))
         return int(np.count_nonzero(one if other.n_pixels == other.mask.size else one & two))
+
+    def covered(self, others: "Sequence[Footprint]") -> int:
+        """Number of pixels inside that are inside any of the others, too."""
+        inside = np.zeros_like(self.mask)
+        rows, cols = self.mask.shape
+        for other in others:
+            row0, col0 = other.row0 - self.row0, other.col0 - self.col0
+            r0, r1 = max(row0, 0), min(row0 + other.mask.shape[0], rows)
+            c0, c1 = max(col0, 0), min(col0 + other.mask.shape[1], cols)
+            if r0 < r1 and c0 < c1:
+                inside[r0:r1, c0:c1] |= other.mask[r0 - row0 : r1 - row0, c0 - col0 : c1 - col0]
+        return int(np.count_nonzero(inside & self.mask))
+
+    def boundary(self, distance_px: float, shape: tuple[int, int]) -> "Footprint":
+        """The pixels within `distance_px` of where the region ends inside an image; its box may reach beyond.
+
+        Parameters
+        ----------
+        distance_px
+            To either side.
+        shape
+            Of the image, at whose borders nothing ends.
+        """
+        margin = int(np.ceil(distance_px)) + 1
+        padded = np.pad(self.mask, margin)
+        for axis, (first, n) in enumerate(zip(self.corner, shape, strict=True)):
+            turned = padded if axis == 0 else padded.T
+            if first == 0:
+                turned[:margin] = turned[margin]
+            if first + self.mask.shape[axis] == n:
+                turned[-margin:] = turned[-margin - 1]
+        near = dilated(padded, distance_px, (1.0, 1.0)) & dilated(~padded, distance_px, (1.0, 1.0))
+        return Footprint(self.row0 - margin, self.col0 - margin, near)
 
     def grown(self, distance_px: float) -> "Footprint":
         """The pixels within `distance_px` of the region; the box may reach beyond the image."""

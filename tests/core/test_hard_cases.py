@@ -367,3 +367,27 @@ def test_a_large_crystal_keeps_its_corner() -> None:
     (domain,) = analysis.domains.accepted
     corner = mask_of(domain, field.shape)[240:300, 240:300]
     assert corner.mean() > 0.93
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_what_strong_grains_leave_where_they_meet_is_no_domain(seed: int) -> None:
+    """Three grains of hexagonal planes, five times the noise, that fill the field and end sharply."""
+    rng, shape, d_nm = np.random.default_rng(seed), (520, 600), 0.26
+    down, along = np.mgrid[: shape[0], : shape[1]] * 0.04
+    centres = rng.uniform(0, 1, (3, 2)) * np.array(shape) * 0.04
+    grain = np.argmin([np.hypot(down - row, along - col) for row, col in centres], axis=0)
+    image = np.zeros(shape)
+    for number in range(3):
+        first = rng.uniform(0, np.pi)
+        for turn in np.radians((0, 60, 120)) + first:
+            path = 2 * np.pi / d_nm * (down * np.sin(turn) + along * np.cos(turn))
+            for order, height in ((1, 1.0), (2, 0.3)):
+                image += (grain == number) * height * np.cos(order * path + rng.uniform(0, 6))
+    image = 5 * image / image.std() + rng.normal(0, 1, shape)
+    analysis = analyze(Micrograph(100 + 10 * image, PixelSize(0.04, 0.04), "grains"), Recipe())
+    spacings = np.array([1 / np.hypot(*domain.g_per_nm) for domain in analysis.domains.accepted])
+    assert len(spacings) >= 15
+    np.testing.assert_allclose(
+        np.minimum(abs(spacings / d_nm - 1), abs(2 * spacings / d_nm - 1)), 0, atol=0.02
+    )
+    assert analysis.crystallites.n_crystallites == 3

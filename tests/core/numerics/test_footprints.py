@@ -132,3 +132,27 @@ def test_the_covariance_is_that_of_the_pixels_positions() -> None:
     mask = np.random.default_rng(4).random((17, 23)) > 0.6
     expected = np.cov(np.nonzero(mask), ddof=0)
     assert Footprint(3, -2, mask).covariance_px2() == pytest.approx(expected)
+
+
+def test_pixels_inside_any_of_several_are_counted_once() -> None:
+    own = Footprint(2, 3, np.ones((4, 5), dtype=bool))
+    own.mask[0, 0] = False
+    others = [Footprint(0, 0, np.ones((4, 5), bool)), Footprint(3, 3, np.ones((9, 1), bool))]
+    far = Footprint(40, 40, np.ones((2, 2), bool))
+    assert own.covered([*others, far]) == 1 + 2 + 2  # row 2: column 4; rows 3 to 5
+    assert own.covered([]) == 0
+
+
+def test_a_region_ends_on_both_sides_of_its_outline_but_not_at_the_border_of_the_image() -> None:
+    inside = np.zeros((20, 30), dtype=bool)
+    inside[:10, 5:30] = True
+    ends = Footprint.of(inside).boundary(2.0, inside.shape)
+    seen = np.zeros((40, 50), dtype=bool)
+    rows, cols = ends.window
+    seen[rows.start + 10 : rows.stop + 10, cols.start + 10 : cols.stop + 10] = ends.mask
+    seen = seen[10:30, 10:40]
+    assert seen[8:12, 10:].all()
+    assert not seen[:8, 8:].any()
+    assert not seen[12:, 8:].any()
+    assert seen[:8, 3:7].all()
+    assert not seen[:8, :3].any()
