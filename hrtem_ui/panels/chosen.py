@@ -91,7 +91,8 @@ def closer(page: Page) -> None:
     centre = domain.footprint.row0 + rows / 2, domain.footprint.col0 + cols / 2
     near = close_up(analysis.prepared, fringes, centre, round(1.2 * max(rows, cols)))
     amplitude = amplitude_map(analysis.spectrum, fringes, near)
-    left, right = st.columns(2, gap="small")
+    with st.container(key="pictures-of-domain"):
+        left, right = st.columns(2, gap="small")
     filtered = closeup.picture(page, near, near.filtered)
     with left:
         still.show("chosen fringes", encoding.jpeg(filtered), INVERSE, caption=INVERSE)

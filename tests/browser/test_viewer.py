@@ -148,6 +148,32 @@ def test_the_pointer_on_a_spot_shows_its_numbers_and_no_server_is_asked(visit: V
     assert n_asked(page) == before
 
 
+def test_scale_bars_of_close_ups_are_read_in_a_narrow_window(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    page.set_viewport_size({"width": 800, "height": 900})
+    settled(page)
+    page.mouse.move(*on_page(page, strongest_spot(page)))
+    page.wait_for_function("() => document.querySelector('.hv-closeup img')?.naturalWidth > 500")
+    assert min(page.evaluate(LETTERS_PX, ".hv-closeup img")) > 14
+    with answered(page):
+        stage(page).press("Shift+Enter")
+    assert min(page.evaluate(LETTERS_PX, ".hs img:not([hidden])")) > 14
+    assert page.evaluate(CUT_OFF_AT, ".st-key-pictures-of-pair") == []
+    follow(page, "3 Domains", "Domains")
+    click_share(page, 0.72, 0.76)
+    assert min(page.evaluate(LETTERS_PX, ".hs img")) > 14
+
+
+LETTERS_PX = """where => [...document.querySelectorAll(where)]
+    .map(image => 40 * image.getBoundingClientRect().width / image.naturalWidth)"""
+"""Height of letters that are 40 pixels high in the pictures, as they are displayed."""
+
+CUT_OFF_AT = """where => [...document.querySelectorAll(`${where} *`)]
+    .filter(one => one.scrollWidth > one.clientWidth + 2 && getComputedStyle(one).display !== 'inline')
+    .map(one => one.outerHTML.slice(0, 120))"""
+"""Elements of a part of the page whose content is wider than they are."""
+
+
 def test_a_click_with_shift_selects_a_pair_and_rejects_nothing(visit: Visit) -> None:
     page = visit("FFT_peaks")
     as_found = header(page).inner_text()
