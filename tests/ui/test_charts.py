@@ -3,14 +3,16 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+from altair.utils import schemapi
 from products import analysis_with, disc, domains_of
 
 from hrtem_core.measures import Totals
 from hrtem_core.measures.measurements import measure
-from hrtem_ui.charts import batch, composition
+from hrtem_ui.charts import batch, composition, peaks
 from hrtem_ui.charts.statistics import AREA, DIAMETER, Style, distribution, family_areas
 from hrtem_ui.panels import statistics as panel
 from hrtem_ui.text.words import Units
@@ -111,3 +113,23 @@ def test_errors_of_compositions_stand_on_the_middles_of_their_bars() -> None:
     ordered = drawn.sort_values("left")
     assert (ordered["right"].to_numpy()[:-1] < ordered["left"].to_numpy()[1:]).all()  # none covers another
     assert ordered["element"].tolist() == ["O"] * 3 + ["F"] * 3
+
+
+def test_charts_drawn_at_every_click_fit_the_schema_they_are_not_checked_against(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = pd.DataFrame({"g": [4.9], "ring": ["LiF 200"], "d": ["0.201 nm"], "colour": ["#ff0000"]})
+    lines = alt.Chart(pd.DataFrame({"g": [4.0, 5.0]})).mark_line().encode(alt.X("g:Q"), alt.Y("g:Q"))
+    chart = peaks._layered([lines, *peaks._known_rules(table)], 200)
+    checked = alt.LayerChart.to_dict(chart, validate=True)
+    assert checked["resolve"] == {"scale": {"color": "independent"}}
+    assert checked["height"] == 200
+    refused = pytest.raises(AssertionError, match="checked")
+    monkeypatch.setattr(schemapi, "validate_jsonschema", _refuse)
+    assert chart.to_dict() == checked
+    with refused:
+        alt.LayerChart.to_dict(chart)
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise AssertionError("It is checked.")
