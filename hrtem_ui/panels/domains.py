@@ -207,6 +207,6 @@ def settings(page: Page) -> None:
     """The sliders, and what they led to."""
     with st.expander("How domains are found", icon=":material/tune:", expanded=True):
         for path in SLIDERS:
-            with st.container(gap=None):
+            with st.container(gap="xxsmall"):  # or a sentence reaches into the slider's number
                 controls.parameter(page.session, page.units, path, sentence=True)
         controls.toggle(page.session, "delocalization.correct", sentence=True)

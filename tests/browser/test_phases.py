@@ -75,6 +75,8 @@ def test_a_clicked_crystallite_shows_its_spots_and_is_confirmed_and_undone(visit
     follow(page, "3 Domains", "Domains")
     fields = page.locator(".hv-looks > *").evaluate_all("all => all.map(e => e.getBoundingClientRect().top)")
     assert len(set(fields)) == 1  # colours, picture and menu in one line
+    follow(page, "7 Export", "Export")
+    assert page.locator(".hv-looks").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 ROWS = """() => [...document.querySelectorAll('.hv-head > .hv-buttons')].map(group =>
