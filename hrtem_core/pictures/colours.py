@@ -41,7 +41,8 @@ SPACING_COLOURS: tuple[Rgb, ...] = ((72, 118, 255), (60, 190, 200), (235, 215, 7
 NO_CANDIDATE: Rgb = (238, 238, 238)
 """Of crystals that are none of the candidates."""
 
-UNDECIDED: Rgb = (120, 128, 134)
+UNDECIDED: Rgb = (170, 178, 184)
+"""Pale enough to be seen on a micrograph."""
 
 TOUCHING_PX = 6.0
 """Crystallites no further apart than this, in pixels of the prepared image, touch: their outlines meet."""

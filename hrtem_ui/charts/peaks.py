@@ -1,5 +1,7 @@
 """Charts of the FFT page: the mixture that decides, and the radial profile."""
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -31,6 +33,20 @@ FLUSH_PX, INSET_PX = 14, 3
 """So near to the end of an axis a number stands inside it, that far from where it would be cut off."""
 
 RINGS, RINGS_COLOUR = "rings of the lens", "#b06a00"
+
+
+class Quick(alt.LayerChart):
+    """Layers that are drawn anew at every click: not checked against altair's schema, which tests do."""
+
+    def to_dict(self, validate: bool = True, **more: Any) -> dict[str, Any]:  # noqa: ARG002
+        """The chart's specification."""
+        return super().to_dict(validate=False, **more)
+
+
+def _layered(layers: list[alt.Chart], height: int) -> Quick:
+    """Layers of which each has colours of its own."""
+    own = alt.Resolve(scale=alt.ScaleResolveMap(color="independent"))
+    return Quick(layer=layers, resolve=own, height=height)
 
 
 def feature_title(name: str) -> str:
@@ -74,25 +90,21 @@ def mixture_chart(
             x,
             y,
             colour,
-            size=alt.condition("datum.pair == datum.marked", alt.value(220), alt.value(50)),
-            opacity=alt.condition("datum.accepted", alt.value(0.9), alt.value(0.55)),
+            alt.SizeValue(50, condition={"test": "datum.pair == datum.marked", "value": 220}),
+            alt.OpacityValue(0.55, condition={"test": "datum.accepted", "value": 0.9}),
             tooltip=[
-                "pair",
-                "d",
+                *_told("pair", "d"),
                 alt.Tooltip("azimuth", format=".1f", title="azimuth (°)"),
                 alt.Tooltip("snr", format=".1f", title="signal-to-noise"),
                 alt.Tooltip("probability", format=".3f"),
-                "state",
+                *_told("state"),
             ],
         )
         .transform_calculate(marked=str(-1 if selected is None else selected + 1))
         .add_params(picked)
     )
     layers = [] if peaks.mixture is None else [_component_outlines(peaks.mixture, axes)]
-    chart: alt.LayerChart = (
-        alt.layer(*layers, points).resolve_scale(color="independent").properties(height=HEIGHT)
-    )
-    return chart
+    return _layered([*layers, points], HEIGHT)
 
 
 def _peak_table(peaks: Peaks, families: Families, units: Units) -> pd.DataFrame:
@@ -195,10 +207,12 @@ def profile_chart(
     rules = [_family_rules(families, colours, units)]
     if known is not None and len(known):
         rules += _known_rules(known)
-    chart: alt.LayerChart = (
-        alt.layer(lines, *rules).resolve_scale(color="independent").properties(height=HEIGHT - 110)
-    )
-    return chart
+    return _layered([lines, *rules], HEIGHT - 110)
+
+
+def _told(*names: str) -> list[alt.Tooltip]:
+    """What is told of a mark; a plain name would be looked up in altair's whole schema, which takes 10 ms."""
+    return [alt.Tooltip(name) for name in names]
 
 
 def _family_rules(families: Families, colours: list[str], units: Units) -> alt.Chart:
@@ -214,7 +228,7 @@ def _family_rules(families: Families, colours: list[str], units: Units) -> alt.C
     chart: alt.Chart = (
         alt.Chart(table)
         .mark_rule(strokeWidth=2, opacity=0.8)
-        .encode(alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=["family", "d"])
+        .encode(alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=_told("family", "d"))
     )
     return chart
 
@@ -222,7 +236,9 @@ def _family_rules(families: Families, colours: list[str], units: Units) -> alt.C
 def _known_rules(known: pd.DataFrame) -> list[alt.Chart]:
     """A dashed line at every known ring, its name along it."""
     base = alt.Chart(known).encode(
-        alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=["ring", "d"]
+        alt.X("g:Q"), color=alt.Color("colour:N").scale(None), tooltip=_told("ring", "d")
     )
-    names = base.mark_text(angle=270, align="right", dy=-6, fontSize=10).encode(text="ring:N", y=alt.value(4))
+    names = base.mark_text(angle=270, align="right", dy=-6, fontSize=10).encode(
+        alt.Text("ring:N"), y=alt.value(4)
+    )
     return [base.mark_rule(strokeWidth=1.5, strokeDash=[5, 3], opacity=0.9), names]

@@ -184,7 +184,9 @@ def _thumbnails(page: Page, run: batch.Run, so_far: batch.Progress) -> None:
     """The latest results; a click opens the image with its recipe."""
     latest = so_far.done[: -batch.MAX_THUMBNAILS - 1 : -1]
     for first in range(0, len(latest), COLUMNS):
-        for column, entry in zip(st.columns(COLUMNS), latest[first : first + COLUMNS], strict=False):
+        with st.container(key=f"pictures-from-{first}"):
+            columns = st.columns(COLUMNS)
+        for column, entry in zip(columns, latest[first : first + COLUMNS], strict=False):
             picture = batch.thumbnail(run, entry)
             if picture is None:
                 continue

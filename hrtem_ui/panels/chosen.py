@@ -17,6 +17,9 @@ from hrtem_ui.widgets import encoding, headings, still
 KEPT_PX = 136
 """Height of what is said of the chosen domain, and of the invitation to choose one."""
 
+TOGGLE = "toggle_domain"
+"""The button that a key presses, too."""
+
 INVERSE, AMPLITUDE = "Inverse FFT of its pair", "Amplitude map"
 
 
@@ -38,11 +41,17 @@ def panel(page: Page) -> None:
 
 def _chosen(page: Page, domain: Domain) -> None:
     """What the chosen domain is called, and whether it counts."""
-    found, counts = page.analysis.domains, domain in page.analysis.domains.accepted
+    counts = domain in page.analysis.domains.accepted
     headings.section(f"Domain {domain.domain_id}" if counts else "Rejected domain")
+    toggle(page, domain)
+
+
+def toggle(page: Page, domain: Domain) -> None:
+    """A button that rejects or restores a domain."""
+    found = page.analysis.domains
     st.button(
-        "Reject" if counts else "Restore",
-        key="toggle_domain",
+        "Reject" if domain in found.accepted else "Restore",
+        key=TOGGLE,
         on_click=lambda: page.session.change(
             edits.toggle_domain(page.session.recipe, found, page.analysis.placement, domain)
         ),
@@ -82,7 +91,8 @@ def closer(page: Page) -> None:
     centre = domain.footprint.row0 + rows / 2, domain.footprint.col0 + cols / 2
     near = close_up(analysis.prepared, fringes, centre, round(1.2 * max(rows, cols)))
     amplitude = amplitude_map(analysis.spectrum, fringes, near)
-    left, right = st.columns(2, gap="small")
+    with st.container(key="pictures-of-domain"):
+        left, right = st.columns(2, gap="small")
     filtered = closeup.picture(page, near, near.filtered)
     with left:
         still.show("chosen fringes", encoding.jpeg(filtered), INVERSE, caption=INVERSE)

@@ -29,7 +29,8 @@ def details(page: Page, row: int | None) -> None:
     if near is None:
         st.caption("This candidate was not followed up: nothing of it was significant.")
         return
-    left, middle, right = st.columns(3, gap="small")
+    with st.container(key="pictures-of-pair"):
+        left, middle, right = st.columns(3, gap="small")
     for column, caption, image in ((left, "Image", near.image), (right, "Bragg-filtered", near.filtered)):
         with column:
             told = f"Pair {row + 1} from close by: {caption}"

@@ -43,9 +43,9 @@ def selected_domain(page: Page) -> Domain | None:
     return min(here, key=lambda domain: float(np.hypot(*np.subtract(domain.g_per_nm, g))), default=None)
 
 
-def answer_click(page: Page) -> None:
-    """Select the domain under a new click; where several lie on top of each other, the next one in turn."""
-    click = canvas.take_click(page.session, OVERLAY)
+def answer_click(page: Page, key: str = OVERLAY) -> None:
+    """Select the domain under a new click on a picture; of several on one place the next one in turn."""
+    click = canvas.take_click(page.session, key)
     if click is None:
         return
     row, col = place_in_field(page, click)
@@ -172,8 +172,13 @@ def _label(page: Page, chosen: Domain | None) -> str:
     found = page.analysis.domains
     told = f"{looks.PICTURES[looks.ground_of(page)]} with the outlines of {outlined(page)}"
     rejected = f" and {words.counted(len(found.rejected), 'rejected one')}" if found.rejected else ""
+    return f"{told}{rejected}. {selecting(page, chosen)}"
+
+
+def selecting(page: Page, chosen: Domain | None) -> str:
+    """How a domain is selected, and which one is."""
     marked = f" Selected: {drawing.line_of(page, chosen)}." if chosen else ""
-    return f"{told}{rejected}. A click selects one, x rejects or restores it.{marked}"
+    return f"A click selects one, x rejects or restores it.{marked}"
 
 
 def frame_of(page: Page) -> Frame:
@@ -202,6 +207,6 @@ def settings(page: Page) -> None:
     """The sliders, and what they led to."""
     with st.expander("How domains are found", icon=":material/tune:", expanded=True):
         for path in SLIDERS:
-            with st.container(gap=None):
+            with st.container(gap="xxsmall"):  # or a sentence reaches into the slider's number
                 controls.parameter(page.session, page.units, path, sentence=True)
         controls.toggle(page.session, "delocalization.correct", sentence=True)

@@ -68,7 +68,7 @@ SINGLE = (
     ),
     File(
         "filtered.tif",
-        "Wiener-filtered, TIFF",
+        "Wiener, TIFF",
         "the image without its amorphous background, 32-bit; to look at, not to measure in",
         "image/tiff",
     ),

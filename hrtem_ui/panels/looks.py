@@ -107,7 +107,7 @@ def of_domains(page: Page, **fixed: bool) -> Looks:
     """How the overlay looks, as it is set in a viewer, but for what is `fixed`."""
     offered = list(colourings(page))
     colour = Control(
-        name="colouring", kind="radio", label="Colour by", options=[(name, name) for name in offered]
+        name="colouring", kind="radio", label="Colour", options=[(name, name) for name in offered]
     )
     menu = [one for one in MENU if one.name not in fixed]
     return _set_in_viewer(page, offered, (colour, GROUND_CONTROL, *menu), **fixed)

@@ -11,6 +11,7 @@ from hrtem_core.pictures import GROUNDS, Frame, OverlayLook, OverlayStyle
 from hrtem_core.preparation import Polygon
 from hrtem_core.recipe import parameter_facts, too_coarse_nm
 from hrtem_ui.frame import Page
+from hrtem_ui.panels import chosen as chosen_panel
 from hrtem_ui.panels import domains as domain_panel
 from hrtem_ui.panels import drawing, looks
 from hrtem_ui.panels import scale as scale_panel
@@ -31,13 +32,15 @@ MODES = {
 }
 """What pointing at the picture means, and the icon that says so."""
 
-ACTS: dict[str, Act] = {LOOK: viewer.LOOK, REGION: viewer.BOX, IGNORE: viewer.BOX}
+ACTS: dict[str, Act] = {REGION: viewer.BOX, IGNORE: viewer.BOX}
 """What the left button does in a mode; in the others it clicks."""
+
+KEYS = dict.fromkeys(("x", "Delete"), chosen_panel.TOGGLE)
 
 MODE, CORNERS = "mode", "selected_corners"
 
 HINTS = {
-    LOOK: "Outlines: crystals found, coloured by the d-spacing of their strongest fringes.",
+    LOOK: "Outlines: crystals found, coloured by the d-spacing of their strongest fringes. Click one.",
     REGION: "Drag a rectangle: only what is inside is analyzed. Its handles move and resize it.",
     IGNORE: "Drag a rectangle over what is to be ignored. Handles move, resize and delete each.",
     POLYGON: "Click the corners of an area to ignore, then close it.",
@@ -69,8 +72,11 @@ def answer_pointing(page: Page) -> None:
         if drag and min(drag.row1 - drag.row0, drag.col1 - drag.col0) >= MIN_DRAG_PX:
             _set_box(page, mode, drag)
         return
-    click = canvas.take_click(session, CANVAS)  # one on a picture to look at is spent too
-    if click and mode in (POLYGON, MEASURE):
+    if mode == LOOK:
+        domain_panel.answer_click(page, CANVAS)
+        return
+    click = canvas.take_click(session, CANVAS)
+    if click:
         if mode == MEASURE:
             scale_panel.take_end(session, click)
         else:
@@ -142,7 +148,8 @@ def picture(page: Page) -> None:
         picture=encoding.jpeg(Image.fromarray(shown.levels)),
         frame=frame,
         label=_label(page, mode),
-        act=ACTS.get(mode, "click"),
+        act=ACTS.get(mode, viewer.CLICK),
+        keys=KEYS if mode == LOOK else {},
         subject=shown.key,
         hint=drawing.MOVES if mode == LOOK else drawing.MARKS,
         readout=drawing.positions(page),
@@ -163,9 +170,12 @@ def picture(page: Page) -> None:
 def _filtered(page: Page) -> None:
     """What was analyzed as the page Domains shows it: filtered, or as a dark field, with the outlines."""
     look = replace(looks.shown_look(page), style=OverlayStyle())
-    label = f"{looks.PICTURES[look.ground]} with the outlines of {domain_panel.outlined(page)}."
-    shapes = domain_panel.shapes(page, look, rejected=False)
-    domain_panel.looked_at(page, CANVAS, look, shapes, label)
+    chosen = domain_panel.selected_domain(page)
+    seen = f"{looks.PICTURES[look.ground]} with the outlines of {domain_panel.outlined(page)}"
+    label = f"{seen}. {domain_panel.selecting(page, chosen)}"
+    shapes = domain_panel.shapes(page, look, chosen, rejected=False)
+    scene = domain_panel.scene(page, look, shapes, label=label, tools=viewer.LOOK_TOOLS, keys=KEYS)
+    canvas.show_scene(page.session, CANVAS, scene)
     domain_panel.about_ground(look.ground)
 
 
@@ -173,18 +183,17 @@ def _label(page: Page, mode: str) -> str:
     """What is to be seen, for those who do not see it."""
     rows, cols = page.session.micrograph.shape
     told = f"The micrograph, {cols} × {rows} pixels"
-    return (
-        f"{told}, with the outlines of {domain_panel.outlined(page)}."
-        if mode == LOOK
-        else f"{told}, to mark in."
-    )
+    if mode != LOOK:
+        return f"{told}, to mark in."
+    selecting = domain_panel.selecting(page, domain_panel.selected_domain(page))
+    return f"{told}, with the outlines of {domain_panel.outlined(page)}. {selecting}"
 
 
 def _shapes(page: Page, mode: str, frame: Frame) -> Iterator[Shape]:
     """The domains found while one looks, and the areas that are marked."""
     if mode == LOOK:
         look = OverlayLook(style=OverlayStyle(), crystals=looks.shows_crystals(page))
-        yield from domain_panel.shapes(page, look, rejected=False)
+        yield from domain_panel.shapes(page, look, domain_panel.selected_domain(page), rejected=False)
     yield from drawing.preparation_shapes(page, frame, page.session.recipe.preparation)
 
 
@@ -200,6 +209,9 @@ def _tools(page: Page, mode: str) -> None:
     session, preparation = page.session, page.session.recipe.preparation
     corners: list[tuple[float, float]] = controls.look(session, CORNERS, [])
     st.caption(_hint(page, mode))
+    chosen = domain_panel.selected_domain(page)
+    if mode == LOOK and chosen:
+        chosen_panel.toggle(page, chosen)
     if mode == REGION:
         st.button(
             "Whole image",
@@ -221,8 +233,11 @@ def _tools(page: Page, mode: str) -> None:
 
 def _hint(page: Page, mode: str) -> str:
     """What to do next."""
-    if mode == LOOK and not page.analysis.domains.accepted:
-        return page.nothing_found
+    if mode == LOOK:
+        chosen = domain_panel.selected_domain(page)
+        if chosen:
+            return drawing.line_of(page, chosen)
+        return HINTS[LOOK] if page.analysis.domains.accepted else page.nothing_found
     ends = scale_panel.ends(page)
     if mode != MEASURE or not ends:
         return HINTS[mode]

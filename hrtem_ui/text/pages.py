@@ -46,6 +46,7 @@ spacing *d*. This tool finds the fringes, measures *d*, and outlines where they 
    choose *Scale* above the picture and click both ends of the scale bar.
 3. If only a part matters, choose *Region* and drag a rectangle; choose *Ignore* (a rectangle) or *Polygon*
    to leave out labels, holes or the support film.
+4. **Click a crystal** for its numbers; *Reject* takes it out.
 
 In every picture the **wheel** zooms and dragging moves; *Distance*, *Profile* and *FFT of a box* measure it.
 Keys, once a picture is clicked: **+ −** zoom, **0** whole, **1** one to one, **n p** next and previous,

@@ -70,13 +70,21 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   .st-key-header p {{font-size: 0.9rem;}}
   [data-testid="stExpander"] summary {{padding-top: 0; padding-bottom: 0; min-height: 1.9rem;}}
   [data-testid="stAlertContainer"] {{padding-top: 0.4rem; padding-bottom: 0.4rem;}}
+  section[data-testid="stFileUploaderDropzone"] {{
+    flex-flow: row; align-items: center; min-height: 0; padding: 0.3rem 0.6rem;}}
+  :is([data-testid="stPopover"], [data-testid="stFileUploader"]) button {{
+    min-height: 1.9rem; padding-top: 0; padding-bottom: 0;}}
   .st-key-tools {{min-height: 2.5rem;}}
   .st-key-asked {{padding: 0.3rem 0.9rem;}}
   .st-key-reset_page button {{min-height: 1.9rem; padding-top: 0; padding-bottom: 0;}}
   .st-key-beside [data-testid="stButtonGroup"] {{
     display: flex; flex-direction: row; align-items: center; gap: 0.5rem;}}
 }}
+/* pictures side by side, as long as their scale bars can be read */
+[class*="st-key-pictures-"] > * > [data-testid="stHorizontalBlock"] {{flex-wrap: wrap;}}
+[class*="st-key-pictures-"] [data-testid="stColumn"] {{min-width: 11rem;}}
 @media (max-width: 1000px) {{
+  .st-key-pictures-of-pair [data-testid="stColumn"] {{max-width: calc(50% - 0.5rem);}}
   /* the pages in one line, beside the menu */
   .st-key-header [data-testid="stHorizontalBlock"]:has([data-testid="stPageLink"]) {{gap: 0 0.25rem;}}
   .st-key-header [data-testid="stPageLink-NavLink"] {{padding-left: 0.3rem; padding-right: 0.3rem;}}

@@ -45,6 +45,9 @@ FLAGS = (
 ASKING = "asking-"
 """How the names of what asks for pixels begin."""
 
+OWN, SHARED = "127.0.0.1", "127.1"
+"""An address of this computer, and another way to write it, which the app takes for a shared host's."""
+
 KEYS = "browser_keys"
 """How the name ends of what tells who has come, which a browser does by itself, once."""
 
@@ -98,11 +101,13 @@ class Served:
 
 
 @contextmanager
-def serve(**environment: str) -> Iterator[Served]:
+def serve(*, listens_at: str = OWN, **environment: str) -> Iterator[Served]:
     """The app, served until the block ends.
 
     Parameters
     ----------
+    listens_at
+        Its address; only of `OWN` the app knows that it serves nobody but this computer.
     environment
         Environment variables for it.
     """
@@ -110,7 +115,7 @@ def serve(**environment: str) -> Iterator[Served]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
+    command += [f"--server.port={port}", f"--server.address={listens_at}", "--server.fileWatcherType=none"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **quiet)
     address = f"http://127.0.0.1:{port}"

@@ -137,3 +137,21 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 def numbers(page: Page) -> str:
     """What a tool tells."""
     return page.locator(".hv-numbers").inner_text().replace("\u00a0", " ")
+
+
+REACHES = """() => [...document.querySelectorAll('.hv:has(.hv-stage)')].map(one => {
+    const parts = ['.hv-stage', '.hv-below'].map(part => one.querySelector(part));
+    const [stage, below] = parts.map(part => part.getBoundingClientRect());
+    return [stage.height, below.bottom];
+})"""
+"""How high each picture is, and where what is told below it ends, in displayed pixels."""
+
+
+def assert_whole(page: Page, least_share: float) -> None:
+    """That a page's first pictures and their legends are seen whole without scrolling, and are large."""
+    window = page.viewport_size
+    assert window is not None
+    for height, bottom in page.evaluate(REACHES):
+        if bottom - height < window["height"] / 2:  # others are scrolled to
+            assert bottom <= window["height"]
+            assert height > least_share * window["height"]

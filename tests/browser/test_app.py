@@ -12,6 +12,7 @@ import tifffile
 from axe import findings
 from driver import (
     PATIENCE_S,
+    SHARED,
     VIEWS,
     Served,
     View,
@@ -21,10 +22,12 @@ from driver import (
     on_page,
     picture_on_stage,
     place_on_stage,
+    serve,
     settled,
     shown,
     stage,
     viewer,
+    visitor,
 )
 from hands import (
     choose,
@@ -40,7 +43,7 @@ from hands import (
     upload,
 )
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from hrtem_core.synthesis import PRESETS, simulate
 
@@ -201,6 +204,23 @@ def test_a_reload_brings_image_and_recipe_back_to_their_own_browser_only(visit: 
     expect(header(after_a_crash)).to_have_text(re.compile("^grain.tif.* 1 domain "))
     go(other, other.url)
     expect(header(other)).to_have_text(re.compile(r"^nanocrystals.tif \(a sample\)"))
+
+
+@pytest.mark.fault(2)
+def test_on_a_shared_host_work_is_kept_for_an_hour_and_for_its_browser_only(browser: Browser) -> None:
+    with (
+        serve(listens_at=SHARED, HRTEM_SMALL_HOST="0") as shared,
+        visitor(browser) as page,
+        visitor(browser) as other,
+    ):
+        go(page, shared.address)
+        page.get_by_role("tab", name="Earlier work").click()
+        expect(page.get_by_text("for an hour")).to_be_visible()
+        upload(page, "grain.tif", grain())
+        go(page, page.url)
+        expect(header(page)).to_have_text(re.compile("^grain.tif.* 1 domain "))
+        go(other, shared.address)
+        expect(header(other)).to_have_text(re.compile(r"^nanocrystals.tif \(a sample\)"))
 
 
 def test_a_browser_that_stores_nothing_shows_the_sample(app: Served, browser_page: Page) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from axe import findings
 from driver import answered, settled
-from hands import follow, grain, press, upload
+from hands import REACHES, assert_whole, follow, grain, press, upload
 from playwright.sync_api import Locator, Page, expect
 from tifffile import imread
 
@@ -90,6 +90,11 @@ def test_three_pairs_lay_maps_on_the_domains_and_the_recipe_brings_them_back(
     assert numbers == 2 * ["1", "2", "3", "4"]
     tops = [picture.locator(".hv-stage").bounding_box() for picture in pictures(page)]
     assert len({box["y"] for box in tops if box}) == 1  # side by side, to be compared
+    page.set_viewport_size({"width": 1366, "height": 768})
+    settled(page)
+    assert len(page.evaluate(REACHES)) == 2
+    assert_whole(page, 0.58)
+    page.set_viewport_size({"width": 1400, "height": 1000})
     press(page, "Take the last pair back")
     expect(page.get_by_text("3 pairs.", exact=True)).to_be_visible()
     expect(page.get_by_text("Maps lie within")).to_be_visible()

@@ -21,12 +21,14 @@ from driver import (
 from hands import (
     choose,
     click_picture,
+    click_share,
     drag,
     follow,
     grain,
     name_first_family,
     numbers,
     point,
+    press,
     strongest_spot,
     upload,
     use,
@@ -146,6 +148,32 @@ def test_the_pointer_on_a_spot_shows_its_numbers_and_no_server_is_asked(visit: V
     assert n_asked(page) == before
 
 
+def test_scale_bars_of_close_ups_are_read_in_a_narrow_window(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    page.set_viewport_size({"width": 800, "height": 900})
+    settled(page)
+    page.mouse.move(*on_page(page, strongest_spot(page)))
+    page.wait_for_function("() => document.querySelector('.hv-closeup img')?.naturalWidth > 500")
+    assert min(page.evaluate(LETTERS_PX, ".hv-closeup img")) > 14
+    with answered(page):
+        stage(page).press("Shift+Enter")
+    assert min(page.evaluate(LETTERS_PX, ".hs img:not([hidden])")) > 14
+    assert page.evaluate(CUT_OFF_AT, ".st-key-pictures-of-pair") == []
+    follow(page, "3 Domains", "Domains")
+    click_share(page, 0.72, 0.76)
+    assert min(page.evaluate(LETTERS_PX, ".hs img")) > 14
+
+
+LETTERS_PX = """where => [...document.querySelectorAll(where)]
+    .map(image => 40 * image.getBoundingClientRect().width / image.naturalWidth)"""
+"""Height of letters that are 40 pixels high in the pictures, as they are displayed."""
+
+CUT_OFF_AT = """where => [...document.querySelectorAll(`${where} *`)]
+    .filter(one => one.scrollWidth > one.clientWidth + 2 && getComputedStyle(one).display !== 'inline')
+    .map(one => one.outerHTML.slice(0, 120))"""
+"""Elements of a part of the page whose content is wider than they are."""
+
+
 def test_a_click_with_shift_selects_a_pair_and_rejects_nothing(visit: Visit) -> None:
     page = visit("FFT_peaks")
     as_found = header(page).inner_text()
@@ -241,6 +269,33 @@ def test_keys_go_from_domain_to_domain_and_reject(visit: Visit) -> None:
     with answered(page):
         page.keyboard.press("u")
     expect(header(page)).to_have_text(as_found)
+
+
+def test_a_click_on_the_micrograph_selects_and_x_rejects(visit: Visit) -> None:
+    page = visit()
+    as_found, tools = header(page).inner_text(), page.locator(".st-key-tools")
+    place = stage(page).bounding_box()
+    click_share(page, 0.15, 0.17)
+    expect(tools).to_contain_text(re.compile(r"Domain \d+: d 0\.\d+\s±\s0\.\d+.*azimuth"))
+    expect(page.locator(".hv-vectors path[stroke='#ffffff']")).to_have_count(1)
+    assert stage(page).bounding_box() == place
+    stage(page).focus()
+    with answered(page):
+        page.keyboard.press("x")
+    expect(header(page)).not_to_have_text(as_found)
+    press(page, "Restore")
+    expect(header(page)).to_have_text(as_found)
+    with answered(page):
+        page.get_by_role("combobox", name="Picture to look at").click()
+        page.get_by_role("option", name="Dark field").click()
+    click_share(page, 0.5, 0.05)  # there is none
+    expect(tools).to_contain_text("Click one")
+    click_share(page, 0.72, 0.76)
+    selected = tools.get_by_text(re.compile(r"Domain \d+:"))
+    expect(selected).to_be_visible()
+    number = re.findall(r"\d+", selected.inner_text())[0]
+    follow(page, "3 Domains", "Domains")
+    expect(page.get_by_text(f"Domain {number}", exact=True)).to_be_visible()
 
 
 @pytest.mark.fault(8)

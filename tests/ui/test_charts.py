@@ -3,14 +3,16 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+from altair.utils import schemapi
 from products import analysis_with, disc, domains_of
 
 from hrtem_core.measures import Totals
 from hrtem_core.measures.measurements import measure
-from hrtem_ui.charts import batch
+from hrtem_ui.charts import batch, composition, peaks
 from hrtem_ui.charts.statistics import AREA, DIAMETER, Style, distribution, family_areas
 from hrtem_ui.panels import statistics as panel
 from hrtem_ui.text.words import Units
@@ -92,3 +94,42 @@ def test_what_is_covered_of_a_large_field_is_said_whole_beside_another_chart() -
     title = family_areas(families, found, Units(0.03), COLOURS).to_dict()["title"]["text"]
     assert " ".join(title) == "40.3\u00a0% of the 2\u202f830\u202f000\u00a0px² looked at is covered"
     assert max(map(len, title)) <= 34
+
+
+def test_errors_of_compositions_stand_on_the_middles_of_their_bars() -> None:
+    names, elements = ["Family 1", "Family 2", "Li2O"], ["O", "F"]
+    rows = [
+        {"name": name, "element": element, "percent": 30.0, "low": 28.0, "high": 32.0}
+        for name in names
+        for element in elements
+    ]
+    chart = composition.of_groups(pd.DataFrame(rows), dict.fromkeys(names, "#ff0000"), "at. %")
+    bars, errors = (layer["encoding"] for layer in chart.to_dict()["layer"])
+    drawn = chart.data
+    left, right, middle = (
+        drawn[field] for field in (bars["x"]["field"], bars["x2"]["field"], errors["x"]["field"])
+    )
+    assert np.allclose(middle, (left + right) / 2)
+    ordered = drawn.sort_values("left")
+    assert (ordered["right"].to_numpy()[:-1] < ordered["left"].to_numpy()[1:]).all()  # none covers another
+    assert ordered["element"].tolist() == ["O"] * 3 + ["F"] * 3
+
+
+def test_charts_drawn_at_every_click_fit_the_schema_they_are_not_checked_against(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = pd.DataFrame({"g": [4.9], "ring": ["LiF 200"], "d": ["0.201 nm"], "colour": ["#ff0000"]})
+    lines = alt.Chart(pd.DataFrame({"g": [4.0, 5.0]})).mark_line().encode(alt.X("g:Q"), alt.Y("g:Q"))
+    chart = peaks._layered([lines, *peaks._known_rules(table)], 200)
+    checked = alt.LayerChart.to_dict(chart, validate=True)
+    assert checked["resolve"] == {"scale": {"color": "independent"}}
+    assert checked["height"] == 200
+    refused = pytest.raises(AssertionError, match="checked")
+    monkeypatch.setattr(schemapi, "validate_jsonschema", _refuse)
+    assert chart.to_dict() == checked
+    with refused:
+        alt.LayerChart.to_dict(chart)
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise AssertionError("It is checked.")

@@ -14,11 +14,14 @@ class Looks {
     this.told = told;
     this.values = told && (this.values && told.at < this.setAt ? this.values : { ...told.values });
     const { looksRow: row, legend } = this.viewer;
-    row.hidden = legend.hidden = !told;
+    legend.hidden = !told;
+    if (this.menu) this.menu.parentElement.hidden = !told;
+    if (!told) row.hidden = true;
     if (!told) return;
     const offers = JSON.stringify(told.controls);
     if (offers !== this.offers) this.build(row);
     this.offers = offers;
+    row.hidden = !row.children.length;
     this.sync();
     this.showLegend();
   }
@@ -58,6 +61,7 @@ class Looks {
   build(row) {
     row.replaceChildren();
     this.inputs = [];
+    this.menu?.parentElement.remove();
     this.menu = null;
     for (const control of this.told.controls) {
       const inside = control.in_menu ? (this.menu ??= this.addMenu(row)) : row;
@@ -65,7 +69,8 @@ class Looks {
       const add = { radio: "addRadio", select: "addSelect", range: "addRange", switch: "addSwitch" }[control.kind];
       this[add](field, control);
     }
-    if (this.menu) row.append(this.menu.parentElement); // it stands last
+    const isAlone = this.told.controls.every((control) => control.in_menu); // it needs no row of its own
+    if (this.menu) (isAlone ? this.viewer.head : row).append(this.menu.parentElement); // it stands last
   }
 
   addMenu(row) {

@@ -12,6 +12,13 @@ function element(name, attributes = {}, parent = null) {
   return made;
 }
 
+/** Write a text: the minus above a digit as a line over it, which the page's font sets beside it. */
+function write(node, text) {
+  for (const [, above, plain] of text.matchAll(/([^])\u0305|((?:[^](?!\u0305))+)/g)) {
+    element("tspan", above ? { "text-decoration": "overline" } : {}, node).textContent = above ?? plain;
+  }
+}
+
 class Vectors {
   constructor(svg) {
     this.svg = svg;
@@ -80,7 +87,7 @@ class Vectors {
       this.placed.push([group, place]);
       if (!mark.text_beside) continue;
       const number = element("text", { "font-size": "11px" }, group);
-      number.textContent = mark.text_beside;
+      write(number, mark.text_beside);
       this.numbers.push([number, place, mark.radius]);
     }
   }

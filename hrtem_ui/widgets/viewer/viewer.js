@@ -53,11 +53,11 @@ class Viewer {
     };
     this.root = made("div", "hv", parent);
     this.looksRow = made("div", "hv-looks", this.root);
-    const head = made("div", "hv-head", this.root);
-    this.toolRow = made("div", "hv-buttons", head);
+    this.head = made("div", "hv-head", this.root);
+    this.toolRow = made("div", "hv-buttons", this.head);
     this.toolRow.setAttribute("role", "toolbar");
     this.toolRow.setAttribute("aria-label", "Tools on the picture");
-    this.buttons = made("div", "hv-buttons", head);
+    this.buttons = made("div", "hv-buttons", this.head);
     const frame = made("div", "hv-frame", this.root);
     this.stage = made("div", "hv-stage", frame);
     this.panel = made("div", "hv-panel", frame);
