@@ -1,4 +1,4 @@
-"""Many visitors at once: nobody sees another's figures, every click is answered, and how soon.
+"""Many visitors at once on a shared host: nobody sees another's figures, each click is answered, how soon.
 
     python benchmarks/visitors.py [--visitors 20] [--minutes 10] [--after 600]
 
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from app_memory import Watch
 from app_response import film
-from driver import answered, chromium, go, header, serve, settled, stage, visitor
+from driver import SHARED, answered, chromium, go, header, serve, settled, stage, visitor
 from hands import follow, give_file, press, strongest_spot
 
 LIMIT_S, SHARE, PEAK_MB, LEFT_MB = 3.0, 0.95, 1500.0, 100.0
@@ -146,7 +146,7 @@ def main() -> int:
     given = parser.parse_args()
     n_browsers = min(given.browsers, given.visitors)
     groups = [list(range(first, given.visitors, n_browsers)) for first in range(n_browsers)]
-    with serve(HRTEM_SMALL_HOST="0", MALLOC_ARENA_MAX="2") as app:
+    with serve(listens_at=SHARED, HRTEM_SMALL_HOST="0", MALLOC_ARENA_MAX="2") as app:
         server = psutil.Process(app.process)
         watch = Watch(server)
         _look_once(app.address)
