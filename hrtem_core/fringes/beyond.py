@@ -5,7 +5,7 @@ into the range, where each maximum looks like a lattice.
 """
 
 import numpy as np
-from scipy import fft, signal
+from scipy import fft
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.fringes.half_plateau import footprint_above
@@ -43,7 +43,7 @@ def take_out_beyond(pursuit: Pursuit, checkpoint: Checkpoint = go_on) -> None:
 
 def _strongest_beyond(pursuit: Pursuit, tried: list[Wavevector]) -> Wavevector | None:
     """The strongest g beyond the range in what is left of the field; None when it cannot matter."""
-    rows, cols = (signal.windows.hann(n, sym=False).astype(np.float32) for n in pursuit.shape)
+    rows, cols = (np.hanning(n).astype(np.float32) for n in pursuit.shape)
     power = np.abs(fft.rfft2(pursuit.residual * rows[:, None] * cols)) ** 2
     power /= np.float32((rows**2).sum() * (cols**2).sum())
     row_g = fft.fftfreq(pursuit.shape[0], pursuit.pixel_nm[0])[:, None]

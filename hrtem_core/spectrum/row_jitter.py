@@ -117,11 +117,11 @@ class Lattices:
         cls,
         spectrum: ComplexArray,
         grid: Grid,
-        least_per_nm: float,
+        band_per_nm: tuple[float, float],
         tuning: SpectrumTuning,
         share: float,
     ) -> "Lattices":
-        """Those from a least |g| on: one finer than what is looked for shows in the rows as well.
+        """Those in a band of |g|.
 
         What moving rows scatter along a column of the spectrum is weaker than the spots in it, and left out:
         all below a share of the strongest. But a spot in the first column does not change when rows move:
@@ -129,7 +129,7 @@ class Lattices:
         """
         (n_rows, n_cols), radius = grid.shape, grid.radius_per_nm()
         power = (spectrum.real**2 + spectrum.imag**2) / np.float32(n_rows * n_cols)
-        power[radius < least_per_nm] = 0
+        power[(radius < band_per_nm[0]) | (radius > band_per_nm[1])] = 0
         strongest = ndimage.maximum_filter1d(power.max(axis=0), 3)
         kept = power > np.maximum(tuning.jitter_power, share * strongest)
         periods = np.flatnonzero(kept[:, :2].any(axis=1)) if share > tuning.jitter_share else ()
@@ -185,7 +185,7 @@ def rows_move(
     image: FloatImage,
     spectrum: ComplexArray,
     grid: Grid,
-    least_per_nm: float,
+    band_per_nm: tuple[float, float],
     tuning: SpectrumTuning,
 ) -> float:
     """Whether rows are moved by more than noise could make it seem, and columns are not.
@@ -198,8 +198,8 @@ def rows_move(
         Shape (rows, columns // 2 + 1): its own, by rfft2.
     grid
         Its pixels.
-    least_per_nm
-        Least |g| of a lattice, in 1/nm.
+    band_per_nm
+        Least and largest |g| of a lattice, in 1/nm: one finer than what is looked for shows in the rows, too.
     tuning
         How much is enough.
 
@@ -211,7 +211,7 @@ def rows_move(
     """
 
     def rows_or_columns(of: ComplexArray, over: Grid, share: float) -> Moved:
-        return Lattices.of(of, over, least_per_nm, tuning, share).moved_rows()
+        return Lattices.of(of, over, band_per_nm, tuning, share).moved_rows()
 
     swaying = rows_or_columns(spectrum, grid, tuning.sway_share)
     jittering = rows_or_columns(spectrum, grid, tuning.jitter_share)
@@ -235,7 +235,7 @@ def _turned(image: FloatImage) -> ComplexArray:
 def steadied(
     image: FloatImage,
     pixel_size: PixelSize,
-    least_per_nm: float,
+    band_per_nm: tuple[float, float],
     noise: tuple[FloatArray, FloatArray],
     share: float,
     tuning: SpectrumTuning,
@@ -249,8 +249,8 @@ def steadied(
         Shape (rows, columns): as it was taken, row by row.
     pixel_size
         Its own.
-    least_per_nm
-        Least |g| of a lattice, in 1/nm.
+    band_per_nm
+        Least and largest |g| of a lattice, in 1/nm: one finer than what is looked for shows in the rows, too.
     noise
         Shapes (n,): rising |g| in 1/nm, and the noise's power per pixel there, of the standardised image.
     share
@@ -275,7 +275,7 @@ def steadied(
     for _ in range(tuning.jitter_looks):
         checkpoint()
         spectrum = periodic_spectrum(standardised(steady) * taper, shape)
-        found = Lattices.of(spectrum * whitening, grid, least_per_nm, tuning, share)
+        found = Lattices.of(spectrum * whitening, grid, band_per_nm, tuning, share)
         if not found.kept.any():
             break
         # Jitter scatters a spot evenly over its column, which a whitened one would hide.

@@ -9,7 +9,7 @@ from hrtem_core.spectrum import SPECTRUM_TUNING
 from hrtem_core.spectrum.row_jitter import rows_move, shifted_rows, steadied
 
 SHAPE, PIXEL = (240, 256), PixelSize(0.04, 0.04)
-LEAST = 1.5
+BAND = (1.5, 8.0)
 
 
 def lattice(shift_nm: np.ndarray, azimuth_deg: float = 13.0, seed: int = 0, noise: float = 1.0) -> np.ndarray:
@@ -28,7 +28,7 @@ def jitter(nm: float) -> np.ndarray:
 
 def moves(image: np.ndarray) -> bool:
     grid = Grid.over(image.shape, PIXEL, image.shape)
-    return rows_move(image, fft.rfft2(image), grid, LEAST, SPECTRUM_TUNING) > 0
+    return rows_move(image, fft.rfft2(image), grid, BAND, SPECTRUM_TUNING) > 0
 
 
 @pytest.mark.parametrize("azimuth_deg", [0.0, 13.0, 90.0])
@@ -83,7 +83,7 @@ def test_neither_noise_nor_two_crystals_jitter() -> None:
 def test_rows_are_put_back(moved: np.ndarray, share: float) -> None:
     power = 1 / np.abs(lattice(moved)).max() ** 2  # of the noise, where the largest deviation is 1
     noise = np.array([0.0, 20.0]), np.array([power, power])
-    steady, jitter_nm = steadied(lattice(moved), PIXEL, LEAST, noise, share, SPECTRUM_TUNING)
+    steady, jitter_nm = steadied(lattice(moved), PIXEL, BAND, noise, share, SPECTRUM_TUNING)
     assert jitter_nm == pytest.approx(moved.std(), rel=0.15)
     assert not moves(steady)
     inner = slice(8, -8)
