@@ -65,7 +65,8 @@ class RefractingCrystal:
         """
         plus = self.phase - self._moved(self.phase, -displacement_nm)
         minus = self._moved(self.phase, displacement_nm) - self.phase
-        return self.mask * np.exp(1j * plus), self.mask * np.exp(1j * minus)
+        there = self.mask.astype(np.complex128)
+        return there * np.exp(1j * plus), there * np.exp(1j * minus)
 
     def pull_per_nm(self, displacement_nm: FloatArray) -> FloatArray:
         """How far off the 2g of the fringes is that g and -g make together, where a lens has put these.

@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,15 +140,15 @@ def test_an_element_is_a_value_and_never_a_command(index: Path):
 
 def test_a_hostile_index_leads_nowhere_else(index: Path, tmp_path: Path):
     (tmp_path / "secret.cif").write_text(cif_of(built_in()["LiF"]))
-    with sqlite3.connect(index) as base:
+    with closing(sqlite3.connect(index)) as base, base:
         base.execute("update entries set path = '../secret.cif' where formula = 'LiF'")
     with pytest.raises(RecipeError, match="not below"):
         indexed_structures(index, formula="LiF")
-    with sqlite3.connect(index) as base:
+    with closing(sqlite3.connect(index)) as base, base:
         base.execute("update entries set a = 'long' where formula = 'Cu'")
     with pytest.raises(RecipeError, match="cannot be used"):
         find_entries(index, formula="Cu")
-    with sqlite3.connect(index) as base:
+    with closing(sqlite3.connect(index)) as base, base:
         base.execute("pragma application_id = 7")
     with pytest.raises(RecipeError, match="no index of structures"):
         find_entries(index, formula="LiF")
