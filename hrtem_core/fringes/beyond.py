@@ -44,12 +44,12 @@ def take_out_beyond(pursuit: Pursuit, checkpoint: Checkpoint = go_on) -> None:
 def _strongest_beyond(pursuit: Pursuit, tried: list[Wavevector]) -> Wavevector | None:
     """The strongest g beyond the range in what is left of the field; None when it cannot matter."""
     rows, cols = (np.hanning(n).astype(np.float32) for n in pursuit.shape)
-    power = np.abs(fft.rfft2(pursuit.residual * rows[:, None] * cols)) ** 2
-    power /= np.float32((rows**2).sum() * (cols**2).sum())
+    spectrum = fft.rfft2(pursuit.residual * rows[:, None] * cols)
+    power = (spectrum.real**2 + spectrum.imag**2) / np.float32((rows**2).sum() * (cols**2).sum())
     row_g = fft.fftfreq(pursuit.shape[0], pursuit.pixel_nm[0])[:, None]
     col_g = fft.rfftfreq(pursuit.shape[1], pursuit.pixel_nm[1])
     least = pursuit.spectrum.band_per_nm[1] + pursuit.tuning.same_g_per_nm
-    power[np.hypot(row_g, col_g) < least] = 0
+    power[pursuit.spectrum.grid.radius_per_nm() < least] = 0
     for g in tried:
         for sign in (1, -1):
             near = np.hypot(row_g - sign * g.row, col_g - sign * g.col) < pursuit.tuning.same_g_per_nm

@@ -31,8 +31,9 @@ def separate(
 ) -> FringeMaps:
     """The fringes of every significant candidate, the strongest taken out first.
 
-    Strategy (docs/method.md, section 8): a candidate is tried when it is the strongest of what is left; if it
-    is new and significant its fringes are taken out of the image, and what they touched is judged again.
+    Strategy (docs/method.md, section 8): strong lattices beyond the range are taken out first, and told to
+    nobody. Then a candidate is tried when it is the strongest of what is left; if it is new and
+    significant its fringes are taken out of the image, and what they touched is judged again.
 
     Parameters
     ----------

@@ -199,7 +199,7 @@ def rows_move(
     grid
         Its pixels.
     band_per_nm
-        Least and largest |g| of a lattice, in 1/nm: one finer than what is looked for shows in the rows, too.
+        Least and largest |g| of a lattice, in 1/nm.
     tuning
         How much is enough.
 
@@ -250,7 +250,7 @@ def steadied(
     pixel_size
         Its own.
     band_per_nm
-        Least and largest |g| of a lattice, in 1/nm: one finer than what is looked for shows in the rows, too.
+        Least and largest |g| of a lattice, in 1/nm.
     noise
         Shapes (n,): rising |g| in 1/nm, and the noise's power per pixel there, of the standardised image.
     share

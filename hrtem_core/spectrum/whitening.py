@@ -264,13 +264,13 @@ def whiten(
         spectrum = fft.rfft2(whitened, workers=n_threads())
     checkpoint()
     band = g_min, g_max
-    seen = g_min, float(profile.g_per_nm[-1])
+    lattices = g_min, float(profile.g_per_nm[-1])  # rows show finer ones than are looked for, too
     is_steady = row_jitter_nm is not None or noise_added > 0
-    share = 0.0 if is_steady else rows_move(whitened, spectrum, grid, seen, tuning)
+    share = 0.0 if is_steady else rows_move(whitened, spectrum, grid, lattices, tuning)
     if share:
         noise = profile.g_per_nm, profile.noise * (shape[0] * shape[1] / (n_rows * n_cols))
         steady, row_jitter_nm = steadied(
-            prepared.intensity, prepared.pixel_size, seen, noise, share, tuning, checkpoint
+            prepared.intensity, prepared.pixel_size, lattices, noise, share, tuning, checkpoint
         )
         again = replace(prepared, intensity=read_only(steady))
         return whiten(again, parameters, given, checkpoint, row_jitter_nm=row_jitter_nm)

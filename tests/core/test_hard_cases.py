@@ -369,9 +369,11 @@ def test_a_large_crystal_keeps_its_corner() -> None:
     assert corner.mean() > 0.93
 
 
-@pytest.mark.parametrize("seed", [5, 6])
-def test_what_strong_grains_leave_where_they_meet_is_no_domain(seed: int) -> None:
-    """Three grains of hexagonal planes, five times the noise, that fill the field and end sharply."""
+def strong_grains(seed: int, *, weak: float = 0.0) -> Analysis:
+    """Three grains of hexagonal planes, five times the noise, that fill the field and end sharply.
+
+    A weak grain of 0.31 nm and 5 nm across may lie where the first two meet.
+    """
     rng, shape, d_nm = np.random.default_rng(seed), (520, 600), 0.26
     down, along = np.mgrid[: shape[0], : shape[1]] * 0.04
     centres = rng.uniform(0, 1, (3, 2)) * np.array(shape) * 0.04
@@ -383,11 +385,29 @@ def test_what_strong_grains_leave_where_they_meet_is_no_domain(seed: int) -> Non
             path = 2 * np.pi / d_nm * (down * np.sin(turn) + along * np.cos(turn))
             for order, height in ((1, 1.0), (2, 0.3)):
                 image += (grain == number) * height * np.cos(order * path + rng.uniform(0, 6))
+    middle = centres[:2].mean(axis=0)
+    inside = np.hypot(down - middle[0], along - middle[1]) < 2.5
+    image += weak * inside * np.cos(2 * np.pi / 0.31 * (down + along) / np.sqrt(2))
     image = 5 * image / image.std() + rng.normal(0, 1, shape)
-    analysis = analyze(Micrograph(100 + 10 * image, PixelSize(0.04, 0.04), "grains"), Recipe())
-    spacings = np.array([1 / np.hypot(*domain.g_per_nm) for domain in analysis.domains.accepted])
-    assert len(spacings) >= 15
-    np.testing.assert_allclose(
-        np.minimum(abs(spacings / d_nm - 1), abs(2 * spacings / d_nm - 1)), 0, atol=0.02
-    )
+    return analyze(Micrograph(100 + 10 * image, PixelSize(0.04, 0.04), "grains"), Recipe())
+
+
+def not_of_strong_grains(analysis: Analysis) -> list[float]:
+    """Spacings that are neither the grains' planes nor the second order of these."""
+    return [d for d in spacings(analysis) if min(abs(d / 0.26 - 1), abs(d / 0.13 - 1)) > 0.02]
+
+
+@pytest.mark.parametrize("seed", [5, 6])
+def test_what_strong_grains_leave_where_they_meet_is_no_domain(seed: int) -> None:
+    analysis = strong_grains(seed)
+    assert not_of_strong_grains(analysis) == []
+    assert len(analysis.domains.accepted) >= 15
     assert analysis.crystallites.n_crystallites == 3
+
+
+def test_nor_is_it_where_many_reflections_end_together() -> None:
+    assert len(not_of_strong_grains(strong_grains(9))) <= 2  # nine, told from them by their strength alone
+
+
+def test_a_weak_grain_on_the_boundary_of_strong_ones_is_one() -> None:
+    assert any(abs(d / 0.31 - 1) < 0.02 for d in spacings(strong_grains(5, weak=0.25)))
