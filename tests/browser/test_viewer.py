@@ -188,9 +188,22 @@ def test_two_clicks_at_once_are_one(visit: Visit) -> None:
     page = visit("FFT_peaks")
     as_found = header(page).inner_text()
     x, y = strongest_spot(page)
+    before = n_asked(page)
     with answered(page):
         stage(page).dblclick(position={"x": x, "y": y})
     expect(header(page)).not_to_have_text(as_found)
+    assert n_asked(page) == before + 1
+
+
+def test_a_click_counts_however_soon_the_one_before_was_answered(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    place = strongest_spot(page)
+    page.evaluate("performance.now = () => 0")  # all that follows is at once
+    click_picture(page, place)
+    expect(header(page)).not_to_have_text(as_found)
+    click_picture(page, place)
+    expect(header(page)).to_have_text(as_found)
 
 
 def test_clicks_land_where_one_points_however_far_one_zoomed(visit: Visit) -> None:

@@ -6,7 +6,6 @@
 
 const SNAP_PX = 14; // a pointer this near to something means it
 const DRAG_PX = 4; // a pointer that moved less did not move
-const AGAIN_MS = 350; // the second of two clicks this near in time is a double click's, and no second click
 const LEAST_HEIGHT_PX = 280;
 const BELOW_PX = 14; // between what is told and the window's edge
 const MOST_BELOW = 0.25; // of the window's height, for what is told and for the legend: more of it is scrolled to
@@ -99,6 +98,7 @@ class Viewer {
     const on = (target, name, act, more = {}) => target.addEventListener(name, act, { signal, ...more });
     on(stage, "wheel", (event) => this.onWheel(event), { passive: false });
     on(stage, "pointerdown", (event) => this.onDown(event));
+    on(stage, "mousedown", (event) => (this.pressesInRow = event.detail));
     on(stage, "pointermove", (event) => this.onMove(event));
     on(stage, "pointerup", (event) => this.onUp(event));
     on(stage, "pointercancel", () => this.drop());
@@ -395,6 +395,7 @@ class Viewer {
     if (this.press?.byKeys) this.drop();
     if (event.button > 1 || this.press) return;
     this.isByKeys = false;
+    this.pressesInRow = 1; // until a mouse says more: a touch never does
     if (event.button === 1) event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
     const [x, y] = this.at(event);
@@ -486,10 +487,7 @@ class Viewer {
       return;
     }
     if (this.data.act !== "click") return;
-    const last = this.lastClick;
-    this.lastClick = { x, y, time: performance.now() };
-    const isAgain = last && performance.now() - last.time < AGAIN_MS;
-    if (isAgain && Math.hypot(x - last.x, y - last.y) < DRAG_PX) return;
+    if (this.pressesInRow > 1) return; // a double click's second, as the system tells them
     if (place) this.tell({ row: place[0], col: place[1], selects });
   }
 
@@ -743,7 +741,7 @@ class Viewer {
   }
 
   clickHere(selects) {
-    this.lastClick = null;
+    this.pressesInRow = 1;
     this.click(...this.pointer, selects);
   }
 }
