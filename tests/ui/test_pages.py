@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from visiting import PAGES, ROOT, checked, header, session_of
 
@@ -114,3 +115,12 @@ def test_every_stage_is_told_of_on_one_page_of_the_work() -> None:
     told = [name for step in STEPS[:5] for name in step.stages]
     assert sorted(told) == sorted(stage.name for stage in STAGES)
     assert all(set(step.stages) <= set(told) for step in STEPS)
+
+
+def test_the_browser_does_not_forget_what_an_answer_on_its_way_refers_to() -> None:
+    """Two answers asked for at once once left a page in the middle of the second, in one of some 200 clicks.
+
+    That takes what was last used as many runs ago as the browser remembers: by default two, which is what
+    rejecting and restoring a pair comes to.
+    """
+    assert st.get_option("global.maxCachedMessageAge") >= 50
