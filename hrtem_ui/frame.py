@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import streamlit as st
 from PIL import Image
@@ -11,21 +12,18 @@ from streamlit.errors import StreamlitAPIException
 
 from hrtem_core.analysis import Analysis, stage_called
 from hrtem_core.errors import UserError
-from hrtem_core.measures import Scrutiny
+from hrtem_core.measures import Scrutiny, named_families
 from hrtem_core.pictures import PLAIN, Frame, icon
 from hrtem_core.recipe import Recipe, edits
+from hrtem_core.spacings import Families
 from hrtem_ui.session import Results, Session, Tell, compute, opening, state
 from hrtem_ui.text import (
     ABOUT_FACTS,
     STEPS,
     Step,
     Units,
-    counted,
     neighbours,
     page_log,
-    percent,
-    plain,
-    roughly_percent,
     words,
 )
 from hrtem_ui.widgets import STYLE, Scene, browser, canvas, jpeg, viewer, waiting
@@ -61,6 +59,12 @@ class Page:
     def analysis(self) -> Analysis:
         """The products of all stages."""
         return self.results.analysis
+
+    @cached_property
+    def families(self) -> Families:
+        """The families by the names they have or, where none was given, by what they were found to be."""
+        analysis = self.analysis
+        return named_families(analysis.phases, analysis.domains, analysis.families)
 
     @property
     def is_stale(self) -> bool:
@@ -126,14 +130,14 @@ def setup(step: Step) -> Page:
         with doing, _cancellable(session, cancel), _first_look(session, first_look, facts):
             results = _results(session)
     except UserError as error:
-        facts.markdown(f"**{plain(session.micrograph.name)}** · no result with these settings")
-        st.error(f"{plain(str(error), 600)} Undo, at the top, takes the last change back.")
+        facts.markdown(f"**{words.plain(session.micrograph.name)}** · no result with these settings")
+        st.error(f"{words.plain(str(error), 600)} Undo, at the top, takes the last change back.")
         st.stop()
     units = Units.of(session.pixel_size, session.calibrated)
     session.seen[FACTS] = _facts(session, results, units)
     facts.markdown(session.seen[FACTS], help=ABOUT_FACTS)
     for remark in results.scrutiny.remarks:  # such as fringes outside the range, or an image without noise
-        st.markdown(f":orange-badge[{plain(remark, 300)}]")
+        st.markdown(f":orange-badge[{words.plain(remark, 300)}]")
     _sample_note(step, session)
     return Page(step, session, session.recipe, results, units)
 
@@ -205,7 +209,7 @@ def _sample_note(step: Step, session: Session) -> None:
     if step is STEPS[0]:
         session.seen["entered"] = True
     elif session.sample and "entered" not in session.seen:
-        name = plain(session.micrograph.name)
+        name = words.plain(session.micrograph.name)
         st.info(f"This is the sample {name}, not an image of yours. Open yours on the page *Micrograph*.")
 
 
@@ -242,7 +246,7 @@ def _first_look(session: Session, place: DeltaGenerator, facts: DeltaGenerator) 
     new = session.wanted.session if session.wanted else session
     is_new = session.finished is None or new.micrograph is not session.micrograph
     if is_new and not compute.is_at_hand(new):
-        facts.markdown(f"**{plain(new.micrograph.name)}**")
+        facts.markdown(f"**{words.plain(new.micrograph.name)}**")
         with place.container(key="first_look"):
             left, _ = st.columns([3, 2], gap="medium")
             with left:
@@ -312,12 +316,12 @@ def _facts(session: Session, results: Results, units: Units) -> str:
     """Name, pixel size, numbers of crystallites and domains, crystalline part, and what was looked at."""
     size = units.pixel(session.pixel_size)
     scale = size if session.calibrated else f":orange-badge[{size}: {_until_calibrated(session)}]"
-    found = results.totals
+    found, counted = results.totals, words.counted
     kind, of_what = " (a sample)" if session.sample else "", results.scrutiny.whole
     return (
-        f"**{plain(session.micrograph.name)}**{kind} · {scale} · "
+        f"**{words.plain(session.micrograph.name)}**{kind} · {scale} · "
         f"**{counted(found.n_crystallites, 'crystallite')}** · {counted(found.n_domains, 'domain')} · "
-        f"**{percent(found.crystalline_fraction)}** of the {of_what} crystalline, "
+        f"**{words.percent(found.crystalline_fraction)}** of the {of_what} crystalline, "
         f"{units.area(found.crystalline_area_nm2)} · "
         f"{_looked_at(results.scrutiny, units)}"
     )
@@ -332,15 +336,15 @@ def _until_calibrated(session: Session) -> str:
 
 def _looked_at(seen: Scrutiny, units: Units) -> str:
     """How much was usable, what was looked for and the noise; marked when little was usable."""
-    usable = f"{percent(seen.usable_fraction)} usable"
+    usable = f"{words.percent(seen.usable_fraction)} usable"
     least, largest = (units.length(d_nm) for d_nm in seen.looked_for_nm)
     least = least.removesuffix(f"{words.NO_BREAK}{units.length_unit}")
-    marked = f":orange-badge[{usable}: {plain(seen.reasons, 200)}]" if seen.warning else usable
-    return f"{marked} · d {least} to {largest} · noise {roughly_percent(seen.noise_share)}"
+    marked = f":orange-badge[{usable}: {words.plain(seen.reasons, 200)}]" if seen.warning else usable
+    return f"{marked} · d {least} to {largest} · noise {words.roughly_percent(seen.noise_share)}"
 
 
 def _notice(session: Session) -> None:
     """Show what there is to say, once, where it moves nothing and is seen however far one has scrolled."""
     if session.notice:
-        st.toast(plain(session.notice, 600), icon=":material/info:", duration="long")
+        st.toast(words.plain(session.notice, 600), icon=":material/info:", duration="long")
         session.notice = ""

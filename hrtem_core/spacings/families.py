@@ -108,8 +108,11 @@ class Families:
         return int(self.shown_as[family_id - 1]) if family_id else 0
 
     def name_of(self, row: int) -> str:
-        """What a family is called: the name a person gave, or its number."""
-        return self.names[row] or f"Family {self.family_id[row]}"
+        """What a family is called, and no other: its name, its number, or both where others have its name."""
+        name, number = self.names[row], self.family_id[row]
+        if not name:
+            return f"Family {number}"
+        return name if self.names.count(name) == 1 else f"{name}, family {number}"
 
     def name_given(self, family_id: int) -> str:
         """The name a person gave the family of that number, or ""; number 0 is no family."""

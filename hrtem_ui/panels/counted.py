@@ -38,7 +38,7 @@ def one_each(domains: pd.DataFrame) -> Counted:
 
 def domains_of(page: Page) -> pd.DataFrame:
     """The domains with the name of their family."""
-    families = page.analysis.families
+    families = page.families
     names = dict(zip(families.family_id.tolist(), families.called, strict=True))
     table = page.results.domains
     return table.assign(family=[names.get(int(number), "") for number in table["family_id"]])
@@ -65,5 +65,5 @@ def counted_of(page: Page, domains: pd.DataFrame) -> Counted:
 
 def family_colours(page: Page) -> dict[str, str]:
     """Colours of the families by name."""
-    families = page.analysis.families
+    families = page.families
     return dict(zip(families.called, colours.family_hex(families), strict=True))

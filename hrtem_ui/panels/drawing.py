@@ -66,14 +66,14 @@ def line_of(page: Page, domain: Domain) -> str:
     name = f"Domain {domain.domain_id}" if is_accepted else "Rejected domain"
     numbers = page.analysis.crystallites.crystallite_of_domain
     phase = phase_of(page, int(numbers[found.index(domain)])) if is_accepted else ""
-    family = int(page.analysis.families.family_of_peak[domain.peak])
+    family = int(page.families.family_of_peak[domain.peak])
     told = [
         f"{name}: d {page.units.spacing(d, d * d * domain.g_sigma_per_nm)}",
         f"azimuth {words.azimuth(float(azimuth_deg(domain.g_per_nm)))}",
         page.units.area(domain.footprint.n_pixels * math.prod(page.analysis.domains.pixel_size.sizes_nm)),
         f"signal-to-noise {domain.snr:.1f}",
     ]
-    named = [page.analysis.families.called[family - 1]] if family else []
+    named = [page.families.called[family - 1]] if family else []
     return " · ".join([*told, *named, *filter(None, [phase])])
 
 
@@ -159,7 +159,7 @@ def marks(page: Page, marked: frozenset[int], width: float, *, crystals: bool = 
 
 def crystal_line(page: Page, number: int) -> str:
     """What was measured of a crystallite, in a line."""
-    found, families = page.analysis.domains.accepted, page.analysis.families
+    found, families = page.analysis.domains.accepted, page.families
     numbers = page.analysis.crystallites.crystallite_of_domain
     members = sorted((found[at] for at in np.flatnonzero(numbers == number)), key=_spacing_nm, reverse=True)
     called = (families.name_given(int(families.family_of_peak[one.peak])) for one in members)

@@ -28,7 +28,7 @@ RADIUS, FAINT_RADIUS = 9.0, 5.5
 
 def pair_numbers(page: Page, row: int) -> str:
     """Spacing, direction and strength of a pair."""
-    families, peaks = page.analysis.families, page.analysis.peaks
+    families, peaks = page.families, page.analysis.peaks
     d = page.units.spacing(families.peak_d_nm[row], families.peak_d_sigma_nm[row])
     azimuth = words.azimuth(float(azimuth_deg(peaks.g_per_nm[row])))
     return f"d {d} · azimuth {azimuth} · signal-to-noise {peaks.snr[row]:.1f}"
@@ -50,7 +50,7 @@ def rings(page: Page, view: FftView) -> Iterator[Ring]:
 
 def family_rings(page: Page, view: FftView) -> Iterator[Ring]:
     """A ring for each family, with its name where it covers no circle and no other name."""
-    families, peaks = page.analysis.families, page.analysis.peaks
+    families, peaks = page.families, page.analysis.peaks
     px = HALF_PX / view.reach_per_nm
     g = peaks.g_per_nm[families.family_of_peak > 0]
     spots = px * np.concatenate([g, -g])
@@ -126,7 +126,7 @@ def marks(page: Page, view: FftView, selected: int | None, offered: Wavevector |
 
 def mark_of(page: Page, row: int, *, ring: bool) -> Mark:
     """The circles on a pair."""
-    peaks, families = page.analysis.peaks, page.analysis.families
+    peaks, families = page.analysis.peaks, page.families
     g = peaks.g_per_nm[row].tolist()
     number = int(families.family_of_peak[row])
     family = families.called[number - 1] if number else ""
@@ -152,7 +152,7 @@ def _look(page: Page, row: int, number: int) -> tuple[str, float, float]:
     """Colour, radius and line width of a pair's circles."""
     peaks = page.analysis.peaks
     if peaks.accepted[row] and number:
-        return family_hex(page.analysis.families)[number - 1], RADIUS, 2.0
+        return family_hex(page.families)[number - 1], RADIUS, 2.0
     if peaks.by_hand[row] == "rejected":
         return hex_of(REJECTED), RADIUS, 2.0
     return hex_of(FAINT), FAINT_RADIUS, 1.0

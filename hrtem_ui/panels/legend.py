@@ -3,7 +3,7 @@
 import numpy as np
 
 from hrtem_core import pictures
-from hrtem_core.measures import decided_phases, named_families
+from hrtem_core.measures import decided_phases
 from hrtem_core.phases import NONE
 from hrtem_core.pictures import ColourMode, colours, hex_of
 from hrtem_ui.frame import Page
@@ -15,7 +15,7 @@ STEP_DEG = 3
 
 def legend(page: Page, mode: ColourMode) -> Legend:
     """Lines with their meaning, a wheel, or a sentence."""
-    families = page.analysis.families
+    families = page.families
     spacings = np.concatenate([families.d_nm, families.rejected_d_nm])
     if mode == "azimuth":
         wheel = [hex_of(colours.of_azimuth(azimuth)) for azimuth in range(0, 180, STEP_DEG)]
@@ -34,8 +34,7 @@ def legend(page: Page, mode: ColourMode) -> Legend:
 
 def _families(page: Page) -> list[tuple[str, str]]:
     """The lines that families are drawn with, and what they are called."""
-    analysis = page.analysis
-    families = named_families(analysis.phases, analysis.domains, analysis.families)
+    families = page.families
     codes, numbers = colours.family_hex(families), families.shown_as.tolist()
     return [
         (f"4px {pictures.line_style(numbers[at])} {code}", families.names[at] or page.units.length(d))

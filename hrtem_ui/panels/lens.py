@@ -136,7 +136,7 @@ def verdict(page: Page) -> str:
 
 def displacements(page: Page) -> list[str] | None:
     """How far the lens carried the fringes of every family; None where that is not known."""
-    aberrations, families = page.analysis.lens.aberrations, page.analysis.families
+    aberrations, families = page.analysis.lens.aberrations, page.families
     if page.analysis.lens.guesses and any(page.analysis.domains.delocalization):
         aberrations = Aberrations(*page.analysis.domains.delocalization)
     if aberrations is None:

@@ -261,16 +261,14 @@ def beside(page: Page) -> None:
             format_func=charts_peaks.feature_title,
         ),
     )
-    mixture = charts_peaks.mixture_chart(
-        analysis.peaks, analysis.families, page.units, axes, selected_pair(page)
-    )
+    mixture = charts_peaks.mixture_chart(analysis.peaks, page.families, page.units, axes, selected_pair(page))
     st.altair_chart(mixture, key=MIXTURE, on_select="rerun", selection_mode=charts_peaks.SELECTION)
     st.caption(_verdict(page))
-    colours = family_hex(analysis.families)
+    colours = family_hex(page.families)
     st.altair_chart(
         charts_peaks.profile_chart(
             analysis.spectrum.profile,
-            analysis.families,
+            page.families,
             colours,
             page.units,
             analysis.spectrum.band_per_nm,
@@ -286,7 +284,7 @@ def beside(page: Page) -> None:
 def _not_carried(page: Page) -> str:
     """Which families lie where the lens transfers nothing, as a sentence; "" for none."""
     analysis = page.analysis
-    aberrations, families = analysis.lens.aberrations, analysis.families
+    aberrations, families = analysis.lens.aberrations, page.families
     if aberrations is None:
         return ""
     carried = abs(aberrations.transfer(1 / families.d_nm)).tolist()

@@ -68,7 +68,7 @@ def rings(page: Page) -> None:
 
 def answer_click(page: Page) -> None:
     """Choose the pair that was newly clicked and its ring, or the ring alone, for calibration."""
-    click, families = canvas.take_click(page.session, RINGS), page.analysis.families
+    click, families = canvas.take_click(page.session, RINGS), page.families
     if click is None or not len(families.d_nm):
         return
     row = nearest_pair(page.analysis.peaks, Wavevector(click.row, click.col), click.reach, noise=False)
@@ -82,14 +82,14 @@ def answer_click(page: Page) -> None:
 def _choose_pair(page: Page, row: int | None) -> None:
     """Select a pair here as on the page before, and its ring."""
     peak_panel.select_pair(page, row)
-    number = 0 if row is None else int(page.analysis.families.family_of_peak[row])
+    number = 0 if row is None else int(page.families.family_of_peak[row])
     if number:
         page.session.view[RING] = number - 1
 
 
 def why_none(page: Page) -> None:
     """Say why there is no spacing, above the rings: in a narrow window what is beside them is below."""
-    if not len(page.analysis.families.family_id):
+    if not len(page.families.family_id):
         st.info(
             "No pair of spots was accepted, so there is no spacing to show."
             if page.session.calibrated
@@ -99,8 +99,7 @@ def why_none(page: Page) -> None:
 
 def family_table(page: Page) -> None:
     """One row per family, if there is any."""
-    analysis, units = page.analysis, page.units
-    families = analysis.families
+    families, units = page.families, page.units
     if not len(families.family_id):
         return
     table = page.results.families
@@ -130,7 +129,7 @@ def family_table(page: Page) -> None:
 
 def _rename(page: Page, edited: dict[int, dict[str, str | None]]) -> None:
     """Give families the names that were typed into the table; an empty one is taken back."""
-    families, recipe = page.analysis.families, page.session.recipe
+    families, recipe = page.families, page.session.recipe
     for row, cells in edited.items():
         said = cells.get("family") or ""
         unnamed = said == f"Family {families.family_id[row]}"
@@ -176,7 +175,7 @@ def _coloured(frame: pd.DataFrame) -> Any:
 def pair_table(page: Page) -> None:
     """One row per accepted pair."""
     analysis, units = page.analysis, page.units
-    families, peaks = analysis.families, analysis.peaks
+    families, peaks = page.families, analysis.peaks
     colours = family_hex(families)
     rows = [row for row in range(len(peaks)) if families.family_of_peak[row]]
     number = [int(families.family_of_peak[row]) - 1 for row in rows]
@@ -209,7 +208,7 @@ def pair_table(page: Page) -> None:
 
 def editor(page: Page) -> None:
     """Split and merge families."""
-    session, families = page.session, page.analysis.families
+    session, families = page.session, page.families
     if not len(families.family_id):
         return
     chosen = controls.several(
@@ -243,7 +242,7 @@ def _regroup(page: Page, recipe: Recipe) -> None:
 
 def _labels(page: Page) -> list[str]:
     """The families' names and spacings, for lists."""
-    families = page.analysis.families
+    families = page.families
     spacings = zip(families.d_nm, families.d_sigma_nm, strict=True)
     return [
         f"{name} · {page.units.spacing(float(d), float(sigma))}"
@@ -253,7 +252,7 @@ def _labels(page: Page) -> list[str]:
 
 def calibration(page: Page) -> None:
     """Scale the image so that one family has the spacing it is known to have."""
-    session, families = page.session, page.analysis.families
+    session, families = page.session, page.families
     if not len(families.family_id):
         return
     headings.section("Calibrate on a known spacing")
@@ -285,9 +284,7 @@ def _calibrate(page: Page, row: int, known_nm: float) -> None:
     """Give one family its known spacing, keeping what a person pointed at on its pixels."""
     session = page.session
     try:
-        session.change(
-            edits.calibrated(session.recipe, session.pixel_size, page.analysis.families, row, known_nm)
-        )
+        session.change(edits.calibrated(session.recipe, session.pixel_size, page.families, row, known_nm))
         session.notice = "Calibrated. All lengths follow from the new pixel size."
     except UserError as error:
         session.notice = str(error)

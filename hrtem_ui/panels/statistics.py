@@ -111,7 +111,7 @@ def rose_chart(table: pd.DataFrame, style: Style) -> None:
 
 def area_chart(page: Page) -> None:
     """Area per family."""
-    families = page.analysis.families
+    families = page.families
     table = page.results.families.assign(
         family=families.called,
         d=[page.units.spacing(d, sigma) for d, sigma in zip(families.d_nm, families.d_sigma_nm, strict=True)],

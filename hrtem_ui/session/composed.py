@@ -22,7 +22,7 @@ from hrtem_core.composition import (
     phase_kinds,
     register,
 )
-from hrtem_core.measures import Measurements, measure
+from hrtem_core.measures import Measurements, measure, named_families
 from hrtem_core.pictures import ByteImage, Contrast
 from hrtem_core.recipe import canonical_part
 from hrtem_ui.session import state
@@ -80,7 +80,10 @@ def composition(session: Session, maps: ElementalMaps, analysis: Analysis) -> Co
 
     def make() -> Composition:
         outlines, kinds = outlines_of_domains(
-            analysis.domains, analysis.crystallites, analysis.families, analysis.placement
+            analysis.domains,
+            analysis.crystallites,
+            named_families(analysis.phases, analysis.domains, analysis.families),
+            analysis.placement,
         )
         phases, candidates = _phases(measure(analysis), outlines.domain_id)
         return compose(

@@ -60,8 +60,8 @@ def test_two_families_may_have_one_name(monkeypatch: pytest.MonkeyPatch) -> None
     results = SimpleNamespace(families=pd.DataFrame(measured.families), totals=measured.totals)
     shown = []
     monkeypatch.setattr(panel.st, "altair_chart", shown.append)
-    panel.area_chart(SimpleNamespace(analysis=analysis, results=results, units=Units(None)))
-    assert shown[0].data["family"].tolist() == ["Au", "Au", "all together"]
+    panel.area_chart(SimpleNamespace(families=analysis.families, results=results, units=Units(None)))
+    assert shown[0].data["family"].tolist() == ["Au, family 1", "Au, family 2", "all together"]
 
 
 def test_charts_of_many_images_pick_each_other_out() -> None:

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, session_of, told
 
+from hrtem_core.measures import named_families
 from hrtem_core.measures.phases import DECIDED
 from hrtem_core.phases import implied_scale, index_folder
 from hrtem_core.pictures import SELECTED, hex_of
@@ -85,6 +86,19 @@ def test_the_pointer_tells_the_phase_and_how_sure_it_is(page: AppTest) -> None:
         assert likeliest in shape["text"]
         assert f"{row.max():.2f}" in shape["text"]
         assert ("not decided" in shape["text"]) == (row.max() < DECIDED)
+
+
+def test_families_are_called_alike_on_all_pages(page: AppTest) -> None:
+    analysis = compute.analysis(session_of(page)).analysis
+    names = named_families(analysis.phases, analysis.domains, analysis.families).names
+    assert any(" " in name for name in names)  # such as Li2O 111
+    statistics = checked(page.switch_page("pages/5_Statistics.py").run())
+    tables = statistics.dataframe[0].value
+    assert set(tables["family"]) & set(names)
+    assert not any(f"Family {at + 1}" in set(tables["family"]) for at, name in enumerate(names) if name)
+    spacings = checked(page.switch_page("pages/2_d-spacings.py").run())
+    said = next(table.value["family"] for table in spacings.dataframe if "pair" in table.value)
+    assert set(filter(None, names)) <= set(said)
 
 
 def test_elements_leave_candidates_out_and_nonsense_is_said(page: AppTest) -> None:

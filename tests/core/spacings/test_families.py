@@ -119,3 +119,12 @@ def test_a_family_is_called_by_its_name_or_its_number() -> None:
     families = group_families(peaks_at([0.3, 0.2]), named, 0.0)
     assert families.called == ["Family 1", "Au 200"]
     assert families.name_of(1) == "Au 200"
+
+
+def test_families_of_one_name_are_told_apart() -> None:
+    named = FamilyParameters(names=((0.2, "Au"), (0.3, "Au")))
+    assert group_families(peaks_at([0.3, 0.2, 0.15]), named, 0.0).called == [
+        "Au, family 1",
+        "Au, family 2",
+        "Family 3",
+    ]
