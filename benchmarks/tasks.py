@@ -22,9 +22,6 @@ from driver import answered, chromium, go, on_page, picture_on_stage, serve, sta
 from hands import choose, click_picture, drag, follow, numbers, point, strongest_spot, use
 from playwright.sync_api import Page, expect
 
-AGAIN_MS = 400
-"""Two clicks that are nearer in time are a double click."""
-
 COUNT = """() => {
     window.counted = {clicks: 0, keys: 0};
     addEventListener('pointerdown', () => window.counted.clicks++, true);
@@ -62,7 +59,6 @@ def angle_of_two_spots(page: Page) -> str:
     left, top, width, height = picture_on_stage(page)
     for place in ((x, y), (2 * left + width - x, 2 * top + height - y)):
         page.mouse.click(*on_page(page, place))
-        page.wait_for_timeout(AGAIN_MS)
     expect(page.locator(".hv-numbers")).to_contain_text(re.compile(r"angle\s180.0°"))
     return numbers(page)
 
@@ -91,7 +87,6 @@ def two_rejected_a_third_looked_at(page: Page) -> str:
     follow(page, "1 FFT peaks", "FFT peaks")
     for _ in range(2):
         click_picture(page, strongest_spot(page))
-        page.wait_for_timeout(AGAIN_MS)
     page.keyboard.down("Shift")
     click_picture(page, strongest_spot(page))
     page.keyboard.up("Shift")
