@@ -15,7 +15,10 @@ from hrtem_ui.session import state
 from hrtem_ui.widgets.viewer.looks import Looks
 from hrtem_ui.widgets.viewer.scene import CloseUps, Pixels, Scene
 
-SCRIPTS = ("view", "picture", "vectors", "readout", "fourier", "tools", "handles", "copy", "looks", "viewer")
+SCRIPTS = (
+    *("telling", "view", "picture", "vectors", "readout", "fourier", "tools", "handles", "copy", "looks"),
+    "viewer",
+)
 """Parts of one script, in this order."""
 
 MOST_PIXELS = 4096 * 4096

@@ -54,8 +54,10 @@ class Looks {
     if (control.name === "colouring") this.showLegend();
     if (!isEnd) return;
     const chosen = { ...this.values, at: this.setAt };
-    if (control.asks) this.viewer.args.setTriggerValue("chosen", chosen);
-    else window.hrtemLooking?.get(this.viewer.data.name)?.(chosen);
+    tellInTurn(() => {
+      if (control.asks) this.viewer.args.setTriggerValue("chosen", chosen);
+      else window.hrtemLooking?.get(this.viewer.data.name)?.(chosen);
+    });
   }
 
   build(row) {

@@ -320,10 +320,9 @@ class Viewer {
     if (!key || this.picture.pixels || window.hrtemLayers?.has(key)) return;
     if (!always && !this.picture.isEnlarged(this.view, this.density)) return;
     if (this.wanted === key && performance.now() - this.wantedAt < 8000) return;
-    const ask = window.hrtemAsking?.get(key);
-    if (!ask) return;
+    if (!window.hrtemAsking?.has(key)) return;
     [this.wanted, this.wantedAt] = [key, performance.now()];
-    ask();
+    tellInTurn(() => window.hrtemAsking.get(key)?.());
   }
 
   drawBar() {
@@ -493,7 +492,7 @@ class Viewer {
 
   tell(event) {
     const told = { ...event, per_px: 1 / this.view.scale, unix_time: Date.now() };
-    this.args.setTriggerValue("pointed", told);
+    tellInTurn(() => this.args.setTriggerValue("pointed", told));
   }
 
   tellBox([row0, col0], [row1, col1]) {
@@ -574,7 +573,7 @@ class Viewer {
     if (!name) return;
     this.resting = setTimeout(() => {
       const isThere = window.hrtemCloseUps?.has(name);
-      if (this.closer === name && !isThere) window.hrtemAsking?.get(key)?.(mark.close_up);
+      if (this.closer === name && !isThere) tellInTurn(() => window.hrtemAsking?.get(key)?.(mark.close_up));
     }, RESTS_MS);
   }
 
