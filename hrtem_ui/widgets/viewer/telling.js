@@ -10,5 +10,5 @@ function tellInTurn(tell) {
     tell();
     return new Promise((done) => setTimeout(done)); // the message is sent by a timer set before this one
   });
-  toldBefore = told.catch(() => {}); // the browser reports what went wrong, and the next is told all the same
+  toldBefore = told.catch(reportError); // the next is told all the same
 }
