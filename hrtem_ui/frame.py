@@ -63,8 +63,7 @@ class Page:
     @cached_property
     def families(self) -> Families:
         """The families by the names they have or, where none was given, by what they were found to be."""
-        analysis = self.analysis
-        return named_families(analysis.phases, analysis.domains, analysis.families)
+        return named_families(self.analysis)
 
     @property
     def is_stale(self) -> bool:

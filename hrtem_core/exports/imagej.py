@@ -30,7 +30,7 @@ def roi_zip(analysis: Analysis, mode: ColourMode = "family") -> bytes:
     from roifile import ROI_OPTIONS, ROI_TYPE, ImagejRoi
 
     placement = analysis.placement
-    families = named_families(analysis.phases, analysis.domains, analysis.families)
+    families = named_families(analysis)
     colours = domain_colours(
         mode, analysis.domains, analysis.families, analysis.crystallites, analysis.phases
     )

@@ -116,7 +116,7 @@ def _shape(analysis: Analysis, look: OverlayLook, kind: str, one: Drawn, width: 
 
 def _title(analysis: Analysis, kind: str, domain: Domain) -> str:
     """Number, spacing, family and the family's name."""
-    families = named_families(analysis.phases, analysis.domains, analysis.families)
+    families = named_families(analysis)
     number = int(families.family_of_peak[domain.peak])
     given = families.name_given(number)
     called = "crystallite" if kind == "crystallite" else "domain"

@@ -44,7 +44,7 @@ class Measurements:
 def measure(analysis: Analysis) -> Measurements:
     """Measure everything an analysis found."""
     domains, crystallites = analysis.domains, analysis.crystallites
-    families = named_families(analysis.phases, domains, analysis.families)
+    families = named_families(analysis)
     placement = analysis.placement
     sigma = analysis.recipe.calibration_relative_sigma
     return Measurements(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hrtem_core.analysis import Analysis
 from hrtem_core.domains import Crystallites, Domains
 from hrtem_core.measures.tables import Table
 from hrtem_core.numerics import FloatArray, Footprint
@@ -121,9 +122,10 @@ def phase_families_table(phases: Phases, domains: Domains, families: Families) -
     return table
 
 
-def named_families(phases: Phases, domains: Domains, families: Families) -> Families:
+def named_families(analysis: Analysis) -> Families:
     """The families with names such as "Li2O 111" where a phase is decided and a person gave none."""
-    table = phase_families_table(phases, domains, families)
+    families = analysis.families
+    table = phase_families_table(analysis.phases, analysis.domains, families)
     names = list(families.names)
     for number, phase, *indices, share in zip(*table.values(), strict=True):
         if share >= DECIDED and not names[number - 1]:

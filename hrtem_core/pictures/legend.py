@@ -80,7 +80,7 @@ def legend_of(analysis: Analysis, mode: ColourMode, *, lines: bool = False) -> l
     lines
         Whether families are told apart by their lines, too.
     """
-    families = named_families(analysis.phases, analysis.domains, analysis.families)
+    families = named_families(analysis)
     if mode == "phase":
         present = set(decided_phases(analysis.phases))
         words = {NONE: "none of the candidates", "": "not decided"}

@@ -80,10 +80,7 @@ def composition(session: Session, maps: ElementalMaps, analysis: Analysis) -> Co
 
     def make() -> Composition:
         outlines, kinds = outlines_of_domains(
-            analysis.domains,
-            analysis.crystallites,
-            named_families(analysis.phases, analysis.domains, analysis.families),
-            analysis.placement,
+            analysis.domains, analysis.crystallites, named_families(analysis), analysis.placement
         )
         phases, candidates = _phases(measure(analysis), outlines.domain_id)
         return compose(

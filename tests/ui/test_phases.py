@@ -90,7 +90,7 @@ def test_the_pointer_tells_the_phase_and_how_sure_it_is(page: AppTest) -> None:
 
 def test_families_are_called_alike_on_all_pages(page: AppTest) -> None:
     analysis = compute.analysis(session_of(page)).analysis
-    names = named_families(analysis.phases, analysis.domains, analysis.families).names
+    names = named_families(analysis).names
     assert any(" " in name for name in names)  # such as Li2O 111
     statistics = checked(page.switch_page("pages/5_Statistics.py").run())
     tables = statistics.dataframe[0].value

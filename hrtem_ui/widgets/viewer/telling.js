@@ -12,3 +12,8 @@ function tellInTurn(tell) {
   });
   toldBefore = told.catch(reportError); // the next is told all the same
 }
+
+/** Ask for what has this key, or for one of many things. */
+function askInTurn(key, wanted) {
+  tellInTurn(() => window.hrtemAsking?.get(key)?.(wanted));
+}

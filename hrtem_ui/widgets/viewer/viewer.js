@@ -322,7 +322,7 @@ class Viewer {
     if (this.wanted === key && performance.now() - this.wantedAt < 8000) return;
     if (!window.hrtemAsking?.has(key)) return;
     [this.wanted, this.wantedAt] = [key, performance.now()];
-    tellInTurn(() => window.hrtemAsking.get(key)?.());
+    askInTurn(key);
   }
 
   drawBar() {
@@ -573,7 +573,7 @@ class Viewer {
     if (!name) return;
     this.resting = setTimeout(() => {
       const isThere = window.hrtemCloseUps?.has(name);
-      if (this.closer === name && !isThere) tellInTurn(() => window.hrtemAsking?.get(key)?.(mark.close_up));
+      if (this.closer === name && !isThere) askInTurn(key, mark.close_up);
     }, RESTS_MS);
   }
 
