@@ -12,21 +12,34 @@ from hrtem_core.errors import FileError
 from hrtem_core.readers.jpeg import jpeg_frame
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
+from hrtem_core.readers.strips import rows_at_once
 
 _BYTES = {"1": 1, "L": 1, "P": 4, "LA": 2, "PA": 4, "I": 4, "I;16": 2, "I;16B": 2, "F": 4}
 JPEG = b"\xff\xd8\xff"
-_DIRECT = ("L", "LA", "RGB", "RGBA", "I", "I;16", "I;16B", "F")
+_COLOURS = {"L": 0, "LA": 2, "RGB": 3, "RGBA": 4, "I": 0, "I;16": 0, "I;16B": 0, "F": 0}
+"""Pillow's modes that are read as they are, and a pixel's colours in them; 0 where it is one number."""
+
+
+def _mode(picture: Image.Image) -> str:
+    """What it is read as: palettes and colour models are resolved into RGB."""
+    if picture.mode == "1":
+        return "L"
+    if picture.mode == "PA" or ("transparency" in picture.info and picture.mode in ("L", "P", "RGB")):
+        return "RGBA"
+    return picture.mode if picture.mode in _COLOURS else "RGB"
 
 
 def _pixels(picture: Image.Image) -> NDArray[Any]:
-    """Grey levels or colours; palettes and colour models are resolved into RGB."""
-    if picture.mode == "1":
-        return np.asarray(picture.convert("L"))
-    if "transparency" in picture.info and picture.mode in ("L", "P", "RGB"):
-        return np.asarray(picture.convert("RGBA"))
-    if picture.mode == "PA":
-        return np.asarray(picture.convert("RGBA"))
-    return np.asarray(picture if picture.mode in _DIRECT else picture.convert("RGB"))
+    """Grey levels or colours."""
+    mode = _mode(picture)
+    return np.asarray(picture if picture.mode == mode else picture.convert(mode))
+
+
+def _strips(picture: Image.Image) -> Iterator[NDArray[Any]]:
+    """The same from its top a few rows at a time, so that it is not there once more as a whole."""
+    step = rows_at_once(max(1, _COLOURS[_mode(picture)]) * picture.width)
+    for row in range(0, picture.height, step):
+        yield _pixels(picture.crop((0, row, picture.width, min(row + step, picture.height))))
 
 
 def _is_deep_colour(head: bytes) -> bool:
@@ -68,6 +81,8 @@ def open_raster(source: Source) -> Iterator[list[Stack]]:
                     shape=(picture.height, picture.width),
                     stored_as="uint16" if picture.mode.startswith("I") else "uint8",
                     decode=lambda _: _pixels(picture),
+                    strips=lambda _: _strips(picture),
+                    n_colours=_COLOURS[_mode(picture)],
                     bytes_per_pixel=_BYTES.get(picture.mode, 4),
                     notes=notes,
                     compressed=True,

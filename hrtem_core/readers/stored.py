@@ -66,8 +66,10 @@ class Stack:
     instrument
         What the file says of the microscope.
     strips
-        Gives the same frame i from its top a few rows at a time, as `Strips` says; None where it is not grey,
-        or only there as a whole.
+        Gives the same frame i from its top a few rows at a time, as `Strips` says; None where it is there as
+        a whole only.
+    n_colours
+        Of each strip, as `Strips` says.
     """
 
     title: str
@@ -81,11 +83,13 @@ class Stack:
     compressed: bool = False
     instrument: Instrument = NOT_SAID
     strips: Callable[[int], Iterator[NDArray[Any]]] | None = None
+    n_colours: int = 0
 
     def pixels(self, frame: int) -> NDArray[Any] | Strips:
         """Frame number `frame`, in strips where it can be had so."""
-        strips = self.strips
-        return self.decode(frame) if strips is None else Strips(self.shape, partial(strips, frame))
+        if self.strips is None:
+            return self.decode(frame)
+        return Strips(self.shape, partial(self.strips, frame), self.n_colours)
 
 
 def stacks_among(found: Sequence[Stack | str], name: str) -> list[Stack]:

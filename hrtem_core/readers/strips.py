@@ -13,18 +13,22 @@ STRIP_BYTES = 2 << 20
 
 @dataclass(frozen=True, eq=False)
 class Strips:
-    """A grey image from its top to its bottom.
+    """An image from its top to its bottom.
 
     Parameters
     ----------
     shape
         (rows, columns) of the whole.
     again
-        Gives strips of shape (some rows, columns) that follow each other, at every call from the top.
+        Gives strips of shape (some rows, columns) that follow each other, at every call from the top; of
+        shape (some rows, columns, colours) where it has colours.
+    n_colours
+        1 to 4, opacity counted; 0 where it is grey and strips have two axes.
     """
 
     shape: tuple[int, int]
     again: Callable[[], Iterator[NDArray[Any]]]
+    n_colours: int = 0
 
 
 def rows_at_once(row_bytes: int, whole_rows: int = 1) -> int:

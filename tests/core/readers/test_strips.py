@@ -1,14 +1,16 @@
 """Images read a few rows at a time: the same numbers, in little memory."""
 
+import io
 import tracemalloc
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from dialects import Dialect, all_dialects, dm_bytes, hdf5_bytes, mrc_bytes, npy_bytes, npz_bytes, tiff_bytes
+from PIL import Image
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import Limits, pixels, read, strips, tiff
+from hrtem_core.readers import Limits, pixels, read, single_precision, strips, tiff
 from hrtem_core.readers.formats import recognize
 from hrtem_core.readers.source import open_source
 from hrtem_core.readers.stored import Stack
@@ -44,7 +46,7 @@ FILES: dict[str, Callable[[np.ndarray], bytes]] = {
 def small_strips(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (strips, tiff):
         monkeypatch.setattr(module, "STRIP_BYTES", STRIP_BYTES)
-    monkeypatch.setattr(pixels, "SAMPLE", SAMPLE)
+    monkeypatch.setattr(single_precision, "SAMPLE", SAMPLE)
 
 
 def stacks_of(content: bytes, name: str) -> Iterator[Stack]:
@@ -110,6 +112,25 @@ def test_a_colour_image_is_looked_at_in_parts() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < colours.nbytes + 2 * WIDE.size * 4, "float32 of all colours would be 3"
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "CMYK"])
+def test_a_coloured_picture_is_decoded_but_once(mode: str) -> None:
+    picture, stream = Image.fromarray((WIDE / 8).astype(np.uint8)).convert(mode), io.BytesIO()
+    picture.save(stream, "JPEG" if mode == "CMYK" else "PNG")
+    tracemalloc.start()  # it does not see Pillow's own pixels
+    found = read(stream.getvalue(), name="a.png")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.intensity.std() > 0
+    assert peak < 1.6 * found.intensity.nbytes, "with all colours at once it was 2.1 and more"
+
+
+def test_complex_colours_become_their_modulus() -> None:
+    colours = np.full((40, 50, 2), 3 + 4j)
+    intensity, notes = pixels.to_intensity(colours)
+    assert (intensity == 5).all()
+    assert notes == ("complex image: its modulus is used",)
 
 
 def test_a_single_dm_image_is_not_kept_as_the_file_too() -> None:
