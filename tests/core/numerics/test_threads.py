@@ -1,5 +1,8 @@
 """Libraries in one thread each."""
 
+import subprocess
+import sys
+
 import numpy as np
 import sklearn.mixture  # noqa: F401 - brings OpenMP
 from threadpoolctl import ThreadpoolController
@@ -24,3 +27,21 @@ def test_one_thread_within_and_as_many_as_before_afterwards() -> None:
         with one_library_thread():
             assert n_threads() == {"blas": {1}, "openmp": {1}}
         assert n_threads() == before
+
+
+def test_libraries_are_looked_for_while_another_thread_imports_some() -> None:
+    """threadpoolctl before 3.8 and the other thread wait for each other, for ever."""
+    program = (
+        "import sys, threading\n"
+        "from hrtem_core.numerics import one_library_thread, threads\n"
+        "from hrtem_core.peaks import load_library\n"
+        "other = threading.Thread(target=load_library)\n"
+        "other.start()\n"
+        "while other.is_alive():\n"
+        "    threads._libraries.cache_clear()\n"
+        "    one_library_thread()\n"
+        "print('sklearn' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert found.stdout.strip() == "True"
