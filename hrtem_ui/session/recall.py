@@ -24,7 +24,7 @@ HOUR_S = 3600.0
 MAX_WORKS, MAX_BYTES, MAX_BYTES_SMALL = 500, 1 << 30, 128 << 20
 """How many works are kept, and how much their pixels may take, on a host with little memory too."""
 
-LEFT_BYTES = 40 << 20
+LEFT_BYTES = 8 << 20
 """On a shared host, how much the packed pixels of works may take whose pages have been closed for `GRACE_S`;
 the last one stays."""
 

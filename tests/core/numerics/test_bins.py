@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hrtem_core.numerics.bins import MAX_BINS, bin_edges, block_means
@@ -11,6 +11,7 @@ values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
 
 
 @given(values)
+@example([0.0, 0.0, 0.0, 1.0, 5e-324])
 def test_every_value_is_in_a_bin(known: list[float]) -> None:
     edges = bin_edges(known)
     assert 2 <= len(edges) - 1 <= MAX_BINS

@@ -20,7 +20,8 @@ def test_amplitudes_are_those_of_gemmi(name: str):
     structure = built_in()[name]
     small = gemmi.SmallStructure()
     small.cell = gemmi.UnitCell(*structure.cell_angstrom_deg)
-    small.spacegroup = gemmi.find_spacegroup_by_name(structure.symmetry)
+    small.spacegroup_hm = structure.symmetry
+    small.determine_and_set_spacegroup("H1")
     for site in structure.sites:
         atom = gemmi.SmallStructure.Site()
         atom.label, atom.element = site.element, gemmi.Element(site.element)
