@@ -95,10 +95,15 @@ def run(module: str, *arguments: str) -> int:
     return subprocess.call([str(PYTHON), "-m", module, *arguments], cwd=ROOT)
 
 
+MEMORY = {"MALLOC_ARENA_MAX": "2", "NUMPY_MADVISE_HUGEPAGE": "0"}
+"""Else every thread keeps freed memory of its own, and Linux fills with huge pages what numpy has freed."""
+
+
 def app(options: list[str]) -> int:
     """Start the app; ends when it is stopped with Ctrl+C."""
     install(APP)
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # else every thread keeps freed memory of its own
+    for name, value in MEMORY.items():
+        os.environ.setdefault(name, value)
     try:
         # This computer only, unless an address is given: micrographs are unpublished work.
         where = () if any(one.startswith("--server.address") for one in options) else LOCAL

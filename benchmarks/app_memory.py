@@ -17,8 +17,11 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "browser"))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from app_response import film, upload
 from driver import answered, chromium, go, serve, visitor
+
+from start import MEMORY
 
 LIMIT_MB = 900
 PAGES = ("FFT peaks", "d-spacings", "Domains", "Statistics", "Export")
@@ -53,7 +56,7 @@ def main() -> int:
     parser.add_argument("--side", type=int, default=2048)
     given = parser.parse_args()
     with (
-        serve(HRTEM_SMALL_HOST="0", MALLOC_ARENA_MAX="2") as app,
+        serve(HRTEM_SMALL_HOST="0", **MEMORY) as app,
         chromium() as browser,
         ExitStack() as visitors,
     ):

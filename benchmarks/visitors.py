@@ -29,6 +29,8 @@ from app_response import film
 from driver import SHARED, answered, chromium, go, header, serve, settled, stage, visitor
 from hands import follow, give_file, press, strongest_spot
 
+from start import MEMORY
+
 LIMIT_S, SHARE, PEAK_MB, LEFT_MB = 3.0, 0.95, 1500.0, 100.0
 SIDES = (1024, 1536, 2048)
 EXCEPTION = '[data-testid="stException"]'
@@ -146,7 +148,7 @@ def main() -> int:
     given = parser.parse_args()
     n_browsers = min(given.browsers, given.visitors)
     groups = [list(range(first, given.visitors, n_browsers)) for first in range(n_browsers)]
-    with serve(listens_at=SHARED, HRTEM_SMALL_HOST="0", MALLOC_ARENA_MAX="2") as app:
+    with serve(listens_at=SHARED, HRTEM_SMALL_HOST="0", **MEMORY) as app:
         server = psutil.Process(app.process)
         watch = Watch(server)
         _look_once(app.address)
