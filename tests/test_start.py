@@ -62,6 +62,11 @@ def test_the_app_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == [("7", "0"), ("2", "0")]
 
 
+def test_the_container_gives_its_memory_back_too() -> None:
+    container = (start.ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert "ENV " + " ".join(f"{name}={value}" for name, value in start.MEMORY.items()) in container
+
+
 def test_the_app_is_not_installed_again_for_a_tool(tmp_path: Path, pip: Calls) -> None:
     start.install(tmp_path / "requirements.txt")
     (tmp_path / "requirements/tests.txt").write_text("another>=1\n", encoding="utf-8")

@@ -28,9 +28,9 @@ def bin_edges(values: ArrayLike, span: tuple[float, float] | None = None) -> Flo
     upper, lower = np.percentile(known, (75, 25))
     width = 2.0 * (upper - lower) * known.size ** (-1.0 / 3.0)
     # Not numpy's own "fd": of values that are nearly all equal it makes more bins than memory holds.
-    span_all = np.ptp(known)
-    if width < span_all <= MAX_BINS * width:
-        n_bins = int(np.ceil(span_all / width))
+    extent = np.ptp(known)
+    if width < extent <= MAX_BINS * width:
+        n_bins = int(np.ceil(extent / width))
     else:
         n_bins = min(MAX_BINS, max(LEAST_BINS, known.size // 3))
     return np.asarray(np.histogram_bin_edges(known, n_bins, span))

@@ -37,7 +37,7 @@ def _pixels(picture: Image.Image) -> NDArray[Any]:
 
 def _strips(picture: Image.Image) -> Iterator[NDArray[Any]]:
     """The same from its top a few rows at a time, so that it is not there once more as a whole."""
-    step = rows_at_once(max(1, _COLOURS[_mode(picture)]) * picture.width)
+    step = rows_at_once(_BYTES.get(picture.mode, 4) * picture.width)
     for row in range(0, picture.height, step):
         yield _pixels(picture.crop((0, row, picture.width, min(row + step, picture.height))))
 

@@ -30,7 +30,7 @@ def test_one_thread_within_and_as_many_as_before_afterwards() -> None:
 
 
 def test_libraries_are_looked_for_while_another_thread_imports_some() -> None:
-    """threadpoolctl before 3.8 and the other thread wait for each other, for ever."""
+    """threadpoolctl before 3.8 and the other thread can wait for each other, for ever."""
     program = (
         "import sys, threading\n"
         "from hrtem_core.numerics import one_library_thread, threads\n"
