@@ -60,6 +60,9 @@ body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: c
 [data-testid="stHeading"] :is(h2, h3) {{font-size: 1rem; padding: 0;}}
 /* what follows a heading does not cover it, in a low window with small gaps neither */
 [data-testid="stHeading"] [data-testid="stMarkdownContainer"] {{margin-bottom: -0.4rem;}}
+/* Streamlit 1.66 writes what a file may have, and has, too pale to be read */
+:is([data-testid="stFileUploaderDropzoneInstructions"] span, [data-testid="stFileChipName"] + div) {{
+  color: inherit;}}
 h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
 /* a low window, as of a laptop, is for the picture: what stands above it is pressed together */
 @media (max-height: 850px) {{

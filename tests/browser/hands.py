@@ -95,7 +95,7 @@ def follow(page: Page, link: str, title: str) -> None:
     """Go to another page by its link."""
     with answered(page):
         page.get_by_role("link", name=link).first.click()
-    expect(page).to_have_title(re.compile(title))
+        expect(page).to_have_title(re.compile(title))
 
 
 def point(page: Page, across: float, down: float) -> None:

@@ -696,7 +696,7 @@ def test_colours_and_opacity_change_at_once_stay_and_are_exported(visit: Visit) 
     for colouring in ("Crystallite", "Direction"):
         assert page.evaluate(SET_AT_ONCE, [colouring, None])
     expect(page.get_by_text("g: 0° right, 90° up")).to_be_visible()
-    follow(page, "7 Export", "Export")  # the last one was told just before
+    follow(page, "7 Export", "Export")  # the last one was told just before, and the link waits for that
     expect(page.get_by_role("radio", name="Direction")).to_be_checked()
     expect(page.locator(".hv-vectors path[stroke-opacity='0.5']").first).to_be_attached()
     shown = _overlay(page)

@@ -239,6 +239,36 @@ def test_a_click_counts_however_soon_the_one_before_was_answered(visit: Visit) -
     expect(header(page)).to_have_text(as_found)
 
 
+CLICK_AND_GO = """async ([[x, y], page, goes_first]) => {
+    const stage = document.querySelector('.hv-stage');
+    const box = stage.getBoundingClientRect();
+    const at = {clientX: box.left + x, clientY: box.top + y, pointerId: 1, button: 0, bubbles: true};
+    const send = name => stage.dispatchEvent(new PointerEvent(name, at));
+    const click = () => ['pointermove', 'pointerdown', 'pointerup'].forEach(send);
+    const go = () => [...document.querySelectorAll('a')].find(one => one.pathname.endsWith(page)).click();
+    for (const act of goes_first ? [go, click] : [click, go]) act();
+}"""
+"""A page that was busy hears in one turn that a spot was clicked, and a link."""
+
+
+def test_a_click_just_before_a_link_counts_and_the_next_page_comes(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    with answered(page):
+        page.evaluate(CLICK_AND_GO, [strongest_spot(page), "Domains", False])
+        expect(page).to_have_title(re.compile("Domains"))
+    expect(header(page)).not_to_have_text(as_found)
+
+
+def test_a_click_on_a_page_that_was_left_does_not_empty_the_window(visit: Visit) -> None:
+    page = visit("FFT_peaks")
+    as_found = header(page).inner_text()
+    with answered(page):
+        page.evaluate(CLICK_AND_GO, [strongest_spot(page), "Domains", True])
+        expect(page).to_have_title(re.compile("Domains"))
+    expect(header(page)).to_have_text(as_found)
+
+
 def test_clicks_land_where_one_points_however_far_one_zoomed(visit: Visit) -> None:
     page = visit()
     upload(page, "ramp.tif", ramp())

@@ -2,5 +2,7 @@
    nothing else is drawn anew. */
 
 export default function ({ data, setTriggerValue }) {
-  (window.hrtemAsking ??= new Map()).set(data.key, (wanted = data.key) => setTriggerValue("wanted", wanted));
+  const ask = (wanted = data.key) => setTriggerValue("wanted", wanted);
+  const all = (window.hrtemAsking ??= new Map()).set(data.key, ask);
+  return () => all.get(data.key) === ask && all.delete(data.key); // who is gone is asked for nothing
 }
