@@ -4,11 +4,12 @@
    of the first is run: a click beside the wish for a close-up would be lost.
 
    A link asks for its page at once, which ends the answer to what was told before: a click would be lost.
-   What the page that is left tells after that is answered as if it were still there, and the window stays
-   empty. So a link waits for answers, and from then on nothing is told before the next page has come. */
+   What the page that is left tells after that (a number, too, that is taken because its field was left for
+   the link) is answered as if it were still there, and the window stays empty. So a link waits until all has
+   been told and taken, and from then on viewers tell nothing before the next page has come. */
 
 const PAGE_LINKS = 'a:is([data-testid="stPageLink-NavLink"], [data-testid="stSidebarNavLink"])';
-const ANSWER_MS = 2000; // no longer does a link wait: what was told has been taken by then
+const WAIT_MS = 2000; // no longer does a link wait: what was told has been taken by then
 const NEXT_PAGE_MS = 10000; // and no longer is a page waited for that does not come
 const LOOK_MS = 20;
 
@@ -43,36 +44,48 @@ function keepOpen(something) {
   something.then(() => telling.open.delete(something));
 }
 
-/** Until the server has come to rest. */
-async function answered() {
-  const end = performance.now() + ANSWER_MS;
-  let nStill = 0; // between two answers it seems to rest
-  while (nStill < 3 && performance.now() < end) {
+/** Until the server has come to rest; between two answers it seems to. */
+const answered = () => serverIs((state) => state === "notRunning", 3, WAIT_MS);
+
+/** Until the server has begun to answer, and so has taken what it was told. */
+const taken = () => serverIs((state) => state !== "rerunRequested", 1, WAIT_MS);
+
+/** Until the server was found so often in a row as it is wanted, or for a while. */
+async function serverIs(wanted, times, most_ms) {
+  const end = performance.now() + most_ms;
+  for (let found = 0; found < times && performance.now() < end; ) {
     await new Promise((done) => setTimeout(done, LOOK_MS));
-    const { testScriptState: state } = document.querySelector("[data-testid=stApp]").dataset;
-    nStill = state === "notRunning" ? nStill + 1 : 0;
+    found = wanted(document.querySelector("[data-testid=stApp]").dataset.testScriptState) ? found + 1 : 0;
   }
 }
 
 /** Whether another page was asked for and has not come: every page has a title of its own. */
 function isLeaving() {
-  const { left } = telling;
-  return left && document.title === left.title && performance.now() < left.until;
+  return telling.left?.title === document.title;
 }
 
 function watchLinks(told) {
-  const leave = () => {
-    told.left = { title: document.title, until: performance.now() + NEXT_PAGE_MS };
+  const leave = async () => {
+    const left = (told.left = { title: document.title });
+    await serverIs((state) => state === "notRunning", 3, NEXT_PAGE_MS); // it may be the same page once more
+    if (told.left === left) told.left = null;
   };
-  const follow = (event) => {
+  let isOurs = false;
+  const follow = async (event) => {
     const link = event.target.closest?.(PAGE_LINKS);
-    if (!link || link.pathname === location.pathname) return;
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // it opens elsewhere
-    if (!told.open.size) return leave();
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // it opens elsewhere
+    if (isOurs) {
+      leave();
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
-    const again = () => [...document.querySelectorAll(PAGE_LINKS)].find((one) => one.href === link.href)?.click();
-    Promise.all(told.open).then(again);
+    do await Promise.all([...told.open, taken()]);
+    while (told.open.size);
+    const isIt = (one) => one.textContent === link.textContent;
+    isOurs = true;
+    (link.isConnected ? link : [...document.querySelectorAll(PAGE_LINKS)].find(isIt))?.click();
+    isOurs = false;
   };
   window.addEventListener("click", follow, true);
   window.addEventListener("popstate", leave);
