@@ -9,7 +9,7 @@
    been told and taken, and from then on viewers tell nothing before the next page has come. */
 
 const PAGE_LINKS = 'a:is([data-testid="stPageLink-NavLink"], [data-testid="stSidebarNavLink"])';
-const WAIT_MS = 2000; // no longer does a link wait: what was told has been taken by then
+const WAIT_MS = 5000; // no longer does a link wait: what was told has been taken by then
 const NEXT_PAGE_MS = 10000; // and no longer is a page waited for that does not come
 const LOOK_MS = 20;
 
