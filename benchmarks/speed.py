@@ -14,7 +14,6 @@ At the end: the time of `python -m hrtem_core analyze` on the 512 px micrograph,
 """
 
 import argparse
-import importlib
 import json
 import os
 import platform
@@ -104,7 +103,6 @@ def measure(path: Path) -> dict[str, float]:
     from hrtem_core.recipe import Recipe
     from hrtem_core.remembering import Remembering
 
-    importlib.import_module("sklearn.mixture")  # imported when first needed
     micrograph = Micrograph(np.load(path), PixelSize(PIXEL_NM, PIXEL_NM), path.stem)
     recipe, work = Recipe(), Remembering()
     start, cpu = time.perf_counter(), time.process_time()

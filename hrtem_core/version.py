@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 VERSION = "0.2.0"
 """Stands here alone: pyproject.toml reads it."""
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "scikit-image", "tifffile", "pillow")
+LIBRARIES = ("numpy", "scipy", "scikit-image", "tifffile", "pillow")
 
 
 def versions() -> dict[str, str]:

@@ -156,16 +156,12 @@ def _say_what_is_left_alone(found: "Found", speaker: Speaker) -> None:
 def _work(batch: "Batch", jobs: "Iterable[Job | None]", engine: Executor, speaker: Speaker) -> None:
     """Do the jobs; what ends it early is raised once all that was at work has tidied up."""
     from hrtem_core.many import analyze_one
-    from hrtem_core.peaks import load_library
 
     do: Callable[[Job], Outcome] = analyze_one
     if isinstance(engine, Here):
-        import threading
-
         from hrtem_core.readers import begin_reading
 
         begin_reading()
-        threading.Thread(target=load_library, daemon=True).start()
         do = partial(_analyze_aloud, speaker=speaker, stages=batch.is_one)
     try:
         for outcome in batch.outcomes(jobs, engine, do):

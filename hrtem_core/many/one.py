@@ -25,7 +25,6 @@ from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
 from hrtem_core.measures import Totals, scrutiny
 from hrtem_core.numerics import use_threads
-from hrtem_core.peaks import load_library
 from hrtem_core.readers import begin_reading, read_apart
 from hrtem_core.recipe import Recipe, check_resolution, scaled, to_dict
 from hrtem_core.version import VERSION
@@ -84,7 +83,6 @@ def get_ready() -> None:
     from hrtem_core import analysis  # noqa: F401
 
     use_threads(1)
-    load_library()
     begin_reading()
 
 

@@ -30,6 +30,7 @@ from hrtem_core.numerics.footprints import (
     pieces_of,
     without_holes,
 )
+from hrtem_core.numerics.gaussian_mixture import GaussianMixture, fit_mixture
 from hrtem_core.numerics.grid_dbscan import grid_dbscan
 from hrtem_core.numerics.interpolation import interpolation, pixel_range, summit, vertex
 from hrtem_core.numerics.polygons import (
@@ -51,6 +52,7 @@ __all__ = [
     "FloatArray",
     "FloatImage",
     "Footprint",
+    "GaussianMixture",
     "Graph",
     "IntArray",
     "LabelImage",
@@ -66,6 +68,7 @@ __all__ = [
     "dilated",
     "distance_to",
     "feret_diameters",
+    "fit_mixture",
     "greedy_colouring",
     "grid_dbscan",
     "hull_of_pixels",

@@ -27,7 +27,7 @@ def use_threads(n: int) -> None:
 
 
 def one_library_thread() -> AbstractContextManager[object]:
-    """Within it products of matrices (BLAS) and scikit-learn (OpenMP) take one thread each.
+    """Within it products of matrices (BLAS, and whatever takes OpenMP) take one thread.
 
     Their work here is small: threads wait for each other longer than they work, and the order of their sums
     is anybody's.

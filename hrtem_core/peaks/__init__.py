@@ -2,7 +2,7 @@
 
 from hrtem_core.peaks.classification import PeakParameters, Peaks, accept, nearest_pair
 from hrtem_core.peaks.features import FEATURES
-from hrtem_core.peaks.mixture import Mixture, load_library
+from hrtem_core.peaks.mixture import Mixture
 from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 from hrtem_core.peaks.weighing import Weighed, weigh
 
@@ -15,7 +15,6 @@ __all__ = [
     "Peaks",
     "Weighed",
     "accept",
-    "load_library",
     "nearest_pair",
     "weigh",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hrtem_core.numerics import FloatArray, one_library_thread
+from hrtem_core.numerics import FloatArray, fit_mixture
 from hrtem_core.peaks.tuning import PEAK_TUNING, PeakTuning
 
 
@@ -56,11 +56,6 @@ def calibrated(posterior: FloatArray, excess: FloatArray, tuning: PeakTuning) ->
     return np.asarray(1 / (1 + np.exp(-odds)))
 
 
-def load_library() -> None:
-    """Import scikit-learn now: that takes longer than a small image to analyze, and may be done meanwhile."""
-    import sklearn.mixture  # noqa: F401
-
-
 def signal_probabilities(
     features: FloatArray, excess: FloatArray, *, tuning: PeakTuning = PEAK_TUNING
 ) -> tuple[FloatArray, Mixture | None]:
@@ -87,27 +82,22 @@ def signal_probabilities(
     significant = excess > 0
     if not significant.any() or len(features) < tuning.min_candidates or significant.all():
         return calibrated(significant.astype(float), excess, tuning), None
-    from sklearn.mixture import GaussianMixture
-
     centre, scale = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
     standard = (features - centre) / scale
-    start = np.array([standard[~significant].mean(axis=0), standard[significant].mean(axis=0)])
-    with one_library_thread():  # the library may have been loaded this moment
-        one, two = (
-            GaussianMixture(n, means_init=means, reg_covar=tuning.regularisation, random_state=0).fit(
-                standard
-            )
-            for n, means in ((1, None), (2, start))
-        )
-    signal = int(np.argmax(two.means_[:, 0]))
+    start = np.column_stack([~significant, significant]).astype(float)
+    one, two = (
+        fit_mixture(standard, posterior, regularisation=tuning.regularisation)
+        for posterior in (np.ones((len(standard), 1)), start)
+    )
+    signal = int(np.argmax(two.means[:, 0]))
     order = [1 - signal, signal]
     mixture = Mixture(
-        weights=two.weights_[order],
-        means=two.means_[order] * scale + centre,
-        covariances=two.covariances_[order] * np.outer(scale, scale),
-        bic_one=float(one.bic(standard)),
-        bic_two=float(two.bic(standard)),
+        weights=two.weights[order],
+        means=two.means[order] * scale + centre,
+        covariances=two.covariances[order] * np.outer(scale, scale),
+        bic_one=one.bic(standard),
+        bic_two=two.bic(standard),
     )
     if not mixture.has_signal:
         return calibrated(significant.astype(float), excess, tuning), mixture
-    return calibrated(two.predict_proba(standard)[:, signal], excess, tuning), mixture
+    return calibrated(two.posterior(standard)[:, signal], excess, tuning), mixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from hrtem_core.errors import FileError, UserError
 from hrtem_core.image import Micrograph
-from hrtem_core.peaks import load_library
 from hrtem_core.readers import ImageInfo, Limits, begin_reading, list_images_apart, read_apart
 from hrtem_core.recipe import Recipe, Saved, edits, recipe_text, saved_in
 from hrtem_core.samples import SAMPLES
@@ -39,7 +38,6 @@ class TooLarge(FileError):
 
 def first_session() -> Session:
     """What a visitor finds: the first sample, so that the first screen is a result."""
-    threading.Thread(target=load_library, daemon=True).start()
     threading.Thread(target=begin_reading, daemon=True).start()
     return sample_session(SAMPLES[0].name)
 

@@ -34,8 +34,7 @@ def test_libraries_are_looked_for_while_another_thread_imports_some() -> None:
     program = (
         "import sys, threading\n"
         "from hrtem_core.numerics import one_library_thread, threads\n"
-        "from hrtem_core.peaks import load_library\n"
-        "other = threading.Thread(target=load_library)\n"
+        "other = threading.Thread(target=lambda: __import__('sklearn.mixture'))\n"
         "other.start()\n"
         "while other.is_alive():\n"
         "    threads._libraries.cache_clear()\n"
