@@ -98,6 +98,8 @@ def measure(path: Path) -> dict[str, float]:
     """What a fresh process needs for one micrograph."""
     from dataclasses import replace
 
+    import scipy.optimize  # noqa: F401 - imported when first needed
+
     from hrtem_core.image import Micrograph, PixelSize
     from hrtem_core.measures import measure
     from hrtem_core.recipe import Recipe

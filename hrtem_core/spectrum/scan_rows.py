@@ -10,7 +10,16 @@ import numpy as np
 from scipy import fft, ndimage
 
 from hrtem_core.image import Grid
-from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, IntArray, n_threads, read_only, vertex
+from hrtem_core.numerics import (
+    BoolImage,
+    ComplexArray,
+    FloatArray,
+    FloatImage,
+    IntArray,
+    n_threads,
+    read_only,
+    vertex,
+)
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import hann, starts
 
@@ -127,8 +136,9 @@ def is_scan(strain: FloatArray, left: FloatArray, tracks: FloatArray, tuning: Sp
     stretch = strain[0] - strain[0].mean()
     moved = tracks - tracks.mean(axis=1, keepdims=True)
     gradual = np.abs(np.diff(stretch)).max() <= tuning.max_scan_step * np.ptp(stretch)
-    explained = (left**2).sum() <= tuning.max_scan_left * (moved**2).sum()
-    return bool(stretch.std() > tuning.min_scan_strain and gradual and explained)
+    explained = (left**2).sum() <= tuning.max_scan_left * (moved**2).sum()  # two spots always are
+    size = tuning.min_scan_strain < stretch.std() and np.abs(stretch).max() < tuning.max_scan_strain
+    return bool(size and gradual and explained)
 
 
 def row_strain(
@@ -172,22 +182,31 @@ class Straightened:
     ----------
     image, usable
         Shape (rows, columns).
+    spectrum
+        Shape (rows, columns // 2 + 1): of the image, by rfft2.
     rows_px
         Shape (rows,), rising: where each row lies in the image as it was.
     """
 
     image: FloatImage
     usable: BoolImage
+    spectrum: ComplexArray
     rows_px: FloatArray
 
 
-def straightened(image: FloatImage, usable: BoolImage, grid: Grid, strain: FloatArray) -> Straightened:
+def straightened(
+    image: FloatImage, usable: BoolImage, spectrum: ComplexArray, grid: Grid, strain: FloatArray
+) -> Straightened | None:
     """The image without the strain, which has no mean, of its rows.
+
+    None where that makes no spots sharper: they moved for another reason, from grain to grain for one.
 
     Parameters
     ----------
     image, usable
         Shape (rows, columns).
+    spectrum
+        Shape (rows, columns // 2 + 1): of the image, by rfft2.
     grid
         Their pixels.
     strain
@@ -202,4 +221,14 @@ def straightened(image: FloatImage, usable: BoolImage, grid: Grid, strain: Float
     at = np.broadcast_to(from_px[:, None], grid.shape), np.arange(n_cols) - shift[:, None]
     turned = ndimage.map_coordinates(image, at, order=5, mode="grid-wrap", output=np.float32)
     known = ndimage.map_coordinates(usable.astype(np.float32), at, order=1, mode="nearest") > 0.5
-    return Straightened(read_only(turned * known), read_only(known), read_only(from_px))
+    straight = read_only(turned * known)
+    bins = fft.rfft2(straight, workers=n_threads())
+    if _sharpness(bins) <= _sharpness(spectrum):
+        return None
+    return Straightened(straight, read_only(known), bins, read_only(from_px))
+
+
+def _sharpness(spectrum: ComplexArray) -> float:
+    """How much of the power is in few bins: the sum of its square."""
+    power = spectrum[:, 1:].real ** 2 + spectrum[:, 1:].imag ** 2
+    return float(np.square(power, dtype=float).sum())

@@ -152,6 +152,9 @@ class SpectrumTuning:
     min_scan_strain: float = 0.004
     """Least standard deviation of a stretch that is taken out; below it lattices stay whole."""
 
+    max_scan_strain: float = 0.3
+    """A larger stretch, or compression, of a row is none of a scan's."""
+
     max_scan_step: float = 0.4
     """Largest change from one stripe to the next, relative to all there is: an interface is sharper."""
 

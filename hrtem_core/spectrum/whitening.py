@@ -276,10 +276,10 @@ def whiten(
         return whiten(again, parameters, given, checkpoint, row_jitter_nm=row_jitter_nm)
     rows_px = np.arange(n_rows, dtype=float)
     strain = row_strain(whitened, grid, band, tuning)
-    if strain is not None:
-        straight = straightened(whitened, usable, grid, strain)
-        whitened, usable, rows_px = straight.image, straight.usable, straight.rows_px
-        spectrum = fft.rfft2(whitened, workers=n_threads())
+    straight = None if strain is None else straightened(whitened, usable, spectrum, grid, strain)
+    if straight is not None:
+        whitened, usable, spectrum = straight.image, straight.usable, straight.spectrum
+        rows_px = straight.rows_px
     whole = whole_field_picture(spectrum, grid, tuning.band_margin * g_max)
     checkpoint()
     windows = Windows.over(grid.shape, grid.pixel_size, tuning.noise_window_nm, step=1 / 3, padding=1.0)
