@@ -18,6 +18,7 @@ from hrtem_core.domains import (
     Crystallites,
     Domains,
     Outlines,
+    cut_where_crystals_meet,
     find_domains,
     group_crystallites,
     outline_maps,
@@ -90,6 +91,7 @@ class Work:
     outlines: Outlines = field(init=False)
     found_domains: Domains = field(init=False)
     lens: Lens = field(init=False)
+    home_domains: Domains = field(init=False)
     domains: Domains = field(init=False)
     peaks: Peaks = field(init=False)
     families: Families = field(init=False)
@@ -180,11 +182,16 @@ STAGES = (
         lambda w: measure_lens(w.spectrum, lens_in_force(w.micrograph, w.recipe), checkpoint=w.checkpoint),
     ),
     Stage(
-        "delocalization", "domains", "bringing fringes home",
+        "delocalization", "home_domains", "bringing fringes home",
         ("prepared", "spectrum", "lens", "found_domains"), ("delocalization", "domains"), 0.01,
         lambda w: bring_home(
             w.spectrum, w.found_domains, w.lens, w.placement, w.recipe.delocalization, w.recipe.domains
         ),
+    ),
+    Stage(
+        "common planes", "domains", "cutting where crystals meet",
+        ("prepared", "spectrum", "home_domains"), ("domains.min_area_nm2", "domains.rejected"), 0.0,
+        lambda w: cut_where_crystals_meet(w.spectrum, w.home_domains, w.placement, w.recipe.domains),
     ),
     Stage(
         "wavevectors", "peaks", "measuring at home", ("found_peaks", "domains"), (), 0.0,

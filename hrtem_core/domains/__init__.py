@@ -7,6 +7,7 @@ from hrtem_core.domains.marks import domains_at, innermost, is_rejected, mark_of
 from hrtem_core.domains.one_lattice import on_lattice
 from hrtem_core.domains.outlines import Outlines, outline_level, outline_maps
 from hrtem_core.domains.overlaps import label_layers, overlapping_pairs
+from hrtem_core.domains.parted_domains import cut_where_crystals_meet
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "DomainTuning",
     "Domains",
     "Outlines",
+    "cut_where_crystals_meet",
     "domains_at",
     "find_domains",
     "group_crystallites",

@@ -86,17 +86,20 @@ def group_crystallites(
     crystallites
         Numbered in the order of their first domains; empty when there is no domain.
     """
-    numbers, pairs = _grouped(domains.accepted, parameters, tuning)
+    numbers, pairs = grouped(domains.accepted, parameters, tuning)
     taken_out = (*domains.rejected, *domains.set_aside)
-    every = _grouped((*domains.accepted, *taken_out), parameters, tuning)[0] if taken_out else numbers
+    every = grouped((*domains.accepted, *taken_out), parameters, tuning)[0] if taken_out else numbers
     twins = shared_reflections(domains.accepted, numbers, pairs, tuning)
     return Crystallites(read_only(numbers), twins, read_only(every))
 
 
-def _grouped(
+def grouped(
     domains: Sequence[Domain], parameters: CrystalliteParameters, tuning: DomainTuning
 ) -> tuple[IntArray, IntArray]:
-    """The crystallite's number of each domain, and the pairs that overlap, where both are known to lie."""
+    """The crystallite's number of each domain, and the pairs that overlap, where both are known to lie.
+
+    Numbers are from 1, in the order of first domains; 0 for a domain of which nobody knows where it lies.
+    """
     areas = np.array([domain.footprint.n_pixels for domain in domains], dtype=float)
     certain = np.array([domain.place != "either" for domain in domains], dtype=bool)
     pairs, shared = overlapping_pairs(domains)

@@ -60,12 +60,14 @@ def shortest_pair(g_per_nm: FloatArray, tuning: DomainTuning) -> FloatArray | No
     return None
 
 
-def on_lattice(g_per_nm: FloatArray, basis: FloatArray, tuning: DomainTuning) -> BoolArray:
-    """Which wavevectors (n, 2) are sums of whole multiples of two others (2, 2)."""
+def on_lattice(
+    g_per_nm: FloatArray, basis: FloatArray, tuning: DomainTuning, *, near_per_nm: float = 0.0
+) -> BoolArray:
+    """Which wavevectors (n, 2) are sums of whole multiples of two others (2, 2), or so near to one."""
     indices = np.round(g_per_nm @ np.linalg.inv(basis))
     low = np.abs(indices).max(axis=1) <= tuning.max_index
     miss = np.hypot(*(g_per_nm - indices @ basis).T)
-    return np.asarray(low & (miss <= tuning.lattice_miss * np.hypot(*g_per_nm.T)))
+    return np.asarray(low & (miss <= np.maximum(tuning.lattice_miss * np.hypot(*g_per_nm.T), near_per_nm)))
 
 
 def _by_first(joined: IntArray) -> IntArray:

@@ -155,9 +155,13 @@ def outline(
         if small or values.max() < parameters.plateau_fraction * fringes.plateau:
             continue
         full = part.sampled(rows.working_px, cols.working_px)
-        inside = full > outline_level(values, parameters, tuning.plateau_quantile)
+        level = outline_level(values, parameters, tuning.plateau_quantile)
+        inside = full > level
         inside &= own[rows.nearest].take(cols.nearest, axis=1)
-        for piece, mask in pieces_of(inside, least_px):
+        pieces = pieces_of(inside, least_px)
+        for piece, mask in pieces:
+            if len(pieces) > 1 and full[piece][mask].max() < tuning.piece_rise * level:
+                continue
             snr = quantile(amplitudes_of(full[piece], mask), 0.5)
             row0, col0 = rows.first + piece[0].start, cols.first + piece[1].start
             found.append(Outlined(Footprint(row0, col0, read_only(mask)), snr))

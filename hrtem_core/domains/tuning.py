@@ -12,6 +12,9 @@ class DomainTuning:
     plateau_quantile: float = FRINGE_TUNING.plateau_quantile
     """The plateau is this quantile of the amplitude inside, as for the region of a fringe map."""
 
+    piece_rise: float = 1.25
+    """A piece of a cluster rises so many times above its outline's level, else it is a ripple."""
+
     mark_reach_nm: float = 1.0
     """A person's mark names the domain it lies in, or within this distance of."""
 
@@ -29,6 +32,18 @@ class DomainTuning:
 
     min_sine: float = 0.2
     """Sine of the least angle of two wavevectors that span a lattice."""
+
+    same_g_per_nm: float = FRINGE_TUNING.same_g_per_nm
+    """Reflections of neighbours that are closer are followed as one."""
+
+    min_shown: float = 0.6
+    """Share of each crystal on which a domain is that is common to several."""
+
+    min_part: float = 0.2
+    """Share of a domain, common to several crystals, on each of them."""
+
+    max_doubled: float = 0.5
+    """Share of such a crystal on another one: one that lies on top of it is no neighbour."""
 
     twin_inside: float = 0.8
     """Share of a twin that lies in the domain of the planes it has in common with another crystal."""

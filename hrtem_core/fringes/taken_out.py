@@ -11,7 +11,7 @@ from hrtem_core.fringes.plates import Beside, Plate, is_lobe_of_plate
 from hrtem_core.fringes.regions import MeasuredFringes, are_same
 from hrtem_core.fringes.tuning import FringeTuning
 from hrtem_core.image import Wavevector, distance_per_nm
-from hrtem_core.numerics import Footprint
+from hrtem_core.numerics import FloatArray, Footprint
 from hrtem_core.spectrum import Spectrum
 
 
@@ -97,7 +97,7 @@ class TakenOut:
             return False
         if self._comes_in_at_the_other_border(fringes, footprint) or self._is_a_ghost(fringes):
             return False
-        if self._is_a_boundary(fringes, footprint, others):
+        if self._is_a_boundary(fringes, footprint, others) or self._is_a_rod(fringes, footprint, others):
             return False
         if any(self._is_flyback(fringes, footprint, other) for other in others):
             return False
@@ -140,6 +140,38 @@ class TakenOut:
             ):
                 return True
         return False
+
+    def _is_a_rod(self, fringes: MeasuredFringes, footprint: Footprint, others: Sequence[Explained]) -> bool:
+        """Whether fringes are on the rod that a straight end of stronger ones draws through their spot.
+
+        It is at right angles to that end, along which all fringes on it go on alike, and falls as the inverse
+        of the distance from the spot (I. K. Robinson, Physical Review B 33 (1986) 3830,
+        doi:10.1103/PhysRevB.33.3830).
+        """
+        tuning = self.tuning
+        extents, _ = self._extents_nm(footprint)
+        if extents[1] < tuning.rod_length * extents[0]:
+            return False
+        g = np.array(fringes.g_per_nm)
+        for other in others:
+            apart = np.array([g, -g]) - other.fringes.g_per_nm
+            far = np.hypot(*apart.T)
+            is_weak = fringes.amplitude * far < tuning.rod_height_per_nm * other.fringes.amplitude
+            if not (is_weak & (far * extents[0] > 1)).any():
+                continue
+            end = footprint.common([other.boundary])
+            if end.n_pixels <= tuning.rod_part * footprint.n_pixels:
+                continue
+            (_, length), (_, along) = self._extents_nm(end)
+            if (is_weak & (np.abs(apart @ along) * length < tuning.rod_spot)).any():
+                return True
+        return False
+
+    def _extents_nm(self, footprint: Footprint) -> tuple[FloatArray, FloatArray]:
+        """Least and largest extent of a region, were it an ellipse, and their directions (2, 2), in rows."""
+        sizes = np.array(self.pixel_nm)
+        variance, axes = np.linalg.eigh(footprint.covariance_px2() * np.outer(sizes, sizes))
+        return 4 * np.sqrt(np.maximum(variance, 0.0)), axes.T
 
     def _is_flyback(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
         """Whether a strip along a border is where the beam of a scan had not settled, in a large crystal.

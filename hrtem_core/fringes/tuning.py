@@ -139,6 +139,18 @@ class FringeTuning(LineTuning):
     """and weaker than the first share of so many that end there, with the last of their own outline where
     these end, fringes are what they leave."""
 
+    rod_length: float = 2.0
+    """Fringes so many times as long as wide may be on the rod of a straight end of stronger ones,"""
+
+    rod_part: float = 0.15
+    """with such a share of their own outline where these end,"""
+
+    rod_spot: float = 1.0
+    """the two in step over their length to so many periods,"""
+
+    rod_height_per_nm: float = 0.4
+    """and weaker by this over the distance of the two."""
+
     border_share: float = 0.5
     """Weaker than this share of fringes at the opposite border, a strip along a border is their own."""
 

@@ -90,8 +90,8 @@ class Footprint:
             return int(np.count_nonzero(two))
         return int(np.count_nonzero(one if other.n_pixels == other.mask.size else one & two))
 
-    def covered(self, others: "Sequence[Footprint]") -> int:
-        """Number of pixels inside that are inside any of the others, too."""
+    def common(self, others: "Sequence[Footprint]") -> "Footprint":
+        """The pixels inside that are inside any of the others, too, in the box of this one."""
         inside = np.zeros_like(self.mask)
         rows, cols = self.mask.shape
         for other in others:
@@ -100,7 +100,11 @@ class Footprint:
             c0, c1 = max(col0, 0), min(col0 + other.mask.shape[1], cols)
             if r0 < r1 and c0 < c1:
                 inside[r0:r1, c0:c1] |= other.mask[r0 - row0 : r1 - row0, c0 - col0 : c1 - col0]
-        return int(np.count_nonzero(inside & self.mask))
+        return Footprint(self.row0, self.col0, inside & self.mask)
+
+    def covered(self, others: "Sequence[Footprint]") -> int:
+        """Number of pixels inside that are inside any of the others, too."""
+        return self.common(others).n_pixels
 
     def boundary(self, distance_px: float, shape: tuple[int, int]) -> "Footprint":
         """The pixels within `distance_px` of where the region ends inside an image; its box may reach beyond.

@@ -117,7 +117,7 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
   field**, as bright as the fringes are strong, coloured as you chose.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
-    ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
+    ("outlines", "domains", "lens", "delocalization", "common planes", "wavevectors", "crystallites"),
     ("domains", "delocalization", "crystallites"),
 )
 
@@ -157,7 +157,7 @@ STATISTICS = Step(
 - **Click a crystal** in the picture, or choose rows of the table: each marks the other. The table always
   holds all that is counted; click a column head to sort, use the arrow above it to download.
 """,
-    ("outlines", "domains", "lens", "delocalization", "wavevectors", "crystallites"),
+    ("outlines", "domains", "lens", "delocalization", "common planes", "wavevectors", "crystallites"),
 )
 
 COMPOSITION = Step(

@@ -139,11 +139,29 @@ CHANGES = {
     ),
     "sensitivity": (
         replace(Recipe(), peaks=PeakParameters(min_probability=0.9)),
-        {"found_peaks", "found_domains", "domains", "peaks", "families", "crystallites", "phases"},
+        {
+            "found_peaks",
+            "found_domains",
+            "home_domains",
+            "domains",
+            "peaks",
+            "families",
+            "crystallites",
+            "phases",
+        },
     ),
     "eps": (
         replace(Recipe(), domains=replace(Recipe().domains, eps_nm=0.4)),
-        {"outlines", "found_domains", "domains", "peaks", "families", "crystallites", "phases"},
+        {
+            "outlines",
+            "found_domains",
+            "home_domains",
+            "domains",
+            "peaks",
+            "families",
+            "crystallites",
+            "phases",
+        },
     ),
     "overlap": (
         replace(Recipe(), crystallites=replace(Recipe().crystallites, min_overlap=0.6)),
