@@ -120,6 +120,15 @@ def test_a_fuller_neighbourhood_asked_for_drops_loose_pixels() -> None:
         assert near[row, col] or domain.footprint.mask.size > 1000
 
 
+@pytest.mark.parametrize(("height", "n_domains"), [(4.6, 1), (6.0, 2)])
+def test_a_piece_that_hardly_reaches_the_outlines_level_is_a_ripple(height: float, n_domains: int) -> None:
+    """The outline is drawn at 4; a bridge of 3 makes both discs one cluster."""
+    image = working_map((60, 60, 25.0))
+    image[55:65, 60:150] = np.maximum(image[55:65, 60:150], 3.0)
+    image[disc(image.shape, 60, 150, 14)] = height
+    assert len(domains_with(image, min_area_nm2=0.1).accepted) == n_domains
+
+
 def test_smaller_domains_are_left_out() -> None:
     image = working_map((60, 60, 20.0), (60, 150, 9.0))
     areas = sorted(areas_nm2(domains_with(image, min_area_nm2=0.1)))
