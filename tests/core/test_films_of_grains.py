@@ -65,6 +65,21 @@ def test_a_band_of_another_spacing_in_a_crystal_is_one(spacing_nm: float) -> Non
     assert (covered & band).sum() > 0.6 * band.sum()
 
 
+@pytest.mark.parametrize(("turn_deg", "off_nm", "height"), [(30.0, 0.0, 0.08), (0.0, 4.0, 0.3)])
+def test_a_weak_plate_is_no_rod(turn_deg: float, off_nm: float, height: float) -> None:
+    """It lies on the end of a strong crystal, not in step with it; or in step, but away from its end."""
+    rng = np.random.default_rng(5)
+    normal, along = np.array([0.97, 0.24]), np.array([-0.24, 0.97])
+    place = (DOWN - 7.2) * normal[0] + (ALONG - 9) * normal[1]
+    crystal = (place > 0) * (wave(normal / 0.25) + 0.7 * wave(along / 0.25))
+    turn = np.radians(turn_deg)
+    g = (normal * np.cos(turn) + along * np.sin(turn)) / 0.32
+    plate = np.abs(place - off_nm) < 1.6
+    analysis = analyzed(crystal + height * plate * wave(g), rng.normal(0, 1, SHAPE), 3.0)
+    apart = [np.abs(np.array(domain.g_per_nm)) - np.abs(g) for domain in analysis.domains.accepted]
+    assert sum(np.hypot(*one) < 0.1 for one in apart) == 1
+
+
 def test_planes_that_go_on_into_the_next_grain_are_of_both() -> None:
     """The first reflection is common to both lattices; the two others of each are not."""
     rng = np.random.default_rng(4)
