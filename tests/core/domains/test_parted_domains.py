@@ -57,7 +57,16 @@ def test_a_crystal_over_a_part_of_both_stays_whole() -> None:
 
 
 def test_a_crystal_on_top_of_the_other_is_no_neighbour() -> None:
-    domains = two_crystals((BOTH, COMMON), right=LEFT)
+    domains = domains_at(*((BOTH, g) for g in (*ON_LEFT, COMMON)), *((LEFT, g) for g in ON_RIGHT))
+    assert group_crystallites(domains, CrystalliteParameters()).n_crystallites == 2
+    assert cut(domains) is domains
+
+
+def test_a_plate_has_its_common_planes_with_the_crystal_around_it() -> None:
+    """As a thin twin has: it is said to share them."""
+    plate = rectangle(SHAPE, 0, 180, 120, 20)
+    around = rectangle(SHAPE, 0, 0, 120, 180)
+    domains = domains_at(*((around, g) for g in ON_LEFT), *((plate, g) for g in ON_RIGHT), (BOTH, COMMON))
     assert cut(domains) is domains
 
 
