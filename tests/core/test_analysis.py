@@ -132,6 +132,7 @@ def test_the_table_of_stages_is_whole() -> None:
     assert read | of_no_stage == {one.name for one in fields(Recipe)}
 
 
+FROM_DOMAINS = {"found_domains", "home_domains", "domains", "peaks", "families", "crystallites", "phases"}
 CHANGES = {
     "calibration_relative_sigma": (
         replace(Recipe(), calibration_relative_sigma=0.01),
@@ -139,29 +140,11 @@ CHANGES = {
     ),
     "sensitivity": (
         replace(Recipe(), peaks=PeakParameters(min_probability=0.9)),
-        {
-            "found_peaks",
-            "found_domains",
-            "home_domains",
-            "domains",
-            "peaks",
-            "families",
-            "crystallites",
-            "phases",
-        },
+        {"found_peaks", *FROM_DOMAINS},
     ),
     "eps": (
         replace(Recipe(), domains=replace(Recipe().domains, eps_nm=0.4)),
-        {
-            "outlines",
-            "found_domains",
-            "home_domains",
-            "domains",
-            "peaks",
-            "families",
-            "crystallites",
-            "phases",
-        },
+        {"outlines", *FROM_DOMAINS},
     ),
     "overlap": (
         replace(Recipe(), crystallites=replace(Recipe().crystallites, min_overlap=0.6)),
