@@ -159,8 +159,10 @@ def outline(
         inside = full > level
         inside &= own[rows.nearest].take(cols.nearest, axis=1)
         pieces = pieces_of(inside, least_px)
-        for piece, mask in pieces:
-            if len(pieces) > 1 and full[piece][mask].max() < tuning.piece_rise * level:
+        heights = [float(full[piece][mask].max()) for piece, mask in pieces]
+        least = min(tuning.piece_rise * level, max(heights, default=0.0))
+        for (piece, mask), height in zip(pieces, heights, strict=True):
+            if height < least:
                 continue
             snr = quantile(amplitudes_of(full[piece], mask), 0.5)
             row0, col0 = rows.first + piece[0].start, cols.first + piece[1].start

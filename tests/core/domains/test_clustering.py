@@ -129,6 +129,12 @@ def test_a_piece_that_hardly_reaches_the_outlines_level_is_a_ripple(height: floa
     assert len(domains_with(image, min_area_nm2=0.1).accepted) == n_domains
 
 
+def test_of_a_cluster_just_above_the_threshold_its_highest_pieces_stay() -> None:
+    apart = 36 + 0.6 / pixel_nm()
+    image = working_map((60, 70, 18.0), (60, 70 + apart, 18.0), snr=2.0)
+    assert len(domains_with(image, eps_nm=0.9, min_fill=0.05).accepted) == 2
+
+
 def test_smaller_domains_are_left_out() -> None:
     image = working_map((60, 60, 20.0), (60, 150, 9.0))
     areas = sorted(areas_nm2(domains_with(image, min_area_nm2=0.1)))
