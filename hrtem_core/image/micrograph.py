@@ -8,6 +8,8 @@ import numpy as np
 from hrtem_core.errors import FileError
 from hrtem_core.image.instrument import NOT_SAID, Instrument
 from hrtem_core.image.pixel_size import PixelSize
+from hrtem_core.image.precision import single_precision
+from hrtem_core.image.strips import Strips, parts_of
 from hrtem_core.numerics import FloatImage, block_means, read_only
 
 MAX_PIXELS = 16384 * 16384
@@ -30,7 +32,8 @@ class Micrograph:
     Parameters
     ----------
     intensity
-        Shape (rows, columns), float32, read-only; may hold NaN where the detector gave nothing.
+        Shape (rows, columns), float32, read-only; may hold NaN where the detector gave nothing. Numbers of
+        other kinds become float32 without loss of contrast: a large offset is taken away, with a note.
     pixel_size
         None when neither the file nor the user gave a scale.
     name
@@ -38,7 +41,7 @@ class Micrograph:
     stored_as
         Number type in the file, such as "uint16".
     notes
-        Remarks of the reader for the user, such as "page 1 of 12".
+        Remarks for the user, such as "page 1 of 12".
     digest
         `digest_of(intensity)`; computed when not given.
     binned_by
@@ -60,7 +63,7 @@ class Micrograph:
     instrument: Instrument = NOT_SAID
 
     def __post_init__(self) -> None:
-        pixels = np.ascontiguousarray(self.intensity, dtype=np.float32)
+        pixels = np.asarray(self.intensity)
         if pixels.ndim != 2:
             raise FileError(f"A micrograph has rows and columns; this array has {pixels.ndim} dimensions.")
         if min(pixels.shape) < MIN_SIDE_PX:
@@ -73,9 +76,13 @@ class Micrograph:
                 f"The image has {pixels.shape[0]} x {pixels.shape[1]} pixels, "
                 "more than 16384 x 16384; crop or bin it first."
             )
-        object.__setattr__(self, "intensity", read_only(pixels))
+        if pixels.dtype != np.float32:
+            numbers = pixels
+            pixels, said = single_precision(Strips(self.shape, lambda: parts_of(numbers)))
+            object.__setattr__(self, "notes", (*self.notes, *said))
+        object.__setattr__(self, "intensity", read_only(np.ascontiguousarray(pixels)))
         if not self.digest:
-            object.__setattr__(self, "digest", digest_of(pixels))
+            object.__setattr__(self, "digest", digest_of(self.intensity))
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.image import NOT_SAID
+from hrtem_core.image import NOT_SAID, rows_at_once
 from hrtem_core.readers.berkeley import read_berkeley
 from hrtem_core.readers.hdf5_guards import (
     Attributes,
@@ -30,7 +30,6 @@ from hrtem_core.readers.hdf5_guards import (
 from hrtem_core.readers.scale import ScaleTag, is_energy, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
-from hrtem_core.readers.strips import rows_at_once
 from hrtem_core.readers.velox import (
     displayed_names,
     is_beside_velox_image,

@@ -11,10 +11,10 @@ from mrcfile.dtypes import HEADER_DTYPE, get_ext_header_dtype
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import parts_in
 from hrtem_core.readers.scale import ScaleTag
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
-from hrtem_core.readers.strips import parts_in
 
 HEADER_BYTES = 1024
 IMOD_STAMP = 1146047817

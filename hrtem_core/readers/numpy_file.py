@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import STRIP_BYTES, parts_in
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION, MAX_FILE_BYTES
 from hrtem_core.readers.scale import ScaleTag, printable
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack, stacks_among
-from hrtem_core.readers.strips import STRIP_BYTES, parts_in
 
 MAX_MEMBERS = 1000
 SMALL_BYTES = 4096

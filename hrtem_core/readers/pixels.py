@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import MODULUS, Change, Strips, check_kind, parts_of, percent_of, single_precision
 from hrtem_core.numerics import BoolImage, FloatImage
 from hrtem_core.preparation import find_annotations
-from hrtem_core.readers.single_precision import MODULUS, Change, check_kind, percent_of, single_precision
-from hrtem_core.readers.strips import Strips, parts_of
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """ITU-R BT.601 weights of red, green and blue."""
@@ -57,9 +56,8 @@ def to_intensity(pixels: NDArray[Any] | Strips) -> tuple[FloatImage, tuple[str, 
     FileError
         If the elements are no numbers.
     """
-    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        strips = pixels if isinstance(pixels, Strips) else _strips_of(pixels)
-        return _grey_of_colours(strips) if strips.n_colours else single_precision(strips)
+    strips = pixels if isinstance(pixels, Strips) else _strips_of(pixels)
+    return _grey_of_colours(strips) if strips.n_colours else single_precision(strips)
 
 
 def _strips_of(pixels: NDArray[Any]) -> Strips:
@@ -70,6 +68,7 @@ def _strips_of(pixels: NDArray[Any]) -> Strips:
     return Strips((rows, cols), lambda: parts_of(pixels), pixels.shape[2] if pixels.ndim == 3 else 0)
 
 
+@np.errstate(over="ignore", invalid="ignore", under="ignore")
 def _grey_of_colours(colours: Strips) -> tuple[FloatImage, tuple[str, ...]]:
     """The brightness of a colour image, or the first channel of one or two, without what is not seen."""
     notes: tuple[str, ...] = ()

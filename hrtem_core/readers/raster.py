@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hrtem_core.errors import FileError
+from hrtem_core.image import rows_at_once
 from hrtem_core.readers.jpeg import jpeg_frame
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
-from hrtem_core.readers.strips import rows_at_once
 
 _BYTES = {"1": 1, "L": 1, "P": 4, "LA": 2, "PA": 4, "I": 4, "I;16": 2, "I;16B": 2, "F": 4}
 JPEG = b"\xff\xd8\xff"

@@ -8,9 +8,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.image import MIN_SIDE_PX, NOT_SAID, Instrument
+from hrtem_core.image import MIN_SIDE_PX, NOT_SAID, Instrument, Strips
 from hrtem_core.readers.scale import ScaleTag
-from hrtem_core.readers.strips import Strips
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,12 +11,11 @@ import tifffile
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
-from hrtem_core.image import MIN_SIDE_PX
+from hrtem_core.image import MIN_SIDE_PX, STRIP_BYTES, parts_in, parts_of, rows_at_once
 from hrtem_core.readers.jpeg import jpeg_frame
 from hrtem_core.readers.limits import FREE_BYTES, MAX_EXPANSION
 from hrtem_core.readers.source import Source
 from hrtem_core.readers.stored import Stack
-from hrtem_core.readers.strips import STRIP_BYTES, parts_in, parts_of, rows_at_once
 from hrtem_core.readers.tiff_scales import instrument_of, scales_of
 
 # Remarks on odd tags are not for the terminal.

@@ -1,4 +1,4 @@
-"""Micrographs: what they keep when they are binned."""
+"""Micrographs: numbers of any kind, and what is kept when they are binned."""
 
 import numpy as np
 import pytest
@@ -42,3 +42,19 @@ def test_an_image_without_a_scale_stays_without() -> None:
 def test_too_few_pixels_are_said() -> None:
     with pytest.raises(FileError, match=r"at least 16 pixels on each side, got 8 x 16"):
         micrograph().binned(4, "too much")
+
+
+@pytest.mark.parametrize(("dtype", "offset"), [(np.uint32, 2**31), (np.int64, -(2**40)), (np.float64, 1e9)])
+def test_an_array_of_any_kind_keeps_its_contrast(dtype: type, offset: float) -> None:
+    counts = np.random.default_rng(0).poisson(15, (64, 64))
+    given = Micrograph((counts + offset).astype(dtype), None, "a")
+    apart = given.intensity - counts
+    assert given.intensity.dtype == np.float32
+    assert np.ptp(apart) == 0
+    assert [note for note in given.notes if "offset" in note]
+    assert Micrograph(counts.astype(np.uint8), None, "a").notes == ()
+
+
+def test_an_array_without_numbers_is_refused() -> None:
+    with pytest.raises(FileError, match="instead of numbers"):
+        Micrograph(np.full((40, 40), "a"), None, "a")  # type: ignore[arg-type]

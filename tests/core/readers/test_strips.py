@@ -10,11 +10,11 @@ from dialects import Dialect, all_dialects, dm_bytes, hdf5_bytes, mrc_bytes, npy
 from PIL import Image
 
 from hrtem_core.errors import FileError
-from hrtem_core.readers import Limits, pixels, read, single_precision, strips, tiff
+from hrtem_core.image import Strips, precision, strips
+from hrtem_core.readers import Limits, pixels, read, tiff
 from hrtem_core.readers.formats import recognize
 from hrtem_core.readers.source import open_source
 from hrtem_core.readers.stored import Stack
-from hrtem_core.readers.strips import Strips
 
 SIDE = 1024
 STRIP_BYTES, SAMPLE = 64 << 10, 10_000
@@ -46,7 +46,7 @@ FILES: dict[str, Callable[[np.ndarray], bytes]] = {
 def small_strips(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (strips, tiff):
         monkeypatch.setattr(module, "STRIP_BYTES", STRIP_BYTES)
-    monkeypatch.setattr(single_precision, "SAMPLE", SAMPLE)
+    monkeypatch.setattr(precision, "SAMPLE", SAMPLE)
 
 
 def stacks_of(content: bytes, name: str) -> Iterator[Stack]:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
+from hrtem_core.image.strips import Strips, parts_of
 from hrtem_core.numerics import FloatImage
-from hrtem_core.readers.strips import Strips, parts_of
 
 OFFSET = 1e3
 """An offset of more than this many times the contrast is taken away: float32 keeps 7 digits of a number."""
@@ -112,6 +112,7 @@ def _real(pixels: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(np.abs(pixels)) if pixels.dtype.kind == "c" else pixels
 
 
+@np.errstate(over="ignore", invalid="ignore", under="ignore")
 def single_precision(strips: Strips) -> tuple[FloatImage, tuple[str, ...]]:
     """The numbers as float32 without loss of contrast, and notes on what that took."""
     image = np.empty(strips.shape, np.float32)
