@@ -20,13 +20,14 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from hrtem_core.analysis import Stage, Stopwatch, compose  # noqa: E402
+from hrtem_core.analysis import Stopwatch, compose  # noqa: E402
 from hrtem_core.errors import UserError  # noqa: E402
 from hrtem_core.image import PLAUSIBLE_NM, Micrograph  # noqa: E402
 from hrtem_core.readers import read  # noqa: E402
 from hrtem_core.recipe import Recipe, all_parameters, scaled  # noqa: E402
 from hrtem_core.samples import SAMPLES, sample_bytes  # noqa: E402
 from hrtem_core.spectrum import SpectrumParameters  # noqa: E402
+from hrtem_core.stages import Stage  # noqa: E402
 
 PAUSE_S, SECONDS = 1.0, 60.0
 

@@ -18,10 +18,10 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from hrtem_core.analysis import STAGES, Work
 from hrtem_core.image import Aberrations, Micrograph, PixelSize
 from hrtem_core.lens import LensParameters
 from hrtem_core.recipe import Recipe
+from hrtem_core.stages import STAGES, Work
 from hrtem_core.synthesis import Fringes, Wave, seen_through
 
 TILE_PX, TILES, PIXEL_NM = 1024, 4, 0.025

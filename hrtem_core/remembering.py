@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from hrtem_core.analysis import Analysis, Progress, Stage, Stopwatch, compose, keys
+from hrtem_core.analysis import Analysis, Progress, Stopwatch, compose, keys
 from hrtem_core.image import Micrograph
 from hrtem_core.recipe import Recipe, scaled
+from hrtem_core.stages import Stage
 
 
 class Remembering(Stopwatch):

@@ -10,12 +10,13 @@ from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 
-from hrtem_core.analysis import Analysis, stage_called
+from hrtem_core.analysis import Analysis
 from hrtem_core.errors import UserError
 from hrtem_core.measures import Scrutiny, named_families
 from hrtem_core.pictures import PLAIN, Frame, icon
 from hrtem_core.recipe import Recipe, edits
 from hrtem_core.spacings import Families
+from hrtem_core.stages import stage_called
 from hrtem_ui.session import Results, Session, Tell, compute, opening, state
 from hrtem_ui.text import (
     ABOUT_FACTS,

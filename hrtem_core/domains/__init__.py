@@ -9,6 +9,7 @@ from hrtem_core.domains.outlines import Outlines, outline_level, outline_maps
 from hrtem_core.domains.overlaps import label_layers, overlapping_pairs
 from hrtem_core.domains.parted_domains import cut_where_crystals_meet
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
+from hrtem_core.domains.usable_part import keep_to_usable
 
 __all__ = [
     "DOMAIN_TUNING",
@@ -27,6 +28,7 @@ __all__ = [
     "group_crystallites",
     "innermost",
     "is_rejected",
+    "keep_to_usable",
     "label_layers",
     "mark_of",
     "numbered",

@@ -21,6 +21,9 @@ class DomainTuning:
     mark_reach_per_nm: float = 0.15
     """A person's mark names a domain whose g is no further from its own than this."""
 
+    bridged_nm: float = 1.0
+    """A domain goes on below a drawing narrower than this, and ends at what is left out and wider."""
+
     min_inside: float = 0.8
     """Share of its area that a group of domains has on the crystal whose reflections it is."""
 

@@ -21,7 +21,7 @@ import pandas as pd
 import streamlit as st
 
 from hrtem_core import pictures
-from hrtem_core.analysis import STAGES, Analysis, Stage, compose, keys
+from hrtem_core.analysis import Analysis, compose, keys
 from hrtem_core.domains import Domain
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
@@ -40,6 +40,7 @@ from hrtem_core.readers import read
 from hrtem_core.recipe import MaskPair
 from hrtem_core.samples import SAMPLES, sample_bytes
 from hrtem_core.spectrum import PowerPicture
+from hrtem_core.stages import STAGES, Stage
 from hrtem_ui.session import host, state
 from hrtem_ui.session.budget import Budget, most_bytes
 from hrtem_ui.session.leaving import ENTRIES, asked, is_kept

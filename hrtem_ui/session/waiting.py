@@ -7,7 +7,7 @@ analysis is assumed.
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hrtem_core.analysis import STAGES, Stage
+from hrtem_core.stages import STAGES, Stage
 from hrtem_ui.session.budget import Budget
 from hrtem_ui.session.leaving import asked, clear, is_kept
 

@@ -3,10 +3,11 @@
 from operator import attrgetter
 from typing import Any
 
-from hrtem_core.analysis import Analysis, Stage
+from hrtem_core.analysis import Analysis
 from hrtem_core.parameters import Described
 from hrtem_core.preparation import left_out_in_words
 from hrtem_core.recipe import Recipe, all_parameters, edits
+from hrtem_core.stages import Stage
 from hrtem_ui.text.words import Units, counted, plain
 
 

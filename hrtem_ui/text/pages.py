@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hrtem_core.analysis import STAGES
+from hrtem_core.stages import STAGES
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,16 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
   field**, as bright as the fringes are strong, coloured as you chose.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
-    ("outlines", "domains", "lens", "delocalization", "common planes", "wavevectors", "crystallites"),
+    (
+        "outlines",
+        "domains",
+        "lens",
+        "delocalization",
+        "usable part",
+        "common planes",
+        "wavevectors",
+        "crystallites",
+    ),
     ("domains", "delocalization", "crystallites"),
 )
 
@@ -157,7 +166,16 @@ STATISTICS = Step(
 - **Click a crystal** in the picture, or choose rows of the table: each marks the other. The table always
   holds all that is counted; click a column head to sort, use the arrow above it to download.
 """,
-    ("outlines", "domains", "lens", "delocalization", "common planes", "wavevectors", "crystallites"),
+    (
+        "outlines",
+        "domains",
+        "lens",
+        "delocalization",
+        "usable part",
+        "common planes",
+        "wavevectors",
+        "crystallites",
+    ),
 )
 
 COMPOSITION = Step(

@@ -9,7 +9,7 @@ from drawn_scenes import analyzed, field_of, grain, two_grains
 from scipy import fft
 from threadpoolctl import threadpool_limits
 
-from hrtem_core.analysis import STAGES, STARTS, Stage, Stopwatch, Work, analyze, compose, keys
+from hrtem_core.analysis import Stopwatch, analyze, compose, keys
 from hrtem_core.domains.clustering import find_domains
 from hrtem_core.domains.crystallites import group_crystallites
 from hrtem_core.domains.outlines import outline_maps
@@ -31,6 +31,7 @@ from hrtem_core.spacings.families import group_families
 from hrtem_core.spectrum import transform
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING
 from hrtem_core.spectrum.whitening import SpectrumParameters
+from hrtem_core.stages import STAGES, STARTS, Stage, Work
 from hrtem_core.synthesis import Fringes, scene_with
 
 
@@ -132,7 +133,16 @@ def test_the_table_of_stages_is_whole() -> None:
     assert read | of_no_stage == {one.name for one in fields(Recipe)}
 
 
-FROM_DOMAINS = {"found_domains", "home_domains", "domains", "peaks", "families", "crystallites", "phases"}
+FROM_DOMAINS = {
+    "found_domains",
+    "home_domains",
+    "seen_domains",
+    "domains",
+    "peaks",
+    "families",
+    "crystallites",
+    "phases",
+}
 CHANGES = {
     "calibration_relative_sigma": (
         replace(Recipe(), calibration_relative_sigma=0.01),

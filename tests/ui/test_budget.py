@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from hrtem_core.analysis import STAGES
 from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.recipe import Recipe
+from hrtem_core.stages import STAGES
 from hrtem_ui.session import budget, host, leaving, recall, waiting
 from hrtem_ui.session.budget import Budget, array_bytes
 from hrtem_ui.session.packed import PackedMicrograph

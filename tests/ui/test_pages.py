@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from visiting import PAGES, ROOT, checked, header, session_of
 
-from hrtem_core.analysis import STAGES
 from hrtem_core.recipe import Recipe
+from hrtem_core.stages import STAGES
 from hrtem_ui.text import STEPS
 
 Visit = Callable[[], AppTest]

@@ -12,7 +12,7 @@ import tifffile
 from streamlit.testing.v1 import AppTest
 from visiting import checked, click, drag, header, look, session_of, told
 
-import hrtem_core.analysis
+import hrtem_core.stages
 from hrtem_core.image import Wavevector
 from hrtem_core.lens import LensParameters
 from hrtem_core.peaks import PeakParameters
@@ -518,13 +518,13 @@ def test_what_a_parameter_does_not_change_is_not_made_again(
     checked(app.switch_page(page).run())
     made: list[str] = []
     for name in ("separate", "weigh", "group_families"):
-        verb_itself = getattr(hrtem_core.analysis, name)
+        verb_itself = getattr(hrtem_core.stages, name)
 
         def counted(*given, name=name, verb_itself=verb_itself, **named):
             made.append(name)
             return verb_itself(*given, **named)
 
-        monkeypatch.setattr(hrtem_core.analysis, name, counted)
+        monkeypatch.setattr(hrtem_core.stages, name, counted)
     before = session_of(app).recipe
     change(app)
     checked(app.run())
