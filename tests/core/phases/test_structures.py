@@ -63,8 +63,9 @@ def test_no_two_atoms_are_too_close(name: str):
 
 def test_a_row_says_how_far_it_is_confirmed():
     for name, row in rows().items():
-        assert row["cell_from"] in ("entry", "draft", "none"), name
+        assert row["cell_from"] in ("entry", "reference", "draft", "none"), name
         assert (row["reference"] == "not confirmed") == (row["cell_from"] == "none"), name
+        assert row["cell_from"] != "entry" or "cod" in row, name
         assert row.get("cod", 1_000_000) in range(1_000_000, 9_999_999), name
         assert row.get("doi", "10.").startswith("10."), name
 
