@@ -20,7 +20,7 @@ TYPICAL_BLOCKS = 9
 """Blocks of the field of which the median shows what is everywhere."""
 
 NO_ZERO = 1e6
-"""Contrast of a wave in an image whose intensity has no zero, as after a background was subtracted."""
+"""Contrast of a wave where there is nothing, or nothing but zeros, to compare it with."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -77,7 +77,10 @@ def axes_of(
     """
     mean = float(np.mean(prepared.intensity, dtype=np.float64))
     largest = float(np.abs(prepared.intensity - np.float32(mean)).max())
-    scale = min(largest / mean, NO_ZERO) if mean > 0 and largest > 0 else NO_ZERO
+    noise = float(np.sqrt(np.average(deviation**2, weights=g_per_nm)))
+    scale = largest / mean if mean > 0 and largest > 0 else NO_ZERO
+    if noise and not _has_zero(prepared, scale * noise, tuning):
+        scale = min(scale, tuning.usual_contrast / noise)
     rows, cols = (
         Axis(
             pixel_nm=p,
@@ -90,6 +93,18 @@ def axes_of(
         for p, q in zip(pixel.sizes_nm, prepared.pixel_size.sizes_nm, strict=True)
     )
     return rows, cols
+
+
+def _has_zero(prepared: Prepared, contrast: float, tuning: SpectrumTuning) -> bool:
+    """Whether 0 means no electrons: not where a background was subtracted or a grey range stretched.
+
+    `contrast` is the noise, relative to the mean intensity.
+    """
+    pixels = prepared.intensity[prepared.usable]
+    if not pixels.size or pixels.min() < 0:
+        return False
+    is_counted = bool((pixels == np.round(pixels)).all()) and pixels.var() < tuning.counted * pixels.mean()
+    return is_counted or contrast < tuning.largest_contrast
 
 
 def _profiles(block: FloatImage, periods: tuple[int, ...]) -> ComplexArray:

@@ -107,6 +107,15 @@ class SpectrumTuning:
     max_gain: float = 0.026
     """Largest amplitude of one harmonic of a gain, relative to the mean intensity."""
 
+    usual_contrast: float = 0.08
+    """Noise relative to the mean intensity, taken for that of an image whose zero is not known."""
+
+    largest_contrast: float = 0.2
+    """Noise above which, relative to the mean intensity, an image that is not counted has lost its zero."""
+
+    counted: float = 4.0
+    """Variance over the mean intensity of whole numbers below which they are counts of electrons."""
+
     max_gain_change: float = 0.15
     """Largest relative deviation of a gain within its part of the field."""
 

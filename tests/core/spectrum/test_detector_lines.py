@@ -1,5 +1,7 @@
 """Lines of gain go, whole or by halves of a camera; planes along an axis of the image stay."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from drawn_scenes import analyzed, best_match, field_of
@@ -140,6 +142,32 @@ def test_unequal_gain_of_two_halves_of_a_camera_yields_nothing(by_rows: bool, ki
     image = scene_with((), field, seed=seed).micrograph.intensity * (gain.T if by_rows else gain)
     analysis = analyze(Micrograph(image.astype(np.float32), field.pixel_size, "gain"), Recipe())
     assert analysis.domains.accepted == ()
+
+
+def stretched(image: np.ndarray) -> np.ndarray:
+    low, high = np.percentile(image, (0.3, 99.7))
+    return np.clip(255 * (image - low) / (high - low), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("stored", [stretched, lambda image: image - image.mean()])
+def test_gain_is_known_in_images_whose_zero_is_lost(
+    stored: Callable[[np.ndarray], np.ndarray], seed: int
+) -> None:
+    field = field_of((448, 448), 0.03)
+    gain = 1 + 0.012 * np.resize(np.random.default_rng(seed).normal(size=8), 448)
+    image = scene_with((), field, seed=seed).micrograph.intensity * gain
+    assert analyze(Micrograph(image, field.pixel_size, "gain"), Recipe()).domains.accepted == ()
+    assert analyze(Micrograph(stored(image), field.pixel_size, "gain"), Recipe()).domains.accepted == ()
+
+
+@pytest.mark.parametrize(("mean", "is_counted", "contrast"), [(2.0, True, 0.1), (100.0, False, 0.03)])
+def test_a_weak_lattice_stays_where_the_zero_is_known(mean: float, is_counted: bool, contrast: float) -> None:
+    rng = np.random.default_rng(1)
+    intensity = mean * (1 + contrast * np.cos(2 * np.pi / 8 * np.arange(420))) * np.ones((400, 1))
+    image = rng.poisson(intensity) if is_counted else rng.normal(intensity, 0.18 * mean)
+    analysis = analyze(Micrograph(image.astype(np.float32), PixelSize(0.03, 0.03), "axis"), Recipe())
+    assert len(analysis.domains.accepted) == 1
 
 
 def test_planes_along_an_axis_on_both_sides_of_an_interface_are_found() -> None:
