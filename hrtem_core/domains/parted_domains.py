@@ -62,7 +62,7 @@ def cut_where_crystals_meet(
     found = [
         part
         for row, domain in enumerate(everything)
-        for part in (_cut(domain, parts[row], least_px) if row in parts else (domain,))
+        for part in (_cut(domain, parts[row], least_px, tuning) if row in parts else (domain,))
     ]
     return numbered(domains, found, placement, parameters.rejected, tuning=tuning)
 
@@ -112,15 +112,22 @@ def _apart(place: Footprint, hosts: Sequence[Footprint], tuning: DomainTuning) -
     return tuple(found)
 
 
-def _cut(domain: Domain, hosts: Sequence[Footprint], least_px: float) -> list[Domain]:
-    """A domain's parts, each nearest to another crystal; the domain where all are too small for one."""
+def _cut(domain: Domain, hosts: Sequence[Footprint], least_px: float, tuning: DomainTuning) -> list[Domain]:
+    """A domain's parts, each nearest to another crystal; the domain where all are too small for one.
+
+    What is cut off from the rest of its crystal by a corner of another one is no part.
+    """
     footprint = domain.footprint
     nearest = np.argmin([_distance(footprint, host) for host in hosts], axis=0)
-    parts = [
-        Footprint(footprint.row0 + box[0].start, footprint.col0 + box[1].start, mask)
-        for number in range(len(hosts))
-        for box, mask in pieces_of(footprint.mask & (nearest == number), least_px)
-    ]
+    parts = []
+    for number in range(len(hosts)):
+        pieces = pieces_of(footprint.mask & (nearest == number), least_px)
+        least = tuning.min_part * max((np.count_nonzero(mask) for _, mask in pieces), default=0)
+        parts += [
+            Footprint(footprint.row0 + box[0].start, footprint.col0 + box[1].start, mask)
+            for box, mask in pieces
+            if np.count_nonzero(mask) >= least
+        ]
     return [replace(domain, footprint=part) for part in parts] or [domain]
 
 

@@ -44,6 +44,8 @@ def owners(pursuit: Pursuit) -> IntArray:
 def _goes_on(pursuit: Pursuit, one: Explained, other: Explained, reach_px: float) -> bool:
     """Whether fringes of one part go on in another one, with a wavevector a little different."""
     tuning, g = pursuit.tuning, one.fringes.g_per_nm
+    if one.fringes.region.is_divided or other.fringes.region.is_divided:
+        return False
     second = other.fringes.g_per_nm
     if g[0] * second[0] + g[1] * second[1] < 0:
         second = Wavevector(-second[0], -second[1])

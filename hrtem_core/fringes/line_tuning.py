@@ -37,8 +37,8 @@ class LineTuning:
     line_max_area: float = 0.5
     """... such a part of their area, they are no part of a line."""
 
-    line_plate_share: float = 0.5
-    """The same amplitude for a thin plate, such as a twin lamella, of any area."""
+    line_any_share: float = 0.5
+    """The same amplitude for fringes of any area: a neighbour's, or a twin lamella's."""
 
     line_near_per_nm: float = 0.15
     """Fringes this near to the line, besides its width, may be part of it."""

@@ -46,6 +46,8 @@ class Region:
         Half the square of the matched filter's signal-to-noise ratio.
     excess
         Energy over the standard deviation of the noise's energy in the region.
+    is_divided
+        Whether another lattice begins where it ends.
     """
 
     map_: Demodulated
@@ -59,6 +61,7 @@ class Region:
     noise_power: float
     energy: float
     excess: float
+    is_divided: bool = False
 
     def trimmed(self) -> "Region":
         """The same region with no more of the map around it than its fading rim."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from hrtem_core.fringes.close_lattices import close_lattices, sparing
 from hrtem_core.fringes.demodulation import Demodulated, LocalSpectrum
+from hrtem_core.fringes.divided import of_one_lattice
 from hrtem_core.fringes.edges import is_fresnel
 from hrtem_core.fringes.half_plateau import footprint_above, half_plateau
 from hrtem_core.fringes.lattice_lines import level_line
@@ -129,6 +130,7 @@ class Pursuit:
                     (low[0], high[0]), (low[1], high[1])
                 )
                 again = self._region(plane, map_, look.resolution_nm, centre_px, window_nm) or look
+                again = of_one_lattice(again, centre_px, self.pixel_nm, tuning)
                 refined = refine(again, refined, self.pixel_nm, tuning=tuning) or refined
                 return self._fringes(again, refined, low, high)
         return None
@@ -265,7 +267,7 @@ class Pursuit:
         if not self.taken.is_new(fringes, footprint, plate):
             self.refused.append((fringes.g_per_nm, footprint))
             return False
-        if not self.by_hand and self._level_lines(fringes, footprint, plate):
+        if not self.by_hand and self._level_lines(fringes, footprint):
             return self.try_out(g, centre_px, window_nm, candidate)
         if not self.by_hand and self._is_streak(fringes, footprint, plate):
             self.refused.append((fringes.g_per_nm, footprint))
@@ -294,11 +296,11 @@ class Pursuit:
         sigma = max(fringes.g_sigma_per_nm, float(np.hypot(counting, self.tuning.strain * np.hypot(*g))))
         return replace(fringes, g_per_nm=g, g_sigma_per_nm=sigma)
 
-    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None) -> bool:
+    def _level_lines(self, fringes: MeasuredFringes, footprint: Footprint) -> bool:
         """Levels lines of strong fringes that these may be part of; False when there are none, or no more."""
         new = False
         for index, other in self._leave_lines:
-            if self._is_a_match(fringes, footprint, plate, other) or not footprint.shared(other.near):
+            if self._is_a_match(fringes, footprint, other) or not footprint.shared(other.near):
                 continue
             for axis in (0, 1):
                 if (index, axis) not in self._lines and self._is_on_line(fringes, other, axis):
@@ -314,15 +316,11 @@ class Pursuit:
         large = footprint.n_pixels >= self.tuning.line_field * self.residual.size
         return large and fringes.region.plateau >= self.tuning.line_snr
 
-    def _is_a_match(
-        self, fringes: MeasuredFringes, footprint: Footprint, plate: Plate | None, other: Explained
-    ) -> bool:
-        """Whether fringes are too strong, over too much or as a plate, for what is left of others."""
+    def _is_a_match(self, fringes: MeasuredFringes, footprint: Footprint, other: Explained) -> bool:
+        """Whether fringes are too strong for what is left of others, all the more over much of these."""
         share, tuning = fringes.amplitude / other.fringes.amplitude, self.tuning
         is_large = footprint.n_pixels > tuning.line_max_area * other.footprint.n_pixels
-        return bool(
-            (is_large and share > tuning.line_max_share) or (plate and share > tuning.line_plate_share)
-        )
+        return share > (tuning.line_max_share if is_large else tuning.line_any_share)
 
     def _is_on_line(self, fringes: MeasuredFringes, other: Explained, axis: int) -> bool:
         """Whether fringes lie on the line along an axis through the spot of others, or of its partner."""

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from hrtem_core.fringes.division_tuning import DivisionTuning
 from hrtem_core.fringes.line_tuning import LineTuning
 
 
 @dataclass(frozen=True, kw_only=True)
-class FringeTuning(LineTuning):
+class FringeTuning(DivisionTuning, LineTuning):
     """What decides how fringes are measured, told from side lobes and streaks, and taken out."""
 
     samples_per_sigma: float = 2.2

@@ -97,3 +97,15 @@ def test_planes_that_go_on_into_the_next_grain_are_of_both() -> None:
         own = [i for i, at in enumerate(crystals.crystallite_of_domain.tolist()) if at == number]
         assert len(own) == 3
         assert sum(np.allclose(np.abs(domains[i].g_per_nm), np.abs(common), atol=0.02) for i in own) == 1
+
+
+def test_a_neighbours_planes_are_no_line_of_a_large_crystals() -> None:
+    """Both are on one line of the spectrum; levelled, it left the neighbour's planes all over the field."""
+    rng = np.random.default_rng(5)
+    large = ALONG < 13 + 0.1 * (DOWN - 7)
+    image = np.where(large, wave((-0.78, 2.42)), 1.5 * wave((-0.77, -3.84), 1.0))
+    found = analyzed(image, rng.normal(0, 1, SHAPE), 6.0).domains.accepted
+    assert len(found) == 2
+    for domain, place in zip(sorted(found, key=lambda one: one.footprint.col0), (large, ~large), strict=True):
+        mask = domain.footprint.drawn(SHAPE)
+        assert (mask & place).sum() > 0.95 * mask.sum()

@@ -88,6 +88,15 @@ def test_a_person_rejects_one_part_and_the_other_stays() -> None:
         assert len(domains.accepted) == 5
 
 
+def test_a_corner_that_another_crystal_cuts_off_is_no_part() -> None:
+    right = RIGHT | rectangle(SHAPE, 10, 0, 8, 90)
+    left = LEFT & ~right
+    domains = domains_at(*((left, g) for g in ON_LEFT), *((right, g) for g in ON_RIGHT), (BOTH, COMMON))
+    parts = [domain.footprint.drawn(SHAPE) for domain in cut(domains).accepted[4:]]
+    assert len(parts) == 2
+    assert not (parts[0] | parts[1])[:8, :80].any()
+
+
 def test_parts_too_small_for_a_domain_are_left_out() -> None:
     strip = rectangle(SHAPE, 0, 150, 120, 50)
     places = [*((rectangle(SHAPE, 0, 0, 120, 150), g) for g in ON_LEFT), *((strip, g) for g in ON_RIGHT)]
