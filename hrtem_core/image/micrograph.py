@@ -77,8 +77,8 @@ class Micrograph:
                 "more than 16384 x 16384; crop or bin it first."
             )
         if pixels.dtype != np.float32:
-            numbers = pixels
-            pixels, said = single_precision(Strips(self.shape, lambda: parts_of(numbers)))
+            numbers, (rows, cols) = pixels, pixels.shape
+            pixels, said = single_precision(Strips((rows, cols), lambda: parts_of(numbers)))
             object.__setattr__(self, "notes", (*self.notes, *said))
         object.__setattr__(self, "intensity", read_only(np.ascontiguousarray(pixels)))
         if not self.digest:

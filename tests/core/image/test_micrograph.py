@@ -52,7 +52,10 @@ def test_an_array_of_any_kind_keeps_its_contrast(dtype: type, offset: float) -> 
     assert given.intensity.dtype == np.float32
     assert np.ptp(apart) == 0
     assert [note for note in given.notes if "offset" in note]
-    assert Micrograph(counts.astype(np.uint8), None, "a").notes == ()
+    for plain in (counts.astype(np.uint8), counts.tolist(), counts.astype(">f4")):
+        same = Micrograph(plain, None, "a")
+        np.testing.assert_array_equal(same.intensity, counts)
+        assert same.notes == ()
 
 
 def test_an_array_without_numbers_is_refused() -> None:
