@@ -123,11 +123,7 @@ def _cut(domain: Domain, hosts: Sequence[Footprint], least_px: float, tuning: Do
     for number in range(len(hosts)):
         pieces = pieces_of(footprint.mask & (nearest == number), least_px)
         least = tuning.min_part * max((np.count_nonzero(mask) for _, mask in pieces), default=0)
-        parts += [
-            Footprint(footprint.row0 + box[0].start, footprint.col0 + box[1].start, mask)
-            for box, mask in pieces
-            if np.count_nonzero(mask) >= least
-        ]
+        parts += [footprint.part(*piece) for piece in pieces if np.count_nonzero(piece[1]) >= least]
     return [replace(domain, footprint=part) for part in parts] or [domain]
 
 

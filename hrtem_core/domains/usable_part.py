@@ -14,7 +14,7 @@ from hrtem_core.domains.clustering import numbered
 from hrtem_core.domains.domain import Domain, DomainParameters, Domains
 from hrtem_core.domains.tuning import DOMAIN_TUNING, DomainTuning
 from hrtem_core.image import Placement, scaled_lengths
-from hrtem_core.numerics import BoolImage, Footprint, box_of
+from hrtem_core.numerics import BoolImage, box_of
 from hrtem_core.spectrum import Spectrum
 
 
@@ -74,8 +74,5 @@ def _without(left_out: BoolImage, widths_px: Sequence[int], domain: Domain) -> D
         return domain
     wide = ndimage.grey_opening(around.view(np.uint8), size=widths_px)[inside] > 0
     mask = place.mask & ~wide
-    if not mask.any():
-        return replace(domain, footprint=Footprint(place.row0, place.col0, mask))
-    box = box_of(mask)
-    part = Footprint(place.row0 + box[0].start, place.col0 + box[1].start, mask[box].copy())
-    return replace(domain, footprint=part)
+    box = box_of(mask) if mask.any() else (slice(0, 0), slice(0, 0))
+    return replace(domain, footprint=place.part(box, mask[box].copy()))

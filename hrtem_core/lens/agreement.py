@@ -81,7 +81,7 @@ def _common_place(places: list[Footprint], tuning: LensTuning) -> Footprint | No
     if not pieces:
         return None
     box, mask = max(pieces, key=lambda piece: int(np.count_nonzero(piece[1])))
-    return Footprint(everywhere.row0 + box[0].start, everywhere.col0 + box[1].start, mask)
+    return everywhere.part(box, mask)
 
 
 def _share(places: list[Footprint], everywhere: Footprint, blur_cells: float) -> FloatImage:

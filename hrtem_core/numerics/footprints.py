@@ -134,6 +134,10 @@ class Footprint:
         near = distance_to(padded) <= distance_px
         return Footprint(self.row0 - margin, self.col0 - margin, near)
 
+    def part(self, box: Box, mask: BoolImage) -> "Footprint":
+        """A part of the region: slices of its own mask, and what is inside there."""
+        return Footprint(self.row0 + box[0].start, self.col0 + box[1].start, mask)
+
     def moved(self, rows_px: int, cols_px: int) -> "Footprint":
         """The same region so many rows further down and columns further right."""
         return Footprint(self.row0 + rows_px, self.col0 + cols_px, self.mask)

@@ -100,13 +100,20 @@ SPACINGS = Step(
     ("families",),
 )
 
+OF_DOMAINS = (
+    "outlines", "domains", "lens", "delocalization", "usable part", "common planes", "wavevectors",
+    "crystallites",
+)  # fmt: skip
+"""The stages from fringe maps to crystals."""
+
 DOMAINS = Step(
     "Domains",
     "pages/3_Domains.py",
     "Where each set of fringes is present: one outline for each crystal, or each of its domains.",
     """
 For every pair the **inverse FFT** gives a map of how strong its fringes are. Pixels above a threshold are
-grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong to one **crystallite**.
+grouped by **DBSCAN**; each group is a **domain**. It ends where the picture was left out, and where planes go
+on into another crystal. Domains that coincide belong to one **crystallite**.
 
 - **Click a crystal**: all its domains are outlined, and one is selected, the next one with the next click.
   Its numbers, its fringes and its amplitude map appear beside the picture. *Reject* takes it out, *Restore*
@@ -117,16 +124,7 @@ grouped by **DBSCAN**; each group is a **domain**. Domains that coincide belong 
   field**, as bright as the fringes are strong, coloured as you chose.
 - The settings under *How domains are found* have a sentence each. The defaults suit most images.
 """,
-    (
-        "outlines",
-        "domains",
-        "lens",
-        "delocalization",
-        "usable part",
-        "common planes",
-        "wavevectors",
-        "crystallites",
-    ),
+    OF_DOMAINS,
     ("domains", "delocalization", "crystallites"),
 )
 
@@ -166,16 +164,7 @@ STATISTICS = Step(
 - **Click a crystal** in the picture, or choose rows of the table: each marks the other. The table always
   holds all that is counted; click a column head to sort, use the arrow above it to download.
 """,
-    (
-        "outlines",
-        "domains",
-        "lens",
-        "delocalization",
-        "usable part",
-        "common planes",
-        "wavevectors",
-        "crystallites",
-    ),
+    OF_DOMAINS,
 )
 
 COMPOSITION = Step(
