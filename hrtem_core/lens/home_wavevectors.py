@@ -58,9 +58,9 @@ class Conditions:
         noise = np.interp(radius_per_nm, profile.g_per_nm, profile.noise)
         return np.asarray(carried * profile.tilt(radius_per_nm, g_per_nm) / np.sqrt(noise))
 
-    def crystal(self, place: Footprint) -> RefractingCrystal:
-        """What lies at a place."""
-        return RefractingCrystal(place, self.grid.cell_nm, self.wavelength_nm, self.tuning)
+    def crystal(self, place: Footprint, snr: float) -> RefractingCrystal:
+        """What lies at a place and has strongest fringes of this amplitude."""
+        return RefractingCrystal(place, snr, self.grid.cell_nm, self.wavelength_nm, self.tuning)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -92,7 +92,9 @@ class _Spot:
     tuning: LensTuning
 
     @classmethod
-    def of(cls, waves: Waves, g_per_nm: Wavevector, place: Footprint, conditions: Conditions) -> "_Spot":
+    def of(
+        cls, waves: Waves, g_per_nm: Wavevector, place: Footprint, snr: float, conditions: Conditions
+    ) -> "_Spot":
         """From the map of the wave g."""
         map_, grid, lens, tuning = waves.plus, conditions.grid, conditions.lens, conditions.tuning
         reach = tuning.reach_per_nm
@@ -113,7 +115,7 @@ class _Spot:
         row, col = row + g_per_nm[0], col + g_per_nm[1]
         left = near * conditions.left_of_waves(np.hypot(row, col), float(np.hypot(*g_per_nm)))
         carried = np.stack([left.astype(complex), left * np.exp(2j * lens.chi(row, col))])
-        outlines = np.stack(conditions.crystal(place).waves(lens.displacement_nm(g_per_nm)))
+        outlines = np.stack(conditions.crystal(place, snr).waves(lens.displacement_nm(g_per_nm)))
         return cls(
             spectrum=(seen[0] @ map_.amplitude @ seen[1].T * sharpened).astype(np.complex64),
             carried=carried.astype(np.complex64),
@@ -192,7 +194,12 @@ def _paraboloid(energy: FloatArray, step: float) -> tuple[FloatArray, FloatArray
 
 
 def measured(
-    domain: Domain, home: Hypothesis, band: Sideband, waves: Waves | None, conditions: Conditions
+    domain: Domain,
+    home: Hypothesis,
+    band: Sideband,
+    waves: Waves | None,
+    snr: float,
+    conditions: Conditions,
 ) -> Domain:
     """The domain with the g that accounts best for its fringes, wherever the lens has put them.
 
@@ -209,6 +216,8 @@ def measured(
         Its place, and which of its waves it has.
     band, waves
         Its reflection, and both waves of it; None where the lens does not move them.
+    snr
+        Amplitude of the strongest fringes of its crystal.
     conditions
         Of the whole micrograph.
     """
@@ -216,9 +225,9 @@ def measured(
     if waves is None or home.kind == "home":
         return _doubted(domain, home.place, conditions, tuning.spot_sigma_home)
     if home.kind == "stays":
-        unpulled = _unpulled(domain, home, band, conditions)
+        unpulled = _unpulled(domain, home, band, snr, conditions)
         return _doubted(unpulled, home.place, conditions, tuning.spot_sigma_stays)
-    spot = _Spot.of(waves, band.g_per_nm, home.place, conditions)
+    spot = _Spot.of(waves, band.g_per_nm, home.place, snr, conditions)
     offset, curvature = spot.best()
     g = np.array(band.g_per_nm) + offset
     if distance_per_nm(g[None], domain.g_per_nm)[0] > tuning.max_pull_per_nm:
@@ -229,10 +238,10 @@ def measured(
     return _doubted(at_home, home.place, conditions, tuning.spot_sigma_brought)
 
 
-def _unpulled(domain: Domain, home: Hypothesis, band: Sideband, conditions: Conditions) -> Domain:
+def _unpulled(domain: Domain, home: Hypothesis, band: Sideband, snr: float, conditions: Conditions) -> Domain:
     """Fringes 2g that the waves g and -g make together, without what the crystal's refraction adds."""
     half_g = np.array(band.g_per_nm) / 2
-    pull = conditions.crystal(home.place).pull_per_nm(conditions.lens.displacement_nm(half_g))
+    pull = conditions.crystal(home.place, snr).pull_per_nm(conditions.lens.displacement_nm(half_g))
     row, col = domain.g_per_nm - np.sign(np.dot(domain.g_per_nm, half_g)) * pull
     return replace(domain, g_per_nm=Wavevector(float(row), float(col)))
 

@@ -17,7 +17,7 @@ from hrtem_core.numerics import BoolArray, FloatArray, IntArray
 
 
 def straightened(domains: list[Domain], crystals: IntArray, tuning: LensTuning) -> list[Domain]:
-    """The domains; those that a lens has disturbed with the g of their crystal's lattice.
+    """The domains with the g of their crystal's lattice, where there are enough of them to tell it.
 
     Parameters
     ----------
@@ -53,9 +53,7 @@ def _on_one_lattice(members: Sequence[Domain], tuning: LensTuning) -> list[Domai
     lattice = covariance @ weighted.T @ (g[fits] / sigma[fits, None])
     spread = np.sqrt(np.einsum("ij,jk,ik->i", indices, covariance, indices))
     return [
-        _moved(domain, indices[i] @ lattice, float(spread[i]))
-        if fits[i] and (domain.displacement_nm > 0 or domain.place == "stays")
-        else domain
+        _moved(domain, indices[i] @ lattice, float(spread[i])) if fits[i] else domain
         for i, domain in enumerate(members)
     ]
 

@@ -5,6 +5,9 @@ the crystal's mean inner potential (Reimer & Kohl 2008, Transmission Electron Mi
 where the objective lens has moved the wave g by R, it beats with a beam that crossed the crystal elsewhere.
 What is left of the phase, phi(r) - phi(r + R), is nearly a ramp along g: it moves the spot outward where R
 points outward, and inward where R points inward.
+
+How large the phase is, the fringes tell: in a thin crystal both grow with its thickness and with the weight
+of its atoms, and film and noise, in whose units fringes are measured, are the same for all crystals.
 """
 
 import numpy as np
@@ -30,6 +33,8 @@ class RefractingCrystal:
     ----------
     place
         Its outline.
+    snr
+        Amplitude of its strongest fringes, in units of the noise amplitude.
     cell_nm
         (row, column) size of the cells of `place`.
     wavelength_nm
@@ -39,14 +44,21 @@ class RefractingCrystal:
     """
 
     def __init__(
-        self, place: Footprint, cell_nm: tuple[float, float], wavelength_nm: float, tuning: LensTuning
+        self,
+        place: Footprint,
+        snr: float,
+        cell_nm: tuple[float, float],
+        wavelength_nm: float,
+        tuning: LensTuning,
     ) -> None:
         self.tuning = tuning
         self.mask = place.mask
         self.cell_nm = cell_nm
         depth = ndimage.distance_transform_edt(np.pad(place.mask, 1), sampling=cell_nm)[1:-1, 1:-1]
         radius = float(depth.max(initial=0.0))
-        strength = tuning.inner_potential_v * phase_per_v_nm(wavelength_nm)
+        strength = tuning.max_potential_v * phase_per_v_nm(wavelength_nm)
+        if radius > 0:
+            strength = min(tuning.phase_per_snr * snr / (2 * radius), strength)
         self.phase: FloatImage = strength * 2 * np.sqrt(depth * (2 * radius - depth))
 
     def _moved(self, image: FloatImage, displacement_nm: FloatArray) -> FloatImage:

@@ -15,7 +15,7 @@ from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
 from hrtem_core.lens.tuning import LENS_TUNING, LensTuning
-from hrtem_core.numerics import Footprint, boxes_of
+from hrtem_core.numerics import FloatArray, Footprint, IntArray, boxes_of
 from hrtem_core.parameters import parameter
 from hrtem_core.spectrum import Spectrum
 
@@ -160,14 +160,23 @@ def _at_home(
 ) -> list[Domain]:
     """The chosen places as domains, with the outlines and the g that those of one crystal agree on."""
     crystals = crystals_of(chosen, bands, conditions.grid, conditions.tuning)
+    strongest = _strongest(chosen, crystals)
     found = []
-    for one in agreed(chosen, crystals, conditions.tuning):
+    for one, snr in zip(agreed(chosen, crystals, conditions.tuning), strongest.tolist(), strict=True):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
         domain = _domain(one, band, conditions.grid, field_shape)
         if one.is_certain:
-            domain = measured(domain, one.hypothesis, band, both, conditions)
+            domain = measured(domain, one.hypothesis, band, both, snr, conditions)
         found.append(domain)
     return straightened(found, crystals, conditions.tuning)
+
+
+def _strongest(chosen: list[Chosen], crystals: IntArray) -> FloatArray:
+    """Amplitude of the strongest fringes of each one's crystal; its own where nobody knows the crystal."""
+    snr = np.array([one.hypothesis.snr for one in chosen], dtype=float)
+    of_crystal = np.zeros(int(crystals.max(initial=0)) + 1)
+    np.maximum.at(of_crystal, crystals, snr)
+    return np.where(crystals > 0, of_crystal[crystals], snr)
 
 
 @dataclass(frozen=True, kw_only=True)

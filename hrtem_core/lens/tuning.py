@@ -148,9 +148,12 @@ class LensTuning:
     spot_sigma_stays: float = 0.18
     """The same where two kinds of fringes overlap."""
 
-    inner_potential_v: float = 6.0
-    """Mean inner potential of a crystal less that of the film around it: from 0, for light crystals in a film
-    as dense, to 20 for gold in carbon. With this the lightest ones, too, keep their d to 0.2 %."""
+    phase_per_snr: float = 0.02
+    """Phase in rad that the thickest part of a crystal gives to the beam, more than the film around it does,
+    for each unit of the amplitude of its strongest fringes ..."""
+
+    max_potential_v: float = 20.0
+    """... but no more than this inner potential gives: that of gold less that of carbon."""
 
     min_met: float = 0.1
     """Part of a crystal in which its two waves must meet for their beat to be told."""
