@@ -231,11 +231,26 @@ def measured(
     offset, curvature = spot.best()
     g = np.array(band.g_per_nm) + offset
     if distance_per_nm(g[None], domain.g_per_nm)[0] > tuning.max_pull_per_nm:
-        return _doubted(domain, home.place, conditions, tuning.spot_sigma_stays)
+        return as_found(domain, home, conditions)
     length = float(np.hypot(*g))
     sigma = float(np.hypot(spot.sigma_per_nm(offset, curvature, g / length), FRINGE_TUNING.strain * length))
     at_home = replace(domain, g_per_nm=Wavevector(float(g[0]), float(g[1])), g_sigma_per_nm=sigma)
     return _doubted(at_home, home.place, conditions, tuning.spot_sigma_brought)
+
+
+def as_found(domain: Domain, home: Hypothesis, conditions: Conditions) -> Domain:
+    """The domain with the g of its fringes, whose spot the lens has split or bent by nobody knows how much.
+
+    Parameters
+    ----------
+    domain
+        Lone fringes of a crystal that lies at either of two places.
+    home
+        One of the two.
+    conditions
+        Of the whole micrograph.
+    """
+    return _doubted(domain, home.place, conditions, conditions.tuning.spot_sigma_stays)
 
 
 def _unpulled(domain: Domain, home: Hypothesis, band: Sideband, snr: float, conditions: Conditions) -> Domain:

@@ -9,7 +9,7 @@ from hrtem_core.errors import RecipeError
 from hrtem_core.image import ORDINARY_WAVELENGTH_NM, Aberrations, Placement
 from hrtem_core.lens.agreement import agreed, crystals_of
 from hrtem_core.lens.choice import Chosen, choose, testimony
-from hrtem_core.lens.home_wavevectors import Conditions, measured
+from hrtem_core.lens.home_wavevectors import Conditions, as_found, measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
 from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
@@ -167,6 +167,8 @@ def _at_home(
         domain = _domain(one, band, conditions.grid, field_shape)
         if one.is_certain:
             domain = measured(domain, one.hypothesis, band, both, snr, conditions)
+        else:
+            domain = as_found(domain, one.hypothesis, conditions)
         found.append(domain)
     return straightened(found, crystals, conditions.tuning)
 

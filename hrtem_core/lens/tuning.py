@@ -146,7 +146,7 @@ class LensTuning:
     """The same where what it does to the spot was undone."""
 
     spot_sigma_stays: float = 0.18
-    """The same where two kinds of fringes overlap."""
+    """The same where two kinds of fringes overlap, and where nothing that the lens did could be undone."""
 
     phase_per_snr: float = 0.02
     """Phase in rad that the thickest part of a crystal gives to the beam, more than the film around it does,

@@ -135,6 +135,7 @@ def test_a_lone_copy_lies_at_either_place_and_is_not_counted() -> None:
     assert found == pytest.approx(
         np.add(wave.centre_nm, displacement), abs=0.4
     )  # listed where its fringes are
+    assert domain.g_sigma_per_nm > LENS_TUNING.spot_sigma_stays / 5.5  # nobody knows what the lens did to it
     measured = measure(analysis)
     assert (measured.totals.n_domains, measured.totals.crystalline_area_nm2) == (0, 0.0)
     assert measured.domains["crystallite_id"] == [0]
