@@ -148,7 +148,7 @@ class LensTuning:
     spot_sigma_stays: float = 0.18
     """The same where two kinds of fringes overlap, and where nothing that the lens did could be undone."""
 
-    phase_per_snr: float = 0.02
+    phase_per_snr: float = 0.015
     """Phase in rad that the thickest part of a crystal gives to the beam, more than the film around it does,
     for each unit of the amplitude of its strongest fringes ..."""
 

@@ -10,7 +10,7 @@ from hrtem_core.numerics import Footprint
 
 CELL_NM = (0.1, 0.1)
 RADIUS_NM = 2.5
-SNR = 12.0
+SNR = 17.0
 
 
 def ball(snr: float = SNR) -> RefractingCrystal:
