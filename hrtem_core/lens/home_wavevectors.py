@@ -244,9 +244,9 @@ def as_found(domain: Domain, home: Hypothesis, conditions: Conditions) -> Domain
     Parameters
     ----------
     domain
-        Lone fringes of a crystal that lies at either of two places.
+        What the hypothesis has become: a lone copy without a witness, or fringes that the fit did not meet.
     home
-        One of the two.
+        Its place, or one of the two where it may lie.
     conditions
         Of the whole micrograph.
     """
