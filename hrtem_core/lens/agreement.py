@@ -14,7 +14,7 @@ from hrtem_core.image import PixelSize
 from hrtem_core.lens.choice import Chosen
 from hrtem_core.lens.sidebands import Cells, Sideband
 from hrtem_core.lens.tuning import LensTuning
-from hrtem_core.numerics import FloatImage, Footprint, IntArray, pieces_of
+from hrtem_core.numerics import FloatArray, FloatImage, Footprint, IntArray, pieces_of
 
 
 def crystals_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells, tuning: LensTuning) -> IntArray:
@@ -47,6 +47,27 @@ def crystals_of(chosen: list[Chosen], bands: list[Sideband], grid: Cells, tuning
     return group_crystallites(
         together, CrystalliteParameters(min_overlap=tuning.min_common)
     ).crystallite_of_domain
+
+
+def strongest_fringes(chosen: list[Chosen], crystals: IntArray) -> FloatArray:
+    """Amplitude of the strongest fringes of each one's crystal; its own where nobody knows the crystal.
+
+    Parameters
+    ----------
+    chosen
+        Where the crystal of each reflection lies.
+    crystals
+        Shape (n,): the number of its crystal, 0 where nobody knows.
+
+    Returns
+    -------
+    snr
+        Shape (n,), in units of the noise amplitude.
+    """
+    own = np.array([one.hypothesis.snr for one in chosen], dtype=float)
+    of_crystal = np.zeros(int(crystals.max(initial=0)) + 1)
+    np.maximum.at(of_crystal, crystals, own)
+    return np.where(crystals > 0, of_crystal[crystals], own)
 
 
 def agreed(chosen: list[Chosen], crystals: IntArray, tuning: LensTuning) -> list[Chosen]:

@@ -7,7 +7,7 @@ import numpy as np
 from hrtem_core.domains import Domain, DomainParameters, Domains, numbered
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import ORDINARY_WAVELENGTH_NM, Aberrations, Placement
-from hrtem_core.lens.agreement import agreed, crystals_of
+from hrtem_core.lens.agreement import agreed, crystals_of, strongest_fringes
 from hrtem_core.lens.choice import Chosen, choose, testimony
 from hrtem_core.lens.home_wavevectors import Conditions, as_found, measured
 from hrtem_core.lens.hypotheses import Hypothesis, hypotheses
@@ -15,7 +15,7 @@ from hrtem_core.lens.lattices import straightened
 from hrtem_core.lens.measured import Lens
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, sidebands
 from hrtem_core.lens.tuning import LENS_TUNING, LensTuning
-from hrtem_core.numerics import FloatArray, Footprint, IntArray, boxes_of
+from hrtem_core.numerics import Footprint, boxes_of
 from hrtem_core.parameters import parameter
 from hrtem_core.spectrum import Spectrum
 
@@ -160,7 +160,7 @@ def _at_home(
 ) -> list[Domain]:
     """The chosen places as domains, with the outlines and the g that those of one crystal agree on."""
     crystals = crystals_of(chosen, bands, conditions.grid, conditions.tuning)
-    strongest = _strongest(chosen, crystals)
+    strongest = strongest_fringes(chosen, crystals)
     found = []
     for one, snr in zip(agreed(chosen, crystals, conditions.tuning), strongest.tolist(), strict=True):
         band, both = bands[one.hypothesis.band], waves[one.hypothesis.band]
@@ -171,14 +171,6 @@ def _at_home(
             domain = as_found(domain, one.hypothesis, conditions)
         found.append(domain)
     return straightened(found, crystals, conditions.tuning)
-
-
-def _strongest(chosen: list[Chosen], crystals: IntArray) -> FloatArray:
-    """Amplitude of the strongest fringes of each one's crystal; its own where nobody knows the crystal."""
-    snr = np.array([one.hypothesis.snr for one in chosen], dtype=float)
-    of_crystal = np.zeros(int(crystals.max(initial=0)) + 1)
-    np.maximum.at(of_crystal, crystals, snr)
-    return np.where(crystals > 0, of_crystal[crystals], snr)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import pytest
 from hrtem_core.domains import Domain
 from hrtem_core.image import Wavevector
 from hrtem_core.lens import LENS_TUNING
-from hrtem_core.lens.agreement import agreed
+from hrtem_core.lens.agreement import agreed, strongest_fringes
 from hrtem_core.lens.choice import Chosen
 from hrtem_core.lens.hypotheses import Hypothesis, Kind
 from hrtem_core.lens.lattices import straightened
@@ -18,8 +18,8 @@ def disc(row: float, col: float, radius: float) -> Footprint:
     return Footprint.of((rows - row) ** 2 + (cols - col) ** 2 < radius**2)
 
 
-def chosen(place: Footprint, kind: Kind) -> Chosen:
-    return Chosen(Hypothesis(band=0, kind=kind, place=place, snr=5.0), 1.0, is_certain=True)
+def chosen(place: Footprint, kind: Kind, snr: float = 5.0) -> Chosen:
+    return Chosen(Hypothesis(band=0, kind=kind, place=place, snr=snr), 1.0, is_certain=True)
 
 
 def domain(g: tuple[float, float], sigma: float, displacement_nm: float) -> Domain:
@@ -55,6 +55,13 @@ def test_fringes_that_the_lens_has_not_moved_keep_their_outline() -> None:
     after = agreed(before, np.ones(3, dtype=int), LENS_TUNING)
     assert after[0] is before[0]
     assert after[1].hypothesis.place is after[2].hypothesis.place
+
+
+def test_fringes_know_the_strongest_of_their_crystal_only() -> None:
+    reflections = [chosen(disc(30, 30, 10), "both", snr) for snr in (4.0, 9.0, 20.0, 3.0, 6.0)]
+    strongest = strongest_fringes(reflections, np.array([1, 1, 2, 0, 0]))
+    assert strongest.tolist() == [9.0, 9.0, 20.0, 3.0, 6.0]
+    assert strongest_fringes([], np.zeros(0, dtype=int)).tolist() == []
 
 
 @pytest.mark.parametrize("crystals", [(0, 0), (1, 2)], ids=["unknown", "two crystals"])
