@@ -2,8 +2,12 @@
 
 import csv
 import json
+import math
+import subprocess
+import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
@@ -60,6 +64,35 @@ def test_csv_says_the_same_as_parquet(out: Path, run, capsys) -> None:
             for column, value in typed.items():
                 read = sheets.READ[kind_of(column)](text[column])
                 assert read == (pytest.approx(value, rel=1e-8) if kind_of(column) == sheets.NUMBER else value)
+
+
+@pytest.mark.parametrize(
+    ("column", "entries"),
+    [
+        ("domain_id", [1, None, -5, 0, 2**62]),
+        ("touches_border", [True, False, None] * 7),
+        ("area_nm2", [1.5, None, math.nan, -0.0, math.inf]),
+        ("path", ["a", None, "", "äé€", "x" * 1000]),
+        ("path", [None, None]),
+        ("domain_id", []),
+    ],
+)
+def test_parquet_holds_what_was_given(tmp_path: Path, column: str, entries: list[object]) -> None:
+    sheet = sheets.Sheet(tmp_path / "table", [column], ["parquet"])
+    sheet.add({column: entries}, {})
+    sheet.finish()
+    sheet.close()
+    written = parquet.read_table(tmp_path / "table.parquet")
+    written.validate(full=True)
+    as_pyarrow_has_it = pa.table({column: pa.array(entries, written.schema.field(column).type)})
+    assert str(written) == str(as_pyarrow_has_it)  # in words: not a number is not itself
+    assert written[column].null_count == entries.count(None)
+
+
+def test_merging_needs_no_library_that_only_people_need(out: Path) -> None:
+    code = f"import sys, pathlib; from hrtem_core.many import merge; merge(pathlib.Path({str(out)!r}))\n"
+    code += "print([one for one in ('pandas', 'altair', 'scipy.stats') if one in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
 
 
 def test_without_pyarrow_tables_are_csv(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
