@@ -120,13 +120,14 @@ def drive(address: str, numbers: list[int], minutes: float, think_s: float) -> S
             Visitor(stack.enter_context(visitor(browser)), number, address, seen, dice) for number in numbers
         ]
         end = time.monotonic() + 60 * minutes
-        while time.monotonic() < end:
+        while visitors and time.monotonic() < end:
             time.sleep(dice.uniform(1.0, 2 * think_s / len(visitors)))
             one = dice.choice(visitors)
             try:
                 one.act()
             except (AssertionError, TimeoutError) as error:
                 seen.wrong.append(f"{one.name}: {str(error).splitlines()[0]}")
+                visitors.remove(one)  # what was not taken back would be told again at every click
     return seen
 
 

@@ -314,6 +314,7 @@ ONWARD = re.compile("^(Previous|Next): ")
 
 
 AT_REST = """() => {
+    window.timesAsked = (window.timesAsked ?? 0) + 1;
     const all = where => [...document.querySelectorAll(where)];
     const viewers = all('.hv');
     const drawn = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
@@ -342,7 +343,11 @@ SEEN = """() => {
         skeletons: all('[data-testid=stSkeleton]').length,
         viewers: all('.hv').map(one => ({...one.dataset})),
         charts: all('[data-testid=stVegaLiteChart]').map(one => !!one.querySelector('svg, canvas')),
+        clicked: all('iframe[title^=streamlit_image]').map(one => [
+            one.contentDocument?.readyState, one.contentDocument?.querySelector('#image')?.naturalWidth]),
         still: window.stillFrames,
+        asked: window.timesAsked,
+        places: window.lastPlaces,
     });
 }"""
 """What a page that does not come to rest looks like."""
