@@ -33,7 +33,8 @@ class Micrograph:
     ----------
     intensity
         Shape (rows, columns), float32, read-only; may hold NaN where the detector gave nothing. Numbers of
-        other kinds become float32 without loss of contrast: a large offset is taken away, with a note.
+        other kinds become float32 without loss of contrast: a large offset is taken away, with a note. An
+        array that can be written to is copied, and stays its owner's.
     pixel_size
         None when neither the file nor the user gave a scale.
     name
@@ -80,6 +81,8 @@ class Micrograph:
             numbers, (rows, cols) = pixels, pixels.shape
             pixels, said = single_precision(Strips((rows, cols), lambda: parts_of(numbers)))
             object.__setattr__(self, "notes", (*self.notes, *said))
+        elif pixels.flags.writeable:
+            pixels = pixels.copy()
         object.__setattr__(self, "intensity", read_only(np.ascontiguousarray(pixels)))
         if not self.digest:
             object.__setattr__(self, "digest", digest_of(self.intensity))
@@ -113,7 +116,7 @@ class Micrograph:
         remark = f"on opening, averaged {factor} × {factor} pixels, from {rows} × {cols}: {reason}"
         return replace(
             self,
-            intensity=block_means(self.intensity, factor),
+            intensity=read_only(block_means(self.intensity, factor)),
             pixel_size=self.pixel_size.binned(factor) if self.pixel_size else None,
             notes=(*self.notes, remark),
             digest="",

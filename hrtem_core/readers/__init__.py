@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import Micrograph, clean_name
-from hrtem_core.numerics import FloatImage
+from hrtem_core.numerics import FloatImage, read_only
 from hrtem_core.readers.apart import begin_reading, list_images_apart, read_apart
 from hrtem_core.readers.formats import FORMATS, Format, FormatInfo, describe_formats, recognize
 from hrtem_core.readers.limits import Limits, check_count, check_stack
@@ -242,7 +242,7 @@ def read(
         told = (*remarks_on(intensity), *map_remarks(intensity, pixel_nm))
         notes = (*notes, *stack.notes, *scale_notes, *told)
         return Micrograph(
-            intensity,
+            read_only(intensity),
             pixel_size,
             given.name,
             stack.stored_as,

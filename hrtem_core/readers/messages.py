@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import MAX_PIXELS, Instrument, Micrograph, PixelSize
-from hrtem_core.numerics import FloatImage
+from hrtem_core.numerics import FloatImage, read_only
 from hrtem_core.readers.spectrum_image import SpanSums
 from hrtem_core.readers.stored import ImageInfo
 
@@ -110,7 +110,7 @@ def micrograph_from(words: dict[str, Any], pixels: Any) -> Micrograph:
     intensity: FloatImage = np.frombuffer(pixels, np.float32, rows * cols).reshape(rows, cols)
     size = words["pixel_size"]
     return Micrograph(
-        intensity,
+        read_only(intensity),
         None if size is None else PixelSize(**size),
         str(words["name"]),
         str(words["stored_as"]),

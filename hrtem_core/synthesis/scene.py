@@ -202,7 +202,7 @@ def compose(
     drawn = tuple(_draw(grain, signal, parameters, specimen) for grain in grains)
     structure = parameters.contrast * (specimen.thickness * specimen.film + signal)
     counts = detect(specimen.mean + structure, parameters, rng)
-    return Scene(Micrograph(counts.astype(np.float32), parameters.pixel_size, name), drawn)
+    return Scene(Micrograph(read_only(counts.astype(np.float32)), parameters.pixel_size, name), drawn)
 
 
 def _draw(grain: PlannedGrain, signal: FloatArray, parameters: FieldParameters, specimen: Specimen) -> Grain:

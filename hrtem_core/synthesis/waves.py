@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hrtem_core.image import Aberrations, Micrograph, PixelSize, frequencies_per_nm
-from hrtem_core.numerics import BoolImage, FloatArray
+from hrtem_core.numerics import BoolImage, FloatArray, read_only
 from hrtem_core.synthesis.drawing import disc
 
 FILM_DECAY_PER_NM2, ENVELOPE_PER_NM2 = 30.0, 120.0
@@ -97,7 +97,7 @@ def seen_through(
         carried = np.fft.ifft2(np.fft.fft2(beam * (1 + 1j * exit_wave)) * transfer)
         intensity = np.abs(carried) ** 2
     recorded = counts * intensity + rng.normal(0, noise, shape)
-    return Micrograph(recorded.astype(np.float32), pixel_size, name)
+    return Micrograph(read_only(recorded.astype(np.float32)), pixel_size, name)
 
 
 def _thickness_nm(waves: Sequence[Wave], rows_nm: FloatArray, cols_nm: FloatArray) -> FloatArray:

@@ -1,5 +1,7 @@
 """Micrographs: numbers of any kind, and what is kept when they are binned."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,22 @@ def test_how_often_pixels_were_binned_is_known_and_the_digest_is_theirs() -> Non
 
 def test_an_image_without_a_scale_stays_without() -> None:
     assert Micrograph(np.zeros((40, 40), np.float32), None, "a").binned(2, "").pixel_size is None
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_an_array_stays_its_owners_who_may_fill_it_with_the_next_frame(order: Literal["C", "F"]) -> None:
+    buffer = np.zeros((40, 50), np.float32, order=order)
+    first = Micrograph(buffer, None, "first")
+    buffer += 1
+    second = Micrograph(buffer, None, "second")
+    assert (first.intensity.max(), second.intensity.min()) == (0, 1)
+    assert first.digest == digest_of(first.intensity) != second.digest
+    assert not first.intensity.flags.writeable
+
+
+def test_an_array_that_nobody_may_write_to_is_not_copied() -> None:
+    locked = micrograph().intensity
+    assert np.shares_memory(Micrograph(locked, None, "a").intensity, locked)
 
 
 def test_too_few_pixels_are_said() -> None:
