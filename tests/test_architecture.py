@@ -22,7 +22,7 @@ CORE_ROOMS = (
     "samples", "cli", "__main__",
 )  # fmt: skip
 """The packages and single modules of the core: each may import from earlier ones only."""
-UI_ROOMS = ("text", "session", "widgets", "charts", "frame", "panels")
+UI_ROOMS = ("memory", "text", "session", "widgets", "charts", "frame", "panels")
 """The same for the user interface, all of it after the core."""
 
 USER_INTERFACE = {

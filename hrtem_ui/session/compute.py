@@ -23,6 +23,7 @@ import streamlit as st
 from hrtem_core import pictures
 from hrtem_core.analysis import Analysis, compose, keys
 from hrtem_core.domains import Domain
+from hrtem_core.engines import give_back_free
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
 from hrtem_core.numerics import FloatImage
@@ -91,7 +92,7 @@ def _cached(stage: Stage) -> Callable[[str, Callable[[], object]], Timed]:
     def made(key: str, _make: Callable[[], object]) -> Timed:
         start = time.perf_counter()
         product = _make()
-        host.give_back_memory()
+        give_back_free()
         return product, time.perf_counter() - start  # of which who waits is told by `Remember`
 
     made.__qualname__ = f"made.{stage.product}"  # by which Streamlit tells one cache from another

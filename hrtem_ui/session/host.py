@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from hrtem_core.engines import give_back_free, take_from_the_system
+from hrtem_core.engines import give_back_free
 
 SMALL_HOST = "HRTEM_SMALL_HOST"
 
@@ -21,12 +21,6 @@ SMALL_BYTES = 2 * 1024**3
 SMALL_SIDE_PX = 2048
 
 SIDE_PX = 8192
-
-LARGE_BLOCK_BYTES = 4 << 20
-"""From this size on a block is taken straight from the system and given back.
-
-Beside glibc's own choice 1 MB makes an analysis of 640 x 768 pixels a seventh slower, 4 MB a twentieth.
-"""
 
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
@@ -53,16 +47,6 @@ def memory_bytes() -> int:
         return min(machine, int(CGROUP_LIMIT.read_text()))
     except (OSError, ValueError):  # no container, or "max"
         return machine
-
-
-@cache
-def _settle_large_blocks() -> None:
-    """Have large blocks given back, once for this process.
-
-    glibc would keep freed arrays of up to 32 MB in an arena per thread, and every visitor's run is a new
-    thread. How many arenas there are is settled before this: by `MALLOC_ARENA_MAX`, as `start.py` sets it.
-    """
-    take_from_the_system(LARGE_BLOCK_BYTES)
 
 
 _alone = threading.BoundedSemaphore(1)
@@ -93,12 +77,6 @@ def turn(checkpoint: Callable[[], None], say: Callable[[], AbstractContextManage
         free.release()
 
 
-def give_back_memory() -> None:
-    """Return to the system what is free inside this process."""
-    _settle_large_blocks()
-    give_back_free()
-
-
 def collect() -> None:
     """Return what only circles of objects hold, too: results of four visitors on 1536² were 55 MB.
 
@@ -107,7 +85,7 @@ def collect() -> None:
     gc.unfreeze()
     gc.collect()
     keep_what_is_there()
-    give_back_memory()
+    give_back_free()
 
 
 def keep_what_is_there() -> None:
