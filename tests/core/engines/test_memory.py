@@ -1,5 +1,6 @@
 """Freed memory goes back to the system: what glibc and Linux are told, each in a process of its own."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -7,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from hrtem_core.engines.memory import PR_SET_THP_DISABLE
+
 ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc and Linux are told")
+
+PR_GET_THP_DISABLE = 42
+"""Of Linux's sys/prctl.h."""
 
 ARENAS = """
 import ctypes, threading
@@ -48,10 +54,15 @@ def test_threads_share_arenas(tmp_path: Path) -> None:
 
 
 def test_a_process_takes_no_huge_pages() -> None:
-    code = "from hrtem_core.engines import without_huge_pages\nassert without_huge_pages()\n"
-    code += "print(*[line for line in open('/proc/self/status') if line.startswith('THP_enabled')])"
-    assert output_of(code).split() == ["THP_enabled:", "0"]
+    code = "import ctypes; from hrtem_core.engines import without_huge_pages\n"
+    code += "prctl = ctypes.CDLL('libc.so.6').prctl\n"
+    code += f"is_without = lambda: prctl({PR_GET_THP_DISABLE}, 0, 0, 0, 0)\n"
+    code += f"prctl({PR_SET_THP_DISABLE}, 0, 0, 0, 0)  # a parent's choice is its children's\n"
+    code += "print(is_without(), without_huge_pages(), is_without())"
+    assert output_of(code).split() == ["0", "True", "1"]
 
 
 def output_of(code: str) -> str:
-    return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    """What it prints where nobody has chosen the arenas."""
+    plain = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=plain, text=True)

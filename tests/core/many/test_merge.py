@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
@@ -84,8 +83,7 @@ def test_parquet_holds_what_was_given(tmp_path: Path, column: str, entries: list
     sheet.close()
     written = parquet.read_table(tmp_path / "table.parquet")
     written.validate(full=True)
-    as_pyarrow_has_it = pa.table({column: pa.array(entries, written.schema.field(column).type)})
-    assert str(written) == str(as_pyarrow_has_it)  # in words: not a number is not itself
+    assert repr(written[column].to_pylist()) == repr(entries)  # in words: not a number is not itself
     assert written[column].null_count == entries.count(None)
 
 
