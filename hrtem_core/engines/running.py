@@ -40,7 +40,7 @@ def run(
     waiting = iter(jobs)
     done: queue.SimpleQueue[tuple[J, Future[T]]] = queue.SimpleQueue()
     n_out, more = 0, True
-    while more or n_out:
+    while True:
         while more and n_out < getattr(executor, "ahead", AHEAD) * _n_workers(executor):
             try:
                 job = next(waiting)
@@ -51,6 +51,8 @@ def run(
                 break
             executor.submit(do, job).add_done_callback(lambda future, job=job: done.put((job, future)))
             n_out += 1
+        if not (more or n_out):
+            return
         try:
             job, future = done.get(timeout=TICK_S)
         except queue.Empty:

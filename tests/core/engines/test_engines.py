@@ -96,6 +96,13 @@ def test_word_comes_while_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> No
     assert set(results) == {None, True}
 
 
+@pytest.mark.parametrize("n_jobs", [0, 1, 3])
+@pytest.mark.parametrize("executor", [Here(), ThreadPoolExecutor(1)], ids=["here", "elsewhere"])
+def test_nobody_waits_once_all_is_done(executor: Executor, n_jobs: int) -> None:
+    results = list(run(range(n_jobs), executor, str, lost))
+    assert results == [str(number) for number in range(n_jobs)]
+
+
 def test_a_process_that_dies_fails_its_own_task() -> None:
     with Processes(2) as executor:
         dying, living = executor.submit(os._exit, 9), executor.submit(time.sleep, 0.5)
