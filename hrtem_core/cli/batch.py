@@ -47,16 +47,22 @@ class Engine:
     _begun: Processes | None = field(default=None, init=False)
 
     def begin(self, files: Sequence[Path], out: Path) -> None:
-        """Start the processes before it is known what there is to do, where there will be much.
+        """Start what will do the work before it is known what there is to do.
 
-        Their libraries take longer to load than the images to be listed. Where there is a ledger, all may be
-        done already.
+        Its libraries take longer to load than the images to be listed: those of processes, where there will
+        be much, else of the one that reads. Where there is a ledger, all may be done already.
         """
+        if self.dask is not None or (out / ".ledger").exists():
+            return
         is_much = len(files) > 2 or any(os.path.isdir(one) or not os.path.exists(one) for one in files)
         n_workers = self.jobs or n_cores()
-        if self.dask is None and n_workers > 1 and is_much and not (out / ".ledger").exists():
+        if n_workers > 1 and is_much:
             self._begun = _processes(n_workers)
             self._begun.begin()
+        else:
+            from hrtem_core.readers import begin_reading
+
+            begin_reading()
 
     def start(self, n_images: int) -> Executor:
         """The executor for so many images: for two or three no process is worth its start."""
@@ -155,13 +161,11 @@ def _say_what_is_left_alone(found: "Found", speaker: Speaker) -> None:
 
 def _work(batch: "Batch", jobs: "Iterable[Job | None]", engine: Executor, speaker: Speaker) -> None:
     """Do the jobs; what ends it early is raised once all that was at work has tidied up."""
-    from hrtem_core.many import analyze_one
+    from hrtem_core.many import analyze_one, load_libraries
 
     do: Callable[[Job], Outcome] = analyze_one
     if isinstance(engine, Here):
-        from hrtem_core.readers import begin_reading
-
-        begin_reading()
+        load_libraries()
         do = partial(_analyze_aloud, speaker=speaker, stages=batch.is_one)
     try:
         for outcome in batch.outcomes(jobs, engine, do):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special
+import scipy
 
 from hrtem_core.composition.colocalization import Kind
 from hrtem_core.composition.formulas import atoms_of
@@ -229,7 +229,7 @@ def _row(candidate: Candidate, composition: float, probability: float, n_element
         phase=candidate.phase,
         chi2_d=spacing,
         chi2_composition=composition,
-        p_value=float(special.chdtrc(freedom, total)) if freedom else math.nan,
+        p_value=float(scipy.special.chdtrc(freedom, total)) if freedom else math.nan,
         probability=candidate.probability,
         probability_with_composition=probability,
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.composition.fractions import Targets
 from hrtem_core.composition.unmixing import Scene, Unmixed, even_filters
@@ -95,7 +95,7 @@ def surrogate_sums(net: FloatImage, filters: FloatImage, n: int, rng: np.random.
     """
     # Of the periodic part: what jumps from one border to the other is not the map's.
     power = np.abs(periodic_spectrum((net - net.mean()).astype(np.float32), net.shape))
-    turned = fft.rfft2(filters) / net.size
+    turned = scipy.fft.rfft2(filters) / net.size
     # The half spectrum holds all but the first and, of an even length, the last column once for two.
     twice = np.full(power.shape[1], 2.0)
     twice[0] = 1

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage, sparse
+import scipy
 
 from hrtem_core.composition.transforms import Transform
 from hrtem_core.image import PixelSize
@@ -177,9 +177,9 @@ class CrystalColumns:
         centre = np.array([(share * inner_rows).sum(), (share * inner_cols).sum()]) / weight
         layers = np.stack([wide, wide * (rows - centre[0]), wide * (cols - centre[1])])
         sigma = (0, *(blur_nm / self.lattice.pixel_nm))
-        return BlurredCrystal(start, ndimage.gaussian_filter(layers, sigma, mode="constant"), centre)
+        return BlurredCrystal(start, scipy.ndimage.gaussian_filter(layers, sigma, mode="constant"), centre)
 
-    def at(self, places_nm: FloatArray) -> sparse.csc_array:
+    def at(self, places_nm: FloatArray) -> "scipy.sparse.csc_array":
         """Shape (n_places, 3 n_crystals): what each crystal adds at places in nm."""
         position = (places_nm - self.lattice.corner_nm) / self.lattice.pixel_nm
         rows, cols, values = [], [], []
@@ -189,12 +189,12 @@ class CrystalColumns:
             for layer in range(SHAPES):
                 rows.append(near)
                 cols.append(np.full(len(near), SHAPES * number + layer))
-                values.append(ndimage.map_coordinates(crystal.layers[layer], inner[near].T, order=1))
+                values.append(scipy.ndimage.map_coordinates(crystal.layers[layer], inner[near].T, order=1))
         if not rows:
-            return sparse.csc_array((len(places_nm), 0))
+            return scipy.sparse.csc_array((len(places_nm), 0))
         index = (np.concatenate(rows), np.concatenate(cols))
         shape = (len(places_nm), SHAPES * len(self.crystals))
-        return sparse.csc_array(sparse.coo_array((np.concatenate(values), index), shape=shape))
+        return scipy.sparse.csc_array(scipy.sparse.coo_array((np.concatenate(values), index), shape=shape))
 
 
 def map_places(shape: tuple[int, int], transform: Transform) -> FloatArray:

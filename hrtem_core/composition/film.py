@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from hrtem_core.numerics import FloatArray
 
@@ -33,14 +33,13 @@ class FilmSpline:
         """Number of splines along rows and columns."""
         return len(self.knots[0]) - 4, len(self.knots[1]) - 4
 
-    def at(self, places_nm: FloatArray) -> sparse.csr_array:
+    def at(self, places_nm: FloatArray) -> "scipy.sparse.csr_array":
         """Shape (n, splines): each spline at places in nm."""
-        from scipy.interpolate import BSpline  # takes a tenth of a second to import
 
         parts = []
         for axis, knots in enumerate(self.knots):
             inside = np.clip(places_nm[:, axis], knots[3], knots[-4])
-            parts.append(sparse.csr_array(BSpline.design_matrix(inside, knots, 3)))
+            parts.append(scipy.sparse.csr_array(scipy.interpolate.BSpline.design_matrix(inside, knots, 3)))
         return _row_products(parts[0], parts[1])
 
     @cached_property
@@ -59,10 +58,10 @@ def _knots(length_nm: float, spacing_nm: float) -> FloatArray:
     return np.asarray((np.arange(n + 7) - 3) * step)
 
 
-def _row_products(one: sparse.csr_array, other: sparse.csr_array) -> sparse.csr_array:
+def _row_products(one: "scipy.sparse.csr_array", other: "scipy.sparse.csr_array") -> "scipy.sparse.csr_array":
     """Row by row all products of two matrices' entries; each row of both has four."""
     n, width = one.shape[0], other.shape[1]
     columns = one.indices.reshape(n, 4)[:, :, None] * width + other.indices.reshape(n, 4)[:, None, :]
     values = one.data.reshape(n, 4)[:, :, None] * other.data.reshape(n, 4)[:, None, :]
     start = np.arange(0, 16 * n + 1, 16)
-    return sparse.csr_array((values.ravel(), columns.ravel(), start), shape=(n, one.shape[1] * width))
+    return scipy.sparse.csr_array((values.ravel(), columns.ravel(), start), shape=(n, one.shape[1] * width))

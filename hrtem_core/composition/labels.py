@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.composition.colocalization import Kind
 from hrtem_core.composition.crystals import Outlines
@@ -65,7 +65,7 @@ def footprints_of(labels: LabelImage, name: str) -> dict[int, Footprint]:
     for layer in labels:
         compact = np.searchsorted(numbers, layer) + 1
         compact[layer == 0] = 0
-        for number, box in zip(numbers.tolist(), ndimage.find_objects(compact), strict=False):
+        for number, box in zip(numbers.tolist(), scipy.ndimage.find_objects(compact), strict=False):
             if box is not None:
                 found[number] = Footprint(box[0].start, box[1].start, layer[box] == number)
     return dict(sorted(found.items()))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.composition.transforms import Fit, Transform
 from hrtem_core.composition.tuning import COMPOSITION_TUNING, CompositionTuning
@@ -80,12 +80,12 @@ class LowPassed:
         """Shape (n,) and (n, 2): brightness and its gradient per nm at places, behind a blur."""
         at = ((places_nm - self._corner_nm) / self._pixel_nm).T
         layers = self._layers(blur_nm)
-        values = [ndimage.map_coordinates(layer, at, order=1, mode="nearest") for layer in layers]
+        values = [scipy.ndimage.map_coordinates(layer, at, order=1, mode="nearest") for layer in layers]
         return values[0], np.column_stack(values[1:])
 
     def _layers(self, blur_nm: float) -> tuple[FloatImage, FloatImage, FloatImage]:
         if blur_nm not in self._blurred:
-            smooth = ndimage.gaussian_filter(self._image, blur_nm / self._pixel_nm, mode="nearest")
+            smooth = scipy.ndimage.gaussian_filter(self._image, blur_nm / self._pixel_nm, mode="nearest")
             rows, cols = np.gradient(smooth, *self._pixel_nm)
             self._blurred[blur_nm] = smooth, rows, cols
         return self._blurred[blur_nm]
@@ -170,7 +170,7 @@ class _Survey:
         map_px = map_px[image.inside(transform.to_nm(map_px), margin_nm)]
         at = tuple(map_px.astype(int).T)
         known = np.where(np.isfinite(survey), survey, np.nanmedian(survey)).astype(float)
-        slopes = np.gradient(ndimage.gaussian_filter(known, SURVEY_BLUR_PX, mode="nearest"))
+        slopes = np.gradient(scipy.ndimage.gaussian_filter(known, SURVEY_BLUR_PX, mode="nearest"))
         return cls(map_px, known[at], np.column_stack([slope[at] for slope in slopes]))
 
 

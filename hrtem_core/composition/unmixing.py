@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from hrtem_core.composition.crystals import SHAPES, CrystalColumns, Outlines, map_places
 from hrtem_core.composition.film import FilmSpline
@@ -88,7 +88,7 @@ class Design:
     """
 
     pixels: IntArray
-    matrix: sparse.csr_array
+    matrix: "scipy.sparse.csr_array"
     fullest: FloatArray
 
 
@@ -112,9 +112,9 @@ def design(scene: Scene, transform: Transform) -> Design:
     crystals = scene.columns.at(places[pixels])
     levels = crystals[:, ::SHAPES]
     covered = np.minimum(np.asarray(levels.sum(axis=1)).ravel(), 1)
-    film = sparse.diags_array(1 - covered) @ scene.film.at(places[pixels])
+    film = scipy.sparse.diags_array(1 - covered) @ scene.film.at(places[pixels])
     fullest = np.asarray(levels.max(axis=0).todense()).ravel() if levels.shape[1] else np.zeros(0)
-    return Design(pixels, sparse.csr_array(sparse.hstack([crystals, film])), fullest)
+    return Design(pixels, scipy.sparse.csr_array(scipy.sparse.hstack([crystals, film])), fullest)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -169,12 +169,11 @@ def penalty(scene: Scene, smoothness: float, mean_counts: float) -> FloatArray:
 
 def expected_counts(scene: Scene, matrix: Design) -> FloatArray:
     """Shape (n,): total counts that pixels may be expected to have, for their weights."""
-    from scipy import ndimage
 
     total = scene.maps.counts.sum(axis=0) + (scene.maps.backgrounds * scene.maps.quanta[:, None, None]).sum(
         axis=0
     )
-    smooth = ndimage.gaussian_filter(total, 2.0, mode="nearest").ravel()[matrix.pixels]
+    smooth = scipy.ndimage.gaussian_filter(total, 2.0, mode="nearest").ravel()[matrix.pixels]
     return np.asarray(np.maximum(smooth, LEAST_SHARE * max(float(smooth.mean()), 1e-12)))
 
 
@@ -192,7 +191,7 @@ def cross_validation(scene: Scene, matrix: Design, tried: Sequence[float]) -> li
     weights = 1 / expected_counts(scene, matrix)
     total = scene.maps.net.sum(axis=0).ravel()[matrix.pixels]
     mean = _mean_counts(scene)
-    weighted = matrix.matrix.T @ sparse.diags_array(weights)
+    weighted = matrix.matrix.T @ scipy.sparse.diags_array(weights)
     normal, right = (weighted @ matrix.matrix).toarray(), weighted @ total
     scores = []
     for smoothness in tried:
@@ -252,15 +251,15 @@ def _mean_counts(scene: Scene) -> float:
 
 def _normal(
     scene: Scene, matrix: Design, smoothness: float, expected: FloatArray
-) -> tuple[sparse.csr_array, FloatArray]:
+) -> "tuple[scipy.sparse.csr_array, FloatArray]":
     """The matrix weighted by expected counts (p, n), and the penalized normal matrix (p, p)."""
     mean = _mean_counts(scene)
-    weighted = (matrix.matrix.T @ sparse.diags_array(1 / expected)).tocsr()
+    weighted = (matrix.matrix.T @ scipy.sparse.diags_array(1 / expected)).tocsr()
     return weighted, (weighted @ matrix.matrix).toarray() + penalty(scene, smoothness, mean)
 
 
 def _spread(
-    weighted: sparse.csr_array, expected: FloatArray, behind: FloatArray, maps: ElementalMaps
+    weighted: "scipy.sparse.csr_array", expected: FloatArray, behind: FloatArray, maps: ElementalMaps
 ) -> FloatArray:
     """Shape (elements, elements, p, p): A^T W S W A of the Poisson covariances S of net counts.
 
@@ -276,7 +275,7 @@ def _spread(
             if i != j and shared:
                 variance = np.sqrt(behind[i] * maps.quanta[i] * behind[j] * maps.quanta[j])
             if variance is not None:
-                spread[i, j] = (weighted @ sparse.diags_array(variance) @ weighted.T).toarray()
+                spread[i, j] = (weighted @ scipy.sparse.diags_array(variance) @ weighted.T).toarray()
                 spread[j, i] = spread[i, j]
     return spread
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy
 
 from hrtem_core.domains.domain import Domain, Domains
 from hrtem_core.domains.one_lattice import joined_by_lattice
@@ -128,11 +129,9 @@ def _connected(n: int, pairs: IntArray) -> list[IntArray]:
     """Sets of two or more vertices that hang together, each in ascending order."""
     if len(pairs) == 0:
         return []
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
 
-    graph = coo_array((np.ones(len(pairs)), pairs.T), shape=(n, n))
-    _, label = connected_components(graph, directed=False)
+    graph = scipy.sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=(n, n))
+    _, label = scipy.sparse.csgraph.connected_components(graph, directed=False)
     return [np.flatnonzero(label == number) for number in np.flatnonzero(np.bincount(label) > 1)]
 
 

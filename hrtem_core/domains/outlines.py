@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.domains.domain import DomainParameters
@@ -147,7 +147,7 @@ def outline(
     least_px = max(1.0, spectrum.grid.field_px(parameters.min_area_nm2))
     labels, fine = cluster(part, spectrum, parameters)
     found = []
-    for label, box in enumerate(ndimage.find_objects(labels), start=1):
+    for label, box in enumerate(scipy.ndimage.find_objects(labels), start=1):
         own = labels[box] == label
         values = amplitudes_of(fine[box], own)
         rows, cols = row_axis.part(box[0]), col_axis.part(box[1])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.domains.clustering import numbered
 from hrtem_core.domains.domain import Domain, DomainParameters, Domains
@@ -72,7 +72,7 @@ def _without(left_out: BoolImage, widths_px: Sequence[int], domain: Domain) -> D
     inside = tuple(slice(width, -width) for width in widths_px)
     if not (around[inside] & place.mask).any():
         return domain
-    wide = ndimage.grey_opening(around.view(np.uint8), size=widths_px)[inside] > 0
+    wide = scipy.ndimage.grey_opening(around.view(np.uint8), size=widths_px)[inside] > 0
     mask = place.mask & ~wide
     box = box_of(mask) if mask.any() else (slice(0, 0), slice(0, 0))
     return replace(domain, footprint=place.part(box, mask[box].copy()))

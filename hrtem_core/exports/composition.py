@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import numpy as np
+import scipy
 import tifffile
-from scipy import ndimage
 
 from hrtem_core.composition import Composition, Fractions
 from hrtem_core.exports.bundle import zipped
@@ -158,7 +158,7 @@ def maps_on_micrograph(composition: Composition) -> tuple[FloatImage, tuple[floa
     grid = np.mgrid[:rows, :cols].reshape(2, -1).T * sizes + first
     at = transform.to_map(grid).T
     laid = [
-        ndimage.map_coordinates(net, at, order=1, cval=np.nan).reshape(rows, cols).astype(np.float32)
+        scipy.ndimage.map_coordinates(net, at, order=1, cval=np.nan).reshape(rows, cols).astype(np.float32)
         for net in composition.maps.net
     ]
     return np.array(laid), sizes

@@ -9,7 +9,7 @@ there is a gap (a dislocation).
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.fringes.demodulation import LocalSpectrum
 from hrtem_core.fringes.maps import FringeMap
@@ -67,7 +67,7 @@ def _no_gap(pursuit: Pursuit, grown: list[Footprint], g: Wavevector, second: Wav
     inside = (near[0] | near[1]) & ~boundary
     if np.count_nonzero(boundary) < tuning.bent_samples or not inside.any():
         return False
-    weakest = np.quantile(ndimage.median_filter(amplitude, 3)[boundary], tuning.bent_quantile)
+    weakest = np.quantile(scipy.ndimage.median_filter(amplitude, 3)[boundary], tuning.bent_quantile)
     return bool(weakest > tuning.bent_least * np.median(amplitude[inside]))
 
 

@@ -5,7 +5,7 @@ into the range, where each maximum looks like a lattice.
 """
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.fringes.half_plateau import footprint_above
@@ -44,10 +44,10 @@ def take_out_beyond(pursuit: Pursuit, checkpoint: Checkpoint = go_on) -> None:
 def _strongest_beyond(pursuit: Pursuit, tried: list[Wavevector]) -> Wavevector | None:
     """The strongest g beyond the range in what is left of the field; None when it cannot matter."""
     rows, cols = (np.hanning(n).astype(np.float32) for n in pursuit.shape)
-    spectrum = fft.rfft2(pursuit.residual * rows[:, None] * cols)
+    spectrum = scipy.fft.rfft2(pursuit.residual * rows[:, None] * cols)
     power = (spectrum.real**2 + spectrum.imag**2) / np.float32((rows**2).sum() * (cols**2).sum())
-    row_g = fft.fftfreq(pursuit.shape[0], pursuit.pixel_nm[0])[:, None]
-    col_g = fft.rfftfreq(pursuit.shape[1], pursuit.pixel_nm[1])
+    row_g = scipy.fft.fftfreq(pursuit.shape[0], pursuit.pixel_nm[0])[:, None]
+    col_g = scipy.fft.rfftfreq(pursuit.shape[1], pursuit.pixel_nm[1])
     least = pursuit.spectrum.band_per_nm[1] + pursuit.tuning.same_g_per_nm
     power[pursuit.spectrum.grid.radius_per_nm() < least] = 0
     for g in tried:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.fringes.narrow_band import NarrowBand
 from hrtem_core.fringes.tuning import FringeTuning
@@ -91,8 +91,8 @@ def _beats(spectrum: ComplexArray) -> Callable[[int, int], float]:
     shape = tuple(2 * n for n in spectrum.shape)
     wide = np.zeros(shape, np.complex64)
     wide[: spectrum.shape[0], : spectrum.shape[1]] = spectrum
-    brightness = np.abs(fft.ifft2(wide)) ** 2
-    found = np.abs(fft.fft2(brightness, tuple(2 * n for n in shape)))
+    brightness = np.abs(scipy.fft.ifft2(wide)) ** 2
+    found = np.abs(scipy.fft.fft2(brightness, tuple(2 * n for n in shape)))
 
     def contrast(rows: int, cols: int) -> float:
         near = np.ix_(2 * rows + np.arange(-1, 2), 2 * cols + np.arange(-1, 2))

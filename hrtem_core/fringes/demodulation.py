@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import fft
-from scipy.special import erf
+import scipy
 
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
@@ -28,7 +27,10 @@ def cover(positions_px: FloatArray, length_px: int, sigma_px: float, least: floa
     if positions_px[0] > FAR_SIGMAS * sigma_px and positions_px[-1] < length_px - 1 - FAR_SIGMAS * sigma_px:
         return np.ones(len(positions_px))
     width = np.sqrt(2) * sigma_px
-    share = (erf((length_px - 0.5 - positions_px) / width) - erf((-0.5 - positions_px) / width)) / 2
+    share = (
+        scipy.special.erf((length_px - 0.5 - positions_px) / width)
+        - scipy.special.erf((-0.5 - positions_px) / width)
+    ) / 2
     return np.asarray(np.clip(share, least, 1.0))
 
 
@@ -108,7 +110,10 @@ class LocalSpectrum:
         self.profile = profile
         self.start = start
         self.field = image.shape
-        self.shape = (fft.next_fast_len(stop[0] - start[0]), fft.next_fast_len(stop[1] - start[1]))
+        self.shape = (
+            scipy.fft.next_fast_len(stop[0] - start[0]),
+            scipy.fft.next_fast_len(stop[1] - start[1]),
+        )
         block = np.zeros(self.shape, dtype=np.float32)
         source, target = [], []
         for first, length, limit in zip(start, self.shape, image.shape, strict=True):
@@ -122,7 +127,7 @@ class LocalSpectrum:
     @cached_property
     def _half(self) -> ComplexArray:
         """FFT of the rectangle without its negative columns."""
-        return np.asarray(fft.rfft2(self.block))
+        return np.asarray(scipy.fft.rfft2(self.block))
 
     def bins(self, rows: IntArray, cols: IntArray) -> ComplexArray:
         """The FFT of the rectangle at some row and column numbers of bins, negative ones by Friedel's law."""
@@ -143,7 +148,7 @@ class LocalSpectrum:
             for n, p in zip(self.shape, self.pixel_nm, strict=True)
         )
         rows, cols = (
-            min(n, fft.next_fast_len(max(4, int(m)))) for n, m in zip(self.shape, needed, strict=True)
+            min(n, scipy.fft.next_fast_len(max(4, int(m)))) for n, m in zip(self.shape, needed, strict=True)
         )
         return rows, cols
 
@@ -193,7 +198,7 @@ class LocalSpectrum:
             block *= np.exp(1j * phase).astype(np.complex64)
         scale = block.size / (self.shape[0] * self.shape[1]) * noise_gain(sigma_nm, self.pixel_nm)
         share = (covers[0][:, None] * covers[1]).astype(np.float32)
-        amplitude = fft.ifft2(fft.ifftshift(block), overwrite_x=True)
+        amplitude = scipy.fft.ifft2(scipy.fft.ifftshift(block), overwrite_x=True)
         amplitude *= ((scale * ramps[0])[:, None] * ramps[1]).astype(np.complex64)
         amplitude /= share
         return Demodulated(places[0], places[1], np.asarray(amplitude), share)

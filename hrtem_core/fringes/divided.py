@@ -8,7 +8,7 @@ another one.
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.fringes.regions import Region, TrialWaves, trial_waves_of
 from hrtem_core.fringes.tuning import FringeTuning
@@ -117,7 +117,7 @@ def _in_step(fringes: ComplexArray, mask: BoolImage) -> float:
 
 def _smoothed(map_: ComplexArray | FloatImage, sigma: list[float]) -> FloatImage:
     """The modulus of a map, smoothed before."""
-    return np.asarray(np.abs(ndimage.gaussian_filter(map_, sigma, mode="constant")))
+    return np.asarray(np.abs(scipy.ndimage.gaussian_filter(map_, sigma, mode="constant")))
 
 
 def _part(region: Region, others: BoolImage, centre_px: Position, tuning: FringeTuning) -> Region:

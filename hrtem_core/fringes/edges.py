@@ -7,7 +7,7 @@ crystal's edge has there. Whitening hides the difference: it raises what is weak
 """
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector, frequencies_per_nm, whole_px
@@ -110,13 +110,14 @@ def _on_the_line(
     """
     step = tuning.edge_step_per_nm
     shape = [
-        fft.next_fast_len(max(n, int(1 / (step * p)))) for n, p in zip(block.shape, pixel_nm, strict=True)
+        scipy.fft.next_fast_len(max(n, int(1 / (step * p))))
+        for n, p in zip(block.shape, pixel_nm, strict=True)
     ]
     rows, cols = (frequencies_per_nm(n, p) for n, p in zip(shape, pixel_nm, strict=True))
     rows, cols = rows[:, None], np.abs(cols[None, : shape[1] // 2 + 1])
     radius = np.hypot(rows, cols)
     whitening = np.interp(radius, profile.g_per_nm, profile.noise)
-    energy = (np.abs(fft.rfft2(block, shape)) ** 2 * whitening * radius**2).ravel()
+    energy = (np.abs(scipy.fft.rfft2(block, shape)) ** 2 * whitening * radius**2).ravel()
     off = np.abs(cols * direction[0] - rows * direction[1]).ravel()
     ring = np.rint(radius / step).astype(np.int64).ravel()
     n_rings = int(min(rows.max(), cols.max()) / step)

@@ -7,7 +7,7 @@ level is taken away; what stands out of it, the spot of another lattice, stays.
 """
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.fringes.tuning import FRINGE_TUNING, FringeTuning
 from hrtem_core.image import Wavevector
@@ -48,10 +48,10 @@ def level_line(
     if inside.all() or not inside.any():
         return
     waves = np.exp(-2j * np.pi / n * np.outer(np.arange(n), bins[possible])).astype(np.complex64)
-    line = np.asarray(fft.fft(turned @ waves, axis=0))
+    line = np.asarray(scipy.fft.fft(turned @ waves, axis=0))
     width = max(3, round(2 * tuning.line_level_per_nm * len(turned) * pixel_nm[axis]))
     change = line * (scales(line, inside, width, tuning) - 1)
-    turned += (2 / n) * (fft.ifft(change, axis=0) @ waves.conj().T).real
+    turned += (2 / n) * (scipy.fft.ifft(change, axis=0) @ waves.conj().T).real
 
 
 def scales(line: ComplexArray, inside: BoolArray, width: int, tuning: FringeTuning) -> FloatImage:
@@ -69,8 +69,8 @@ def scales(line: ComplexArray, inside: BoolArray, width: int, tuning: FringeTuni
         How much a line must be raised, and what stands out of it.
     """
     power = line.real**2 + line.imag**2
-    beside = ndimage.uniform_filter1d(np.median(power[:, ~inside], axis=1), width, mode="wrap")
-    level = ndimage.median_filter(power, size=(width, 1), mode="wrap")
+    beside = scipy.ndimage.uniform_filter1d(np.median(power[:, ~inside], axis=1), width, mode="wrap")
+    level = scipy.ndimage.median_filter(power, size=(width, 1), mode="wrap")
     least = beside * (1 + tuning.line_sigmas * 1.5 / np.sqrt(width))
     raised = inside & (level > least[:, None])
     stands_out = power > tuning.line_stands_out * level / np.log(2)

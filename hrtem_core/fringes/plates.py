@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.fringes.tuning import FringeTuning
 from hrtem_core.image import Wavevector, whole_px
@@ -192,10 +192,10 @@ def _untilted(
     block: FloatImage, g: Wavevector, pixel_nm: tuple[float, float], profile: RadialProfile
 ) -> FloatImage:
     """A whitened block with the slope around |g| that the micrograph had."""
-    rows, cols = (fft.fftfreq(n, pixel) for n, pixel in zip(block.shape, pixel_nm, strict=True))
+    rows, cols = (scipy.fft.fftfreq(n, pixel) for n, pixel in zip(block.shape, pixel_nm, strict=True))
     radius = np.hypot(rows[:, None], cols[None, : block.shape[1] // 2 + 1])
     tilt = profile.tilt(radius, float(np.hypot(*g)))
-    return np.asarray(fft.irfft2(fft.rfft2(block) * tilt, block.shape))
+    return np.asarray(scipy.fft.irfft2(scipy.fft.rfft2(block) * tilt, block.shape))
 
 
 def _extent_nm2(power: FloatImage, step_per_nm: float) -> FloatImage:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.fringes.demodulation import Demodulated
 from hrtem_core.fringes.half_plateau import fading_outside
@@ -66,7 +66,7 @@ class Region:
     def trimmed(self) -> "Region":
         """The same region with no more of the map around it than its fading rim."""
         rim = int(np.ceil(2 * self.fading_px)) + 2
-        box = ndimage.find_objects(self.mask.astype(np.int8))[0]
+        box = scipy.ndimage.find_objects(self.mask.astype(np.int8))[0]
         rows, cols = (slice(max(side.start - rim, 0), side.stop + rim) for side in box)
         map_ = Demodulated(
             self.map_.rows_px[rows],

@@ -7,7 +7,7 @@ each outline errs in its own way. All of one crystal's reflections together err 
 from dataclasses import replace
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.domains import CrystalliteParameters, Domain, Domains, group_crystallites
 from hrtem_core.image import PixelSize
@@ -111,4 +111,4 @@ def _share(places: list[Footprint], everywhere: Footprint, blur_cells: float) ->
     for place in places:
         row, col = place.row0 - everywhere.row0, place.col0 - everywhere.col0
         votes[row : row + place.mask.shape[0], col : col + place.mask.shape[1]] += place.mask
-    return np.asarray(ndimage.gaussian_filter(votes / len(places), blur_cells, mode="constant"))
+    return np.asarray(scipy.ndimage.gaussian_filter(votes / len(places), blur_cells, mode="constant"))

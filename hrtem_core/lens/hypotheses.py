@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.domains import DOMAIN_TUNING, Domain, DomainParameters, outline_level
 from hrtem_core.lens.sidebands import Cells, Sideband, Waves, shifted
@@ -121,7 +121,7 @@ class _Displaced:
     @cached_property
     def _pieces(self) -> tuple[LabelImage, int]:
         """The connected pieces of the fringes, numbered from 1, and how many there are."""
-        labels, n = ndimage.label(self.band.seen)
+        labels, n = scipy.ndimage.label(self.band.seen)
         return labels, n
 
     def hypotheses(self, plus: FloatImage, minus: FloatImage) -> list[Hypothesis]:
@@ -212,8 +212,8 @@ def outlined(
     """Connected regions above a part of their own plateau: masks of the map's shape, and their amplitudes."""
     found = []
     least = max(1.0, parameters.min_area_nm2 / grid.area_nm2)
-    labels, n = ndimage.label(amplitude > parameters.threshold_snr)
-    for number, box in enumerate(ndimage.find_objects(labels, max_label=n), start=1):
+    labels, n = scipy.ndimage.label(amplitude > parameters.threshold_snr)
+    for number, box in enumerate(scipy.ndimage.find_objects(labels, max_label=n), start=1):
         own = labels[box] == number
         if np.count_nonzero(own) < least / 2:
             continue

@@ -11,7 +11,7 @@ of its atoms, and film and noise, in whose units fringes are measured, are the s
 """
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.lens.tuning import LensTuning
 from hrtem_core.numerics import BoolArray, ComplexArray, FloatArray, FloatImage, Footprint
@@ -54,7 +54,7 @@ class RefractingCrystal:
         self.tuning = tuning
         self.mask = place.mask
         self.cell_nm = cell_nm
-        depth = ndimage.distance_transform_edt(np.pad(place.mask, 1), sampling=cell_nm)[1:-1, 1:-1]
+        depth = scipy.ndimage.distance_transform_edt(np.pad(place.mask, 1), sampling=cell_nm)[1:-1, 1:-1]
         radius = float(depth.max(initial=0.0))
         strength = tuning.max_potential_v * phase_per_v_nm(wavelength_nm)
         if radius > 0:
@@ -64,7 +64,9 @@ class RefractingCrystal:
     def _moved(self, image: FloatImage, displacement_nm: FloatArray) -> FloatImage:
         """An image of the crystal's window where the lens puts it; 0 beyond the window."""
         return np.asarray(
-            ndimage.shift(image, displacement_nm / self.cell_nm, order=1, mode="constant", prefilter=False)
+            scipy.ndimage.shift(
+                image, displacement_nm / self.cell_nm, order=1, mode="constant", prefilter=False
+            )
         )
 
     def waves(self, displacement_nm: FloatArray) -> tuple[ComplexArray, ComplexArray]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 
 from hrtem_core.numerics import FloatArray, IntArray
 
@@ -190,14 +191,12 @@ def widened(n: int) -> tuple[float, float]:
     n
         Images, at least 2.
     """
-    from scipy.special import ndtr
 
-    low = float(ndtr(-math.sqrt(n / (n - 1)) * _student(n)))
+    low = float(scipy.special.ndtr(-math.sqrt(n / (n - 1)) * _student(n)))
     return low, 1 - low
 
 
 def _student(n: int) -> float:
     """The 97.5 % quantile of Student's distribution for `n` images."""
-    from scipy.special import stdtrit
 
-    return float(stdtrit(n - 1, 0.975))
+    return float(scipy.special.stdtrit(n - 1, 0.975))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,16 @@ from hrtem_core.version import VERSION
 
 NOTHING_MORE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """Errors of a disk that takes nothing more: the next image would fail in the same way."""
+
+LIBRARIES = (
+    "hrtem_core.analysis",
+    "scipy.fft",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
+    "scipy.special",
+)
+"""What every analysis takes, and what only asks or reads does not."""
 
 SURPRISE = 1.05
 """A typed pixel size that differs from the file's by more than this factor is told of."""
@@ -80,10 +91,15 @@ class _Refused(UserError):
 
 def get_ready() -> None:
     """Load all that an image needs before there is one, in a process that shares the cores with others."""
-    from hrtem_core import analysis  # noqa: F401
-
-    use_threads(1)
     begin_reading()
+    load_libraries()
+    use_threads(1)
+
+
+def load_libraries() -> None:
+    """Import what an analysis would import as it goes: meanwhile the process that reads starts."""
+    for name in LIBRARIES:
+        import_module(name)
 
 
 def analyze_one(job: Job, progress: Progress | None = None, tell: Tell | None = None) -> Outcome:

@@ -1,7 +1,7 @@
 """Distances to a region and inside it; those of a rectangle, as a lattice over the field is, at once."""
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics.arrays import BoolImage, FloatArray, FloatImage
 
@@ -21,7 +21,7 @@ def depth_inside(mask: BoolImage) -> FloatImage:
         depths = (np.minimum(np.arange(n) + 1, n - np.arange(n)) for n in mask.shape)
         rows, cols = (depth.astype(float) for depth in depths)
         return np.asarray(np.minimum(rows[:, None], cols))
-    return np.asarray(ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1])
+    return np.asarray(scipy.ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1])
 
 
 def distance_to(mask: BoolImage, sampling: tuple[float, float] = (1.0, 1.0)) -> FloatImage:
@@ -40,7 +40,7 @@ def distance_to(mask: BoolImage, sampling: tuple[float, float] = (1.0, 1.0)) -> 
             _beyond(n, side) * step for n, side, step in zip(mask.shape, box, sampling, strict=True)
         )
         return np.asarray(np.hypot(rows[:, None], cols))
-    return np.asarray(ndimage.distance_transform_edt(~mask, sampling=sampling))
+    return np.asarray(scipy.ndimage.distance_transform_edt(~mask, sampling=sampling))
 
 
 def dilated(mask: BoolImage, reach: float, sampling: tuple[float, float]) -> BoolImage:
@@ -100,7 +100,7 @@ def largest_disc(mask: BoolImage, sampling: tuple[float, float]) -> float:
         return float(2 * min(depths))
     # The nearest pixel outside lies at most one beyond the box.
     rows, cols = (slice(max(side.start - 1, 0), side.stop + 1) for side in box)
-    return 2 * float(ndimage.distance_transform_edt(mask[rows, cols], sampling=sampling).max())
+    return 2 * float(scipy.ndimage.distance_transform_edt(mask[rows, cols], sampling=sampling).max())
 
 
 def blurred(mask: BoolImage, sigma_px: tuple[float, float]) -> FloatImage:
@@ -108,11 +108,11 @@ def blurred(mask: BoolImage, sigma_px: tuple[float, float]) -> FloatImage:
     box = box_of(mask)
     if mask[box].all():
         rows, cols = (
-            ndimage.gaussian_filter1d(_within(n, side), sigma, truncate=3.0)
+            scipy.ndimage.gaussian_filter1d(_within(n, side), sigma, truncate=3.0)
             for n, side, sigma in zip(mask.shape, box, sigma_px, strict=True)
         )
         return np.asarray(np.outer(rows, cols))
-    return np.asarray(ndimage.gaussian_filter(mask.astype(np.float32), sigma_px, truncate=3.0))
+    return np.asarray(scipy.ndimage.gaussian_filter(mask.astype(np.float32), sigma_px, truncate=3.0))
 
 
 def _within(n: int, side: slice) -> FloatArray:

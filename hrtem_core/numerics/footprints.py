@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics.arrays import BoolArray, BoolImage, FloatArray, FloatImage, IntArray
 from hrtem_core.numerics.distances import Box, box_of, dilated, distance_to
@@ -218,13 +218,13 @@ class Surroundings:
 
 def component(mask: BoolImage, seed: tuple[int, int]) -> BoolImage:
     """The 4-connected component of `mask` that holds `seed`."""
-    labels, _ = ndimage.label(mask)
+    labels, _ = scipy.ndimage.label(mask)
     return np.asarray(labels == labels[seed]) & mask
 
 
 def without_holes(mask: BoolImage) -> BoolImage:
     """The mask with the areas it encloses; several times as fast as `ndimage.binary_fill_holes`."""
-    outside, _ = ndimage.label(~mask)
+    outside, _ = scipy.ndimage.label(~mask)
     rim = np.concatenate([outside[0], outside[-1], outside[:, 0], outside[:, -1]])
     open_ = np.zeros(int(outside.max()) + 1, dtype=bool)
     open_[rim] = True
@@ -240,8 +240,8 @@ def pieces_of(inside: BoolImage, least_px: float) -> list[tuple[Box, BoolImage]]
     if is_one_piece(inside[box]):
         areas = [(box, inside[box].copy())]
     else:
-        labels, n = ndimage.label(without_holes(inside))
-        boxes = ndimage.find_objects(labels, max_label=n)
+        labels, n = scipy.ndimage.label(without_holes(inside))
+        boxes = scipy.ndimage.find_objects(labels, max_label=n)
         areas = [(part, labels[part] == number) for number, part in enumerate(boxes, start=1)]
     return [(part, mask) for part, mask in areas if np.count_nonzero(mask) >= least_px]
 

@@ -8,8 +8,8 @@ chapter 10): crystallites lend each other their scale and their phases.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.special import digamma, gammaln
 
 from hrtem_core.numerics import FloatArray
 from hrtem_core.phases.tuning import PhaseTuning
@@ -167,7 +167,9 @@ class _Shares:
 
     def mean_ln(self, counts: FloatArray) -> FloatArray:
         """Mean of the ln of each share."""
-        return self._joined([digamma(a) - digamma(a.sum(axis=0)) for a, _ in self.levels(counts)])
+        return self._joined(
+            [scipy.special.digamma(a) - scipy.special.digamma(a.sum(axis=0)) for a, _ in self.levels(counts)]
+        )
 
     def divergence(self, counts: FloatArray) -> FloatArray:
         """Kullback-Leibler divergence from the prior, shape (f, s)."""
@@ -284,12 +286,12 @@ def _believed(total: FloatArray, false: FloatArray) -> tuple[FloatArray, FloatAr
 
 def _dirichlet_divergence(a: FloatArray, a0: FloatArray) -> FloatArray:
     """Kullback-Leibler divergence of two Dirichlet densities, shape (f, s)."""
-    ln_share = digamma(a) - digamma(a.sum(axis=0))
+    ln_share = scipy.special.digamma(a) - scipy.special.digamma(a.sum(axis=0))
     return np.asarray(
-        gammaln(a.sum(axis=0))
-        - gammaln(a).sum(axis=0)
-        - gammaln(a0.sum(axis=0))
-        + gammaln(a0).sum(axis=0)
+        scipy.special.gammaln(a.sum(axis=0))
+        - scipy.special.gammaln(a).sum(axis=0)
+        - scipy.special.gammaln(a0.sum(axis=0))
+        + scipy.special.gammaln(a0).sum(axis=0)
         + ((a - a0) * ln_share).sum(axis=0)
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.fringes import FringeMap, FringeMaps
 from hrtem_core.image import PixelSize
@@ -98,7 +98,7 @@ def close_up(
     )
     image = prepared.intensity[top : top + side, left : left + side]
     window = np.hanning(side)[:, None] * np.hanning(side)
-    spectrum = fft.fftshift(fft.fft2((image - image.mean()) * window))
+    spectrum = scipy.fft.fftshift(scipy.fft.fft2((image - image.mean()) * window))
     bins = g[0] * side * pixel.row_nm, g[1] * side * pixel.col_nm
     return Closeup(
         image=image,
@@ -132,13 +132,13 @@ def bragg_filtered(image: FloatImage, g_bins: tuple[float, float], resolution_px
 
     def mask(sign: int) -> FloatImage:
         rows, cols = (
-            np.exp(-2 * (np.pi * smooth * (fft.fftfreq(n) - sign * bins / n)) ** 2)
+            np.exp(-2 * (np.pi * smooth * (scipy.fft.fftfreq(n) - sign * bins / n)) ** 2)
             for n, bins, smooth in zip(image.shape, g_bins, resolution_px, strict=True)
         )
         return np.asarray(rows[:, None] * cols)
 
-    spectrum = fft.fft2(image - image.mean()) * (mask(1) + mask(-1))
-    return np.asarray(fft.ifft2(spectrum).real, dtype=np.float32)
+    spectrum = scipy.fft.fft2(image - image.mean()) * (mask(1) + mask(-1))
+    return np.asarray(scipy.fft.ifft2(spectrum).real, dtype=np.float32)
 
 
 def amplitude_map(spectrum: Spectrum, fringes: FringeMap, closeup: Closeup) -> FloatImage:

@@ -1,7 +1,7 @@
 """The FFT of one crystal: its part of the image alone, its edge tapered, each ring in units of the noise."""
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.domains import Domain
 from hrtem_core.image import frequencies_per_nm
@@ -40,9 +40,9 @@ def crystal_power(prepared: Prepared, domains: list[Domain], profile: RadialProf
     side_nm = max(LEAST_PX, *image.shape) * pixel.mean_nm  # the same for both axes, and so is the step
     shape = [round(side_nm / size) for size in pixel.sizes_nm]
     field = (image - np.average(image, weights=weight)) * weight
-    power = np.abs(fft.fftshift(fft.fft2(field, shape))) ** 2
+    power = np.abs(scipy.fft.fftshift(scipy.fft.fft2(field, shape))) ** 2
     rows, cols = (
-        fft.fftshift(frequencies_per_nm(n, size)) for n, size in zip(shape, pixel.sizes_nm, strict=True)
+        scipy.fft.fftshift(frequencies_per_nm(n, size)) for n, size in zip(shape, pixel.sizes_nm, strict=True)
     )
     noise = np.interp(np.hypot(rows[:, None], cols), profile.g_per_nm, profile.noise)
     side = min(shape)
@@ -67,7 +67,7 @@ def _tapered(
     """The part of the image round a crystal, and how much each of its pixels counts."""
     margins = [int(np.ceil(3 * sigma)) for sigma in sigma_px]
     mask = np.pad(covered.mask, [(margin, margin) for margin in margins]).astype(np.float64)
-    weight = ndimage.gaussian_filter(mask, sigma_px)
+    weight = scipy.ndimage.gaussian_filter(mask, sigma_px)
     start = [first - margin for first, margin in zip(covered.corner, margins, strict=True)]
     inner = [
         slice(max(-first, 0), n - max(first + n - whole, 0))

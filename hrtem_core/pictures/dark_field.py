@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.analysis import Analysis
 from hrtem_core.domains import Domain
@@ -110,7 +110,7 @@ def _owners(fringes: FringeMap, domains: list[tuple[int, Domain]], analysis: Ana
         owner[domain.footprint.holds(every_row, every_col).reshape(owner.shape)] = number
         row, col = domain.footprint.positions().mean(axis=0)  # one that lies between the samples, too
         owner[np.abs(rows - row).argmin(), np.abs(cols - col).argmin()] = number
-    nearest = ndimage.distance_transform_edt(owner < 0, return_distances=False, return_indices=True)
+    nearest = scipy.ndimage.distance_transform_edt(owner < 0, return_distances=False, return_indices=True)
     return np.asarray(owner[tuple(nearest)], dtype=np.int32)
 
 

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatImage
@@ -76,7 +76,7 @@ def _without_gaps(power: FloatImage) -> FloatImage:
     """Pixels between the bins of a small image's FFT take the largest power nearby."""
     filled = float(np.mean(power > 0))
     size = math.ceil(1 / math.sqrt(max(filled, 1e-3)))
-    return power if size == 1 else np.where(power > 0, power, ndimage.maximum_filter(power, size))
+    return power if size == 1 else np.where(power > 0, power, scipy.ndimage.maximum_filter(power, size))
 
 
 def draw(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.image import PixelSize, frequencies_per_nm
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads, read_only
@@ -36,7 +36,7 @@ def through_masks(image: FloatImage, pixel_size: PixelSize, masks: Sequence[Mask
     for mask in masks:
         for row, col, share in _holes(mask, rows, cols):
             open_[np.ix_(row, col)] = np.maximum(open_[np.ix_(row, col)], share)
-    return read_only(fft.irfft2(waves * open_, s=shape, workers=n_threads()))
+    return read_only(scipy.fft.irfft2(waves * open_, s=shape, workers=n_threads()))
 
 
 def _holes(

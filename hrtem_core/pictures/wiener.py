@@ -5,7 +5,7 @@ L. D. Marks, Ultramicroscopy 62 (1996) 43, doi:10.1016/0304-3991(95)00085-2; R. 
 """
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.image import Grid
 from hrtem_core.numerics import FloatArray, FloatImage, n_threads, read_only
@@ -46,19 +46,19 @@ def wiener_filtered(prepared: Prepared, spectrum: Spectrum) -> FloatImage:
     largest = np.float32(max(float(np.abs(image).max()), float(np.finfo(np.float32).tiny)))
     image /= largest
     waves = periodic_spectrum(image, shape)
-    jumps = image - fft.irfft2(
+    jumps = image - scipy.fft.irfft2(
         waves, s=shape, workers=n_threads()
     )  # from border to border, and the noise along them
     waves *= 1 - noise_share(averaged(np.asarray(np.abs(waves) ** 2)), noise_power(prepared, spectrum))
     slow = blurred(jumps, background_nm(spectrum) / np.array(prepared.pixel_size.sizes_nm))
-    return read_only((fft.irfft2(waves, s=shape, workers=n_threads()) + slow) * largest + mean)
+    return read_only((scipy.fft.irfft2(waves, s=shape, workers=n_threads()) + slow) * largest + mean)
 
 
 def blurred(image: FloatImage, sigma_px: FloatArray) -> FloatImage:
     """An image smoothed by three boxes, nearly a Gaussian: as quick however wide they are."""
     widths = [max(1, min(side, round(2 * sigma))) for side, sigma in zip(image.shape, sigma_px, strict=True)]
     for _ in range(3):
-        image = ndimage.uniform_filter(image, widths, mode="nearest")
+        image = scipy.ndimage.uniform_filter(image, widths, mode="nearest")
     return image
 
 
@@ -92,7 +92,7 @@ def averaged(power: FloatImage) -> FloatImage:
     beyond = np.roll(power[::-1, REACH_BINS:0:-1], 1, axis=0)
     both = np.concatenate([beyond, power], axis=1)
     modes = ("wrap", "nearest")
-    smooth = ndimage.gaussian_filter(both, POWER_SIGMA_BINS, mode=modes, radius=REACH_BINS)
+    smooth = scipy.ndimage.gaussian_filter(both, POWER_SIGMA_BINS, mode=modes, radius=REACH_BINS)
     return np.asarray(smooth[:, beyond.shape[1] :])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics import BoolImage, FloatImage
 from hrtem_core.preparation.scale_bar import ScaleBar, find_scale_bar
@@ -45,7 +45,7 @@ def _strokes(
     marked
         Shape (rows, columns) of a small window: pixels of the text's value.
     """
-    labels, n_labels = ndimage.label(marked, structure=np.ones((3, 3)))
+    labels, n_labels = scipy.ndimage.label(marked, structure=np.ones((3, 3)))
     if n_labels == 0:
         return None
     sizes = np.bincount(labels.ravel())[1:]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatArray, FloatImage, IntArray, read_only
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import MIN_SIDE_PX

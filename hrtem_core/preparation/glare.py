@@ -7,8 +7,8 @@ crystal can be as bright, in a dark-field image above all, but it is not flat: i
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from hrtem_core.numerics import BoolImage, FloatImage
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
@@ -51,7 +51,7 @@ def find_glare(
         return np.zeros(usable.shape, bool)
     glare = usable & (np.abs(intensity - np.float32(middle)) > reach)
     glare &= ~_bright_specimen(intensity, usable, glare, middle, reach, pixel_nm, tuning)
-    return np.asarray(ndimage.binary_dilation(glare, iterations=tuning.glare_margin_px))
+    return np.asarray(scipy.ndimage.binary_dilation(glare, iterations=tuning.glare_margin_px))
 
 
 def _bright_specimen(
@@ -66,12 +66,14 @@ def _bright_specimen(
     """Regions of bright pixels that have a structure of their own."""
     least, most = tuning.bright_gap_px
     gap = int(np.clip(round(tuning.bright_gap_nm / pixel_nm), least, most))
-    filled = ndimage.grey_closing(bright.astype(np.uint8), gap) > 0
-    labels, n_regions = ndimage.label(filled)
-    inside = (ndimage.minimum_filter(filled.astype(np.uint8), 2 * tuning.bright_rim_px + 1) > 0) & usable
+    filled = scipy.ndimage.grey_closing(bright.astype(np.uint8), gap) > 0
+    labels, n_regions = scipy.ndimage.label(filled)
+    inside = (
+        scipy.ndimage.minimum_filter(filled.astype(np.uint8), 2 * tuning.bright_rim_px + 1) > 0
+    ) & usable
     share, sigmas = tuning.bright_structure
     specimen = np.zeros(n_regions + 1, bool)
-    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+    for number, box in enumerate(scipy.ndimage.find_objects(labels), start=1):
         interior = inside[box] & (labels[box] == number)
         if interior.any():
             excess = intensity[box].astype(np.float64) - middle

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics import FloatArray, FloatImage
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
@@ -55,7 +55,7 @@ def _refined(detail: FloatImage, row_sum: int) -> tuple[float, float]:
     beyond = detail[start : row_sum + MARGIN + 1]
     found = []
     for fraction in np.arange(-1, 1 + STEP / 2, STEP):
-        moved = ndimage.shift(beyond, (-fraction, 0), order=3, mode="nearest")
+        moved = scipy.ndimage.shift(beyond, (-fraction, 0), order=3, mode="nearest")
         mirror_image = moved[row_sum - start - np.arange(n)]
         found.append((float(np.abs(mirror_image - detail[:n]).mean()), row_sum + float(fraction)))
     difference, refined = min(found)

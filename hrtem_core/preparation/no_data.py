@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics import BoolImage, FloatImage, IntArray, LabelImage
 from hrtem_core.preparation.mirrored_border import mirrored_rows
@@ -80,8 +80,8 @@ def find_no_data(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_T
         continued |= along_rows.T
     constant, inside = np.zeros_like(continued), np.zeros_like(continued)
     if continued.any() and _was_taken(image, ~continued, tuning):
-        labels, _ = ndimage.label(continued)
-        for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        labels, _ = scipy.ndimage.label(continued)
+        for number, box in enumerate(scipy.ndimage.find_objects(labels), start=1):
             sides = zip(box, image.shape, strict=True)
             reaches_a_side = any(side.start == 0 or side.stop == length for side, length in sides)
             _mark_constant(image, labels, number, box, constant if reaches_a_side else inside, tuning)
@@ -216,15 +216,15 @@ def _mark_constant(
     alike = inside == value
     others = labels[wide] == 0
     if np.count_nonzero(alike & others) < tuning.value_rare * np.count_nonzero(others):
-        area = np.asarray(ndimage.binary_propagation(area, mask=alike | area))
-    distance = ndimage.distance_transform_cdt(~area, metric="taxicab")
+        area = np.asarray(scipy.ndimage.binary_propagation(area, mask=alike | area))
+    distance = scipy.ndimage.distance_transform_cdt(~area, metric="taxicab")
     area = distance <= _rim_px(np.abs(inside - value), distance, tuning)
     constant[wide] |= area | _islands(area, tuning)
 
 
 def _islands(area: BoolImage, tuning: PreparationTuning) -> BoolImage:
     """What an area encloses, piece by piece, unless a piece is large: a frame encloses the image."""
-    labels, _ = ndimage.label(ndimage.binary_fill_holes(area) & ~area)
+    labels, _ = scipy.ndimage.label(scipy.ndimage.binary_fill_holes(area) & ~area)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     return np.asarray(((sizes > 0) & (sizes < tuning.max_island * np.count_nonzero(area)))[labels])

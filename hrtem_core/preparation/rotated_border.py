@@ -9,7 +9,7 @@ not. A lattice can be alike on both sides of a line, too, but then it is so of o
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics import BoolImage, FloatArray, FloatImage, block_means
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
@@ -176,7 +176,7 @@ def rotated_border(
     small -= small.mean()
     if not small.any():
         return None
-    small = ndimage.uniform_filter((small / np.abs(small).max()).astype(np.float32), 3)
+    small = scipy.ndimage.uniform_filter((small / np.abs(small).max()).astype(np.float32), 3)
     possible = Rectangles.possible((small.shape[0], small.shape[1]), tuning)
     glances = {kind: alike - less for kind, (alike, less) in _measured(possible, small, PLACES[0]).items()}
     found = [_most_alike(possible, kind, glance, small, tuning) for kind, glance in glances.items()]

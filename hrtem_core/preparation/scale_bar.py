@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics import BoolImage, FloatImage
 from hrtem_core.preparation.tuning import PREPARATION_TUNING, PreparationTuning
@@ -93,8 +93,8 @@ def _candidates(maxima: FloatImage, level: float) -> list[tuple[slice, slice]]:
     low = maxima <= level
     if low.mean() > 0.5:
         return []
-    labels, _ = ndimage.label(low)
-    boxes = [(box[0], box[1]) for box in ndimage.find_objects(labels) if box is not None]
+    labels, _ = scipy.ndimage.label(low)
+    boxes = [(box[0], box[1]) for box in scipy.ndimage.find_objects(labels) if box is not None]
     boxes.sort(key=lambda box: (box[0].start - box[0].stop) * (box[1].stop - box[1].start))
     return boxes[:MAX_CANDIDATES]
 

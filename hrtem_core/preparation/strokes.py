@@ -7,7 +7,7 @@ image. An image without noise is full of equal values, and is left as it is.
 """
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.numerics import BoolImage, FloatImage, LabelImage
 from hrtem_core.preparation.no_data import has_noise
@@ -36,7 +36,7 @@ def find_strokes(image: FloatImage, *, tuning: PreparationTuning = PREPARATION_T
             found |= _of_value(image, image == np.float32(value), value, middle, tuning)
     if not found.any() or not has_noise(image, ~found, everywhere=True, tuning=tuning):
         return np.zeros_like(found)
-    return np.asarray(ndimage.binary_dilation(found, EIGHT, tuning.stroke_margin_px))
+    return np.asarray(scipy.ndimage.binary_dilation(found, EIGHT, tuning.stroke_margin_px))
 
 
 def _of_value(
@@ -47,7 +47,7 @@ def _of_value(
     n_marked = int(np.count_nonzero(marked))
     if not tuning.min_stroke_px <= n_marked <= tuning.max_stroke_share * marked.size:
         return nothing
-    labels, _ = ndimage.label(marked, structure=EIGHT)
+    labels, _ = scipy.ndimage.label(marked, structure=EIGHT)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     long = sizes >= tuning.min_stroke_px
@@ -60,12 +60,12 @@ def _of_value(
 def _are_thin(labels: LabelImage, long: BoolImage, marked: BoolImage, tuning: PreparationTuning) -> BoolImage:
     """Which labelled pieces are nowhere thick, and are no faulty line of the detector, from side to side."""
     half_width = max(tuning.max_stroke_half_px, tuning.max_stroke_half * min(labels.shape))
-    depth = ndimage.distance_transform_cdt(np.pad(marked, 1), metric="chessboard")[1:-1, 1:-1]
+    depth = scipy.ndimage.distance_transform_cdt(np.pad(marked, 1), metric="chessboard")[1:-1, 1:-1]
     thickest = np.zeros(len(long))
     np.maximum.at(thickest, labels.ravel(), depth.ravel())
     sizes = np.bincount(labels.ravel(), minlength=len(long))
     thin = (thickest <= half_width) & (sizes >= tuning.min_stroke_elongation * thickest**2)
-    boxes = ndimage.find_objects(labels)
+    boxes = scipy.ndimage.find_objects(labels)
     for number in np.flatnonzero(thin & long).tolist():
         spans = [side.stop - side.start for side in boxes[number - 1]]
         thin[number] = not any(span == n for span, n in zip(spans, labels.shape, strict=True))
@@ -82,9 +82,9 @@ def _are_sharp(
 ) -> BoolImage:
     """Which labelled pieces differ from their surroundings as from the image's median."""
     own = np.where(long[labels], labels, 0)
-    distance = ndimage.distance_transform_cdt(own == 0, metric="chessboard")
+    distance = scipy.ndimage.distance_transform_cdt(own == 0, metric="chessboard")
     first, last = tuning.stroke_beside_px
-    near = ndimage.maximum_filter(own, 2 * last + 1)
+    near = scipy.ndimage.maximum_filter(own, 2 * last + 1)
     beside = (distance >= first) & (distance <= last) & np.isfinite(image)
     sums = np.bincount(near[beside], np.abs(image[beside] - value), len(long))
     counts = np.bincount(near[beside], minlength=len(long))

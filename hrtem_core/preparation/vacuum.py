@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.image import PixelSize
 from hrtem_core.numerics import (
@@ -68,12 +68,12 @@ def _smooth(
         for width_nm in (*tuning.vacuum_band_nm, tuning.vacuum_window_nm)
     )
     filled = np.where(known, image, image[known].mean() if known.any() else 0)
-    band = ndimage.gaussian_filter(filled, fine) - ndimage.gaussian_filter(filled, coarse)
-    level = ndimage.gaussian_filter(filled, window)
+    band = scipy.ndimage.gaussian_filter(filled, fine) - scipy.ndimage.gaussian_filter(filled, coarse)
+    level = scipy.ndimage.gaussian_filter(filled, window)
     inside = known & (level > 0)  # after a background has been taken away nothing can be said
     if np.count_nonzero(inside) < max(16, tuning.min_vacuum_share * inside.size):
         return nowhere
-    power = ndimage.gaussian_filter(band**2, window) / np.where(inside, level, 1) ** 2
+    power = scipy.ndimage.gaussian_filter(band**2, window) / np.where(inside, level, 1) ** 2
     rough = np.log(np.maximum(power, np.finfo(np.float32).tiny))
     limit = _limit(rough[inside])
     smooth = inside & (rough < limit)
@@ -107,8 +107,8 @@ def _are_two_kinds(values: FloatArray, limit: float, tuning: PreparationTuning) 
 
 def _pieces(mask: BoolImage, least_px: float) -> Iterator[Footprint]:
     """Connected regions of at least `least_px` pixels, those with holes cut along a column through each."""
-    labels, n = ndimage.label(mask)
-    boxes = ndimage.find_objects(labels, max_label=n)
+    labels, n = scipy.ndimage.label(mask)
+    boxes = scipy.ndimage.find_objects(labels, max_label=n)
     for number, (rows, cols) in enumerate(boxes, start=1):
         piece = labels[rows, cols] == number
         if np.count_nonzero(piece) < least_px:

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from hrtem_core.errors import FileError
 from hrtem_core.image import MODULUS, Change, Strips, check_kind, parts_of, percent_of, single_precision
@@ -101,7 +101,7 @@ def _without_coloured(grey: FloatImage, colours: Strips) -> tuple[str, ...]:
     if not vivid.any():
         return ()
     # JPEG halves the resolution of colours, and letters are smoothed.
-    drawn = ndimage.binary_dilation(vivid, np.ones((3, 3)), DRAWN_MARGIN_PX)
+    drawn = scipy.ndimage.binary_dilation(vivid, np.ones((3, 3)), DRAWN_MARGIN_PX)
     grey[drawn] = np.nan
     return (f"{_percent(drawn)} of the pixels are coloured drawings on a grey image; they are left out",)
 

@@ -1,10 +1,9 @@
 """Stage 1, FFT: profiles of an image along its axes, and the level of a line in them."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.image import PixelSize
 from hrtem_core.numerics import BoolArray, BoolImage, ComplexArray, FloatArray, FloatImage, IntArray
@@ -12,9 +11,6 @@ from hrtem_core.preparation import Prepared
 from hrtem_core.spectrum.peak_threshold import power_threshold
 from hrtem_core.spectrum.tuning import SPECTRUM_TUNING, SpectrumTuning
 from hrtem_core.spectrum.windows import hann
-
-if TYPE_CHECKING:
-    from scipy.signal import ShortTimeFFT
 
 TYPICAL_BLOCKS = 9
 """Blocks of the field of which the median shows what is everywhere."""
@@ -213,7 +209,7 @@ class Line:
         starts = np.linspace(0, n - size, 2 * tuning.line_pieces - 1).astype(int)
         pieces = np.stack([profiles[:, s : s + size] for s in starts], axis=1)
         coarse = np.fft.rfftfreq(size, axis.pixel_nm)
-        powers = np.abs(fft.fft(pieces * taper(size), axis=-1)[..., : len(coarse)]) ** 2 / np.log(2)
+        powers = np.abs(scipy.fft.fft(pieces * taper(size), axis=-1)[..., : len(coarse)]) ** 2 / np.log(2)
         on, beside = np.median(powers[0], axis=0), np.median(powers[1:], axis=(0, 1))
         fine = np.fft.rfftfreq(n, axis.pixel_nm)
         low, high = axis.band_per_nm
@@ -221,8 +217,8 @@ class Line:
         width = 2 * max(2, round(tuning.line_smooth_per_nm / coarse[1])) + 1
         contrast = np.interp(coarse, axis.frequency_per_nm, axis.contrast) ** 2
         # Gain is white in the micrograph, and stands on the noise of the film, which is so here.
-        gain = ndimage.median_filter((on - 1) * contrast, width) / contrast
-        level = np.maximum(1 + gain, ndimage.median_filter(on, width).clip(1))
+        gain = scipy.ndimage.median_filter((on - 1) * contrast, width) / contrast
+        level = np.maximum(1 + gain, scipy.ndimage.median_filter(on, width).clip(1))
         here, there = (float(np.median(power[used])) if used.any() else 0.0 for power in (on, beside))
         n_values = max(np.count_nonzero(used) * tuning.line_pieces / 2, 1)
         least = 1 + tuning.line_sigmas / np.log(2) / np.sqrt(n_values)
@@ -238,7 +234,7 @@ class Line:
 
     def stands_out(self, profile: FloatArray) -> FloatArray:
         """Power of the tapered profile, shape (n,), over the line's level; 0 outside the band."""
-        power = np.abs(fft.rfft(profile * taper(len(profile)))) ** 2
+        power = np.abs(scipy.fft.rfft(profile * taper(len(profile)))) ** 2
         return np.asarray(power / self.level * self.in_band)
 
     def without_lattice(self, profile: FloatArray) -> FloatArray:
@@ -251,7 +247,7 @@ class Line:
             # A lattice that ends in the field has skirts that fall with the square of the distance.
             kept |= np.abs(bins - i) < 2 + np.sqrt(ratio[i]) / np.pi
         share = np.where(kept, 0, 1 - 1 / np.sqrt(self.level))
-        return np.asarray(fft.irfft(fft.rfft(profile) * share, len(profile)))
+        return np.asarray(scipy.fft.irfft(scipy.fft.rfft(profile) * share, len(profile)))
 
     def spots(self, ratio: FloatArray) -> IntArray:
         """Bins of maxima that stand out of the line."""
@@ -280,12 +276,10 @@ def limited(pattern: FloatArray, profile: FloatArray, n_window: int) -> FloatArr
     return np.asarray(local.istft(wanted * share, k1=n)).real
 
 
-def _windowed(n: int, n_window: int) -> "ShortTimeFFT":
+def _windowed(n: int, n_window: int) -> "scipy.signal.ShortTimeFFT":
     """FFTs of windows along a profile of length n, a quarter of a window apart."""
-    from scipy.signal import ShortTimeFFT  # dear to import, and few images have lines
-
     size = max(4, min(n_window, n))
-    return ShortTimeFFT(hann(size), hop=max(1, size // 4), fs=1.0)
+    return scipy.signal.ShortTimeFFT(hann(size), hop=max(1, size // 4), fs=1.0)
 
 
 def taper(n: int) -> FloatArray:

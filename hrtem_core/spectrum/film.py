@@ -6,7 +6,7 @@ and where they do, the film's noise exceeds its median.
 """
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, n_threads
@@ -72,7 +72,7 @@ def film_share(found: Rings) -> FloatArray:
     expected, seen = deviations(film, axis=0), deviations(power, axis=0)
     width = 2 * round(tuning.together_per_nm / tuning.step_per_nm) + 1
     both, own = (
-        ndimage.uniform_filter1d((expected * other).sum(axis=0), width, mode="constant")
+        scipy.ndimage.uniform_filter1d((expected * other).sum(axis=0), width, mode="constant")
         for other in (seen, expected)
     )
     return np.asarray(np.clip(both / np.maximum(own, 1e-9), 0.0, 1.0))
@@ -81,11 +81,11 @@ def film_share(found: Rings) -> FloatArray:
 def film_image(spectrum: Spectrum) -> FloatImage:
     """The working image before it was whitened: with its rings."""
     shape = spectrum.grid.shape
-    bins = fft.rfft2(spectrum.whitened, workers=n_threads())
+    bins = scipy.fft.rfft2(spectrum.whitened, workers=n_threads())
     profile = spectrum.profile
     radius = spectrum.grid.radius_per_nm()
     bins *= np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
-    return np.asarray(fft.irfft2(bins, s=shape, workers=n_threads()))
+    return np.asarray(scipy.fft.irfft2(bins, s=shape, workers=n_threads()))
 
 
 def ring_profile(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage, sparse
+import scipy
 
 from hrtem_core.image import Wavevector
 from hrtem_core.numerics import FloatArray, FloatImage, IntArray, interpolation
@@ -16,9 +16,9 @@ QUANTILE_TO_MEDIAN = 0.82
 """In noise alone, the median of a polar bin's mean over that quantile (Wilson & Hilferty 1931, 2 values)."""
 
 
-def membership(rows: IntArray, cols: IntArray, shape: tuple[int, int]) -> sparse.csr_matrix:
+def membership(rows: IntArray, cols: IntArray, shape: tuple[int, int]) -> "scipy.sparse.csr_matrix":
     """Sparse matrix with ones at (rows, cols)."""
-    return sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, cols)), shape=shape)
+    return scipy.sparse.csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, cols)), shape=shape)
 
 
 def sectors(windows: Windows) -> IntArray:
@@ -44,7 +44,7 @@ class PolarBins:
     """
 
     ring_per_nm: FloatArray
-    average: sparse.csr_matrix
+    average: "scipy.sparse.csr_matrix"
     ring: IntArray
     sector: IntArray
 
@@ -66,7 +66,7 @@ class PolarBins:
         empty = np.flatnonzero(belongs.getnnz(axis=1) == 0)
         borrowed = membership(empty, empty // N_SECTORS, (n_rings * N_SECTORS, n_rings)) @ by_ring
         belongs = (belongs + borrowed).tocsr()
-        average = sparse.diags(1 / np.maximum(belongs.getnnz(axis=1), 1)) @ belongs
+        average = scipy.sparse.diags(1 / np.maximum(belongs.getnnz(axis=1), 1)) @ belongs
         last = np.minimum(ring, n_rings - 1)
         return cls((np.arange(n_rings) + 0.5) * width, average.astype(np.float32).tocsr(), last, sector)
 
@@ -182,5 +182,5 @@ def measure_noise(
     level = levels(polar, bins.ring_per_nm, tuning)
     level[covered < 0.5] = tuning.noise_floor
     # The level is an estimate: a search over many places would settle where it happens to be low.
-    level = np.maximum(level, ndimage.uniform_filter(level, size=(3, 3, 1, 1)))
+    level = np.maximum(level, scipy.ndimage.uniform_filter(level, size=(3, 3, 1, 1)))
     return LocalNoise(windows, bins.ring_per_nm, level.astype(np.float32))

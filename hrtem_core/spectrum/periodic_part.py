@@ -1,7 +1,7 @@
 """Stage 1, FFT: the spectrum of an image's periodic part, without the cross that its borders would leave."""
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.numerics import BoolImage, ComplexArray, FloatImage, n_threads
@@ -50,11 +50,11 @@ def periodic_spectrum(
     along_rows = np.empty((rows, len(col)), dtype=np.complex64)
     for start in range(0, rows, ROWS_AT_ONCE):
         block = slice(start, start + ROWS_AT_ONCE)
-        along_rows[block] = fft.rfft(image[block], axis=1, workers=n_threads())[:, : len(col)]
+        along_rows[block] = scipy.fft.rfft(image[block], axis=1, workers=n_threads())[:, : len(col)]
         checkpoint()
-    spectrum: ComplexArray = fft.fft(along_rows, axis=0, workers=n_threads(), overwrite_x=True)[row]
-    row_jump = fft.rfft(image[-1] - image[0])[: len(col)]
-    col_jump = fft.fft(image[:, -1] - image[:, 0])[row]
+    spectrum: ComplexArray = scipy.fft.fft(along_rows, axis=0, workers=n_threads(), overwrite_x=True)[row]
+    row_jump = scipy.fft.rfft(image[-1] - image[0])[: len(col)]
+    col_jump = scipy.fft.fft(image[:, -1] - image[:, 0])[row]
     row_angle, col_angle = 2 * np.pi * row / rows, 2 * np.pi * col / cols
     row_turn = (1 - np.exp(1j * row_angle)).astype(np.complex64)
     col_turn = (1 - np.exp(1j * col_angle)).astype(np.complex64)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Aberrations
@@ -165,9 +166,7 @@ class _Rings:
             raised = moved @ (deviations - 2 * height * rings) / (rings @ rings) * (height > 0)
             return np.asarray(-(raised[:, None] * rings + height * moved).T)
 
-        from scipy.optimize import least_squares  # takes a tenth of a second to import
-
-        fit = least_squares(residual, np.zeros(len(q_unit)), slopes, method="lm", x_scale=1.0)
+        fit = scipy.optimize.least_squares(residual, np.zeros(len(q_unit)), slopes, method="lm", x_scale=1.0)
         left, total = float((fit.fun**2).sum()), float((self.deviations**2).sum())
         tuning = self.tuning
         free = self.deviations.size - N_SECTORS * tuning.background_terms - len(q_unit) - 1

@@ -10,7 +10,7 @@ as the mains do, makes satellites to both sides of the spot. Where a row should 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Grid, PixelSize
@@ -130,7 +130,7 @@ class Lattices:
         (n_rows, n_cols), radius = grid.shape, grid.radius_per_nm()
         power = (spectrum.real**2 + spectrum.imag**2) / np.float32(n_rows * n_cols)
         power[(radius < band_per_nm[0]) | (radius > band_per_nm[1])] = 0
-        strongest = ndimage.maximum_filter1d(power.max(axis=0), 3)
+        strongest = scipy.ndimage.maximum_filter1d(power.max(axis=0), 3)
         kept = power > np.maximum(tuning.jitter_power, share * strongest)
         periods = np.flatnonzero(kept[:, :2].any(axis=1)) if share > tuning.jitter_share else ()
         kept = np.logical_or.reduce(
@@ -139,7 +139,7 @@ class Lattices:
         if kept.any():
             sides_nm = n_rows * grid.pixel_size.row_nm, n_cols * grid.pixel_size.col_nm
             reach = [max(1, round(tuning.jitter_reach_per_nm * side)) for side in sides_nm]
-            kept = ndimage.maximum_filter(kept, [2 * n + 1 for n in reach], mode="wrap")
+            kept = scipy.ndimage.maximum_filter(kept, [2 * n + 1 for n in reach], mode="wrap")
         return cls(spectrum, kept, grid)
 
     def moved_rows(self) -> Moved:
@@ -147,9 +147,9 @@ class Lattices:
         (n_rows, n_cols), there = self.grid.shape, self.kept.any(axis=0)
         if not there.any():
             return Moved(np.zeros(n_rows), np.full(n_rows, np.inf), np.zeros(n_rows))
-        wave = 2 * np.pi * fft.rfftfreq(n_cols, self.grid.pixel_size.col_nm)[there]
+        wave = 2 * np.pi * scipy.fft.rfftfreq(n_cols, self.grid.pixel_size.col_nm)[there]
         whole = self.spectrum[:, there]
-        seen = fft.ifft(whole, axis=0, workers=n_threads())
+        seen = scipy.fft.ifft(whole, axis=0, workers=n_threads())
         expected = self._continued(seen, self.kept[:, there])
         power = expected.real**2 + expected.imag**2
         compared = np.conj(expected) * seen
@@ -169,13 +169,13 @@ class Lattices:
         (1975) 735, doi:10.1109/TCS.1975.1084118).
         """
         n = len(seen)
-        longer = fft.next_fast_len(n + n // 4)
-        nearest = np.round(fft.fftfreq(longer) * n).astype(int) % n
+        longer = scipy.fft.next_fast_len(n + n // 4)
+        nearest = np.round(scipy.fft.fftfreq(longer) * n).astype(int) % n
         mask, whole = kept[nearest], np.zeros((longer, seen.shape[1]), dtype=np.complex64)
         whole[:n] = seen
         for _ in range(CONTINUED):
-            lattices = fft.ifft(
-                fft.fft(whole, axis=0, workers=n_threads()) * mask, axis=0, workers=n_threads()
+            lattices = scipy.fft.ifft(
+                scipy.fft.fft(whole, axis=0, workers=n_threads()) * mask, axis=0, workers=n_threads()
             )
             whole[n:] = lattices[n:]
         return np.asarray(lattices[:n])
@@ -229,7 +229,7 @@ def rows_move(
 
 def _turned(image: FloatImage) -> ComplexArray:
     """The transform of the image with its columns as rows."""
-    return np.asarray(fft.rfft2(np.ascontiguousarray(image.T), workers=n_threads()))
+    return np.asarray(scipy.fft.rfft2(np.ascontiguousarray(image.T), workers=n_threads()))
 
 
 def steadied(
@@ -298,5 +298,7 @@ def _fading(n: int, share: float) -> FloatImage:
 
 def shifted_rows(image: FloatImage, shift_px: FloatArray) -> FloatImage:
     """Every row moved along itself, towards larger columns; its ends go on as they are."""
-    moved = [ndimage.shift(row, by, order=5, mode="nearest") for row, by in zip(image, shift_px, strict=True)]
+    moved = [
+        scipy.ndimage.shift(row, by, order=5, mode="nearest") for row, by in zip(image, shift_px, strict=True)
+    ]
     return np.asarray(moved, dtype=np.float32)

@@ -7,7 +7,7 @@ seems to have many spacings. What it did is a function of the row alone, the sam
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.image import Grid
 from hrtem_core.numerics import (
@@ -51,11 +51,11 @@ class Stripes:
         first = starts(n_rows, height, height / 2)
         taper = np.outer(hann(height), hann(n_cols))
         taper /= np.sqrt((taper**2).sum())
-        padded = fft.next_fast_len(2 * height, real=True)
+        padded = scipy.fft.next_fast_len(2 * height, real=True)
         stack = np.stack([image[at : at + height] * taper for at in first]).astype(np.float32)
-        bins = fft.fftshift(fft.rfft2(stack, s=(padded, n_cols), workers=n_threads()), axes=1)
-        rows = fft.fftshift(fft.fftfreq(padded, grid.pixel_size.row_nm))
-        cols = fft.rfftfreq(n_cols, grid.pixel_size.col_nm)
+        bins = scipy.fft.fftshift(scipy.fft.rfft2(stack, s=(padded, n_cols), workers=n_threads()), axes=1)
+        rows = scipy.fft.fftshift(scipy.fft.fftfreq(padded, grid.pixel_size.row_nm))
+        cols = scipy.fft.rfftfreq(n_cols, grid.pixel_size.col_nm)
         return cls(first + (height - 1) / 2, rows, cols, np.abs(bins) ** 2)
 
     def brightest(self, band_per_nm: tuple[float, float], tuning: SpectrumTuning) -> list[tuple[int, int]]:
@@ -219,10 +219,10 @@ def straightened(
     moved = np.cumsum(strain[1]) * grid.pixel_size.row_nm / grid.pixel_size.col_nm
     shift = np.interp(from_px, rows, moved - moved.mean())
     at = np.broadcast_to(from_px[:, None], grid.shape), np.arange(n_cols) - shift[:, None]
-    turned = ndimage.map_coordinates(image, at, order=5, mode="grid-wrap", output=np.float32)
-    known = ndimage.map_coordinates(usable.astype(np.float32), at, order=1, mode="nearest") > 0.5
+    turned = scipy.ndimage.map_coordinates(image, at, order=5, mode="grid-wrap", output=np.float32)
+    known = scipy.ndimage.map_coordinates(usable.astype(np.float32), at, order=1, mode="nearest") > 0.5
     straight = read_only(turned * known)
-    bins = fft.rfft2(straight, workers=n_threads())
+    bins = scipy.fft.rfft2(straight, workers=n_threads())
     if _sharpness(bins) <= _sharpness(spectrum):
         return None
     return Straightened(straight, read_only(known), bins, read_only(from_px))

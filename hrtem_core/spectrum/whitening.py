@@ -5,7 +5,7 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import Grid, PixelSize, Wavevector, frequencies_per_nm, scaled_lengths
@@ -89,7 +89,7 @@ class RadialProfile:
     def _smooth_log_noise(self) -> FloatArray:
         width = float(self.g_per_nm[1] - self.g_per_nm[0]) if len(self.g_per_nm) > 1 else 1.0
         sigma = self.tuning.tilt_smoothing_per_nm / width
-        return np.asarray(ndimage.gaussian_filter1d(np.log(self.noise), sigma))
+        return np.asarray(scipy.ndimage.gaussian_filter1d(np.log(self.noise), sigma))
 
     def tilt(self, radius_per_nm: FloatImage, g_per_nm: float) -> FloatImage:
         """What whitening did to amplitudes at `radius_per_nm`, relative to those at `g_per_nm`.
@@ -174,7 +174,7 @@ def finest_d_nm(pixel_size: PixelSize, *, tuning: SpectrumTuning = SPECTRUM_TUNI
 def working_length(length_px: int, pixel_nm: float, g_max_per_nm: float, band_margin: float) -> int:
     """Even number of pixels that carries |g| up to `g_max_per_nm` with the band's margin."""
     needed = int(np.ceil(2 * band_margin * 1.03 * g_max_per_nm * length_px * pixel_nm))
-    even = 2 * fft.next_fast_len(max(8, (needed + 1) // 2), real=True)
+    even = 2 * scipy.fft.next_fast_len(max(8, (needed + 1) // 2), real=True)
     return even if even < length_px else length_px
 
 
@@ -200,7 +200,7 @@ def radial_statistics(
     mean = np.array([values.mean() if len(values) else 0.0 for values in rings])
     noise = np.array([quantile(values, 0.5) / np.log(2) if len(values) else 0.0 for values in rings])
     # A ring's median is an estimate: a search over all rings would settle where it happens to be low.
-    noise = np.maximum(noise, ndimage.uniform_filter1d(noise, 3))
+    noise = np.maximum(noise, scipy.ndimage.uniform_filter1d(noise, 3))
     radii = (np.arange(len(rings)) + 0.5) * ring_per_nm
     return RadialProfile(radii, mean, np.maximum(noise, ROUNDING), tuning)
 
@@ -254,14 +254,14 @@ def whiten(
     profile = radial_statistics(spectrum, radius, n_rows * n_cols, ring, tuning=tuning)
     checkpoint()
     spectrum *= 1 / np.sqrt(np.interp(radius, profile.g_per_nm, profile.noise)).astype(np.float32)
-    whitened = (fft.irfft2(spectrum, s=grid.shape, workers=n_threads()) * usable).astype(np.float32)
+    whitened = (scipy.fft.irfft2(spectrum, s=grid.shape, workers=n_threads()) * usable).astype(np.float32)
     checkpoint()
     contrast = without_background(profile.g_per_nm, tuning.background_nm)
     deviation = np.sqrt(profile.noise) / np.maximum(contrast, 1e-3)
     lines = (0.8 * g_min, tuning.band_margin * g_max)
     axes = axes_of(prepared, grid.pixel_size, lines, profile.g_per_nm, deviation, tuning=tuning)
     if subtract_lines(whitened, usable, axes, checkpoint):
-        spectrum = fft.rfft2(whitened, workers=n_threads())
+        spectrum = scipy.fft.rfft2(whitened, workers=n_threads())
     checkpoint()
     band = g_min, g_max
     lattices = g_min, float(profile.g_per_nm[-1])  # rows show finer ones than are looked for, too
@@ -308,7 +308,7 @@ def whole_field_picture(spectrum: ComplexArray, grid: Grid, reach_per_nm: float)
     n_rows, n_cols = grid.shape
     rows = np.sort(frequencies_per_nm(n_rows, grid.pixel_size.row_nm))
     cols = np.abs(frequencies_per_nm(n_cols, grid.pixel_size.col_nm))[: n_cols // 2 + 1]
-    power = fft.fftshift(spectrum.real**2 + spectrum.imag**2, axes=0) / (n_rows * n_cols)
+    power = scipy.fft.fftshift(spectrum.real**2 + spectrum.imag**2, axes=0) / (n_rows * n_cols)
     half = largest_between(largest_between(power, rows, edges, axis=0), cols, edges[centre:], axis=1)
     picture = np.zeros((PICTURE_PX, PICTURE_PX), dtype=np.float32)
     picture[:, centre:] = half

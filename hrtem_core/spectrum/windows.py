@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from hrtem_core.checkpoints import Checkpoint, go_on
 from hrtem_core.image import PixelSize, frequencies_per_nm
@@ -65,7 +65,7 @@ class Windows:
         sizes = [
             round(min(n, max(LEAST_PX, size_nm / p))) for n, p in zip(shape, pixel_size.sizes_nm, strict=True)
         ]
-        lengths = [fft.next_fast_len(int(np.ceil(padding * n)), real=True) for n in sizes]
+        lengths = [scipy.fft.next_fast_len(int(np.ceil(padding * n)), real=True) for n in sizes]
         return cls(
             size_nm=size_nm,
             size_px=(sizes[0], sizes[1]),
@@ -121,7 +121,7 @@ class Windows:
         tiled = np.lib.stride_tricks.sliding_window_view(image, self.size_px)
 
         def work(index: int) -> ResultT:
-            spectra = fft.rfft2(tiled[self.rows[index], self.cols] * taper, s=self.fft_shape)
+            spectra = scipy.fft.rfft2(tiled[self.rows[index], self.cols] * taper, s=self.fft_shape)
             powers = spectra.real**2
             powers += spectra.imag**2
             return judge(index, powers)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft, ndimage
+import scipy
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import PixelSize, Wavevector, frequencies_per_nm
@@ -89,8 +89,8 @@ def amorphous(
     """Image of an amorphous film: white noise through film and microscope, expected variance 1, mean 0."""
     radius = _radius(shape, pixel_size)
     amplitude = amorphous_amplitude(radius, optics)
-    white = fft.fft2(rng.normal(size=shape))
-    return np.asarray(fft.ifft2(white * (amplitude / np.sqrt(np.mean(amplitude**2)))).real)
+    white = scipy.fft.fft2(rng.normal(size=shape))
+    return np.asarray(scipy.fft.ifft2(white * (amplitude / np.sqrt(np.mean(amplitude**2)))).real)
 
 
 def _radius(shape: tuple[int, int], pixel_size: PixelSize) -> FloatArray:
@@ -193,4 +193,4 @@ def add_fringes(
 def gaussian_edge(mask: BoolImage, edge_nm: float, pixel_size: PixelSize) -> FloatArray:
     """The mask as weights that fall from 1 to 0 over a blurred edge of standard deviation `edge_nm`."""
     sigmas = [edge_nm / size for size in pixel_size.sizes_nm]
-    return np.asarray(ndimage.gaussian_filter(mask.astype(np.float64), sigmas))
+    return np.asarray(scipy.ndimage.gaussian_filter(mask.astype(np.float64), sigmas))

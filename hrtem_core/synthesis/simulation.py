@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import ndimage
-from scipy.spatial import cKDTree
+import scipy
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import Wavevector
@@ -146,7 +145,7 @@ def _cells(parameters: SceneParameters, support: BoolImage, rng: np.random.Gener
     sizes = parameters.field.pixel_size.sizes_nm
     seeds = rng.uniform((0, 0), parameters.field.size_nm, size=(parameters.n_grains, 2))
     positions = np.indices(support.shape).reshape(2, -1).T * np.array(sizes)
-    owner = cKDTree(seeds).query(positions)[1].reshape(support.shape)
+    owner = scipy.spatial.cKDTree(seeds).query(positions)[1].reshape(support.shape)
     cells = [(owner == number) & support for number in range(parameters.n_grains)]
     return [cell for cell in cells if cell.any()]
 
@@ -166,7 +165,7 @@ def _scattered(parameters: SceneParameters, support: BoolImage, rng: np.random.G
         # At least half of the crystal's own area must lie in the field and the specimen.
         if fits and mask.sum() * pixel.area_nm2 >= 0.5 * math.pi * diameter**2 / 4:
             masks.append(mask)
-            free &= ~ndimage.maximum_filter(mask, size=gap_px)
+            free &= ~scipy.ndimage.maximum_filter(mask, size=gap_px)
         if len(masks) == parameters.n_grains:
             break
     return masks

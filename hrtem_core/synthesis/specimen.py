@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from hrtem_core.errors import RecipeError
 from hrtem_core.image import MIN_SIDE_PX, PixelSize
@@ -113,7 +113,7 @@ def _depth_nm(parameters: FieldParameters, rng: np.random.Generator) -> FloatArr
     """Distance in nm along a row of pixels from a wavy edge, positive in the specimen."""
     n_rows = parameters.shape[0]
     smooth_px = 2.0 / parameters.pixel_size.row_nm
-    wave = ndimage.gaussian_filter1d(rng.normal(size=n_rows), smooth_px, mode="reflect")
+    wave = scipy.ndimage.gaussian_filter1d(rng.normal(size=n_rows), smooth_px, mode="reflect")
     wave *= 0.5 / max(float(wave.std()), 1e-12)
     width_nm = parameters.size_nm[1]
     col = positions_nm(parameters.shape, parameters.pixel_size)[1]

@@ -27,6 +27,7 @@ from hrtem_core.engines import (
     run,
     running,
 )
+from hrtem_core.many.one import LIBRARIES
 from hrtem_core.numerics import n_threads
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -217,10 +218,51 @@ def test_what_starts_processes_imports_nothing_that_takes_time() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "False\n"
 
 
-def test_listing_images_needs_no_library_that_only_analyses_need() -> None:
-    libraries = ("sklearn", "pandas", "scipy.stats", "scipy.optimize", "scipy.interpolate")
-    code = f"import sys, hrtem_core.many\nprint([one for one in {libraries} if one in sys.modules])"
-    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "[]\n"
+def imported(code: str) -> set[str]:
+    """The libraries, and parts of scipy, that a new process holds after some lines."""
+    code = f"import sys\n{code}\nprint(*sys.modules)"
+    names = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
+    parts = (name.split(".") for name in names)
+    return {".".join(part[:2]) if part[0] == "scipy" else part[0] for part in parts}
+
+
+ANALYZE_NOISE = """
+import numpy as np, hrtem_core as hc
+noise = np.random.default_rng(0).normal(size=(256, 256))
+hc.analyze(hc.Micrograph(noise, hc.PixelSize(0.03, 0.03), "noise"), hc.Recipe())
+"""
+
+
+@pytest.mark.parametrize("asks", ["hrtem_core.many", "hrtem_core.readers.worker"])
+def test_listing_and_reading_images_need_no_library_that_only_analyses_need(asks: str) -> None:
+    names = ("fft", "ndimage", "special", "sparse", "stats", "optimize", "interpolate", "spatial", "linalg")
+    dear = {"sklearn", "pandas", *(f"scipy.{name}" for name in names)}
+    assert not dear & imported(f"import {asks}")
+
+
+def test_what_an_analysis_takes_is_loaded_before_there_is_an_image() -> None:
+    loaded = imported("from hrtem_core.many import load_libraries\nload_libraries()")
+    taken = imported(ANALYZE_NOISE)
+    assert taken <= loaded
+    assert {".".join(name.split(".")[:2]) for name in LIBRARIES if name.startswith("scipy")} <= taken
+
+
+def test_reading_begins_before_what_an_analysis_takes_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr("hrtem_core.readers.begin_reading", lambda: begun.append(1))
+    file, out = tmp_path / "a.tif", tmp_path / "out"
+    file.write_bytes(b"x")
+    for engine in (Engine(2), Engine(1)):
+        engine.begin([file], out)
+    assert len(begun) == 2
+    Engine(dask="tcp://127.0.0.1:1").begin([file], out)  # elsewhere
+    with Engine(2) as engine:
+        engine.begin([tmp_path], out)  # by processes, each of which has its own
+    (out / ".ledger").mkdir(parents=True)
+    Engine(1).begin([file], out)  # all may be done already
+    assert len(begun) == 2
 
 
 def test_processes_that_were_begun_get_ready_and_are_the_ones_that_work() -> None:
