@@ -3,6 +3,10 @@
 GROUND = "light-dark(#ffffff, #14181b)"
 """The background of .streamlit/config.toml, which Streamlit offers to no style sheet."""
 
+WRAPPER = '[data-testid="stLayoutWrapper"]'
+"""Around every container. What `:has` is asked of is named, and as near as can be: asked of anything, the
+browser would ask again whenever something changes, which took it a fifth of every answer."""
+
 STYLE = f"""<style>
 .block-container {{padding-top: 1.85rem; padding-bottom: 3rem; max-width: 1500px;}}
 [data-testid="stHeader"] {{height: 2.2rem; min-height: 2.2rem; background: transparent;}}
@@ -12,30 +16,31 @@ STYLE = f"""<style>
 .st-key-cancel {{animation: appear 0s 0.4s both;}}
 @keyframes appear {{from {{visibility: hidden;}}}}
 /* what a stage is doing is written beside the facts and never moves them */
-:has(> .st-key-status) {{position: absolute; right: 11rem; bottom: 0; width: auto;}}
+{WRAPPER}:has(> .st-key-status) {{position: absolute; right: 11rem; bottom: 0; width: auto;}}
 .st-key-status {{background: {GROUND}; flex-flow: row-reverse nowrap; height: 2.5rem;}}
 .st-key-status * {{white-space: nowrap;}}
 .st-key-status > [data-testid="stElementContainer"] {{margin: 0;}}
 .st-key-status [data-testid="stSpinner"] {{padding: 0;}}
 /* of a new image nothing is to be said yet, and what stood there is of the one before */
-:has(> .st-key-first_look) ~ * {{display: none;}}
+{WRAPPER}:has(> .st-key-first_look) ~ * {{display: none;}}
 /* the pages and the totals stay in sight, and the picture beside its controls where it fits */
 .st-key-header {{padding-top: 0.35rem;}}
 .st-key-header [data-testid="stColumn"] p {{font-size: 0.95rem;}}
-:has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
+{WRAPPER}:has(> .st-key-header) {{position: sticky; top: 0; z-index: 100; background: {GROUND};}}
 /* the facts have all that undo and redo leave */
 .st-key-header [data-testid="stColumn"]:has(.st-key-undo) {{flex: 0 0 8.5rem; min-width: 8.5rem;}}
 .st-key-header [data-testid="stColumn"]:not(:has(.st-key-undo)) {{flex: 1 1 0; min-width: 0;}}
 /* a link whose script has not come yet is as high as it will be: what stands below does not move */
 .st-key-header [data-testid="stSkeleton"] {{height: 1.25rem;}}
 @media (min-height: 980px), (max-width: 1000px) and (min-height: 650px) {{
-  :has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
+  {WRAPPER}:has(> .st-key-stays) {{position: sticky; top: 6.2rem;}}
 }}
 /* a notice covers nothing: while there is one the page ends above it */
 [data-testid="stToastContainer"] {{
   top: auto; bottom: 0.5rem; right: 1rem; width: min(46rem, calc(100% - 2rem));}}
 [data-testid="stToast"] {{width: 100%; max-height: 5.5rem; overflow: auto; margin: 0;}}
-body:has([data-testid="stToast"]) [data-testid="stMain"] {{flex: none; height: calc(100dvh - 6.5rem);}}
+body:has(> [data-testid="stToastContainer"]) [data-testid="stMain"] {{
+  flex: none; height: calc(100dvh - 6.5rem);}}
 /* Streamlit's grey is too pale for small letters */
 [data-testid="stCaptionContainer"] {{color: light-dark(#5c656b, #a9b3b9); opacity: 1;}}
 [data-testid="stVegaLiteChart"] :is([class*="role-axis"], [class*="role-legend"]) text {{
@@ -95,8 +100,9 @@ h1.title {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-p
   .st-key-asked {{padding: 0.4rem 0.7rem; gap: 0.6rem;}}
   .st-key-asked p {{font-size: 0.85rem;}}
   [class*="st-key-view-mode"] button {{padding: 0 0.15rem;}}
-  .st-key-chosen, :has(> .st-key-chosen) {{flex-basis: 11.5rem !important; height: 11.5rem !important;}}
-  .st-key-chosen_pair, :has(> .st-key-chosen_pair) {{
+  .st-key-chosen, {WRAPPER}:has(> .st-key-chosen) {{
+    flex-basis: 11.5rem !important; height: 11.5rem !important;}}
+  .st-key-chosen_pair, {WRAPPER}:has(> .st-key-chosen_pair) {{
     flex-basis: 8.5rem !important; height: 8.5rem !important;}}
   :is(.st-key-chosen, .st-key-chosen_pair) p {{font-size: 0.8rem;}}
   .st-key-tools {{gap: 0.5rem;}}
