@@ -88,7 +88,7 @@ class Engine:
 
 
 def _processes(n_workers: int) -> Processes:
-    return Processes(n_workers, "hrtem_core.many:get_ready")
+    return Processes(n_workers, "hrtem_core.many:get_ready_beside_others")
 
 
 def n_cores() -> int:
@@ -161,11 +161,12 @@ def _say_what_is_left_alone(found: "Found", speaker: Speaker) -> None:
 
 def _work(batch: "Batch", jobs: "Iterable[Job | None]", engine: Executor, speaker: Speaker) -> None:
     """Do the jobs; what ends it early is raised once all that was at work has tidied up."""
-    from hrtem_core.many import analyze_one, load_libraries
+    from hrtem_core.many import analyze_one, get_ready
 
     do: Callable[[Job], Outcome] = analyze_one
     if isinstance(engine, Here):
-        load_libraries()
+        if jobs:
+            get_ready()
         do = partial(_analyze_aloud, speaker=speaker, stages=batch.is_one)
     try:
         for outcome in batch.outcomes(jobs, engine, do):

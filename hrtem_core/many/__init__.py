@@ -5,7 +5,7 @@ from hrtem_core.many.inputs import ENDINGS, Found, Input, each_image, find_input
 from hrtem_core.many.jobs import Asked, Job, plan, shard_of
 from hrtem_core.many.ledger import Entry, Records, read_ledgers
 from hrtem_core.many.merging import Merged, MergeError, merge
-from hrtem_core.many.one import Outcome, analyze_one, get_ready, load_libraries
+from hrtem_core.many.one import Outcome, analyze_one, get_ready, get_ready_beside_others
 from hrtem_core.many.pooled import Estimate, Step
 from hrtem_core.many.results import Result, find_results
 from hrtem_core.many.watch import watched
@@ -33,7 +33,7 @@ __all__ = [
     "find_inputs",
     "find_results",
     "get_ready",
-    "load_libraries",
+    "get_ready_beside_others",
     "merge",
     "plan",
     "read_ledgers",

@@ -90,16 +90,16 @@ class _Refused(UserError):
 
 
 def get_ready() -> None:
-    """Load all that an image needs before there is one, in a process that shares the cores with others."""
+    """Start the process that reads, and meanwhile import what an analysis would import as it goes."""
     begin_reading()
-    load_libraries()
-    use_threads(1)
-
-
-def load_libraries() -> None:
-    """Import what an analysis would import as it goes: meanwhile the process that reads starts."""
     for name in LIBRARIES:
         import_module(name)
+
+
+def get_ready_beside_others() -> None:
+    """The same in a process that shares the cores with others."""
+    get_ready()
+    use_threads(1)
 
 
 def analyze_one(job: Job, progress: Progress | None = None, tell: Tell | None = None) -> Outcome:

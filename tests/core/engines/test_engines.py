@@ -241,7 +241,7 @@ def test_listing_and_reading_images_need_no_library_that_only_analyses_need(asks
 
 
 def test_what_an_analysis_takes_is_loaded_before_there_is_an_image() -> None:
-    loaded = imported("from hrtem_core.many import load_libraries\nload_libraries()")
+    loaded = imported("from hrtem_core.many import get_ready\nget_ready()")
     taken = imported(ANALYZE_NOISE)
     assert taken <= loaded
     assert {".".join(name.split(".")[:2]) for name in LIBRARIES if name.startswith("scipy")} <= taken
@@ -266,7 +266,7 @@ def test_reading_begins_before_what_an_analysis_takes_is_loaded(
 
 
 def test_processes_that_were_begun_get_ready_and_are_the_ones_that_work() -> None:
-    with Processes(1, "hrtem_core.many:get_ready") as executor:
+    with Processes(1, "hrtem_core.many:get_ready_beside_others") as executor:
         executor.begin()
         (begun,) = {worker.process.pid for worker in executor._workers}
         assert executor.submit(n_threads).result(60) == 1  # the other cores are for the others
