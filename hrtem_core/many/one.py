@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +24,13 @@ from hrtem_core.many.inputs import stamp_of
 from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
 from hrtem_core.measures import Totals, scrutiny
-from hrtem_core.numerics import use_threads
+from hrtem_core.numerics import load_libraries, use_threads
 from hrtem_core.readers import begin_reading, read_apart
 from hrtem_core.recipe import Recipe, check_resolution, scaled, to_dict
 from hrtem_core.version import VERSION
 
 NOTHING_MORE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """Errors of a disk that takes nothing more: the next image would fail in the same way."""
-
-LIBRARIES = (
-    "hrtem_core.analysis",
-    "scipy.fft",
-    "scipy.ndimage",
-    "scipy.optimize",
-    "scipy.sparse.csgraph",
-    "scipy.special",
-)
-"""What every analysis takes, and what only asks or reads does not."""
 
 SURPRISE = 1.05
 """A typed pixel size that differs from the file's by more than this factor is told of."""
@@ -92,8 +81,9 @@ class _Refused(UserError):
 def get_ready() -> None:
     """Start the process that reads, and meanwhile import what an analysis would import as it goes."""
     begin_reading()
-    for name in LIBRARIES:
-        import_module(name)
+    from hrtem_core import analysis  # noqa: F401
+
+    load_libraries()
 
 
 def get_ready_beside_others() -> None:

@@ -33,6 +33,7 @@ from hrtem_core.numerics.footprints import (
 from hrtem_core.numerics.gaussian_mixture import GaussianMixture, fit_mixture
 from hrtem_core.numerics.grid_dbscan import grid_dbscan
 from hrtem_core.numerics.interpolation import interpolation, pixel_range, summit, vertex
+from hrtem_core.numerics.libraries import load_libraries
 from hrtem_core.numerics.polygons import (
     feret_diameters,
     hull_of_pixels,
@@ -74,6 +75,7 @@ __all__ = [
     "hull_of_pixels",
     "interpolation",
     "largest_disc",
+    "load_libraries",
     "n_threads",
     "one_library_thread",
     "pieces_of",

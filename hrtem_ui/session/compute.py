@@ -26,7 +26,7 @@ from hrtem_core.domains import Domain
 from hrtem_core.engines import give_back_free
 from hrtem_core.image import Micrograph
 from hrtem_core.measures import Measurements, Scrutiny, Totals, measure
-from hrtem_core.numerics import FloatImage
+from hrtem_core.numerics import FloatImage, load_libraries
 from hrtem_core.pictures import (
     ByteImage,
     Contrast,
@@ -47,6 +47,8 @@ from hrtem_ui.session.budget import Budget, most_bytes
 from hrtem_ui.session.leaving import ENTRIES, asked, is_kept
 from hrtem_ui.session.state import Session
 from hrtem_ui.session.waiting import Lately, Remember, Tell, Timed, tell_nobody
+
+load_libraries()  # now: visitors are threads
 
 LARGE, SMALL, PICTURES, FILTERED = 6, 30, 24, 2
 """Entries kept per function: large and small products, pictures of at most 1000 px, filtered micrographs."""

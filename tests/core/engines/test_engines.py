@@ -27,8 +27,8 @@ from hrtem_core.engines import (
     run,
     running,
 )
-from hrtem_core.many.one import LIBRARIES
 from hrtem_core.numerics import n_threads
+from hrtem_core.numerics.libraries import LIBRARIES
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -218,11 +218,15 @@ def test_what_starts_processes_imports_nothing_that_takes_time() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "False\n"
 
 
-def imported(code: str) -> set[str]:
-    """The libraries, and parts of scipy, that a new process holds after some lines."""
+def imported_whole(code: str) -> list[str]:
+    """The modules that a new process holds after some lines."""
     code = f"import sys\n{code}\nprint(*sys.modules)"
-    names = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
-    parts = (name.split(".") for name in names)
+    return subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).split()
+
+
+def imported(code: str) -> set[str]:
+    """The libraries, and parts of scipy, among them."""
+    parts = (name.split(".") for name in imported_whole(code))
     return {".".join(part[:2]) if part[0] == "scipy" else part[0] for part in parts}
 
 
@@ -244,7 +248,11 @@ def test_what_an_analysis_takes_is_loaded_before_there_is_an_image() -> None:
     loaded = imported("from hrtem_core.many import get_ready\nget_ready()")
     taken = imported(ANALYZE_NOISE)
     assert taken <= loaded
-    assert {".".join(name.split(".")[:2]) for name in LIBRARIES if name.startswith("scipy")} <= taken
+    assert {".".join(name.split(".")[:2]) for name in LIBRARIES} <= taken
+
+
+def test_the_app_has_loaded_what_an_analysis_takes_before_its_visitors_are_threads() -> None:
+    assert set(LIBRARIES) <= set(imported_whole("import hrtem_ui.session.compute"))
 
 
 def test_reading_begins_before_what_an_analysis_takes_is_loaded(
