@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hrtem_core import analysis
 from hrtem_core.errors import UserError
 from hrtem_core.exports import (
     NothingWrittenError,
@@ -23,7 +24,7 @@ from hrtem_core.image import Micrograph, PixelSize
 from hrtem_core.many.inputs import stamp_of
 from hrtem_core.many.jobs import Job, difference
 from hrtem_core.many.ledger import DONE, FAILED, Entry
-from hrtem_core.measures import Totals, scrutiny
+from hrtem_core.measures import Totals, measure, scrutiny
 from hrtem_core.numerics import load_libraries, use_threads
 from hrtem_core.readers import begin_reading, read_apart
 from hrtem_core.recipe import Recipe, check_resolution, scaled, to_dict
@@ -81,8 +82,6 @@ class _Refused(UserError):
 def get_ready() -> None:
     """Start the process that reads, and meanwhile import what an analysis would import as it goes."""
     begin_reading()
-    from hrtem_core import analysis  # noqa: F401
-
     load_libraries()
 
 
@@ -144,8 +143,6 @@ class _Work:
 
     def do(self) -> tuple[str, bool]:
         """Read, analyze, write; gives what was found in words, and whether it was there already."""
-        from hrtem_core import analysis
-
         job, asked = self.job, self.job.asked
         there = self._see_that_it_may_be_written()
         which = job.recipe
@@ -187,8 +184,6 @@ class _Work:
             there = summary_in(self.job.folder)
             if there is None or not is_as_asked(there, self.job, self.digest):
                 raise
-            from hrtem_core.measures import measure
-
             return measure(done).totals
 
     def outcome(self, found: str, earlier: bool) -> Outcome:
